@@ -1,0 +1,52 @@
+/** Everything that is decided, by name. A new kind of decision is a new line here. */
+export type EventType =
+  | 'client.registered'
+  | 'client.recognised'
+  | 'client.refused'
+  | 'client.added'
+  | 'client.blocked'
+  | 'client.unblocked'
+  | 'client.removed'
+  | 'client.authentication.refused'
+  | 'authorization.requested'
+  | 'authorization.refused'
+  | 'consent.given'
+  | 'consent.denied'
+  | 'sign-in.succeeded'
+  | 'sign-in.refused'
+  | 'sign-out'
+  | 'user.added'
+  | 'user.disabled'
+  | 'token.issued'
+  | 'token.refreshed'
+  | 'token.repeated'
+  | 'token.refused'
+  | 'token.reused'
+  | 'grant.revoked'
+  | 'revocation.refused'
+  | 'access.allowed'
+  | 'access.refused'
+  | 'upstream.failed'
+  | 'request.refused'
+  | 'server.started'
+  | 'server.failed'
+  | 'events.dropped'
+
+/**
+ * One decision. Token material never enters it; `detail` is bounded and escaped by the store.
+ * `reason` is a stable machine word that says why; `correlation` is the id that the person sees on an
+ * error page and the client in `error_description`.
+ */
+export interface AuditEvent {
+  readonly type: EventType
+  readonly outcome: 'allowed' | 'refused'
+  readonly reason: string
+  readonly correlation?: string | undefined
+  readonly actor?: string | undefined
+  readonly client?: string | undefined
+  readonly resource?: string | undefined
+  readonly grant?: string | undefined
+  /** The caller's network prefix (IPv4 /24, IPv6 /48), never a whole address. */
+  readonly network?: string | undefined
+  readonly detail?: Readonly<Record<string, string | number | boolean>> | undefined
+}

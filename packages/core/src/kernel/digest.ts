@@ -1,0 +1,15 @@
+import { createHash, createHmac, timingSafeEqual } from 'node:crypto'
+
+/** SHA-256 as base64url without padding. */
+export function sha256(text: string | Uint8Array): string {
+  return createHash('sha256').update(text).digest('base64url')
+}
+
+export function hmacSha256(key: Uint8Array, data: string | Uint8Array): Buffer {
+  return createHmac('sha256', key).update(data).digest()
+}
+
+/** Compares two secrets in a time that depends on the length of neither. */
+export function sameSecret(a: string | Uint8Array, b: string | Uint8Array): boolean {
+  return timingSafeEqual(createHash('sha256').update(a).digest(), createHash('sha256').update(b).digest())
+}

@@ -1,0 +1,192 @@
+import { sha256 } from '../kernel/digest.ts'
+import { OAuthError, quoted } from './error.ts'
+import { KNOWN_SCHEMES, parseRedirectUri, withoutPort } from './redirect-uri.ts'
+import { formatScope, isScopeToken, parseScope } from './scope.ts'
+
+export const AUTHENTICATION_METHODS = ['none', 'client_secret_basic', 'client_secret_post'] as const
+export type AuthenticationMethod = (typeof AUTHENTICATION_METHODS)[number]
+
+/** Client metadata of RFC 7591 §2 after validation, with the values that are in force. */
+export interface ClientMetadata {
+  readonly redirect_uris: readonly string[]
+  readonly token_endpoint_auth_method: AuthenticationMethod
+  readonly grant_types: readonly string[]
+  readonly response_types: readonly string[]
+  readonly scope: string
+  readonly client_name?: string
+  readonly client_uri?: string
+  readonly logo_uri?: string
+  readonly tos_uri?: string
+  readonly policy_uri?: string
+  readonly contacts?: readonly string[]
+  readonly software_id?: string
+  readonly software_version?: string
+  readonly application_type?: 'native' | 'web'
+}
+
+export interface MetadataRules {
+  /** Every scope that this server knows; what else a client asks for is left out (quirk Q03). */
+  readonly scopes: readonly string[]
+  /** What a client gets that asks for no known scope. */
+  readonly defaultScopes: readonly string[]
+  /** Further private-use redirect schemes. */
+  readonly redirectSchemes?: readonly string[]
+}
+
+const MOST_REDIRECT_URIS = 20
+const MOST_CONTACTS = 10
+const LONGEST_TEXT = 512
+const LONGEST_NAME = 120
+const CONTROL = /[\p{Cc}\p{Zl}\p{Zp}]/u
+
+/**
+ * Validates what a client says of itself. JSON `null` and empty arrays count as omitted; unknown members are
+ * ignored (RFC 7591 §2).
+ * @throws OAuthError `invalid_redirect_uri` or `invalid_client_metadata`, naming the field.
+ */
+export function readClientMetadata(body: unknown, rules: MetadataRules): ClientMetadata {
+  if (typeof body !== 'object' || body === null || Array.isArray(body)) {
+    refuse('The registration request has to be a JSON object', 'metadata_not_an_object')
+  }
+  const fields = body as Record<string, unknown>
+  const optional = {
+    client_name: name(fields.client_name),
+    client_uri: webUri(fields, 'client_uri'),
+    logo_uri: webUri(fields, 'logo_uri'),
+    tos_uri: webUri(fields, 'tos_uri'),
+    policy_uri: webUri(fields, 'policy_uri'),
+    contacts: contacts(fields.contacts),
+    software_id: text(fields, 'software_id'),
+    software_version: text(fields, 'software_version'),
+    application_type: applicationType(fields.application_type),
+  }
+  // RFC 7591 §2: "The "jwks_uri" and "jwks" parameters MUST NOT both be present".
+  if (present(fields.jwks) && present(fields.jwks_uri)) {
+    refuse('jwks and jwks_uri exclude each other', 'metadata_two_key_sources')
+  }
+  return {
+    redirect_uris: redirectUris(fields.redirect_uris, rules),
+    token_endpoint_auth_method: authenticationMethod(fields.token_endpoint_auth_method),
+    grant_types: grantTypes(fields.grant_types),
+    response_types: responseTypes(fields.response_types),
+    scope: effectiveScope(fields.scope, rules),
+    ...(Object.fromEntries(Object.entries(optional).filter(([, value]) => value !== undefined)) as Partial<ClientMetadata>),
+  }
+}
+
+/**
+ * The form that identifies the software: arrays sorted, loopback ports dropped, members in one order. The same
+ * software asking from any machine yields the same text.
+ */
+export function canonicalMetadata(metadata: ClientMetadata): ClientMetadata {
+  const sorted = Object.entries(metadata).map(([key, value]) => {
+    if (key === 'redirect_uris') return [key, [...new Set((value as string[]).map(withoutPort))].sort()]
+    if (key === 'scope') return [key, parseScope(value as string).sort().join(' ')]
+    return [key, Array.isArray(value) ? [...new Set(value)].sort() : value]
+  })
+  return Object.fromEntries(sorted.sort(([a], [b]) => ((a as string) < (b as string) ? -1 : 1))) as ClientMetadata
+}
+
+/** The content-addressed `client_id` of an open registration: 128 bits of the digest of its canonical metadata. */
+export function contentAddressedId(canonical: ClientMetadata): string {
+  return `dwc_${sha256(JSON.stringify(canonical)).slice(0, 22)}`
+}
+
+function redirectUris(value: unknown, rules: MetadataRules): string[] {
+  if (!present(value)) throw new OAuthError('invalid_redirect_uri', 'redirect_uris is missing', 'redirect_uris_missing')
+  if (!Array.isArray(value)) throw new OAuthError('invalid_redirect_uri', 'redirect_uris has to be an array', 'redirect_uris_not_an_array')
+  if (value.length > MOST_REDIRECT_URIS) {
+    throw new OAuthError('invalid_redirect_uri', `redirect_uris has more than ${MOST_REDIRECT_URIS} entries`, 'redirect_uris_too_many')
+  }
+  const schemes = [...KNOWN_SCHEMES, ...(rules.redirectSchemes ?? [])]
+  return [...new Set(value.map((uri) => parseRedirectUri(uri, schemes).uri))]
+}
+
+function authenticationMethod(value: unknown): AuthenticationMethod {
+  if (!present(value)) return 'client_secret_basic' // RFC 7591 §2, the default
+  const method = AUTHENTICATION_METHODS.find((known) => known === value)
+  return method ?? refuse(`token_endpoint_auth_method has to be one of ${AUTHENTICATION_METHODS.join(', ')}`, 'metadata_auth_method')
+}
+
+// Quirks Q06, Q07: unknown types are dropped, and a client that forgot refresh_token still refreshes; both are echoed.
+function grantTypes(value: unknown): string[] {
+  if (present(value) && !strings(value, 'grant_types').includes('authorization_code')) {
+    refuse('grant_types has to include authorization_code', 'metadata_grant_types')
+  }
+  return ['authorization_code', 'refresh_token']
+}
+
+function responseTypes(value: unknown): string[] {
+  if (present(value) && !strings(value, 'response_types').includes('code')) {
+    refuse('response_types has to include code', 'metadata_response_types')
+  }
+  return ['code']
+}
+
+function effectiveScope(value: unknown, rules: MetadataRules): string {
+  if (!present(value)) return formatScope(rules.defaultScopes)
+  if (typeof value !== 'string') refuse('scope has to be a string', 'metadata_scope')
+  const asked = parseScope(value)
+  const wrong = asked.find((token) => !isScopeToken(token))
+  if (wrong !== undefined) refuse(`scope has a malformed token ${quoted(wrong)}`, 'metadata_scope')
+  const known = asked.filter((token) => rules.scopes.includes(token))
+  return formatScope(known.length === 0 ? rules.defaultScopes : known)
+}
+
+function applicationType(value: unknown): 'native' | 'web' | undefined {
+  if (!present(value)) return undefined
+  if (value === 'native' || value === 'web') return value
+  return refuse("application_type has to be 'native' or 'web'", 'metadata_application_type')
+}
+
+function name(value: unknown): string | undefined {
+  if (!present(value)) return undefined
+  if (typeof value !== 'string') refuse('client_name has to be a string', 'metadata_client_name')
+  const trimmed = value.trim()
+  if (trimmed.length > LONGEST_NAME) refuse(`client_name is longer than ${LONGEST_NAME} characters`, 'metadata_client_name')
+  if (CONTROL.test(trimmed)) refuse('client_name has control characters', 'metadata_client_name')
+  return trimmed === '' ? undefined : trimmed
+}
+
+function text(fields: Record<string, unknown>, field: string): string | undefined {
+  const value = fields[field]
+  if (!present(value) || value === '') return undefined
+  if (typeof value !== 'string') refuse(`${field} has to be a string`, `metadata_${field}`)
+  if (value.length > LONGEST_TEXT || CONTROL.test(value)) refuse(`${field} is too long or has control characters`, `metadata_${field}`)
+  return value
+}
+
+function webUri(fields: Record<string, unknown>, field: string): string | undefined {
+  const value = text(fields, field)
+  if (value === undefined) return undefined
+  const url = URL.parse(value)
+  if (url === null || (url.protocol !== 'https:' && url.protocol !== 'http:') || url.username !== '') {
+    refuse(`${field} has to be a web address`, `metadata_${field}`)
+  }
+  return value
+}
+
+function contacts(value: unknown): string[] | undefined {
+  if (!present(value)) return undefined
+  const list = strings(value, 'contacts')
+  if (list.length > MOST_CONTACTS || list.some((entry) => entry.length > LONGEST_TEXT || CONTROL.test(entry))) {
+    refuse(`contacts has more than ${MOST_CONTACTS} entries or one that is too long`, 'metadata_contacts')
+  }
+  return list
+}
+
+function strings(value: unknown, field: string): string[] {
+  if (!Array.isArray(value) || value.some((entry) => typeof entry !== 'string')) {
+    refuse(`${field} has to be an array of strings`, `metadata_${field}`)
+  }
+  if (value.length > 50) refuse(`${field} has too many entries`, `metadata_${field}`)
+  return value as string[]
+}
+
+function present(value: unknown): boolean {
+  return value !== undefined && value !== null && !(Array.isArray(value) && value.length === 0)
+}
+
+function refuse(description: string, reason: string): never {
+  throw new OAuthError('invalid_client_metadata', description, reason)
+}

@@ -1,0 +1,50 @@
+import { OAuthError, quoted } from './error.ts'
+
+/** Request parameters after RFC 6749 §3.1: none twice (but `resource`), an empty value is no value. */
+export interface Form {
+  readonly get: (name: string) => string | undefined
+  /** The value, or `invalid_request` naming what is missing. */
+  readonly require: (name: string) => string
+  /** All values of the one parameter that may be repeated (RFC 8707 §2). */
+  readonly resources: readonly string[]
+}
+
+const MOST_PARAMETERS = 60
+const LONGEST_VALUE = 8192
+
+/**
+ * Reads query or body parameters.
+ * @throws OAuthError `invalid_request` on repeated, oversized, too many or wrongly encoded parameters.
+ */
+export function readForm(params: URLSearchParams): Form {
+  const values = new Map<string, string>()
+  const resources: string[] = []
+  let count = 0
+  for (const [name, value] of params) {
+    if (++count > MOST_PARAMETERS) refuse(`More than ${MOST_PARAMETERS} parameters`, 'too_many_parameters')
+    if (name.length > 256 || value.length > LONGEST_VALUE) {
+      refuse(`Parameter ${quoted(name.slice(0, 40))} is longer than ${LONGEST_VALUE} characters`, 'parameter_too_long')
+    }
+    // URLSearchParams turns bytes that are not UTF-8 into U+FFFD; NUL has no place in any value either.
+    if (name.includes('�') || value.includes('�') || value.includes('\0')) {
+      refuse(`Parameter ${quoted(name)} is not valid UTF-8`, 'parameter_not_utf8')
+    }
+    if (value === '') continue
+    if (name === 'resource') {
+      resources.push(value)
+      continue
+    }
+    // RFC 6749 §3.1: "Request and response parameters MUST NOT be included more than once."
+    if (values.has(name)) refuse(`Parameter ${quoted(name)} is given more than once`, 'parameter_repeated')
+    values.set(name, value)
+  }
+  return {
+    get: (name) => values.get(name),
+    require: (name) => values.get(name) ?? refuse(`Parameter ${quoted(name)} is missing`, 'parameter_missing'),
+    resources,
+  }
+}
+
+function refuse(description: string, reason: string): never {
+  throw new OAuthError('invalid_request', description, reason)
+}

@@ -1,0 +1,19 @@
+#!/usr/bin/env node
+// Says in one sentence what is wrong where the runtime is too old, before anything newer than it is parsed.
+import { spawnSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+
+if (Number(process.versions.node.split('.')[0]) < 24) {
+  process.stderr.write(`doorward: Node.js ${process.versions.node} is too old; install Node.js 24 or newer (https://nodejs.org).\n`)
+  process.exit(2)
+}
+const built = new URL('../dist/cli/main.js', import.meta.url)
+if (existsSync(built)) {
+  await import(built.href)
+} else {
+  // A clone that was not built runs from its sources.
+  const source = fileURLToPath(new URL('../src/cli/main.ts', import.meta.url))
+  const { status } = spawnSync(process.execPath, ['--conditions=source', source, ...process.argv.slice(2)], { stdio: 'inherit' })
+  process.exit(status ?? 1)
+}

@@ -1,0 +1,68 @@
+import { OAuthError } from '@doorward/core/oauth/error'
+import { serverMetadataUrls } from '@doorward/core/oauth/server-metadata'
+import { authorizeEndpoint } from './authorize/endpoint.ts'
+import type { AuthorityContext, Visit } from './context.ts'
+import { jwksEndpoint, metadataEndpoint, openidEndpoint } from './discovery.ts'
+import { CORS, type Endpoint, forPrograms, refusalJson } from './http.ts'
+import { registrationEndpoint } from './registration/endpoint.ts'
+import { revocationEndpoint } from './revocation.ts'
+import { tokenEndpoint } from './token/endpoint.ts'
+
+interface Route {
+  readonly methods: readonly string[]
+  readonly endpoint: Endpoint
+  /** Browser clients call it from other origins (quirk Q23). Never the authorization endpoint (OAuth 2.1 §3.1). */
+  readonly cors: boolean
+}
+
+/** Answers what belongs to the authorization server; undefined for every other path. */
+export type Authority = (request: Request, path: string, visit: Visit) => Promise<Response> | undefined
+
+/** The route table. `path` is the path of the request on its host. */
+export function authority(ctx: AuthorityContext): Authority {
+  const prefix = new URL(ctx.issuer).pathname.replace(/\/$/, '')
+  const routes = new Map<string, Route>([
+    [`${prefix}/authorize`, { methods: ['GET', 'POST'], endpoint: authorizeEndpoint, cors: false }],
+    [`${prefix}/token`, { methods: ['POST'], endpoint: forPrograms(tokenEndpoint), cors: true }],
+    [`${prefix}/register`, { methods: ['POST'], endpoint: forPrograms(registrationEndpoint), cors: true }],
+    [`${prefix}/revoke`, { methods: ['POST'], endpoint: forPrograms(revocationEndpoint), cors: true }],
+    [`${prefix}/jwks`, { methods: ['GET', 'HEAD'], endpoint: forPrograms(jwksEndpoint), cors: true }],
+  ])
+  // Quirk Q19: one document at every address that any revision tries, the bare root included.
+  for (const url of [...serverMetadataUrls(ctx.issuer), ...serverMetadataUrls(new URL(ctx.issuer).origin)]) {
+    const endpoint = url.includes('openid-configuration') ? openidEndpoint : metadataEndpoint
+    routes.set(new URL(url).pathname, { methods: ['GET', 'HEAD'], endpoint: forPrograms(endpoint), cors: true })
+  }
+
+  return (request, path, visit) => {
+    const route = routes.get(path)
+    if (route === undefined) return undefined
+    if (route.methods.includes(request.method)) return route.endpoint(ctx, request, visit)
+    if (request.method === 'OPTIONS' && route.cors) return Promise.resolve(preflight(route))
+    return Promise.resolve(wrongMethod(ctx, request, route, visit))
+  }
+}
+
+function preflight(route: Route): Response {
+  return new Response(null, {
+    status: 204,
+    headers: {
+      ...CORS,
+      'access-control-allow-methods': route.methods.join(', '),
+      'access-control-allow-headers': 'Authorization, Content-Type, Accept, DPoP, MCP-Protocol-Version',
+      'access-control-max-age': '600',
+    },
+  })
+}
+
+function wrongMethod(ctx: AuthorityContext, request: Request, route: Route, visit: Visit): Response {
+  const allow = route.methods.join(', ')
+  ctx.audit({ type: 'request.refused', outcome: 'refused', reason: 'wrong_method', ...visit, detail: { method: request.method } })
+  const response = refusalJson(
+    new OAuthError('invalid_request', `This endpoint answers ${allow} only`, 'wrong_method', { status: 405 }),
+    visit,
+  )
+  response.headers.set('allow', allow)
+  if (!route.cors) for (const name of Object.keys(CORS)) response.headers.delete(name)
+  return response
+}

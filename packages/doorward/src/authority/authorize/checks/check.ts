@@ -1,0 +1,22 @@
+import type { Form } from '@doorward/core/oauth/form'
+import type { StoredClient } from '../../../store/store.ts'
+import type { ResourceSettings } from '../../context.ts'
+
+export interface CheckInput {
+  readonly form: Form
+  readonly client: StoredClient
+  readonly resources: readonly ResourceSettings[]
+}
+
+/** What the checks find out, one after the other. */
+export interface Agreed {
+  readonly challenge: string
+  /** Undefined where the person has to choose. */
+  readonly resource: string | undefined
+  readonly scope: string
+  /** The client wants the person to sign in again (`prompt=login` or `select_account`). */
+  readonly freshSignIn: boolean
+}
+
+/** One rule of the authorization endpoint. Throws an `OAuthError`, which goes to the destination. */
+export type Check = (input: CheckInput, soFar: Partial<Agreed>) => Partial<Agreed>

@@ -1,0 +1,133 @@
+import { OAuthError, wireSafe } from '@doorward/core/oauth/error'
+import { type Form, readForm } from '@doorward/core/oauth/form'
+import type { StoredClient } from '../../store/store.ts'
+import type { AuthorityContext, Visit } from '../context.ts'
+import { BROWSER, readCookie, writeCookie } from '../cookies.ts'
+import { asRefusal, type Endpoint, json, NO_STORE, readFormBody } from '../http.ts'
+import { timeOrderedId } from '../ids.ts'
+import { unknownClient } from '../token/authenticate-client.ts'
+import type { Agreed } from './checks/check.ts'
+import { CHECKS } from './checks/index.ts'
+import { type Destination, redirectTo, verifyDestination } from './destination.ts'
+import { type Pending, sealToBrowser } from './pending.ts'
+
+/**
+ * `GET|POST /authorize` (RFC 6749 §4.1.1). Part one trusts a destination; an error there is shown to the person.
+ * Part two checks the rest; an error there goes to the destination. Nothing is written.
+ */
+export const authorizeEndpoint: Endpoint = async (ctx, request, visit) => {
+  let client: StoredClient | undefined
+  let destination: Destination | undefined
+  try {
+    const form = request.method === 'POST' ? await readFormBody(request) : readForm(new URL(request.url).searchParams)
+    client = await knownClient(ctx, form)
+    destination = verifyDestination(form, client, ctx.redirectSchemes)
+    const agreed = runChecks(ctx, form, client)
+    ctx.audit({
+      type: 'authorization.requested',
+      outcome: 'allowed',
+      reason: 'checks_passed',
+      ...visit,
+      client: client.id,
+      resource: agreed.resource,
+    })
+    return await handOver(ctx, request, visit, client, destination, agreed)
+  } catch (thrown) {
+    const error = asRefusal(ctx, thrown, visit)
+    ctx.audit({ type: 'authorization.refused', outcome: 'refused', reason: error.reason, ...visit, client: client?.id })
+    if (destination === undefined) return tellPerson(ctx, request, visit, error)
+    return redirectTo(destination, ctx.issuer, {
+      error: error.code,
+      error_description: wireSafe(`${error.description} (ref ${visit.correlation})`),
+    })
+  }
+}
+
+async function knownClient(ctx: AuthorityContext, form: Form): Promise<StoredClient> {
+  const id = form.require('client_id')
+  const client = await ctx.store.clients.find(id)
+  if (client === undefined) throw unknownClient(ctx, id)
+  if (client.blockedAt !== undefined) {
+    throw new OAuthError('unauthorized_client', 'This application is blocked by the operator', 'client_blocked', { status: 403 })
+  }
+  return client
+}
+
+function runChecks(ctx: AuthorityContext, form: Form, client: StoredClient): Agreed {
+  let soFar: Partial<Agreed> = {}
+  for (const check of CHECKS) soFar = { ...soFar, ...check({ form, client, resources: ctx.resources }, soFar) }
+  return soFar as Agreed
+}
+
+/** The flow goes on in the console: to the consent page, or to the choice of a resource where none was named. */
+async function handOver(
+  ctx: AuthorityContext,
+  request: Request,
+  visit: Visit,
+  client: StoredClient,
+  destination: Destination,
+  agreed: Agreed,
+): Promise<Response> {
+  const now = ctx.now()
+  const headers = new Headers({ 'cache-control': 'no-store', 'referrer-policy': 'no-referrer' })
+  if (agreed.resource === undefined) {
+    const query = request.method === 'POST' ? '' : new URL(request.url).search.slice(1)
+    if (query === '') {
+      throw new OAuthError('invalid_target', 'Several resources are served here; name one', 'resource_missing')
+    }
+    headers.set('location', `${ctx.issuer}/choose?${query}`)
+    return new Response(null, { status: 303, headers })
+  }
+  let browser = readCookie(ctx, request, BROWSER)
+  if (browser === undefined) {
+    browser = Buffer.from(ctx.random(24)).toString('base64url')
+    headers.append('set-cookie', writeCookie(ctx, BROWSER, browser, ctx.lifetimes.session))
+  }
+  const pending: Pending = {
+    clientId: client.id,
+    redirectUri: destination.uri,
+    state: destination.state,
+    challenge: agreed.challenge,
+    resource: agreed.resource,
+    scope: agreed.scope,
+    grantId: timeOrderedId(now * 1000, ctx.random),
+    issuer: ctx.issuer,
+    correlation: visit.correlation,
+    startedAt: now,
+    freshSignIn: agreed.freshSignIn,
+  }
+  const sealed = sealToBrowser(ctx.keys.pending, browser, now + ctx.lifetimes.pending, pending, ctx.random(12))
+  headers.set('location', `${ctx.issuer}/consent?request=${sealed}`)
+  return new Response(null, { status: 303, headers })
+}
+
+/** A page for a person; JSON for a program that asks for it, as mcp-remote does before it opens a browser (quirk Q09). */
+function tellPerson(ctx: AuthorityContext, request: Request, visit: Visit, error: OAuthError): Response {
+  const accept = request.headers.get('accept') ?? ''
+  // Shown here, an unknown client is a bad request and not a failed authentication: no 401 without a challenge.
+  const status = error.status === 401 ? 400 : error.status
+  if (accept.includes('application/json') && !accept.includes('text/html')) {
+    const { 'access-control-allow-origin': _, 'access-control-expose-headers': __, ...headers } = NO_STORE
+    return json(
+      status,
+      { error: error.code, error_description: wireSafe(`${error.description} (ref ${visit.correlation})`), ...error.detail },
+      headers,
+    )
+  }
+  return ctx.problemPage({
+    status,
+    title: 'This connection cannot go on',
+    cause: `${error.description}.`,
+    mend: MEND[error.reason] ?? 'Close this page and connect again from your application. If it keeps happening, pass the reference on to whoever runs this server.',
+    code: error.code,
+    correlation: visit.correlation,
+  })
+}
+
+const MEND: Readonly<Record<string, string>> = {
+  client_unknown:
+    'Your application remembers a registration that this server does not have. Remove the connection in the application and add it again; it will register anew.',
+  client_blocked: 'Ask the operator of this server why the application is blocked.',
+  redirect_uri_not_registered:
+    'The application asked for its answer at an address that it did not register. Remove the connection in the application and add it again, or report this to its makers.',
+}

@@ -1,0 +1,118 @@
+import { OAuthError } from '@doorward/core/oauth/error'
+import { readForm } from '@doorward/core/oauth/form'
+import { parseScope } from '@doorward/core/oauth/scope'
+import type { StoredClient, StoredUser } from '../../store/store.ts'
+import type { AuthorityContext, ResourceSettings, Visit } from '../context.ts'
+import { sealCode } from '../token/code.ts'
+import { type Destination, redirectTo, verifyDestination } from './destination.ts'
+import { openFromBrowser, type Pending, sealToBrowser } from './pending.ts'
+
+/** Everything that a page needs to ask a person, and to act on the answer. Made anew from the sealed request each time. */
+export interface Interaction {
+  readonly pending: Pending
+  readonly client: StoredClient
+  readonly resource: ResourceSettings
+  readonly scopes: readonly string[]
+  readonly destination: Destination
+}
+
+/**
+ * Opens what was sealed into a page, and looks again: the client may have been blocked or removed since.
+ * @throws OAuthError to be shown to the person.
+ */
+export async function openInteraction(
+  ctx: AuthorityContext,
+  browser: string | undefined,
+  sealed: string,
+): Promise<Interaction> {
+  const opened = openFromBrowser<Pending>(ctx.keys.pending, browser, sealed, ctx.now())
+  switch (opened.verdict) {
+    case 'expired':
+      return refuse('This request has waited longer than ten minutes', 'pending_expired')
+    case 'foreign':
+      return refuse('This request was not started in this browser', 'pending_foreign')
+    case 'good':
+      break
+    default:
+      return opened satisfies never
+  }
+  const pending = opened.value
+  const client = await ctx.store.clients.find(pending.clientId)
+  if (client === undefined) refuse('The application is no longer registered here', 'client_unknown')
+  if (client.blockedAt !== undefined) refuse('This application is blocked by the operator', 'client_blocked')
+  const resource = ctx.resources.find((candidate) => candidate.uri === pending.resource)
+  if (resource === undefined) refuse('The MCP server is no longer served here', 'resource_unknown')
+  const form = readForm(new URLSearchParams({ redirect_uri: pending.redirectUri, state: pending.state ?? '' }))
+  const destination = verifyDestination(form, client, ctx.redirectSchemes)
+  return { pending, client, resource, scopes: parseScope(pending.scope), destination }
+}
+
+/** The same request, now sealed to the account that the page was shown to. */
+export function sealForUser(ctx: AuthorityContext, browser: string, pending: Pending, userId: string): string {
+  const expiresAt = pending.startedAt + ctx.lifetimes.pending
+  return sealToBrowser(ctx.keys.pending, browser, expiresAt, { ...pending, userId }, ctx.random(12))
+}
+
+/**
+ * The person agreed. One row is written: the grant. Sent twice, the same form opens the same grant and gets a code for
+ * it again; whichever code comes first is the one that counts.
+ */
+export async function approve(
+  ctx: AuthorityContext,
+  visit: Visit,
+  { pending, client, resource, destination }: Interaction,
+  user: StoredUser,
+): Promise<Response> {
+  const now = ctx.now()
+  await ctx.store.grants.open(
+    {
+      id: pending.grantId,
+      userId: user.id,
+      clientId: client.id,
+      resource: resource.uri,
+      scope: pending.scope,
+      openedAt: now,
+      codeExpiresAt: now + ctx.lifetimes.code,
+    },
+    (verdict) =>
+      verdict === 'opened'
+        ? { ...storyOf(visit, pending), type: 'consent.given', outcome: 'allowed', reason: 'person_agreed', actor: user.id }
+        : undefined,
+  )
+  const code = sealCode(
+    ctx.keys.code,
+    {
+      grantId: pending.grantId,
+      clientId: client.id,
+      redirectUri: pending.redirectUri,
+      challenge: pending.challenge,
+      correlation: pending.correlation,
+    },
+    ctx.random(12),
+  )
+  return redirectTo(destination, pending.issuer, { code })
+}
+
+/** The person declined. Nothing is written but the event. */
+export function deny(ctx: AuthorityContext, visit: Visit, { pending, destination }: Interaction, user: StoredUser): Response {
+  ctx.audit({ ...storyOf(visit, pending), type: 'consent.denied', outcome: 'refused', reason: 'person_declined', actor: user.id })
+  return redirectTo(destination, pending.issuer, {
+    error: 'access_denied',
+    error_description: `The person declined (ref ${pending.correlation})`,
+  })
+}
+
+function storyOf(visit: Visit, pending: Pending) {
+  return {
+    ...visit,
+    correlation: pending.correlation,
+    client: pending.clientId,
+    resource: pending.resource,
+    grant: pending.grantId,
+    detail: { scope: pending.scope },
+  }
+}
+
+function refuse(description: string, reason: string): never {
+  throw new OAuthError('invalid_request', description, reason)
+}

@@ -1,0 +1,36 @@
+import { sha256 } from '@doorward/core/kernel/digest'
+import { seal, unseal } from '@doorward/core/kernel/seal'
+
+/** What waits while a person decides. It is sealed into the page; a flood of requests costs no storage. */
+export interface Pending {
+  readonly clientId: string
+  readonly redirectUri: string
+  readonly state: string | undefined
+  readonly challenge: string
+  readonly resource: string
+  readonly scope: string
+  /** Chosen at the start, so that a form sent twice opens one grant (quirk Q27). */
+  readonly grantId: string
+  /** RFC 9207: captured at the start of the flow, never recomputed (quirk Q30). */
+  readonly issuer: string
+  readonly correlation: string
+  readonly startedAt: number
+  readonly freshSignIn: boolean
+  /** Set once the page has been shown to somebody: the answer has to come from the same account. */
+  readonly userId?: string
+}
+
+export type Opened<T> = { readonly verdict: 'good'; readonly value: T } | { readonly verdict: 'expired' | 'foreign' }
+
+/** Seals any value to one browser for so many seconds. What opens it: the key, the same browser cookie, in time. */
+export function sealToBrowser(key: Uint8Array, browser: string, expiresAt: number, value: unknown, nonce: Uint8Array): string {
+  return seal(key, Buffer.from(JSON.stringify([sha256(browser), expiresAt, value])), nonce)
+}
+
+export function openFromBrowser<T>(key: Uint8Array, browser: string | undefined, sealed: string, now: number): Opened<T> {
+  const plain = unseal(key, sealed)
+  if (plain === undefined || browser === undefined) return { verdict: 'foreign' }
+  const [owner, expiresAt, value] = JSON.parse(plain.toString('utf8')) as [string, number, T]
+  if (owner !== sha256(browser)) return { verdict: 'foreign' }
+  return expiresAt <= now ? { verdict: 'expired' } : { verdict: 'good', value }
+}

@@ -1,0 +1,89 @@
+import type { Context } from '@doorward/core/kernel/context'
+import type { Store } from '../store/store.ts'
+import type { Keyring } from './keys/keyring.ts'
+
+export interface ScopeSettings {
+  /** What it means, in words for the consent page. */
+  readonly description: string
+  /** Scopes that it contains. */
+  readonly includes?: readonly string[]
+  /** The tools that it opens, in words or names. */
+  readonly tools?: readonly string[]
+}
+
+/** A protected resource: an MCP server that tokens can be issued for. */
+export interface ResourceSettings {
+  /** The canonical URI, byte for byte as in its metadata (RFC 9728). */
+  readonly uri: string
+  readonly name: string
+  readonly scopes: Readonly<Record<string, ScopeSettings>>
+  /** Granted where a client asks for no scope that is known here. */
+  readonly defaultScopes: readonly string[]
+}
+
+export interface Lifetimes {
+  /** Seconds, all of them. */
+  readonly code: number
+  readonly accessToken: number
+  /** A grant that nobody refreshes for so long ends. */
+  readonly grantIdle: number
+  readonly session: number
+  readonly pending: number
+  readonly clientSecret: number
+  /** Within this window the previous refresh token still answers with the same successor. */
+  readonly refreshRepeat: number
+}
+
+/** Keys derived from the server secret, one per purpose; none of them is stored. */
+export interface DerivedKeys {
+  readonly code: Uint8Array
+  readonly refreshToken: Uint8Array
+  readonly clientSecret: Uint8Array
+  readonly pending: Uint8Array
+}
+
+/** What a person sees where a request cannot go on. */
+export interface Problem {
+  readonly status: number
+  readonly title: string
+  readonly cause: string
+  readonly mend: string
+  readonly code: string
+  readonly correlation: string
+}
+
+export interface AuthorityContext extends Context {
+  readonly issuer: string
+  readonly store: Store
+  readonly keyring: Keyring
+  readonly keys: DerivedKeys
+  readonly resources: readonly ResourceSettings[]
+  readonly lifetimes: Lifetimes
+  readonly redirectSchemes: readonly string[]
+  readonly problemPage: (problem: Problem) => Response
+}
+
+/** One request as seen from here. */
+export interface Visit {
+  /** Shown to the person, sent to the client, kept in every event of this request. */
+  readonly correlation: string
+  /** Network prefix of the caller. */
+  readonly network: string
+}
+
+export const LIFETIMES: Lifetimes = {
+  code: 60,
+  accessToken: 300,
+  grantIdle: 30 * 86_400,
+  session: 14 * 86_400,
+  pending: 600,
+  clientSecret: 365 * 86_400,
+  refreshRepeat: 30,
+}
+
+/** Asking for it changes nothing but the words: every grant can be refreshed until it ends (P17, Q33). */
+export const OFFLINE_ACCESS = 'offline_access'
+
+export function allScopes(resources: readonly ResourceSettings[]): string[] {
+  return [...new Set(resources.flatMap((resource) => Object.keys(resource.scopes))), OFFLINE_ACCESS]
+}

@@ -1,0 +1,29 @@
+import type { AuthorityContext } from './context.ts'
+
+/** Names this browser while nobody is signed in; binds pages to it. */
+export const BROWSER = 'browser'
+export const SESSION = 'session'
+
+/** On https the `__Host-` prefix (RFC 6265bis §4.1.3.2); a plain loopback issuer has to do without `Secure`. */
+export function cookieName(ctx: Pick<AuthorityContext, 'issuer'>, name: string): string {
+  const { protocol, port } = new URL(ctx.issuer)
+  return protocol === 'https:' ? `__Host-doorward-${name}` : `doorward-${port}-${name}`
+}
+
+export function readCookie(ctx: Pick<AuthorityContext, 'issuer'>, request: Request, name: string): string | undefined {
+  const wanted = cookieName(ctx, name)
+  for (const pair of (request.headers.get('cookie') ?? '').split(';')) {
+    const equals = pair.indexOf('=')
+    if (equals > 0 && pair.slice(0, equals).trim() === wanted) {
+      const value = pair.slice(equals + 1).trim()
+      return /^[A-Za-z0-9_-]{16,128}$/.test(value) ? value : undefined
+    }
+  }
+  return undefined
+}
+
+/** `maxAge` in seconds; 0 takes the cookie away. */
+export function writeCookie(ctx: Pick<AuthorityContext, 'issuer'>, name: string, value: string, maxAge: number): string {
+  const secure = new URL(ctx.issuer).protocol === 'https:' ? '; Secure' : ''
+  return `${cookieName(ctx, name)}=${value}; Path=/; Max-Age=${maxAge}; HttpOnly; SameSite=Lax${secure}`
+}

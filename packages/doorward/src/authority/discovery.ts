@@ -1,0 +1,56 @@
+import type { ServerMetadata } from '@doorward/core/oauth/server-metadata'
+import { allScopes, type AuthorityContext } from './context.ts'
+import { CORS, type Endpoint, json } from './http.ts'
+import { CLIENT_AUTHENTICATIONS } from './token/client-authentication/index.ts'
+import { GRANTS } from './token/grants/index.ts'
+
+const PUBLIC = {
+  'content-type': 'application/json',
+  'cache-control': 'public, max-age=300',
+  'x-content-type-options': 'nosniff',
+  ...CORS,
+}
+
+/** RFC 8414 metadata. What is supported is read off the registries, so it cannot say what is not so. */
+export function serverMetadata(ctx: AuthorityContext): ServerMetadata & Record<string, unknown> {
+  const methods = CLIENT_AUTHENTICATIONS.map((authentication) => authentication.method)
+  return {
+    issuer: ctx.issuer,
+    authorization_endpoint: `${ctx.issuer}/authorize`,
+    token_endpoint: `${ctx.issuer}/token`,
+    jwks_uri: `${ctx.issuer}/jwks`,
+    registration_endpoint: `${ctx.issuer}/register`,
+    revocation_endpoint: `${ctx.issuer}/revoke`,
+    scopes_supported: allScopes(ctx.resources),
+    response_types_supported: ['code'],
+    response_modes_supported: ['query'],
+    grant_types_supported: GRANTS.map((grant) => grant.type),
+    token_endpoint_auth_methods_supported: methods,
+    revocation_endpoint_auth_methods_supported: methods,
+    // MCP 2026-07-28, SEC: clients refuse a server that does not list S256.
+    code_challenge_methods_supported: ['S256'],
+    // RFC 9207 §3; without it ChatGPT does not use its one stable redirect.
+    authorization_response_iss_parameter_supported: true,
+    protected_resources: ctx.resources.map((resource) => resource.uri),
+    ui_locales_supported: ['en'],
+  }
+}
+
+export const metadataEndpoint: Endpoint = async (ctx) => json(200, serverMetadata(ctx), PUBLIC)
+
+/** The same facts with the members that OpenID Connect Discovery 1.0 §3 requires (quirk Q20). */
+export const openidEndpoint: Endpoint = async (ctx) =>
+  json(
+    200,
+    {
+      ...serverMetadata(ctx),
+      subject_types_supported: ['public'],
+      id_token_signing_alg_values_supported: [ctx.keyring.signing.alg],
+      claims_supported: ['sub'],
+      request_uri_parameter_supported: false,
+    },
+    PUBLIC,
+  )
+
+export const jwksEndpoint: Endpoint = async (ctx) =>
+  json(200, ctx.keyring.jwks, { ...PUBLIC, 'content-type': 'application/jwk-set+json' })

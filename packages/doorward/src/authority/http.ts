@@ -1,0 +1,126 @@
+import { OAuthError, wireSafe } from '@doorward/core/oauth/error'
+import { type Form, readForm } from '@doorward/core/oauth/form'
+import type { AuthorityContext, Visit } from './context.ts'
+
+const MOST_BODY_BYTES = 64 * 1024
+const DEEPEST_JSON = 16
+
+/** What a browser client needs to read (quirk Q23). The authorization endpoint never gets these. */
+export const CORS: Readonly<Record<string, string>> = {
+  'access-control-allow-origin': '*',
+  'access-control-expose-headers': 'WWW-Authenticate, Retry-After',
+}
+
+export const NO_STORE: Readonly<Record<string, string>> = {
+  'cache-control': 'no-store',
+  'content-type': 'application/json',
+  'x-content-type-options': 'nosniff',
+  ...CORS,
+}
+
+export type Endpoint = (ctx: AuthorityContext, request: Request, visit: Visit) => Promise<Response>
+
+export function json(status: number, body: unknown, headers: Readonly<Record<string, string>> = NO_STORE): Response {
+  return new Response(JSON.stringify(body), { status, headers })
+}
+
+/** Runs an endpoint whose callers are programs: every refusal leaves as JSON (RFC 6749 §5.2, quirk Q11). */
+export function forPrograms(endpoint: Endpoint): Endpoint {
+  return async (ctx, request, visit) => {
+    try {
+      return await endpoint(ctx, request, visit)
+    } catch (error) {
+      return refusalJson(asRefusal(ctx, error, visit), visit)
+    }
+  }
+}
+
+/** The refusal itself, or a `server_error` for what is our own bug; the bug goes to the event stream, never on the wire. */
+export function asRefusal(ctx: AuthorityContext, error: unknown, visit: Visit): OAuthError {
+  if (error instanceof OAuthError) return error
+  ctx.audit({
+    type: 'server.failed',
+    outcome: 'refused',
+    reason: 'unexpected_error',
+    ...visit,
+    detail: { message: error instanceof Error ? error.message : 'not an Error' },
+  })
+  return new OAuthError('server_error', 'Something went wrong here; try again', 'unexpected_error')
+}
+
+export function refusalJson(error: OAuthError, visit: Visit): Response {
+  const headers: Record<string, string> = { ...NO_STORE }
+  // RFC 6749 §5.2: a client that tried HTTP authentication is told the scheme.
+  if (error.detail?.challenge !== undefined) headers['www-authenticate'] = error.detail.challenge
+  if (error.status === 503) headers['retry-after'] = '2'
+  const { challenge: _, ...members } = error.detail ?? {}
+  return json(
+    error.status,
+    { error: error.code, error_description: wireSafe(`${error.description} (ref ${visit.correlation})`), ...members },
+    headers,
+  )
+}
+
+/** Reads an `application/x-www-form-urlencoded` body, and nothing else (quirk Q35). */
+export async function readFormBody(request: Request): Promise<Form> {
+  requireType(request, 'application/x-www-form-urlencoded')
+  return readForm(new URLSearchParams(await readText(request)))
+}
+
+export async function readJsonBody(request: Request): Promise<unknown> {
+  requireType(request, 'application/json')
+  const text = await readText(request)
+  if (text.includes('�')) refuse('The body is not valid UTF-8', 'body_not_utf8')
+  if (depthOf(text) > DEEPEST_JSON) refuse(`The JSON is nested deeper than ${DEEPEST_JSON} levels`, 'json_too_deep')
+  try {
+    return JSON.parse(text) as unknown
+  } catch {
+    return refuse('The body is not valid JSON', 'json_malformed')
+  }
+}
+
+function requireType(request: Request, type: string): void {
+  const given = request.headers.get('content-type')?.split(';')[0]?.trim().toLowerCase()
+  if (given !== type) refuse(`The content type has to be ${type}`, 'wrong_content_type')
+}
+
+async function readText(request: Request): Promise<string> {
+  const length = request.headers.get('content-length')
+  if (length !== null) {
+    if (Number(length) > MOST_BODY_BYTES) tooLarge()
+    return request.text()
+  }
+  if (request.body === null) return ''
+  const chunks: Uint8Array[] = []
+  let size = 0
+  for await (const chunk of request.body) {
+    size += chunk.byteLength
+    if (size > MOST_BODY_BYTES) tooLarge()
+    chunks.push(chunk)
+  }
+  return Buffer.concat(chunks).toString('utf8')
+}
+
+function depthOf(text: string): number {
+  let depth = 0
+  let deepest = 0
+  let inString = false
+  for (let i = 0; i < text.length; i++) {
+    const c = text.charCodeAt(i)
+    if (inString) {
+      if (c === 0x5c) i++
+      else if (c === 0x22) inString = false
+    } else if (c === 0x22) inString = true
+    else if (c === 0x7b || c === 0x5b) deepest = Math.max(deepest, ++depth)
+    else if (c === 0x7d || c === 0x5d) depth--
+  }
+  return deepest
+}
+
+function tooLarge(): never {
+  throw new OAuthError('invalid_request', `The body is larger than ${MOST_BODY_BYTES} bytes`, 'body_too_large', { status: 413 })
+}
+
+function refuse(description: string, reason: string): never {
+  throw new OAuthError('invalid_request', description, reason)
+}

@@ -1,0 +1,64 @@
+import { OAuthError } from '@doorward/core/oauth/error'
+import { decodeProtectedHeader, jwtVerify } from 'jose'
+import type { AuthorityContext } from './context.ts'
+import { type Endpoint, NO_STORE, readFormBody } from './http.ts'
+import { authenticateClient } from './token/authenticate-client.ts'
+import { readRefreshToken } from './token/refresh-token.ts'
+
+/**
+ * `POST /revoke` (RFC 7009 §2). Either token of a grant ends the whole grant. A token that is unknown, foreign or
+ * malformed is answered with 200 as well: it is not good here, which is what the client wanted.
+ */
+export const revocationEndpoint: Endpoint = async (ctx, request, visit) => {
+  try {
+    const form = await readFormBody(request)
+    const token = form.require('token')
+    const client = await authenticateClient(ctx, request, form)
+    const grantId = await grantOf(ctx, token)
+    const grant = grantId === undefined ? undefined : await ctx.store.grants.find(grantId)
+    if (grant === undefined) return new Response(null, { status: 200, headers: NO_STORE })
+    // RFC 7009 §2.1: "verifies whether the token was issued to the client making the revocation request".
+    if (grant.clientId !== client.id) {
+      throw new OAuthError('invalid_grant', 'The token was issued to another client', 'token_of_another_client')
+    }
+    await ctx.store.grants.revoke(grant.id, { now: ctx.now(), reason: 'client_revoked' }, (verdict) =>
+      verdict === 'revoked'
+        ? {
+            type: 'grant.revoked',
+            outcome: 'allowed',
+            reason: 'client_revoked',
+            ...visit,
+            actor: grant.userId,
+            client: client.id,
+            resource: grant.resource,
+            grant: grant.id,
+          }
+        : undefined,
+    )
+    return new Response(null, { status: 200, headers: NO_STORE })
+  } catch (error) {
+    if (error instanceof OAuthError) {
+      ctx.audit({ type: 'revocation.refused', outcome: 'refused', reason: error.reason, ...visit })
+    }
+    throw error
+  }
+}
+
+async function grantOf(ctx: AuthorityContext, token: string): Promise<string | undefined> {
+  const refresh = readRefreshToken(ctx.keys.refreshToken, token)
+  if (refresh !== undefined) return refresh.grantId
+  try {
+    const key = ctx.keyring.publicKey(decodeProtectedHeader(token).kid ?? '')
+    if (key === undefined) return undefined
+    // An expired token still names its grant, and the client still wants it gone.
+    const { payload } = await jwtVerify(token, key, {
+      issuer: ctx.issuer,
+      typ: 'at+jwt',
+      algorithms: [ctx.keyring.signing.alg],
+      currentDate: new Date(0),
+    })
+    return typeof payload.grant_id === 'string' ? payload.grant_id : undefined
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,52 @@
+import { OAuthError, quoted } from '@doorward/core/oauth/error'
+import type { Form } from '@doorward/core/oauth/form'
+import type { StoredClient } from '../../store/store.ts'
+import type { AuthorityContext } from '../context.ts'
+import { CLIENT_AUTHENTICATIONS } from './client-authentication/index.ts'
+import { judgeClientSecret } from './client-secret.ts'
+
+/**
+ * Finds out which client is asking: exactly one method, and the one it registered (RFC 6749 §2.3).
+ * @throws OAuthError `invalid_client` (401) or `invalid_request`.
+ */
+export async function authenticateClient(ctx: AuthorityContext, request: Request, form: Form): Promise<StoredClient> {
+  const authorization = request.headers.get('authorization')
+  const used = CLIENT_AUTHENTICATIONS.flatMap(({ method, read }) => {
+    const credentials = read(authorization, form)
+    return credentials === undefined ? [] : [{ method, ...credentials }]
+  })
+  const [presented, second] = used
+  if (presented === undefined) refuse('The request does not say which client it comes from', 'client_missing')
+  // RFC 6749 §2.3: "The client MUST NOT use more than one authentication method in each request."
+  if (second !== undefined) {
+    throw new OAuthError('invalid_request', 'More than one way of client authentication is used', 'client_authentication_twice')
+  }
+  const client = await ctx.store.clients.find(presented.clientId)
+  if (client === undefined) throw unknownClient(ctx, presented.clientId)
+  if (client.blockedAt !== undefined) refuse('This client is blocked by the operator', 'client_blocked')
+  const registered = client.metadata.token_endpoint_auth_method
+  if (presented.method !== registered) {
+    refuse(`This client is registered for ${String(registered)}, not for ${presented.method}`, 'client_authentication_method')
+  }
+  if (presented.secret !== undefined) {
+    const verdict = judgeClientSecret(ctx.keys.clientSecret, presented.secret, client, ctx.now())
+    if (verdict !== 'good') refuse(`The client secret is ${verdict}`, `client_secret_${verdict}`)
+  }
+  return client
+
+  function refuse(description: string, reason: string): never {
+    throw new OAuthError('invalid_client', description, reason, {
+      detail: authorization === null ? {} : { challenge: 'Basic realm="doorward"' },
+    })
+  }
+}
+
+/** In the words that mcp-remote and others look for before they register again (quirk Q09). */
+export function unknownClient(ctx: AuthorityContext, clientId: string): OAuthError {
+  return new OAuthError(
+    'invalid_client',
+    `Client ID ${quoted(clientId)} is not registered at this server; register again`,
+    'client_unknown',
+    { detail: { registration_endpoint: `${ctx.issuer}/register` } },
+  )
+}

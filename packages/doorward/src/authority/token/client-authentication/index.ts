@@ -1,0 +1,6 @@
+import type { ClientAuthentication } from './client-authentication.ts'
+import { clientSecretBasic } from './client-secret-basic.ts'
+import { clientSecretPost } from './client-secret-post.ts'
+import { none } from './none.ts'
+
+export const CLIENT_AUTHENTICATIONS: readonly ClientAuthentication[] = [none, clientSecretBasic, clientSecretPost]

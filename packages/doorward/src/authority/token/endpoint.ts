@@ -1,0 +1,30 @@
+import { OAuthError, quoted } from '@doorward/core/oauth/error'
+import { type Endpoint, readFormBody } from '../http.ts'
+import { authenticateClient } from './authenticate-client.ts'
+import { GRANTS } from './grants/index.ts'
+import { issue } from './issue.ts'
+
+/** `POST /token` (RFC 6749 §3.2): the corridor. It holds the order; the rooms hold the rules. */
+export const tokenEndpoint: Endpoint = async (ctx, request, visit) => {
+  const now = ctx.now()
+  let clientId: string | undefined
+  try {
+    const form = await readFormBody(request)
+    clientId = form.get('client_id')
+    const type = form.require('grant_type')
+    const client = await authenticateClient(ctx, request, form)
+    clientId = client.id
+    const grant = GRANTS.find((known) => known.type === type)
+    if (grant === undefined) {
+      throw new OAuthError('unsupported_grant_type', `Grant type ${quoted(type)} is not offered here`, 'grant_type_unknown')
+    }
+    return await grant.run(ctx, visit, { client, form, now }, (authorization) => issue(ctx, now, authorization))
+  } catch (error) {
+    // A reuse is already recorded, in the transaction that revoked the grant.
+    if (error instanceof OAuthError && !error.reason.endsWith('_reused')) {
+      const type = error.code === 'invalid_client' ? 'client.authentication.refused' : 'token.refused'
+      ctx.audit({ type, outcome: 'refused', reason: error.reason, ...visit, client: clientId })
+    }
+    throw error
+  }
+}

@@ -1,0 +1,101 @@
+import { OAuthError, quoted } from '@doorward/core/oauth/error'
+import { formatScope, parseScope } from '@doorward/core/oauth/scope'
+import type { EventType } from '@doorward/core/kernel/audit'
+import type { GrantEvidence, Rotation } from '../../../store/store.ts'
+import { readRefreshToken } from '../refresh-token.ts'
+import { type Grant, grantType } from './grant.ts'
+import { requireLive, requireSameResource } from './rules.ts'
+
+interface Evidence {
+  readonly generation: number
+  readonly grant: GrantEvidence
+}
+
+const grant: Grant<Evidence> = {
+  type: 'refresh_token',
+
+  read: async (ctx, form) => {
+    const token = readRefreshToken(ctx.keys.refreshToken, form.require('refresh_token'))
+    if (token === undefined) return refuse('The refresh token was not issued here', 'refresh_token_foreign')
+    const found = await ctx.store.grants.find(token.grantId)
+    return { generation: token.generation, grant: found ?? refuse('The grant has ended', 'grant_unknown') }
+  },
+
+  judge: ({ client, form, now }, { generation, grant }) => {
+    if (grant.clientId !== client.id) {
+      refuse('The refresh token was issued to another client', 'refresh_token_of_another_client')
+    }
+    requireLive(grant, now)
+    requireSameResource(form, grant)
+    return {
+      grantId: grant.id,
+      userId: grant.userId,
+      clientId: client.id,
+      resource: grant.resource,
+      scope: narrowScope(grant.scope, form.get('scope')),
+      generation: generation + 1,
+    }
+  },
+
+  spend: async (ctx, visit, { client, now }, { generation, grant }) => {
+    const verdict = await ctx.store.grants.rotate(
+      grant.id,
+      generation,
+      { now, windowSeconds: ctx.lifetimes.refreshRepeat, expiresAt: now + ctx.lifetimes.grantIdle },
+      (verdict) => {
+        const type = EVENT_OF[verdict]
+        if (type === undefined) return undefined
+        return {
+          type,
+          outcome: verdict === 'reused' ? 'refused' : 'allowed',
+          reason: `refresh_token_${verdict}`,
+          ...visit,
+          actor: grant.userId,
+          client: client.id,
+          resource: grant.resource,
+          grant: grant.id,
+          detail: { generation },
+        }
+      },
+    )
+    switch (verdict) {
+      case 'rotated':
+      case 'repeated': // The same successor as before: parallel processes of one client all stay signed in (Q32).
+        return
+      case 'reused':
+        return refuse('The refresh token was used before; the grant is revoked', 'refresh_token_reused')
+      case 'revoked':
+        return refuse('The grant is revoked; ask the person again', 'grant_revoked')
+      case 'expired':
+        return refuse('The grant has expired; ask the person again', 'grant_expired')
+      case 'unknown':
+        return refuse('The grant has ended', 'grant_unknown')
+      default:
+        return verdict satisfies never
+    }
+  },
+}
+
+const EVENT_OF: Partial<Record<Rotation, EventType>> = {
+  rotated: 'token.refreshed',
+  repeated: 'token.repeated',
+  reused: 'token.reused',
+}
+
+export const refreshToken = grantType(grant)
+
+/** RFC 6749 §6: a refresh may ask for less than was granted, never for more. */
+export function narrowScope(granted: string, requested: string | undefined): string {
+  const asked = parseScope(requested)
+  if (asked.length === 0) return granted
+  const had = parseScope(granted)
+  const wider = asked.find((scope) => !had.includes(scope))
+  if (wider !== undefined) {
+    throw new OAuthError('invalid_scope', `Scope ${quoted(wider)} was not granted`, 'scope_widened')
+  }
+  return formatScope(asked)
+}
+
+function refuse(description: string, reason: string): never {
+  throw new OAuthError('invalid_grant', description, reason)
+}

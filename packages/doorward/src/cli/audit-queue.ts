@@ -1,0 +1,42 @@
+import type { AuditEvent } from '@doorward/core/kernel/audit'
+import type { Store } from '../store/store.ts'
+
+const FLUSH_MILLISECONDS = 100
+const MOST_WAITING = 2000
+
+/**
+ * Events that record no state change wait a moment and are written together. A storm of refusals is bounded: what does
+ * not fit is counted, and the count itself becomes an event.
+ */
+export function auditQueue(store: Pick<Store, 'events'>): { audit: (event: AuditEvent) => void; flush: () => Promise<void> } {
+  let waiting: AuditEvent[] = []
+  let dropped = 0
+  let timer: NodeJS.Timeout | undefined
+
+  async function flush(): Promise<void> {
+    clearTimeout(timer)
+    timer = undefined
+    const batch = waiting
+    waiting = []
+    if (dropped > 0) {
+      batch.push({ type: 'events.dropped', outcome: 'refused', reason: 'too_many_at_once', detail: { count: dropped } })
+      dropped = 0
+    }
+    if (batch.length === 0) return
+    try {
+      await store.events.append(batch)
+    } catch {
+      // The store is failing; every verb that matters says so itself, and an unwritten refusal must not end the process.
+      dropped += batch.length
+    }
+  }
+
+  return {
+    audit: (event) => {
+      if (waiting.length >= MOST_WAITING) dropped++
+      else waiting.push(event)
+      timer ??= setTimeout(() => void flush(), FLUSH_MILLISECONDS).unref()
+    },
+    flush,
+  }
+}

@@ -1,0 +1,140 @@
+import { randomBytes } from 'node:crypto'
+import { readClientMetadata } from '@doorward/core/oauth/client-metadata'
+import { OAuthError } from '@doorward/core/oauth/error'
+import { deriveKey } from '@doorward/core/kernel/seal'
+import { deriveClientSecret } from '../../authority/token/client-secret.ts'
+import type { StoredClient } from '../../store/store.ts'
+import { clock } from '../compose.ts'
+import { type DatabaseOptions, findDatabase, withStore } from '../database.ts'
+import { FailedError, UsageError } from '../problem.ts'
+import { serverSecret } from '../secret.ts'
+import { table, when } from '../table.ts'
+import type { AddCommand, Terminal } from './command.ts'
+
+type Common = DatabaseOptions & { readonly json?: boolean }
+
+interface AddOptions extends Common {
+  readonly redirect: string[]
+  readonly name?: string
+  readonly id?: string
+  readonly auth: string
+  readonly scope?: string
+}
+
+export const client: AddCommand = (program, terminal) => {
+  const group = program.command('client').description('Applications that may ask people for access.')
+  const common = (name: string, description: string) =>
+    group
+      .command(name)
+      .description(description)
+      .option('--database <path>', 'which database')
+      .option('--config <file>', 'which config file')
+      .option('--json', 'JSON, one line each')
+
+  common('add', 'Register an application by hand, for clients that take a pasted client id.')
+    .requiredOption('--redirect <uri...>', 'where answers may go')
+    .option('--name <name>', 'what people see')
+    .option('--id <id>', 'the client id (made up where left out)')
+    .option('--auth <method>', 'none, client_secret_basic or client_secret_post', 'none')
+    .option('--scope <scopes>', 'scopes it may ask for, separated by spaces')
+    .action((options: AddOptions) => add(terminal, options))
+
+  common('list', 'Every application, registered by an operator or by itself.').action((options: Common) =>
+    withStore(findDatabase(options, terminal.env), async (store) => {
+      const clients = await store.clients.list()
+      if (options.json) for (const entry of clients) terminal.print(JSON.stringify(entry))
+      else {
+        terminal.print(
+          table(
+            ['id', 'name', 'known by', 'registered', 'last used', 'state'],
+            clients.map((entry) => [
+              entry.id,
+              String(entry.metadata.client_name ?? '-'),
+              entry.assurance === 'operator' ? 'operator' : 'its own word',
+              when(entry.createdAt),
+              when(entry.usedAt),
+              entry.blockedAt === undefined ? 'open' : 'blocked',
+            ]),
+          ),
+        )
+      }
+    }),
+  )
+
+  common('show <id>', 'Everything known of one application.').action((id: string, options: Common) =>
+    withStore(findDatabase(options, terminal.env), async (store) => {
+      const found = (await store.clients.find(id)) ?? unknown(id)
+      terminal.print(options.json ? JSON.stringify(found) : JSON.stringify(found, null, 2))
+    }),
+  )
+
+  for (const [name, description, at, type] of [
+    ['block <id>', 'Refuse it from now on, also when it registers again; its grants end.', clock, 'client.blocked'],
+    ['unblock <id>', 'Let it ask people again; ended grants stay ended.', () => undefined, 'client.unblocked'],
+  ] as const) {
+    common(name, description).action((id: string, options: Common) =>
+      withStore(findDatabase(options, terminal.env), async (store) => {
+        const verdict = await store.clients.block(id, at(), (outcome) =>
+          outcome === 'done' ? { type, outcome: 'allowed', reason: 'operator_asked', client: id } : undefined,
+        )
+        if (verdict === 'unknown') unknown(id)
+        const word = type === 'client.blocked' ? 'blocked' : 'unblocked'
+        terminal.print(options.json ? JSON.stringify({ id, [word]: true }) : `The application ${id} is ${word}.`)
+      }),
+    )
+  }
+
+  common('remove <id>', 'Forget it and its grants. A blocked one stays remembered.').action((id: string, options: Common) =>
+    withStore(findDatabase(options, terminal.env), async (store) => {
+      const found = (await store.clients.find(id)) ?? unknown(id)
+      if (found.blockedAt !== undefined) {
+        throw new FailedError(`The application ${id} is blocked and has to stay remembered for that; unblock it first.`)
+      }
+      await store.clients.remove(id, () => ({ type: 'client.removed', outcome: 'allowed', reason: 'operator_asked', client: id }))
+      terminal.print(options.json ? JSON.stringify({ id, removed: true }) : `Removed ${id}.`)
+    }),
+  )
+}
+
+async function add(terminal: Terminal, options: AddOptions): Promise<void> {
+  const database = findDatabase(options, terminal.env)
+  const now = clock()
+  const id = options.id ?? `dwo_${randomBytes(12).toString('base64url')}`
+  if (!/^[\x21-\x7e]{1,200}$/.test(id)) throw new UsageError(`The client id '${id}' has spaces or is too long; give printable characters.`)
+  const asked = options.scope?.split(' ') ?? []
+  let metadata: ReturnType<typeof readClientMetadata>
+  try {
+    metadata = readClientMetadata(
+      { redirect_uris: options.redirect, token_endpoint_auth_method: options.auth, client_name: options.name, scope: options.scope },
+      { scopes: asked, defaultScopes: [], redirectSchemes: options.redirect.map((uri) => uri.split(':')[0]?.toLowerCase() ?? '') },
+    )
+  } catch (error) {
+    if (error instanceof OAuthError) throw new UsageError(`${error.description}.`)
+    throw error
+  }
+  const stored: StoredClient = { id, assurance: 'operator', metadata: { ...metadata }, createdAt: now, secretsNotBefore: 0 }
+  const verdict = await withStore(database, (store) =>
+    store.clients.put(stored, (outcome) =>
+      outcome === 'new' ? { type: 'client.added', outcome: 'allowed', reason: 'operator_asked', client: id } : undefined,
+    ),
+  )
+  if (verdict === 'known') throw new FailedError(`There is a client ${id} already; choose another --id, or remove that one.`)
+  const secret =
+    metadata.token_endpoint_auth_method === 'none'
+      ? undefined
+      : deriveClientSecret(deriveKey(serverSecret(database, terminal.env.DOORWARD_SECRET), 'client secrets'), {
+          clientId: id,
+          nonce: randomBytes(12),
+          issuedAt: now,
+          expiresAt: 0,
+        })
+  if (options.json) terminal.print(JSON.stringify({ client_id: id, ...(secret === undefined ? {} : { client_secret: secret }), ...metadata }))
+  else {
+    terminal.print(`Client id: ${id}`)
+    if (secret !== undefined) terminal.print(`Client secret: ${secret} (shown once)`)
+  }
+}
+
+function unknown(id: string): never {
+  throw new FailedError(`There is no application ${id}; see 'doorward client list'.`)
+}

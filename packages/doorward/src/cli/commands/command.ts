@@ -1,0 +1,16 @@
+import type { Command } from 'commander'
+
+/** What a command writes and reads, so that tests can stand in for a terminal. */
+export interface Terminal {
+  /** Results, on standard output. */
+  readonly print: (line: string) => void
+  /** Progress and hints, on standard error. */
+  readonly say: (line: string) => void
+  readonly readInput: () => Promise<string>
+  readonly env: Readonly<Record<string, string | undefined>>
+  /** Resolves when the process is asked to stop. */
+  readonly untilStopped: () => Promise<void>
+}
+
+/** Adds one command (with its subcommands) to the program. */
+export type AddCommand = (program: Command, terminal: Terminal) => void

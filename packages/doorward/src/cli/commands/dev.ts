@@ -1,0 +1,37 @@
+import { development } from '../development.ts'
+import type { AddCommand } from './command.ts'
+
+export const dev: AddCommand = (program, terminal) => {
+  program
+    .command('dev')
+    .description('Authorization server, gateway and a demo MCP server on one loopback port.')
+    .option('--json', 'print one line of JSON once ready')
+    .action(async (options: { json?: boolean }) => {
+      const { demoServer, DEMO_SCOPES, DEMO_TOOLS } = await import('../../demo/demo-server.ts')
+      await development(terminal, {
+        name: 'doorward-demo',
+        title: 'is open, with a demo MCP server behind it.',
+        json: options.json === true,
+        resource: () => ({
+          name: 'Doorward demo',
+          upstream: demoServer({ now: () => Date.now() }),
+          scopes: withTools(DEMO_SCOPES, DEMO_TOOLS),
+          defaultScopes: Object.keys(DEMO_SCOPES),
+          tools: DEMO_TOOLS,
+        }),
+      })
+    })
+}
+
+/** Each scope with the tools that it opens, for the consent page. */
+export function withTools<Scope extends { readonly description: string; readonly includes?: readonly string[] }>(
+  scopes: Readonly<Record<string, Scope>>,
+  tools: Readonly<Record<string, readonly string[]>>,
+) {
+  return Object.fromEntries(
+    Object.entries(scopes).map(([name, scope]) => [
+      name,
+      { ...scope, tools: Object.keys(tools).filter((tool) => tools[tool]?.includes(name)) },
+    ]),
+  )
+}

@@ -1,0 +1,79 @@
+import { normalEmail } from '../../authority/identity/users.ts'
+import { clock } from '../compose.ts'
+import { type DatabaseOptions, findDatabase, withStore } from '../database.ts'
+import { FailedError } from '../problem.ts'
+import { table, when } from '../table.ts'
+import type { AddCommand } from './command.ts'
+
+type Common = DatabaseOptions & { readonly json?: boolean; readonly user?: string; readonly all?: boolean }
+
+export const grant: AddCommand = (program, terminal) => {
+  const group = program.command('grant').description('What people have allowed.')
+
+  group
+    .command('list')
+    .description('Live grants: who allowed which application what.')
+    .option('--user <email>', 'of one person only')
+    .option('--all', 'ended ones too')
+    .option('--database <path>', 'which database')
+    .option('--config <file>', 'which config file')
+    .option('--json', 'one line of JSON each')
+    .action((options: Common) =>
+      withStore(findDatabase(options, terminal.env), async (store) => {
+        const person = options.user === undefined ? undefined : await store.users.byEmail(normalEmail(options.user))
+        if (options.user !== undefined && person === undefined) {
+          throw new FailedError(`There is nobody with the address ${options.user}; see 'doorward user list'.`)
+        }
+        const grants = await store.grants.list({ userId: person?.id, live: options.all !== true, now: clock() })
+        if (options.json) {
+          for (const entry of grants) terminal.print(JSON.stringify(entry))
+          return
+        }
+        const emails = new Map((await store.users.list()).map(({ id, email }) => [id, email]))
+        const names = new Map((await store.clients.list()).map(({ id, metadata }) => [id, String(metadata.client_name ?? id)]))
+        terminal.print(
+          table(
+            ['id', 'person', 'application', 'MCP server', 'scopes', 'last used', 'ends', 'state'],
+            grants.map((entry) => [
+              entry.id,
+              emails.get(entry.userId) ?? entry.userId,
+              names.get(entry.clientId) ?? entry.clientId,
+              entry.resource,
+              entry.scope,
+              when(entry.rotatedAt ?? entry.openedAt),
+              when(entry.expiresAt),
+              entry.revokedReason ?? 'live',
+            ]),
+          ),
+        )
+      }),
+    )
+
+  group
+    .command('revoke <id>')
+    .description('End a grant: its refresh token is dead, the gateway refuses its access tokens from the next call on.')
+    .option('--database <path>', 'which database')
+    .option('--config <file>', 'which config file')
+    .option('--json', 'one line of JSON')
+    .action((id: string, options: Common) =>
+      withStore(findDatabase(options, terminal.env), async (store) => {
+        const found = await store.grants.find(id)
+        const verdict = await store.grants.revoke(id, { now: clock(), reason: 'operator_revoked' }, (outcome) =>
+          outcome === 'revoked'
+            ? {
+                type: 'grant.revoked',
+                outcome: 'allowed',
+                reason: 'operator_revoked',
+                grant: id,
+                actor: found?.userId,
+                client: found?.clientId,
+                resource: found?.resource,
+              }
+            : undefined,
+        )
+        if (verdict === 'unknown') throw new FailedError(`There is no grant ${id}; see 'doorward grant list'.`)
+        const text = verdict === 'already' ? `The grant ${id} was revoked before.` : `Revoked ${id}.`
+        terminal.print(options.json ? JSON.stringify({ id, verdict }) : text)
+      }),
+    )
+}

@@ -1,0 +1,10 @@
+import { client } from './client.ts'
+import type { AddCommand } from './command.ts'
+import { dev } from './dev.ts'
+import { events } from './events.ts'
+import { grant } from './grant.ts'
+import { protect } from './protect.ts'
+import { serve } from './serve.ts'
+import { user } from './user.ts'
+
+export const COMMANDS: readonly AddCommand[] = [dev, protect, serve, user, client, grant, events]

@@ -1,0 +1,30 @@
+import { development } from '../development.ts'
+import { UsageError } from '../problem.ts'
+import type { AddCommand } from './command.ts'
+
+export const protect: AddCommand = (program, terminal) => {
+  program
+    .command('protect')
+    .argument('<mcp-url>', 'the Streamable HTTP address of your MCP server, for instance http://localhost:3000/mcp')
+    .description('The same as dev, in front of an unmodified MCP server of yours.')
+    .option('--json', 'print one line of JSON once ready')
+    .option('--name <name>', 'what people see on the consent page')
+    .action(async (address: string, options: { json?: boolean; name?: string }) => {
+      const upstream = URL.parse(address)
+      if (upstream === null || !/^https?:$/.test(upstream.protocol)) {
+        throw new UsageError(`'${address}' is not an http or https address; give one like http://localhost:3000/mcp.`)
+      }
+      const name = options.name ?? upstream.host
+      await development(terminal, {
+        name: 'my-server',
+        title: `protects ${upstream.href}`,
+        json: options.json === true,
+        resource: () => ({
+          name,
+          upstream,
+          scopes: { mcp: { description: `Use every tool of ${name}, in your name` } },
+          defaultScopes: ['mcp'],
+        }),
+      })
+    })
+}

@@ -1,0 +1,74 @@
+import { existsSync } from 'node:fs'
+import type { ServedResource } from '../compose.ts'
+import { DEFAULT_HOST, DEFAULT_PORT, type ResourceConfig, readConfig } from '../config.ts'
+import { CONFIG_FILE, SERVE_DATABASE } from '../database.ts'
+import { UsageError } from '../problem.ts'
+import { makeFolderFor, run, serveUntilStopped } from '../run.ts'
+import { serverSecret } from '../secret.ts'
+import { snippetsFor } from '../snippets.ts'
+import type { AddCommand } from './command.ts'
+import { withTools } from './dev.ts'
+
+const EVERYTHING = 'mcp'
+
+export const serve: AddCommand = (program, terminal) => {
+  program
+    .command('serve')
+    .description('Issuer, resources and gateways from one config file and the environment.')
+    .option('--config <file>', `the config file (default ${CONFIG_FILE}, where it exists)`)
+    .option('--json', 'print one line of JSON once ready')
+    .action(async (options: { config?: string; json?: boolean }) => {
+      const file = options.config ?? terminal.env.DOORWARD_CONFIG ?? (existsSync(CONFIG_FILE) ? CONFIG_FILE : undefined)
+      const config = readConfig(file, terminal.env)
+      const { resources } = config
+      if (resources === undefined) {
+        throw new UsageError(`No resources are configured; list at least one MCP server under "resources" in ${file ?? CONFIG_FILE}.`)
+      }
+      const database = config.database ?? SERVE_DATABASE
+      makeFolderFor(database)
+      const secret = serverSecret(database, terminal.env.DOORWARD_SECRET)
+      const running = await run({ host: config.host ?? DEFAULT_HOST, port: config.port ?? DEFAULT_PORT }, async (port) => {
+        const issuer = config.issuer ?? localIssuer(config.host, port)
+        const served = resources.map((resource) => servedResource(issuer, resource))
+        return {
+          issuer,
+          database,
+          secret,
+          resources: served,
+          redirectSchemes: config.redirectSchemes ?? [],
+          snippets: served.flatMap(({ uri }, i) => snippetsFor(`server-${i + 1}`, uri)),
+        }
+      })
+      const { issuer, house } = running
+      const mcp = house.context.resources.map(({ uri }) => uri)
+      if (options.json === true) terminal.print(JSON.stringify({ issuer, mcp: mcp[0], resources: mcp, database }))
+      else terminal.print(`Doorward serves ${mcp.join(', ')} as ${issuer} (database ${database}).`)
+      if ((await house.context.store.users.list()).length === 0) {
+        terminal.say("Nobody can sign in yet; add a person with 'doorward user add you@example.com --operator'.")
+      }
+      await serveUntilStopped(running, terminal)
+    })
+}
+
+function localIssuer(host: string | undefined, port: number): string {
+  if (host !== undefined && !['127.0.0.1', 'localhost', '::1'].includes(host)) {
+    throw new UsageError('The issuer is missing; set "issuer" (or DOORWARD_ISSUER) to the public https address of this server.')
+  }
+  return `http://localhost:${port}`
+}
+
+function servedResource(issuer: string, config: ResourceConfig): ServedResource {
+  const given = config.scopes ?? { [EVERYTHING]: `Use every tool of ${config.name}, in your name` }
+  const scopes = Object.fromEntries(
+    Object.entries(given).map(([name, scope]) => [name, typeof scope === 'string' ? { description: scope } : scope]),
+  )
+  const tools = config.tools ?? {}
+  return {
+    uri: config.resource ?? `${new URL(issuer).origin}${config.path}`,
+    name: config.name,
+    scopes: withTools(scopes, tools),
+    defaultScopes: config.defaultScopes ?? Object.keys(scopes),
+    ...(config.upstream === undefined ? {} : { upstream: new URL(config.upstream) }),
+    ...(config.tools === undefined ? {} : { tools }),
+  }
+}

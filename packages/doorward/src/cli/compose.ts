@@ -1,0 +1,161 @@
+import { randomBytes } from 'node:crypto'
+import { deriveKey } from '@doorward/core/kernel/seal'
+import { type Guard, protectResource } from '@doorward/resource'
+import { authority } from '../authority/authority.ts'
+import { type AuthorityContext, LIFETIMES, type Lifetimes, type ResourceSettings, type Visit } from '../authority/context.ts'
+import { correlationId } from '../authority/ids.ts'
+import { openKeyring } from '../authority/keys/keyring.ts'
+import { consoleRoutes } from '../console/routes.ts'
+import { problemResponse } from '../console/send.ts'
+import { gateway } from '../gateway/gateway.ts'
+import { openStore } from '../store/index.ts'
+import type { Store } from '../store/store.ts'
+import { auditQueue } from './audit-queue.ts'
+import { networkOf } from './network.ts'
+import type { Snippet } from './snippets.ts'
+
+/** A protected resource and, where the gateway serves it, the MCP server behind it. */
+export interface ServedResource extends ResourceSettings {
+  readonly upstream?: URL | ((request: Request) => Promise<Response>)
+  readonly tools?: Readonly<Record<string, readonly string[]>>
+}
+
+export interface HouseSettings {
+  readonly issuer: string
+  readonly database: string
+  readonly secret: Uint8Array
+  readonly resources: readonly ServedResource[]
+  readonly redirectSchemes?: readonly string[]
+  readonly lifetimes?: Partial<Lifetimes>
+  readonly snippets?: readonly Snippet[]
+}
+
+export interface House {
+  readonly context: AuthorityContext
+  readonly fetch: (request: Request, info: { readonly remoteAddress: string | undefined }) => Promise<Response>
+  readonly close: () => Promise<void>
+}
+
+const SWEEP_MILLISECONDS = 600_000
+const DAY = 86_400
+const SWEEP = { unusedClientSeconds: DAY, usedClientSeconds: 90 * DAY, mostEvents: 200_000 }
+
+/** Seconds since 1970, whole. */
+export const clock = (): number => Math.floor(Date.now() / 1000)
+
+export function openDatabase(path: string): Store {
+  return openStore(path, () => Date.now())
+}
+
+/** The one place where the parts meet. */
+export async function compose(settings: HouseSettings): Promise<House> {
+  const store = openDatabase(settings.database)
+  const { audit, flush } = auditQueue(store)
+  const key = (purpose: string) => deriveKey(settings.secret, purpose)
+  const context: AuthorityContext = {
+    issuer: settings.issuer,
+    store,
+    keyring: await openKeyring(store, key('signing keys'), { now: clock, random: randomBytes }),
+    keys: {
+      code: key('authorization codes'),
+      refreshToken: key('refresh tokens'),
+      clientSecret: key('client secrets'),
+      pending: key('pending requests'),
+    },
+    resources: settings.resources,
+    lifetimes: { ...LIFETIMES, ...settings.lifetimes },
+    redirectSchemes: settings.redirectSchemes ?? [],
+    now: clock,
+    random: randomBytes,
+    audit,
+    problemPage: problemResponse,
+  }
+  const authorize = authority(context)
+  const pages = consoleRoutes(context, settings.snippets ?? [])
+  const doors = settings.resources.flatMap((resource) => door(context, resource, key('sessions')))
+
+  const sweeper = setInterval(() => {
+    void store.sweep({ now: clock(), ...SWEEP }).catch(() => {
+      audit({ type: 'server.failed', outcome: 'refused', reason: 'sweep_failed' })
+    })
+  }, SWEEP_MILLISECONDS).unref()
+
+  return {
+    context,
+    fetch: async (request, { remoteAddress }) => {
+      const visit: Visit = { correlation: correlationId(randomBytes), network: networkOf(remoteAddress) }
+      const path = pathOf(request.url)
+      const own = authorize(request, path, visit)
+      if (own !== undefined) return own
+      for (const { guard, path: served, enter } of doors) {
+        if (path === served || path === `${served}/`) return enter(request, visit)
+        if (guard.metadataPaths.includes(path)) {
+          const metadata = guard.answerMetadata(request)
+          if (metadata !== undefined) return metadata
+        }
+      }
+      return pages(request, path, visit)
+    },
+    close: async () => {
+      clearInterval(sweeper)
+      await flush()
+      await store.close()
+    },
+  }
+}
+
+interface Door {
+  readonly guard: Guard
+  readonly path: string
+  readonly enter: (request: Request, visit: Visit) => Promise<Response>
+}
+
+function door(context: AuthorityContext, resource: ServedResource, sessionKey: Uint8Array): Door[] {
+  if (resource.upstream === undefined) return []
+  const guard = protectResource({
+    resource: resource.uri,
+    authorizationServers: [context.issuer],
+    name: resource.name,
+    scopes: Object.fromEntries(
+      Object.entries(resource.scopes).map(([name, { description, includes }]) => [
+        name,
+        { description, ...(includes === undefined ? {} : { includes: [...includes] }) },
+      ]),
+    ),
+    requiredScopes: resource.tools === undefined ? [...resource.defaultScopes] : [],
+    ...(resource.tools === undefined
+      ? {}
+      : { tools: Object.fromEntries(Object.entries(resource.tools).map(([tool, scopes]) => [tool, [...scopes]])) }),
+    // The keys are in this process: no request leaves it to verify a token.
+    keys: () => async (header) => {
+      const publicKey = context.keyring.publicKey(header.kid ?? '')
+      if (publicKey === undefined) throw new Error('no such key')
+      return publicKey
+    },
+    now: context.now,
+  })
+  return [
+    {
+      guard,
+      path: new URL(resource.uri).pathname,
+      enter: gateway({
+        guard,
+        upstream: resource.upstream,
+        revoked: async (grantId) => {
+          const grant = await context.store.grants.find(grantId)
+          return grant === undefined || grant.revokedAt !== undefined || grant.userDisabled || grant.clientBlocked
+        },
+        sessionKey,
+        audit: context.audit,
+      }),
+    },
+  ]
+}
+
+/** The path of an absolute URL, without the price of parsing all of it. */
+function pathOf(url: string): string {
+  const start = url.indexOf('/', url.indexOf('://') + 3)
+  if (start === -1) return '/'
+  const end = url.slice(start).search(/[?#]/)
+  return end === -1 ? url.slice(start) : url.slice(start, start + end)
+}

@@ -1,0 +1,43 @@
+import { existsSync } from 'node:fs'
+import type { Store } from '../store/store.ts'
+import { openDatabase } from './compose.ts'
+import { readConfig } from './config.ts'
+import { UsageError } from './problem.ts'
+
+export const DEV_DATABASE = '.doorward/dev.sqlite'
+export const SERVE_DATABASE = 'doorward.sqlite'
+export const CONFIG_FILE = 'doorward.config.json'
+
+export interface DatabaseOptions {
+  readonly database?: string
+  readonly config?: string
+}
+
+/**
+ * Which database a command of the operator means: `--database`, `DOORWARD_DATABASE`, the config file, or the one that
+ * lies here.
+ * @throws UsageError where there is none, or where there are two and nothing says which.
+ */
+export function findDatabase(options: DatabaseOptions, env: Readonly<Record<string, string | undefined>>): string {
+  if (options.database !== undefined) return options.database
+  const file = options.config ?? env.DOORWARD_CONFIG ?? (existsSync(CONFIG_FILE) ? CONFIG_FILE : undefined)
+  const configured = readConfig(file, env).database
+  if (configured !== undefined) return configured
+  const here = [SERVE_DATABASE, DEV_DATABASE].filter((path) => existsSync(path))
+  if (here.length === 1) return here[0] as string
+  throw new UsageError(
+    here.length === 0
+      ? "There is no Doorward database here; start 'doorward dev' or 'doorward serve' first, or name one with --database."
+      : `There are two databases here, ${here.join(' and ')}; say which with --database.`,
+  )
+}
+
+/** Opens it, works, closes it. */
+export async function withStore<T>(path: string, work: (store: Store) => Promise<T>): Promise<T> {
+  const store = openDatabase(path)
+  try {
+    return await work(store)
+  } finally {
+    await store.close()
+  }
+}

@@ -1,0 +1,72 @@
+import { existsSync } from 'node:fs'
+import { hmacSha256 } from '@doorward/core/kernel/digest'
+import { addUser } from '../authority/identity/users.ts'
+import type { Terminal } from './commands/command.ts'
+import { clock, type ServedResource } from './compose.ts'
+import { DEFAULT_HOST, DEFAULT_PORT, readConfig } from './config.ts'
+import { DEV_DATABASE } from './database.ts'
+import { makeFolderFor, run, serveUntilStopped } from './run.ts'
+import { serverSecret } from './secret.ts'
+import { snippetsFor } from './snippets.ts'
+
+export const OPERATOR_EMAIL = 'operator@localhost'
+
+export interface Development {
+  readonly name: string
+  readonly title: string
+  readonly json: boolean
+  readonly resource: (uri: string) => Omit<ServedResource, 'uri'>
+}
+
+/** What `dev` and `protect` share: one loopback port, an embedded database, one operator, and what to paste where. */
+export async function development(terminal: Terminal, wanted: Development): Promise<void> {
+  const config = readConfig(undefined, terminal.env)
+  const database = config.database ?? DEV_DATABASE
+  const host = config.host ?? DEFAULT_HOST
+  const isNew = database === ':memory:' || !existsSync(database)
+  makeFolderFor(database)
+  const secret = serverSecret(database, terminal.env.DOORWARD_SECRET)
+  let mcp = ''
+  let snippets: ReturnType<typeof snippetsFor> = []
+  const running = await run({ host, port: config.port ?? DEFAULT_PORT }, async (port) => {
+    const issuer = config.issuer ?? `http://localhost:${port}`
+    mcp = `${issuer}/mcp`
+    snippets = snippetsFor(wanted.name, mcp)
+    return { issuer, database, secret, resources: [{ uri: mcp, ...wanted.resource(mcp) }], snippets }
+  })
+  // Derived, so that it is the same at every start and lies nowhere.
+  const password = hmacSha256(secret, 'development operator').toString('base64url').slice(0, 20)
+  const { store, random } = running.house.context
+  await addUser({ store, random, now: clock }, { email: OPERATOR_EMAIL, password, operator: true })
+
+  const { issuer } = running
+  if (wanted.json) {
+    terminal.print(JSON.stringify({ issuer, mcp, operator: { email: OPERATOR_EMAIL, password }, database }))
+  } else {
+    terminal.print(welcome(wanted.title, { issuer, mcp, password, database, isNew }, snippets))
+  }
+  await serveUntilStopped(running, terminal)
+}
+
+function welcome(
+  title: string,
+  facts: { issuer: string; mcp: string; password: string; database: string; isNew: boolean },
+  snippets: ReturnType<typeof snippetsFor>,
+): string {
+  return [
+    '',
+    `  Doorward  ${title}`,
+    '',
+    `  MCP server     ${facts.mcp}`,
+    `  Start page     ${facts.issuer}/`,
+    `  Sign in with   ${OPERATOR_EMAIL}`,
+    `  Password       ${facts.password}`,
+    `  Database       ${facts.database}${facts.isNew ? ' (new)' : ''}`,
+    '',
+    '  Paste one of these, then connect; your browser opens and asks.',
+    ...snippets.flatMap(({ client, hint, text }) => ['', `  ${client}: ${hint}`, ...text.split('\n').map((line) => `    ${line}`)]),
+    '',
+    "  See every decision as it is made: 'npx doorward events --follow'. Stop with Ctrl-C.",
+    '',
+  ].join('\n')
+}

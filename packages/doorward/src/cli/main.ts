@@ -1,0 +1,51 @@
+import { once } from 'node:events'
+import { Command, CommanderError } from 'commander'
+import type { Terminal } from './commands/command.ts'
+import { COMMANDS } from './commands/index.ts'
+import { FailedError, UsageError } from './problem.ts'
+
+const stopped = Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]).then(() => undefined)
+
+const terminal: Terminal = {
+  print: (line) => void process.stdout.write(`${line}\n`),
+  say: (line) => void process.stderr.write(`${line}\n`),
+  readInput: async () => {
+    let text = ''
+    for await (const chunk of process.stdin.setEncoding('utf8')) text += chunk
+    return text
+  },
+  env: process.env,
+  untilStopped: () => stopped,
+}
+
+const program = new Command('doorward')
+  .description('The front door for the Model Context Protocol.')
+  .version('0.1.0')
+  .showHelpAfterError("See 'doorward --help'.")
+  .exitOverride()
+
+for (const add of COMMANDS) add(program, terminal)
+for (const command of program.commands) overrideExit(command)
+
+/** Exit status: 0 done, 1 refused or failed, 2 wrong usage. */
+try {
+  await program.parseAsync(process.argv)
+  process.exit(0)
+} catch (error) {
+  process.exit(report(error))
+}
+
+function report(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
+  if (error instanceof UsageError || error instanceof FailedError) {
+    terminal.say(`doorward: ${error.message}`)
+    return error.exitStatus
+  }
+  terminal.say(`doorward: ${error instanceof Error ? error.message : String(error)}`)
+  return 1
+}
+
+function overrideExit(command: Command): void {
+  command.exitOverride()
+  for (const child of command.commands) overrideExit(child)
+}

@@ -1,0 +1,49 @@
+import type { Problem } from '../authority/context.ts'
+import { PAGES } from './pages/index.ts'
+import type { Page } from './views.ts'
+
+/** Where the forms of a page may lead: `'self'` always, and the client's redirect where the page answers to one. */
+export interface Sending {
+  readonly formAction?: string
+  readonly cookies?: readonly string[]
+}
+
+/** Sends a page with everything a browser can be told to forbid. */
+export function send(page: Page, { formAction = "'self'", cookies = [] }: Sending = {}): Response {
+  const headers = new Headers({
+    'content-type': 'text/html; charset=utf-8',
+    'cache-control': 'no-store',
+    'content-security-policy': [
+      "default-src 'none'",
+      `style-src ${sources(page.styleHashes)}`,
+      `script-src ${sources(page.scriptHashes)}`,
+      "img-src 'self' data:",
+      `form-action ${formAction}`,
+      "frame-ancestors 'none'",
+      "base-uri 'none'",
+    ].join('; '),
+    'x-frame-options': 'DENY',
+    'x-content-type-options': 'nosniff',
+    'referrer-policy': 'no-referrer',
+    'permissions-policy': 'camera=(), geolocation=(), microphone=()',
+  })
+  for (const cookie of cookies) headers.append('set-cookie', cookie)
+  return new Response(page.html, { status: page.status, headers })
+}
+
+export function problemResponse(problem: Problem): Response {
+  return send(PAGES.problem(problem))
+}
+
+/**
+ * Browsers apply `form-action` to every redirect after a form was sent (quirk Q26), also to those that the client's own
+ * callback makes. So the client's origin or scheme has to be on the list, and any https page that it goes on to.
+ */
+export function formActionFor(destination: { readonly kind: string; readonly uri: string }): string {
+  if (destination.kind === 'private-use') return `'self' ${destination.uri.slice(0, destination.uri.indexOf(':')).toLowerCase()}:`
+  return `'self' https: ${new URL(destination.uri).origin}`
+}
+
+function sources(hashes: readonly string[]): string {
+  return hashes.length === 0 ? "'none'" : hashes.join(' ')
+}

@@ -1,0 +1,97 @@
+/** What the pages show. Values only: who fills them in decides, who draws them does not. */
+
+export interface SignInView {
+  /** Where the form posts to, and the sealed value that has to come back with it. */
+  readonly action: string
+  readonly request: string
+  readonly email?: string
+  /** A sentence for the person, for instance after a wrong password. */
+  readonly problem?: string
+  readonly correlation: string
+  /** Known while somebody is on the way to a consent. */
+  readonly client?: ClientView
+  readonly resource?: ResourceView
+}
+
+export interface ClientView {
+  readonly id: string
+  /** Who vouches: an operator registered it, or nobody (every word is the client's own). */
+  readonly assurance: 'operator' | 'claimed'
+  /** The name it gives itself; never shown before what is known. */
+  readonly claimedName?: string
+  readonly claimedUri?: string
+}
+
+export interface ResourceView {
+  readonly uri: string
+  readonly name: string
+}
+
+export interface ScopeView {
+  readonly name: string
+  readonly description: string
+  /** The tools that this scope opens; empty where the server does not say. */
+  readonly tools: readonly string[]
+}
+
+export interface DestinationView {
+  readonly kind: 'https' | 'loopback' | 'private-use'
+  /** `https://claude.ai`, `cursor://anysphere.cursor-mcp`, `http://localhost:8787`. */
+  readonly shown: string
+}
+
+export interface ConsentView {
+  readonly action: string
+  readonly request: string
+  readonly switchAccount: string
+  readonly email: string
+  readonly client: ClientView
+  readonly destination: DestinationView
+  readonly resource: ResourceView
+  readonly scopes: readonly ScopeView[]
+  /** How long the access lasts without use, in days. */
+  readonly idleDays: number
+  readonly accessMinutes: number
+  readonly correlation: string
+}
+
+/** Offered where a request names no resource and there are several. */
+export interface ResourceChoiceView {
+  readonly action: string
+  readonly choices: readonly { readonly href: string; readonly resource: ResourceView }[]
+  readonly correlation: string
+}
+
+export interface ProblemView {
+  readonly status: number
+  readonly title: string
+  /** What went wrong, in a sentence a tired developer can act on. */
+  readonly cause: string
+  readonly mend: string
+  readonly code: string
+  readonly correlation: string
+}
+
+/** The start page: what runs here and what to paste where. */
+export interface HomeView {
+  readonly issuer: string
+  readonly resources: readonly ResourceView[]
+  readonly snippets: readonly { readonly client: string; readonly hint: string; readonly text: string }[]
+  readonly email?: string
+  readonly signIn: string
+  readonly signOut?: { readonly action: string; readonly request: string }
+}
+
+export interface NoticeView {
+  readonly title: string
+  readonly text: string
+}
+
+/** A page ready to send. `scripts` and `styles` are the CSP hashes of what stands inline in it. */
+export interface Page {
+  readonly status: number
+  readonly html: string
+  /** `'sha256-…'` sources. */
+  readonly scriptHashes: readonly string[]
+  readonly styleHashes: readonly string[]
+}

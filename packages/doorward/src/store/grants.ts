@@ -1,0 +1,119 @@
+import type { Driver, Transaction } from './driver.ts'
+import { toEvidence, toGrant } from './rows.ts'
+import type { Record } from './sql.ts'
+import type { Redemption, Rotation, Store, StoredGrant } from './store.ts'
+
+export function grantVerbs(driver: Driver, record: Record): Store['grants'] {
+  return {
+    open: (grant, describe) =>
+      driver.write((tx) => {
+        const opened = tx.run(
+          `INSERT INTO grants (id, user_id, client_id, resource, scope, generation, opened_at, code_expires_at, expires_at)
+           VALUES (?, ?, ?, ?, ?, 0, ?, ?, ?) ON CONFLICT DO NOTHING`,
+          grant.id,
+          grant.userId,
+          grant.clientId,
+          grant.resource,
+          grant.scope,
+          grant.openedAt,
+          grant.codeExpiresAt,
+          grant.codeExpiresAt,
+        )
+        const verdict = opened === 1 ? 'opened' : 'exists'
+        if (opened === 1) tx.run('UPDATE clients SET used_at = ? WHERE id = ?', grant.openedAt, grant.clientId)
+        record(tx, describe?.(verdict))
+        return verdict
+      }),
+    find: (id) =>
+      driver.read((tx) => {
+        const row = tx.get(
+          `SELECT g.*, u.disabled_at IS NOT NULL OR u.id IS NULL AS user_disabled, c.blocked_at IS NOT NULL AS client_blocked
+           FROM grants g LEFT JOIN users u ON u.id = g.user_id LEFT JOIN clients c ON c.id = g.client_id WHERE g.id = ?`,
+          id,
+        )
+        return row === undefined ? undefined : toEvidence(row)
+      }),
+    list: ({ userId, live = false, now = 0 } = {}) =>
+      driver.read((tx) =>
+        tx
+          .all(
+            `SELECT * FROM grants WHERE (? IS NULL OR user_id = ?)
+             AND (? = 0 OR (revoked_at IS NULL AND generation > 0 AND expires_at > ?)) ORDER BY id`,
+            userId ?? null,
+            userId ?? null,
+            live ? 1 : 0,
+            now,
+          )
+          .map(toGrant),
+      ),
+    redeem: (id, at, describe) =>
+      driver.write((tx) => {
+        const verdict = redeem(tx, id, at)
+        record(tx, describe?.(verdict))
+        return verdict
+      }),
+    rotate: (id, presented, at, describe) =>
+      driver.write((tx) => {
+        const verdict = rotate(tx, id, presented, at)
+        record(tx, describe?.(verdict))
+        return verdict
+      }),
+    revoke: (id, at, describe) =>
+      driver.write((tx) => {
+        const known = tx.get('SELECT revoked_at FROM grants WHERE id = ?', id)
+        const verdict = known === undefined ? 'unknown' : known.revoked_at === null ? 'revoked' : 'already'
+        if (verdict === 'revoked') end(tx, id, at.now, at.reason)
+        record(tx, describe?.(verdict))
+        return verdict
+      }),
+  }
+}
+
+function redeem(tx: Transaction, id: string, at: { now: number; expiresAt: number }): Redemption {
+  const grant = current(tx, id)
+  if (grant === undefined) return 'unknown'
+  if (grant.revokedAt !== undefined) return 'revoked'
+  if (grant.generation > 0) {
+    // OAuth 2.1 §4.1.3: the code came twice, so one of the two is a thief; what came of it ends.
+    end(tx, id, at.now, 'code_reused')
+    return 'reused'
+  }
+  if (grant.codeExpiresAt <= at.now) return 'expired'
+  tx.run('UPDATE grants SET generation = 1, rotated_at = NULL, expires_at = ? WHERE id = ?', at.expiresAt, id)
+  return 'redeemed'
+}
+
+function rotate(
+  tx: Transaction,
+  id: string,
+  presented: number,
+  at: { now: number; windowSeconds: number; expiresAt: number },
+): Rotation {
+  const grant = current(tx, id)
+  if (grant === undefined || presented < 1 || presented > grant.generation) return 'unknown'
+  if (grant.revokedAt !== undefined) return 'revoked'
+  if (grant.expiresAt <= at.now) return 'expired'
+  if (presented === grant.generation) {
+    tx.run(
+      'UPDATE grants SET generation = generation + 1, rotated_at = ?, expires_at = ? WHERE id = ?',
+      at.now,
+      at.expiresAt,
+      id,
+    )
+    return 'rotated'
+  }
+  const age = at.now - (grant.rotatedAt ?? Number.NEGATIVE_INFINITY)
+  if (presented === grant.generation - 1 && age < at.windowSeconds) return 'repeated'
+  // RFC 9700 §4.14.2: thief and owner cannot be told apart, so both start over.
+  end(tx, id, at.now, 'refresh_token_reused')
+  return 'reused'
+}
+
+function current(tx: Transaction, id: string): StoredGrant | undefined {
+  const row = tx.get('SELECT * FROM grants WHERE id = ?', id)
+  return row === undefined ? undefined : toGrant(row)
+}
+
+function end(tx: Transaction, id: string, now: number, reason: string): void {
+  tx.run('UPDATE grants SET revoked_at = ?, revoked_reason = ? WHERE id = ?', now, reason, id)
+}

@@ -1,0 +1,15 @@
+import { sqlStore } from './sql.ts'
+import { sqliteDriver } from './sqlite.ts'
+import type { Store } from './store.ts'
+
+/**
+ * Opens the database that `location` names: a path, or `:memory:`.
+ * @throws Error where the location belongs to an engine that this version does not speak.
+ */
+export function openStore(location: string, nowMilliseconds: () => number): Store {
+  const scheme = /^([a-z][a-z0-9+.-]+):\/\//i.exec(location)?.[1]
+  if (scheme !== undefined) {
+    throw new Error(`The database '${scheme}://…' is of a kind that this version does not speak; give a file path.`)
+  }
+  return sqlStore(sqliteDriver(location), nowMilliseconds)
+}

@@ -1,0 +1,82 @@
+import type { Driver } from './driver.ts'
+import { toSession, toUser } from './rows.ts'
+import type { Record } from './sql.ts'
+import type { Store } from './store.ts'
+
+export function peopleVerbs(driver: Driver, record: Record): Pick<Store, 'users' | 'sessions'> {
+  const find = (sql: string, value: string) =>
+    driver.read((tx) => {
+      const row = tx.get(sql, value)
+      return row === undefined ? undefined : toUser(row)
+    })
+  return {
+    users: {
+      add: (user, describe) =>
+        driver.write((tx) => {
+          const added = tx.run(
+            'INSERT INTO users (id, email, password, operator, created_at) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING',
+            user.id,
+            user.email,
+            user.password,
+            user.operator ? 1 : 0,
+            user.createdAt,
+          )
+          const verdict = added === 1 ? 'added' : 'taken'
+          record(tx, describe?.(verdict))
+          return verdict
+        }),
+      byEmail: (email) => find('SELECT * FROM users WHERE email = ?', email),
+      byId: (id) => find('SELECT * FROM users WHERE id = ?', id),
+      list: () => driver.read((tx) => tx.all('SELECT * FROM users ORDER BY created_at, id').map(toUser)),
+      disable: (id, now, describe) =>
+        driver.write((tx) => {
+          const verdict = tx.run('UPDATE users SET disabled_at = ? WHERE id = ?', now, id) === 1 ? 'done' : 'unknown'
+          tx.run('DELETE FROM sessions WHERE user_id = ?', id)
+          tx.run(
+            "UPDATE grants SET revoked_at = ?, revoked_reason = 'user_disabled' WHERE user_id = ? AND revoked_at IS NULL",
+            now,
+            id,
+          )
+          record(tx, describe?.(verdict))
+          return verdict
+        }),
+      attempt: (id, now, backOff) =>
+        driver.write((tx) => {
+          const row = tx.get('SELECT failures, wait_until FROM users WHERE id = ?', id)
+          const until = Number(row?.wait_until ?? 0)
+          if (until > now) return { verdict: 'wait', until }
+          const failures = Number(row?.failures ?? 0) + 1
+          tx.run('UPDATE users SET failures = ?, wait_until = ? WHERE id = ?', failures, now + backOff(failures), id)
+          return { verdict: 'proceed' }
+        }),
+      signedIn: (session, describe) =>
+        driver.write((tx) => {
+          tx.run('UPDATE users SET failures = 0, wait_until = 0 WHERE id = ?', session.userId)
+          tx.run(
+            'INSERT INTO sessions (digest, user_id, created_at, expires_at) VALUES (?, ?, ?, ?)',
+            session.digest,
+            session.userId,
+            session.createdAt,
+            session.expiresAt,
+          )
+          record(tx, describe?.('opened'))
+          return 'opened'
+        }),
+    },
+    sessions: {
+      find: (digest, now) =>
+        driver.read((tx) => {
+          const session = tx.get('SELECT * FROM sessions WHERE digest = ? AND expires_at > ?', digest, now)
+          if (session === undefined) return undefined
+          const user = tx.get('SELECT * FROM users WHERE id = ? AND disabled_at IS NULL', String(session.user_id))
+          return user === undefined ? undefined : { session: toSession(session), user: toUser(user) }
+        }),
+      close: (digest, describe) =>
+        driver.write((tx) => {
+          const verdict = tx.run('DELETE FROM sessions WHERE digest = ?', digest) === 1 ? 'closed' : 'unknown'
+          record(tx, describe?.(verdict))
+          return verdict
+        }),
+    },
+  }
+}

@@ -1,0 +1,123 @@
+import type { AuditEvent } from '@doorward/core/kernel/audit'
+import type { Row, Transaction, Value } from './driver.ts'
+import type { GrantEvidence, StoredClient, StoredEvent, StoredGrant, StoredKey, StoredSession, StoredUser } from './store.ts'
+
+const LONGEST_TEXT = 400
+const MOST_DETAILS = 12
+
+export function toClient(row: Row): StoredClient {
+  return {
+    id: text(row.id),
+    assurance: text(row.assurance) as StoredClient['assurance'],
+    metadata: JSON.parse(text(row.metadata)) as Record<string, unknown>,
+    createdAt: number(row.created_at),
+    usedAt: optionalNumber(row.used_at),
+    secretsNotBefore: number(row.secrets_not_before),
+    blockedAt: optionalNumber(row.blocked_at),
+  }
+}
+
+export function toGrant(row: Row): StoredGrant {
+  return {
+    id: text(row.id),
+    userId: text(row.user_id),
+    clientId: text(row.client_id),
+    resource: text(row.resource),
+    scope: text(row.scope),
+    generation: number(row.generation),
+    openedAt: number(row.opened_at),
+    codeExpiresAt: number(row.code_expires_at),
+    rotatedAt: optionalNumber(row.rotated_at),
+    expiresAt: number(row.expires_at),
+    revokedAt: optionalNumber(row.revoked_at),
+    revokedReason: optionalText(row.revoked_reason),
+  }
+}
+
+export function toEvidence(row: Row): GrantEvidence {
+  return { ...toGrant(row), userDisabled: row.user_disabled === 1, clientBlocked: row.client_blocked === 1 }
+}
+
+export function toUser(row: Row): StoredUser {
+  return {
+    id: text(row.id),
+    email: text(row.email),
+    password: text(row.password),
+    operator: row.operator === 1,
+    createdAt: number(row.created_at),
+    disabledAt: optionalNumber(row.disabled_at),
+  }
+}
+
+export function toSession(row: Row): StoredSession {
+  return {
+    digest: text(row.digest),
+    userId: text(row.user_id),
+    createdAt: number(row.created_at),
+    expiresAt: number(row.expires_at),
+  }
+}
+
+export function toKey(row: Row): StoredKey {
+  return {
+    kid: text(row.kid),
+    alg: text(row.alg),
+    sealedPrivateKey: text(row.sealed_private_key),
+    publicJwk: JSON.parse(text(row.public_jwk)) as Record<string, unknown>,
+    createdAt: number(row.created_at),
+  }
+}
+
+export function toEvent(row: Row): StoredEvent {
+  return {
+    id: number(row.id),
+    at: number(row.at),
+    type: text(row.type) as StoredEvent['type'],
+    outcome: text(row.outcome) as StoredEvent['outcome'],
+    reason: text(row.reason),
+    correlation: optionalText(row.correlation),
+    actor: optionalText(row.actor),
+    client: optionalText(row.client),
+    resource: optionalText(row.resource),
+    grant: optionalText(row.grant_id),
+    network: optionalText(row.network),
+    detail: row.detail === null ? undefined : (JSON.parse(text(row.detail)) as StoredEvent['detail']),
+  }
+}
+
+/** Writes one event inside the transaction of the change that it records. Text from outside is cut and made plain. */
+export function insertEvent(tx: Transaction, at: number, event: AuditEvent): void {
+  tx.run(
+    `INSERT INTO events (at, type, outcome, reason, correlation, actor, client, resource, grant_id, network, detail)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    at,
+    event.type,
+    event.outcome,
+    event.reason,
+    bounded(event.correlation),
+    bounded(event.actor),
+    bounded(event.client),
+    bounded(event.resource),
+    bounded(event.grant),
+    bounded(event.network),
+    event.detail === undefined ? null : details(event.detail),
+  )
+}
+
+function details(detail: NonNullable<AuditEvent['detail']>): string {
+  const entries = Object.entries(detail).slice(0, MOST_DETAILS)
+  return JSON.stringify(Object.fromEntries(entries.map(([k, v]) => [k, typeof v === 'string' ? bounded(v) : v])))
+}
+
+// Control characters, bidirectional controls and line separators could rewrite a terminal or a log line.
+const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu
+
+function bounded(value: string | undefined): Value {
+  if (value === undefined) return null
+  return value.slice(0, LONGEST_TEXT).replace(UNPRINTABLE, '?')
+}
+
+const text = (value: unknown): string => value as string
+const number = (value: unknown): number => Number(value)
+const optionalNumber = (value: unknown): number | undefined => (value === null ? undefined : Number(value))
+const optionalText = (value: unknown): string | undefined => (value === null ? undefined : (value as string))
