@@ -11,7 +11,7 @@ export function sameResource(a: string, b: string): boolean {
 export function isResourceUri(text: string): boolean {
   if (!/^https?:\/\/[^/?#\s]/i.test(text) || text.includes('#')) return false
   const url = URL.parse(text)
-  return url !== null && url.username === '' && url.password === ''
+  return url !== null && url.username === '' && url.password === '' && !/\s/.test(text)
 }
 
 function comparable(text: string): string {

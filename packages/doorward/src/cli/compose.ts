@@ -11,6 +11,7 @@ import { gateway } from '../gateway/gateway.ts'
 import { openStore } from '../store/index.ts'
 import type { Store } from '../store/store.ts'
 import { auditQueue } from './audit-queue.ts'
+import type { RequestInfo } from './listen.ts'
 import { networkOf } from './network.ts'
 import type { Snippet } from './snippets.ts'
 
@@ -32,7 +33,7 @@ export interface HouseSettings {
 
 export interface House {
   readonly context: AuthorityContext
-  readonly fetch: (request: Request, info: { readonly remoteAddress: string | undefined }) => Promise<Response>
+  readonly fetch: (request: Request, info: Pick<RequestInfo, 'remoteAddress'> & Partial<RequestInfo>) => Promise<Response>
   readonly close: () => Promise<void>
 }
 
@@ -82,14 +83,18 @@ export async function compose(settings: HouseSettings): Promise<House> {
 
   return {
     context,
-    fetch: async (request, { remoteAddress }) => {
+    fetch: async (request, { remoteAddress, pump }) => {
       const visit: Visit = { correlation: correlationId(randomBytes), network: networkOf(remoteAddress) }
       const path = pathOf(request.url)
       const own = authorize(request, path, visit)
       if (own !== undefined) return own
       for (const { guard, path: served, enter } of doors) {
-        if (path === served || path === `${served}/`) return enter(request, visit)
-        if (guard.metadataPaths.includes(path)) {
+        if (path === served || path === `${served}/`) {
+          const response = await enter(request, visit)
+          return pump === undefined ? response : pump(response)
+        }
+        // The root document tells of one server; where there are several, only the inserted paths do.
+        if (guard.metadataPaths.includes(path) && (doors.length === 1 || path.endsWith(served))) {
           const metadata = guard.answerMetadata(request)
           if (metadata !== undefined) return metadata
         }
@@ -112,6 +117,7 @@ interface Door {
 
 function door(context: AuthorityContext, resource: ServedResource, sessionKey: Uint8Array): Door[] {
   if (resource.upstream === undefined) return []
+  const names = Object.keys(resource.scopes)
   const guard = protectResource({
     resource: resource.uri,
     authorizationServers: [context.issuer],
@@ -122,7 +128,8 @@ function door(context: AuthorityContext, resource: ServedResource, sessionKey: U
         { description, ...(includes === undefined ? {} : { includes: [...includes] }) },
       ]),
     ),
-    requiredScopes: resource.tools === undefined ? [...resource.defaultScopes] : [],
+    // One scope and no tools of its own: it opens the whole server. Otherwise the tools say what they need.
+    requiredScopes: resource.tools === undefined && names.length === 1 ? names : [],
     ...(resource.tools === undefined
       ? {}
       : { tools: Object.fromEntries(Object.entries(resource.tools).map(([tool, scopes]) => [tool, [...scopes]])) }),

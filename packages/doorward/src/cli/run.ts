@@ -27,7 +27,7 @@ export async function run(address: Address, settingsFor: (port: number) => Promi
     async (request, info) =>
       house === undefined
         ? new Response('Starting\n', { status: 503, headers: { 'retry-after': '1' } })
-        : house.fetch(request, { remoteAddress: info.remoteAddress }),
+        : house.fetch(request, info),
     address,
   ).catch((error: NodeJS.ErrnoException) => {
     throw listenProblem(error, address)

@@ -45,6 +45,11 @@ export const registrationEndpoint: Endpoint = async (ctx, request, visit) => {
   } catch (error) {
     if (error instanceof OAuthError) {
       ctx.audit({ type: 'client.refused', outcome: 'refused', reason: error.reason, ...visit })
+      // RFC 7591 §3.2.2 has its own word for a request that cannot be read.
+      if (error.code === 'invalid_request') {
+        const { description, reason, status } = error
+        throw new OAuthError('invalid_client_metadata', description, reason, { status })
+      }
     }
     throw error
   }

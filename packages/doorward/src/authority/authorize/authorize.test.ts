@@ -1,0 +1,163 @@
+import assert from 'node:assert/strict'
+import { afterEach, beforeEach, test } from 'node:test'
+import fc from 'fast-check'
+import { CALLBACK, ISSUER, makeWorld, MCP, VISIT, type World } from '../../testing/world.ts'
+import { BROWSER, cookieName } from '../cookies.ts'
+import { deny, openInteraction } from './interaction.ts'
+
+let world: World
+let clientId: string
+beforeEach(async () => {
+  world = await makeWorld()
+  clientId = (await world.register()).client_id
+})
+afterEach(() => world.close())
+
+const location = (response: Response) => new URL(response.headers.get('location') ?? 'none:')
+
+test('a good request goes on to consent and writes nothing [doorward-no-write-before-consent]', async () => {
+  const response = await world.ask(clientId)
+  assert.equal(response.status, 303)
+  assert.equal(location(response).origin + location(response).pathname, `${ISSUER}/consent`)
+  assert.match(response.headers.get('set-cookie') ?? '', /^__Host-doorward-browser=[\w-]{32}; Path=\/; Max-Age=\d+; HttpOnly; SameSite=Lax; Secure$/)
+  assert.equal((await world.ctx.store.grants.list()).length, 0)
+})
+
+const NEVER_REDIRECTED: readonly [string, Record<string, string | undefined>, string][] = [
+  ['no client', { client_id: undefined }, 'parameter_missing'],
+  ['a client that is not registered', { client_id: 'dwc_nobody' }, 'client_unknown'],
+  ['another redirect URI', { redirect_uri: 'https://evil.example/' }, 'redirect_uri_not_registered'],
+  ['a redirect URI with a query added', { redirect_uri: `${CALLBACK}?server_id=1` }, 'redirect_uri_not_registered'],
+  ['a redirect URI in another case', { redirect_uri: CALLBACK.replace('client', 'Client') }, 'redirect_uri_not_registered'],
+  ['a script as redirect URI', { redirect_uri: 'javascript:alert(1)' }, 'redirect_uri_not_registered'],
+]
+for (const [title, changes, reason] of NEVER_REDIRECTED) {
+  test(`${title} is told to the person and never redirected [rfc6749-4.1.2.1-no-redirect, mcp-2026-07-28-as24, q29]`, async () => {
+    const response = await world.ask(clientId, changes)
+    assert.equal(response.headers.get('location'), null)
+    assert.ok(response.status >= 400 && response.status < 500)
+    assert.equal(world.events.at(-1)?.reason, reason)
+    assert.ok((await response.text()).includes(VISIT.correlation))
+  })
+}
+
+const REDIRECTED: readonly [string, Record<string, string | undefined>, string, string][] = [
+  ['no response_type', { response_type: undefined }, 'invalid_request', 'parameter_missing'],
+  ['the implicit flow', { response_type: 'token' }, 'unsupported_response_type', 'response_type'],
+  ['another response_mode', { response_mode: 'fragment' }, 'invalid_request', 'response_mode'],
+  ['no PKCE', { code_challenge: undefined }, 'invalid_request', 'pkce_missing'],
+  ['plain PKCE', { code_challenge_method: 'plain' }, 'invalid_request', 'pkce_method'],
+  ['PKCE without a method', { code_challenge_method: undefined }, 'invalid_request', 'pkce_method'],
+  ['a challenge that is no digest', { code_challenge: 'x'.repeat(44) }, 'invalid_request', 'pkce_malformed'],
+  ['an unknown resource', { resource: 'https://other.example/mcp' }, 'invalid_target', 'resource_unknown'],
+  ['a resource with a fragment', { resource: `${MCP}#x` }, 'invalid_target', 'resource_unknown'],
+  ['a malformed scope', { scope: 'a"b' }, 'invalid_scope', 'scope_malformed'],
+  ['prompt=none', { prompt: 'none' }, 'access_denied', 'prompt_none'],
+  ['an unknown prompt', { prompt: 'please' }, 'invalid_request', 'prompt_unknown'],
+  ['a request object', { request: 'x.y.z' }, 'invalid_request', 'request_object'],
+  ['a request_uri', { request_uri: 'urn:x' }, 'invalid_request', 'request_object'],
+]
+for (const [title, changes, error, reason] of REDIRECTED) {
+  test(`${title} goes back to the client as ${error}, with state and iss [rfc9207-2-iss, rfc7636-4.4.1-required, rfc8707-2-invalid-target]`, async () => {
+    const response = await world.ask(clientId, changes)
+    assert.equal(response.status, 303)
+    const url = location(response)
+    assert.equal(url.origin + url.pathname, CALLBACK)
+    assert.deepEqual([url.searchParams.get('error'), url.searchParams.get('state'), url.searchParams.get('iss')], [error, 's', ISSUER])
+    assert.match(url.searchParams.get('error_description') ?? '', /\(ref TESTTEST00\)$/)
+    assert.equal(world.events.at(-1)?.reason, reason)
+  })
+}
+
+async function pendingOf(changes: Record<string, string | undefined>) {
+  const browser = 'b'.repeat(32)
+  const response = await world.ask(clientId, changes, { cookie: `${cookieName(world.ctx, BROWSER)}=${browser}` })
+  return openInteraction(world.ctx, browser, location(response).searchParams.get('request') ?? '')
+}
+
+const SCOPES: readonly [string, string | undefined, string[]][] = [
+  ['none', undefined, ['notes:read']],
+  ['an unknown one', 'claudeai', ['notes:read']],
+  ['known among unknown, with surplus spaces', ' notes:write  openid ', ['notes:write']],
+  ['only offline_access', ' offline_access', ['notes:read', 'offline_access']],
+  ['the whole catalogue', 'notes:read notes:write offline_access', ['notes:read', 'notes:write', 'offline_access']],
+]
+for (const [title, scope, expected] of SCOPES) {
+  test(`asked for scopes: ${title}, the person is asked for ${expected.join(' ')} [q28, rfc6749-3.3-default]`, async () => {
+    assert.deepEqual((await pendingOf({ scope, prompt: 'consent' })).scopes, expected)
+  })
+}
+
+test('the resource is the registered string, whatever spelling came; without one the only one is meant [q25]', async () => {
+  for (const resource of [undefined, MCP, MCP.replace('door', 'DOOR')]) {
+    assert.equal((await pendingOf({ resource })).resource.uri, MCP)
+  }
+})
+
+test('without a resource and with several to choose from, the person chooses [q25]', async () => {
+  const own = await makeWorld({ second: true })
+  const { client_id } = await own.register()
+  const response = await own.ask(client_id)
+  assert.equal(location(response).pathname, '/choose')
+  assert.equal(location(response).searchParams.get('client_id'), client_id)
+  assert.equal(location(await own.ask(client_id, { resource: `${ISSUER}/other` })).pathname, '/consent')
+  await own.close()
+})
+
+test('a loopback redirect answers at the port that asks [oauth21-2.3-loopback, mcp-2026-07-28-g10]', async () => {
+  const own = await world.register({ redirect_uris: ['http://127.0.0.1/cb', 'http://localhost/cb', 'http://[::1]/cb'] })
+  clientId = own.client_id
+  for (const host of ['127.0.0.1', 'localhost', '[::1]']) {
+    const { destination } = await pendingOf({ redirect_uri: `http://${host}:54321/cb` })
+    assert.deepEqual([destination.uri, destination.shown, destination.kind], [`http://${host}:54321/cb`, `http://${host}:54321`, 'loopback'])
+  }
+})
+
+test('a program that asks for JSON is told in JSON that it has to register again [q09]', async () => {
+  const response = await world.ask('stale', {}, { accept: 'application/json' })
+  assert.equal(response.status, 400)
+  assert.equal(response.headers.get('access-control-allow-origin'), null)
+  const body = (await response.json()) as Record<string, string>
+  assert.equal(body.error, 'invalid_client')
+  assert.match(body.error_description ?? '', /^Client ID 'stale' is not registered/)
+  assert.equal(body.registration_endpoint, `${ISSUER}/register`)
+})
+
+test('what was sealed opens in the same browser only, and for ten minutes [doorward-pending-bound]', async () => {
+  const browser = 'b'.repeat(32)
+  const response = await world.ask(clientId, {}, { cookie: `${cookieName(world.ctx, BROWSER)}=${browser}` })
+  const sealed = location(response).searchParams.get('request') ?? ''
+  await assert.rejects(openInteraction(world.ctx, 'c'.repeat(32), sealed), /not started in this browser/)
+  await assert.rejects(openInteraction(world.ctx, undefined, sealed), /not started in this browser/)
+  await openInteraction(world.ctx, browser, sealed)
+  world.wait(600)
+  await assert.rejects(openInteraction(world.ctx, browser, sealed), /longer than ten minutes/)
+})
+
+test('no bytes but ours open as a pending request', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.string({ unit: 'binary' }), async (text) => {
+      await assert.rejects(openInteraction(world.ctx, 'b'.repeat(32), text))
+    }),
+  )
+})
+
+test('a client that was blocked while the person read gets no answer', async () => {
+  const browser = 'b'.repeat(32)
+  const response = await world.ask(clientId, {}, { cookie: `${cookieName(world.ctx, BROWSER)}=${browser}` })
+  await world.ctx.store.clients.block(clientId, world.ctx.now())
+  await assert.rejects(openInteraction(world.ctx, browser, location(response).searchParams.get('request') ?? ''), /blocked/)
+})
+
+test('denying goes back with access_denied and leaves no grant [rfc6749-4.1.2.1-denied]', async () => {
+  const answer = deny(world.ctx, VISIT, await pendingOf({}), world.user)
+  const url = location(answer)
+  assert.deepEqual([url.searchParams.get('error'), url.searchParams.get('state'), url.searchParams.get('iss')], ['access_denied', 's', ISSUER])
+  assert.equal((await world.ctx.store.grants.list()).length, 0)
+})
+
+test('a flood of requests costs no storage [doorward-no-write-before-consent]', async () => {
+  for (let i = 0; i < 50; i++) await world.ask(clientId, { state: String(i) })
+  assert.equal((await world.ctx.store.grants.list()).length, 0)
+  assert.equal((await world.ctx.store.clients.list()).length, 1)
+})

@@ -1,0 +1,94 @@
+import type { GatewayLimits } from './limits.ts'
+import { GatewayProblem, INVALID_REQUEST, PARSE_ERROR } from './problem.ts'
+
+export interface ReadBody {
+  readonly bytes: Uint8Array
+  /** Parsed when asked for, once. */
+  readonly json: () => unknown
+}
+
+/** A JSON-RPC message is one JSON text, so it is read whole, within limits. Answers are never held back like this. */
+export async function readBody(request: Request, limits: GatewayLimits): Promise<ReadBody> {
+  const type = request.headers.get('content-type')?.split(';')[0]?.trim().toLowerCase()
+  if (type !== 'application/json') {
+    throw new GatewayProblem(415, INVALID_REQUEST, 'The content type has to be application/json', 'wrong_content_type')
+  }
+  const bytes = await readBytes(request, limits.requestBytes)
+  let parsed: { value: unknown } | undefined
+  return {
+    bytes,
+    json: () => {
+      parsed ??= { value: parse(bytes, limits) }
+      return parsed.value
+    },
+  }
+}
+
+/** The id of a request, for the error that answers it. */
+export function requestId(message: unknown): string | number | null {
+  const id = typeof message === 'object' && message !== null ? (message as { id?: unknown }).id : null
+  return typeof id === 'number' || (typeof id === 'string' && id.length <= 200) ? id : null
+}
+
+/** The tools that a message, or a batch of them, calls. */
+export function toolsOf(message: unknown): { name: string }[] {
+  return (Array.isArray(message) ? message : [message]).flatMap((one: unknown) => {
+    if (typeof one !== 'object' || one === null) return []
+    const { method, params } = one as { method?: unknown; params?: { name?: unknown } | null }
+    return method === 'tools/call' && typeof params?.name === 'string' ? [{ name: params.name }] : []
+  })
+}
+
+/** What a message asks for, short enough for an event. */
+export function summary(message: unknown): Record<string, string> {
+  if (typeof message !== 'object' || message === null || Array.isArray(message)) return {}
+  const { method, params } = message as { method?: unknown; params?: { name?: unknown } | null }
+  return {
+    ...(typeof method === 'string' ? { method: method.slice(0, 80) } : {}),
+    ...(typeof params?.name === 'string' ? { name: params.name.slice(0, 80) } : {}),
+  }
+}
+
+async function readBytes(request: Request, most: number): Promise<Uint8Array> {
+  const length = request.headers.get('content-length')
+  if (length !== null) {
+    if (Number(length) > most) tooLarge(most)
+    return new Uint8Array(await request.arrayBuffer())
+  }
+  if (request.body === null) return new Uint8Array()
+  const chunks: Uint8Array[] = []
+  let size = 0
+  for await (const chunk of request.body) {
+    size += chunk.byteLength
+    if (size > most) tooLarge(most)
+    chunks.push(chunk)
+  }
+  return Buffer.concat(chunks)
+}
+
+function parse(bytes: Uint8Array, { jsonDepth }: GatewayLimits): unknown {
+  let deepest = 0
+  let depth = 0
+  let inString = false
+  for (let i = 0; i < bytes.length; i++) {
+    const c = bytes[i]
+    if (inString) {
+      if (c === 0x5c) i++
+      else if (c === 0x22) inString = false
+    } else if (c === 0x22) inString = true
+    else if (c === 0x7b || c === 0x5b) deepest = Math.max(deepest, ++depth)
+    else if (c === 0x7d || c === 0x5d) depth--
+  }
+  if (deepest > jsonDepth) {
+    throw new GatewayProblem(400, INVALID_REQUEST, `The JSON is nested deeper than ${jsonDepth} levels`, 'json_too_deep')
+  }
+  try {
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes)) as unknown
+  } catch {
+    throw new GatewayProblem(400, PARSE_ERROR, 'The body is not valid JSON in UTF-8', 'json_malformed')
+  }
+}
+
+function tooLarge(most: number): never {
+  throw new GatewayProblem(413, INVALID_REQUEST, `The body is larger than ${most} bytes`, 'body_too_large')
+}

@@ -1,0 +1,131 @@
+import type { AuditEvent } from '@doorward/core/kernel/audit'
+import { type Access, type Guard, Refusal } from '@doorward/resource'
+import { type ReadBody, readBody, requestId, summary, toolsOf } from './body.ts'
+import { headersDown, headersUp, preflight } from './headers.ts'
+import { type GatewayLimits, LIMITS } from './limits.ts'
+import { GatewayProblem, INVALID_REQUEST, problemResponse, SESSION_NOT_FOUND } from './problem.ts'
+import { openSession, sealSession } from './session.ts'
+import { type Upstream, visitor } from './upstream.ts'
+
+export interface GatewayOptions {
+  readonly guard: Guard
+  readonly upstream: Upstream
+  /** Asked on every request, so that a revoked grant stops at once. */
+  readonly revoked: (grantId: string) => boolean | Promise<boolean>
+  /** 32 bytes; binds sessions to people. */
+  readonly sessionKey: Uint8Array
+  readonly audit: (event: AuditEvent) => void
+  readonly limits?: Partial<GatewayLimits>
+}
+
+export interface Visit {
+  readonly correlation: string
+  readonly network: string
+}
+
+const METHODS = new Set(['GET', 'POST', 'DELETE'])
+const ORIGIN = /^(null|[a-z][a-z0-9+.-]*:\/\/[^\s/?#]{0,255})$/i
+
+/** Stands before an MCP server: verifies, forwards without the token, streams back. */
+export function gateway(options: GatewayOptions): (request: Request, visit: Visit) => Promise<Response> {
+  const limits = { ...LIMITS, ...options.limits }
+  const send = visitor(options.upstream, limits)
+  const { guard, audit } = options
+
+  return async (request, visit) => {
+    if (request.method === 'OPTIONS') return preflight(request)
+    let access: Access | undefined
+    let body: ReadBody | undefined
+    try {
+      if (!METHODS.has(request.method)) throw new GatewayProblem(405, INVALID_REQUEST, 'Only GET, POST and DELETE are answered here', 'wrong_method')
+      access = await admit(options, request)
+      checkOrigin(request)
+      body = request.method === 'POST' ? await readBody(request, limits) : undefined
+      if (body !== undefined) requireTools(guard, access, body)
+      const response = await forward(request, access, body)
+      audit({ type: 'access.allowed', outcome: 'allowed', reason: 'token_good', ...story(visit, access), detail: { http: request.method, ...summaryOf(body) } })
+      return response
+    } catch (error) {
+      return refuse(error, request, visit, access, body)
+    }
+  }
+
+  async function forward(request: Request, access: Access, body: ReadBody | undefined): Promise<Response> {
+    const headers = headersUp(request.headers)
+    const session = request.headers.get('mcp-session-id')
+    if (session !== null) {
+      const upstreamId = openSession(options.sessionKey, access.subject, session)
+      // MCP 2025-11-25, session management: 404 makes the client start a new session.
+      if (upstreamId === undefined) throw new GatewayProblem(404, SESSION_NOT_FOUND, 'Session not found; start a new one', 'session_foreign')
+      headers.set('mcp-session-id', upstreamId)
+    }
+    const response = await send({ method: request.method, headers, body: body?.bytes, signal: request.signal })
+    const down = headersDown(response.headers)
+    const opened = response.headers.get('mcp-session-id')
+    const sealed = opened === null ? undefined : sealSession(options.sessionKey, access.subject, opened)
+    if (sealed !== undefined) down.set('mcp-session-id', sealed)
+    return new Response(response.body, { status: response.status, headers: down })
+  }
+
+  function refuse(error: unknown, request: Request, visit: Visit, access: Access | undefined, body: ReadBody | undefined): Response {
+    if (error instanceof Refusal) {
+      audit({ type: 'access.refused', outcome: 'refused', reason: error.reason, ...story(visit, access), detail: { http: request.method, ...summaryOf(body) } })
+      return guard.challenge(withReference(error, visit.correlation))
+    }
+    if (!(error instanceof GatewayProblem)) throw error
+    const type = error.reason.startsWith('upstream_') ? 'upstream.failed' : 'access.refused'
+    audit({ type, outcome: 'refused', reason: error.reason, ...story(visit, access), detail: { http: request.method, ...summaryOf(body) } })
+    return problemResponse(error, requestId(parsed(body)), visit.correlation)
+  }
+
+  function story(visit: Visit, access: Access | undefined) {
+    return { ...visit, actor: access?.subject, client: access?.clientId, resource: guard.resource, grant: access?.grantId }
+  }
+}
+
+/** On every request, whatever session it names (MCP 2026-07-28, RS28, RS35). */
+async function admit({ guard, revoked }: GatewayOptions, request: Request): Promise<Access> {
+  const access = await guard.verify(request.headers.get('authorization'))
+  if (access.grantId !== undefined && (await revoked(access.grantId))) {
+    throw new Refusal(401, 'invalid_token', 'The grant of this token is revoked', 'grant_revoked')
+  }
+  return access
+}
+
+/**
+ * MCP 2025-06-18, RS25. Each request carries a token that no other site can add, so any origin that is one may ask;
+ * what is none is refused.
+ */
+function checkOrigin(request: Request): void {
+  const origin = request.headers.get('origin')
+  if (origin !== null && !ORIGIN.test(origin)) throw new GatewayProblem(403, INVALID_REQUEST, 'The Origin header is not an origin', 'origin_malformed')
+}
+
+/** RS20: one challenge names everything that the message needs, whatever the token has of it. */
+function requireTools(guard: Guard, access: Access, body: ReadBody): void {
+  const needed = guard.neededFor(body.json())
+  if (guard.callable(toolsOf(body.json()), access).length === toolsOf(body.json()).length) return
+  throw new Refusal(403, 'insufficient_scope', `This needs the scopes ${needed.join(' ')}`, 'missing_scope', {
+    scopes: [...new Set([...needed, ...access.scopes])],
+  })
+}
+
+function withReference(refusal: Refusal, correlation: string): Refusal {
+  const { status, code, description, reason, scopes, retryAfterSeconds } = refusal
+  return new Refusal(status, code, `${description} (ref ${correlation})`, reason, {
+    scopes,
+    ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
+  })
+}
+
+function parsed(body: ReadBody | undefined): unknown {
+  try {
+    return body?.json()
+  } catch {
+    return undefined
+  }
+}
+
+function summaryOf(body: ReadBody | undefined): Record<string, string> {
+  return summary(parsed(body))
+}

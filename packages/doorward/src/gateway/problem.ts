@@ -1,0 +1,37 @@
+import { CORS } from './headers.ts'
+
+/** A failure on this side of the upstream. `reason` goes to the event stream, `message` to the client. */
+export class GatewayProblem extends Error {
+  readonly status: number
+  readonly code: number
+  readonly reason: string
+
+  constructor(status: number, code: number, message: string, reason: string) {
+    super(message)
+    this.status = status
+    this.code = code
+    this.reason = reason
+  }
+}
+
+// JSON-RPC 2.0 §5.1; -32000 and below are the server's own.
+export const PARSE_ERROR = -32700
+export const INVALID_REQUEST = -32600
+export const UPSTREAM_FAILED = -32010
+export const SESSION_NOT_FOUND = -32001
+
+/** The failure as a JSON-RPC error, with the id of the request where it is known. */
+export function problemResponse(problem: GatewayProblem, id: string | number | null, correlation: string): Response {
+  return new Response(
+    JSON.stringify({ jsonrpc: '2.0', id, error: { code: problem.code, message: `${problem.message} (ref ${correlation})` } }),
+    {
+      status: problem.status,
+      headers: {
+        ...CORS,
+        'content-type': 'application/json',
+        'cache-control': 'no-store',
+        ...(problem.status === 405 ? { allow: 'GET, POST, DELETE, OPTIONS' } : {}),
+      },
+    },
+  )
+}

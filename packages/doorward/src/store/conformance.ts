@@ -1,0 +1,259 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import type { AuditEvent } from '@doorward/core/kernel/audit'
+import type { Rotation, Store, StoredClient, StoredUser } from './store.ts'
+
+const NOW = 1_800_000_000
+const CLIENT: StoredClient = {
+  id: 'dwc_one',
+  assurance: 'claimed',
+  metadata: { client_name: 'One' },
+  createdAt: NOW,
+  secretsNotBefore: 0,
+}
+const USER: StoredUser = { id: 'dwu_one', email: 'ada@example.com', password: 'x', operator: true, createdAt: NOW }
+const END = NOW + 1000
+
+let serial = 0
+
+async function openGrant(store: Store): Promise<string> {
+  await store.clients.put(CLIENT)
+  await store.users.add(USER)
+  const id = (++serial).toString(16).padStart(32, '0')
+  await store.grants.open({
+    id,
+    userId: USER.id,
+    clientId: CLIENT.id,
+    resource: 'https://h/mcp',
+    scope: 'mcp',
+    openedAt: NOW,
+    codeExpiresAt: NOW + 60,
+  })
+  return id
+}
+
+async function liveGrant(store: Store): Promise<string> {
+  const id = await openGrant(store)
+  assert.equal(await store.grants.redeem(id, { now: NOW, expiresAt: END }), 'redeemed')
+  return id
+}
+
+const rotate = (store: Store, id: string, presented: number, now = NOW, windowSeconds = 30): Promise<Rotation> =>
+  store.grants.rotate(id, presented, { now, windowSeconds, expiresAt: END })
+
+/** The promises of `store.ts`, as tests. Every driver runs them. */
+export function storeConformance(name: string, open: () => Promise<Store>): void {
+  const promise = (title: string, body: (store: Store) => Promise<void>) =>
+    test(`${name}: ${title}`, async () => {
+      const store = await open()
+      try {
+        await body(store)
+      } finally {
+        await store.close()
+      }
+    })
+
+  describe(`store conformance: ${name}`, () => {
+    promise('a client registered again adds nothing and is told so', async (store) => {
+      assert.equal(await store.clients.put(CLIENT), 'new')
+      assert.equal(await store.clients.put(CLIENT), 'known')
+      assert.equal((await store.clients.list()).length, 1)
+      assert.deepEqual((await store.clients.find(CLIENT.id))?.metadata, CLIENT.metadata)
+    })
+
+    promise('of a hundred that register one client at once exactly one is new', async (store) => {
+      const verdicts = await Promise.all(Array.from({ length: 100 }, () => store.clients.put(CLIENT)))
+      assert.equal(verdicts.filter((verdict) => verdict === 'new').length, 1)
+    })
+
+    promise('of a hundred that redeem one code exactly one wins and the grant ends', async (store) => {
+      const id = await openGrant(store)
+      const verdicts = await Promise.all(
+        Array.from({ length: 100 }, () => store.grants.redeem(id, { now: NOW, expiresAt: END })),
+      )
+      assert.equal(verdicts.filter((verdict) => verdict === 'redeemed').length, 1)
+      assert.equal(verdicts.filter((verdict) => verdict === 'reused').length, 1)
+      assert.equal(verdicts.filter((verdict) => verdict === 'revoked').length, 98)
+      assert.equal((await store.grants.find(id))?.revokedReason, 'code_reused')
+    })
+
+    promise('a code that came too late is expired, an unknown one unknown', async (store) => {
+      const id = await openGrant(store)
+      assert.equal(await store.grants.redeem(id, { now: NOW + 60, expiresAt: END }), 'expired')
+      assert.equal(await store.grants.redeem('f'.repeat(32), { now: NOW, expiresAt: END }), 'unknown')
+    })
+
+    promise('of a hundred that rotate one refresh token one rotates and the others repeat it', async (store) => {
+      const id = await liveGrant(store)
+      const verdicts = await Promise.all(Array.from({ length: 100 }, () => rotate(store, id, 1)))
+      assert.equal(verdicts.filter((verdict) => verdict === 'rotated').length, 1)
+      assert.equal(verdicts.filter((verdict) => verdict === 'repeated').length, 99)
+      assert.equal((await store.grants.find(id))?.generation, 2)
+    })
+
+    promise('the predecessor repeats within the window only, and its reuse ends the grant', async (store) => {
+      const id = await liveGrant(store)
+      assert.equal(await rotate(store, id, 1, NOW), 'rotated')
+      assert.equal(await rotate(store, id, 1, NOW + 29), 'repeated')
+      assert.equal(await rotate(store, id, 1, NOW + 30), 'reused')
+      assert.equal(await rotate(store, id, 2, NOW + 31), 'revoked')
+    })
+
+    promise('with a window of nothing every repeat is a reuse', async (store) => {
+      const id = await liveGrant(store)
+      assert.equal(await rotate(store, id, 1, NOW, 0), 'rotated')
+      assert.equal(await rotate(store, id, 1, NOW, 0), 'reused')
+    })
+
+    promise('the grandparent is a reuse however soon it comes', async (store) => {
+      const id = await liveGrant(store)
+      assert.equal(await rotate(store, id, 1), 'rotated')
+      assert.equal(await rotate(store, id, 2), 'rotated')
+      assert.equal(await rotate(store, id, 1), 'reused')
+    })
+
+    promise('a generation that was never issued is unknown and changes nothing', async (store) => {
+      const id = await liveGrant(store)
+      for (const presented of [0, 2, 4_000_000_000]) assert.equal(await rotate(store, id, presented), 'unknown')
+      assert.equal((await store.grants.find(id))?.generation, 1)
+    })
+
+    promise('a grant that has ended does not rotate', async (store) => {
+      const id = await liveGrant(store)
+      assert.equal(await rotate(store, id, 1, END), 'expired')
+      assert.equal(await store.grants.revoke(id, { now: NOW, reason: 'test' }), 'revoked')
+      assert.equal(await store.grants.revoke(id, { now: NOW, reason: 'again' }), 'already')
+      assert.equal(await store.grants.revoke('f'.repeat(32), { now: NOW, reason: 'test' }), 'unknown')
+      assert.equal(await rotate(store, id, 1), 'revoked')
+      assert.equal((await store.grants.find(id))?.revokedReason, 'test')
+    })
+
+    promise('one consent sent twice opens one grant', async (store) => {
+      const id = await openGrant(store)
+      const again = { id, userId: 'other', clientId: 'other', resource: 'r', scope: 's', openedAt: NOW, codeExpiresAt: END }
+      assert.equal(await store.grants.open(again), 'exists')
+      assert.equal((await store.grants.find(id))?.userId, USER.id)
+    })
+
+    promise('blocking a client ends its grants, and unblocking does not raise them', async (store) => {
+      const id = await liveGrant(store)
+      assert.equal(await store.clients.block(CLIENT.id, NOW), 'done')
+      assert.equal((await store.grants.find(id))?.clientBlocked, true)
+      assert.equal(await store.clients.put(CLIENT), 'known')
+      assert.equal(await store.clients.remove(CLIENT.id), 'unknown')
+      assert.equal(await store.clients.block(CLIENT.id, undefined), 'done')
+      assert.equal(await rotate(store, id, 1), 'revoked')
+      assert.equal(await store.clients.block('nobody', NOW), 'unknown')
+    })
+
+    promise('removing a client removes its grants', async (store) => {
+      const id = await liveGrant(store)
+      assert.equal(await store.clients.remove(CLIENT.id), 'done')
+      assert.equal(await store.grants.find(id), undefined)
+    })
+
+    promise('disabling a person ends sessions and grants at once', async (store) => {
+      const id = await liveGrant(store)
+      await store.users.signedIn({ digest: 'd', userId: USER.id, createdAt: NOW, expiresAt: END })
+      assert.equal(await store.users.disable(USER.id, NOW), 'done')
+      assert.equal(await store.sessions.find('d', NOW), undefined)
+      assert.equal((await store.grants.find(id))?.userDisabled, true)
+      assert.equal(await rotate(store, id, 1), 'revoked')
+      assert.equal(await store.users.disable('nobody', NOW), 'unknown')
+    })
+
+    promise('two people cannot have one address', async (store) => {
+      assert.equal(await store.users.add(USER), 'added')
+      assert.equal(await store.users.add({ ...USER, id: 'dwu_two' }), 'taken')
+      assert.equal((await store.users.byEmail(USER.email))?.id, USER.id)
+      assert.equal((await store.users.byId(USER.id))?.email, USER.email)
+    })
+
+    promise('attempts are counted before the answer is known, so parallel guesses wait', async (store) => {
+      await store.users.add(USER)
+      const backOff = (failures: number) => (failures < 3 ? 0 : 60)
+      const verdicts = await Promise.all(Array.from({ length: 10 }, () => store.users.attempt(USER.id, NOW, backOff)))
+      assert.equal(verdicts.filter(({ verdict }) => verdict === 'proceed').length, 3)
+      assert.deepEqual(verdicts[3], { verdict: 'wait', until: NOW + 60 })
+      await store.users.signedIn({ digest: 'd', userId: USER.id, createdAt: NOW, expiresAt: END })
+      assert.equal((await store.users.attempt(USER.id, NOW, backOff)).verdict, 'proceed')
+    })
+
+    promise('a session ends with its time or by being closed', async (store) => {
+      await store.users.add(USER)
+      await store.users.signedIn({ digest: 'd', userId: USER.id, createdAt: NOW, expiresAt: END })
+      assert.equal((await store.sessions.find('d', NOW))?.user.id, USER.id)
+      assert.equal(await store.sessions.find('d', END), undefined)
+      assert.equal(await store.sessions.close('d'), 'closed')
+      assert.equal(await store.sessions.close('d'), 'unknown')
+    })
+
+    promise('only the first key is added where there may be but one', async (store) => {
+      const key = { kid: 'a', alg: 'ES256', sealedPrivateKey: 's', publicJwk: { kty: 'EC' }, createdAt: NOW }
+      const verdicts = await Promise.all([store.keys.add(key, true), store.keys.add({ ...key, kid: 'b' }, true)])
+      assert.deepEqual(verdicts, ['added', 'exists'])
+      assert.equal((await store.keys.list()).length, 1)
+    })
+
+    promise('the event of a change says the verdict and commits with the change', async (store) => {
+      const id = await liveGrant(store)
+      const describeIt = (verdict: string): AuditEvent => ({ type: 'token.refreshed', outcome: 'allowed', reason: verdict, grant: id })
+      await store.grants.rotate(id, 1, { now: NOW, windowSeconds: 30, expiresAt: END }, describeIt)
+      await store.grants.rotate(id, 1, { now: NOW, windowSeconds: 30, expiresAt: END }, describeIt)
+      const reasons = (await store.events.list({ limit: 10 })).map(({ reason }) => reason)
+      assert.deepEqual(reasons, ['rotated', 'repeated'])
+    })
+
+    promise('a verb that fails takes no other down and leaves no trace', async (store) => {
+      const id = await liveGrant(store)
+      const bad = store.grants.rotate(id, 1, { now: NOW, windowSeconds: 30, expiresAt: END }, () => {
+        throw new Error('on purpose')
+      })
+      const good = store.users.attempt(USER.id, NOW, () => 0)
+      await assert.rejects(bad, /on purpose/)
+      assert.equal((await good).verdict, 'proceed')
+      assert.equal((await store.grants.find(id))?.generation, 1)
+    })
+
+    promise('text from outside is bounded and cannot rewrite a terminal', async (store) => {
+      const reason = 'r'
+      await store.events.append([
+        { type: 'request.refused', outcome: 'refused', reason, client: `a\u001b[2J\u202eb${'x'.repeat(5000)}`, detail: { d: '\n' } },
+      ])
+      const [event] = await store.events.list({ limit: 1 })
+      assert.match(event?.client ?? '', /^a\?\[2J\?bx+$/)
+      assert.equal(event?.client?.length, 400)
+      assert.equal(event?.detail?.d, '?')
+    })
+
+    promise('events come in order, from where one left off, by correlation', async (store) => {
+      const event = (reason: string, correlation: string): AuditEvent => ({ type: 'sign-out', outcome: 'allowed', reason, correlation })
+      await store.events.append([event('a', '1'), event('b', '2'), event('c', '1')])
+      const all = await store.events.list({ limit: 10 })
+      assert.deepEqual(all.map(({ reason }) => reason), ['a', 'b', 'c'])
+      assert.deepEqual((await store.events.list({ after: all[0]?.id, limit: 1 })).map(({ reason }) => reason), ['b'])
+      assert.deepEqual((await store.events.list({ limit: 9, correlation: '1' })).map(({ reason }) => reason), ['a', 'c'])
+      assert.equal(await store.events.lastId(), all[2]?.id)
+    })
+
+    promise('the sweep forgets what has ended and keeps what lives', async (store) => {
+      const live = await liveGrant(store)
+      const unredeemed = await openGrant(store)
+      await store.clients.put({ ...CLIENT, id: 'dwc_unused' })
+      await store.clients.put({ ...CLIENT, id: 'dwo_operator', assurance: 'operator' })
+      await store.clients.put({ ...CLIENT, id: 'dwc_blocked' })
+      await store.clients.block('dwc_blocked', NOW)
+      await store.events.append(Array.from({ length: 5 }, () => ({ type: 'sign-out', outcome: 'allowed', reason: 'x' }) as const))
+      const limits = { unusedClientSeconds: 100, usedClientSeconds: 500, mostEvents: 2 }
+      await store.sweep({ now: NOW + 100, ...limits })
+      assert.equal(await store.grants.find(unredeemed), undefined)
+      assert.notEqual(await store.grants.find(live), undefined)
+      const ids = (await store.clients.list()).map(({ id }) => id).sort()
+      assert.deepEqual(ids, ['dwc_blocked', CLIENT.id, 'dwo_operator'])
+      assert.equal((await store.events.list({ limit: 100 })).length, 2)
+      await store.sweep({ now: END, ...limits })
+      assert.equal(await store.grants.find(live), undefined)
+      assert.equal(await store.clients.find(CLIENT.id), undefined)
+    })
+  })
+}

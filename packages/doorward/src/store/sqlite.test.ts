@@ -1,0 +1,44 @@
+import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { after, test } from 'node:test'
+import { storeConformance } from './conformance.ts'
+import { openStore } from './index.ts'
+import { MIGRATIONS } from './migrations/index.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'doorward-store-'))
+after(() => rmSync(folder, { recursive: true }))
+let files = 0
+const fresh = (): string => join(folder, `${++files}.sqlite`)
+const open = (path: string) => openStore(path, () => 1_800_000_000_000)
+
+storeConformance('sqlite in memory', async () => open(':memory:'))
+storeConformance('sqlite in a file', async () => open(fresh()))
+
+test('a database made by a newer version is refused with what to do', () => {
+  const path = fresh()
+  const database = new DatabaseSync(path)
+  database.exec('PRAGMA user_version = 99')
+  database.close()
+  assert.throws(() => open(path), /newer Doorward .*run that version or a newer one/)
+})
+
+test('opening twice migrates once and keeps what is there', async () => {
+  const path = fresh()
+  const first = open(path)
+  await first.users.add({ id: 'u', email: 'a@b', password: 'x', operator: false, createdAt: 1 })
+  const second = open(path)
+  assert.equal((await second.users.list()).length, 1)
+  await first.close()
+  await second.close()
+  const database = new DatabaseSync(path)
+  assert.deepEqual({ ...database.prepare('PRAGMA user_version').get() }, { user_version: MIGRATIONS.length })
+  assert.deepEqual({ ...database.prepare('PRAGMA journal_mode').get() }, { journal_mode: 'wal' })
+  database.close()
+})
+
+test('another engine is refused in a sentence', () => {
+  assert.throws(() => open('mysql://localhost/x'), /'mysql:\/\/…' is of a kind/)
+})

@@ -1,0 +1,118 @@
+import { randomBytes } from 'node:crypto'
+import type { AuditEvent } from '@doorward/core/kernel/audit'
+import { sha256 } from '@doorward/core/kernel/digest'
+import { deriveKey } from '@doorward/core/kernel/seal'
+import { type Authority, authority } from '../authority/authority.ts'
+import { approve, openInteraction, sealForUser } from '../authority/authorize/interaction.ts'
+import { type AuthorityContext, LIFETIMES, type Lifetimes } from '../authority/context.ts'
+import { BROWSER, cookieName } from '../authority/cookies.ts'
+import { openKeyring } from '../authority/keys/keyring.ts'
+import { openStore } from '../store/index.ts'
+import type { StoredUser } from '../store/store.ts'
+
+export const ISSUER = 'https://door.example'
+export const MCP = `${ISSUER}/mcp`
+export const CALLBACK = 'https://client.example/callback'
+export const VERIFIER = 'v'.repeat(64)
+export const CHALLENGE = sha256(VERIFIER)
+export const VISIT = { correlation: 'TESTTEST00', network: '203.0.113.0/24' }
+
+export interface World {
+  readonly ctx: AuthorityContext
+  readonly events: AuditEvent[]
+  readonly user: StoredUser
+  /** Moves the clock, in seconds. */
+  readonly wait: (seconds: number) => void
+  readonly send: (method: string, path: string, init?: { headers?: Record<string, string>; body?: string }) => Promise<Response>
+  /** Posts a form; `client_id` and the rest as given. */
+  readonly post: (path: string, form: Record<string, string> | [string, string][], headers?: Record<string, string>) => Promise<Response>
+  readonly register: (metadata?: Record<string, unknown>) => Promise<{ client_id: string; client_secret: string } & Record<string, unknown>>
+  /** Registers nothing; asks at the authorization endpoint with good parameters, some of them changed (undefined: left out). */
+  readonly ask: (clientId: string, changes?: Record<string, string | undefined>, headers?: Record<string, string>) => Promise<Response>
+  /** From the request to the code: the person agrees. */
+  readonly agree: (clientId: string, changes?: Record<string, string | undefined>) => Promise<string>
+  readonly close: () => Promise<void>
+}
+
+/** One authorization server with one MCP server, one person, and a clock of its own. */
+export async function makeWorld(changes: { lifetimes?: Partial<Lifetimes>; issuer?: string; second?: boolean } = {}): Promise<World> {
+  let seconds = 1_800_000_000
+  const events: AuditEvent[] = []
+  const issuer = changes.issuer ?? ISSUER
+  const store = openStore(':memory:', () => seconds * 1000)
+  const secret = randomBytes(32)
+  const now = () => seconds
+  const scopes = { 'notes:read': { description: 'Read your notes' }, 'notes:write': { description: 'Write notes', includes: ['notes:read'] } }
+  const resources = [{ uri: `${new URL(issuer).origin}/mcp`, name: 'Notes', scopes, defaultScopes: ['notes:read'] }]
+  if (changes.second) resources.push({ ...resources[0], uri: `${new URL(issuer).origin}/other`, name: 'Other' } as (typeof resources)[0])
+  const ctx: AuthorityContext = {
+    issuer,
+    store,
+    keyring: await openKeyring(store, deriveKey(secret, 'signing keys'), { now, random: randomBytes }),
+    keys: {
+      code: deriveKey(secret, 'codes'),
+      refreshToken: deriveKey(secret, 'refresh'),
+      clientSecret: deriveKey(secret, 'secrets'),
+      pending: deriveKey(secret, 'pending'),
+    },
+    resources,
+    lifetimes: { ...LIFETIMES, ...changes.lifetimes },
+    redirectSchemes: [],
+    now,
+    random: randomBytes,
+    audit: (event) => void events.push(event),
+    problemPage: (problem) => new Response(JSON.stringify(problem), { status: problem.status, headers: { 'content-type': 'text/html' } }),
+  }
+  const user: StoredUser = { id: 'dwu_ada', email: 'ada@example.com', password: 'x', operator: true, createdAt: seconds }
+  await store.users.add(user)
+  const route: Authority = authority(ctx)
+
+  const send: World['send'] = async (method, path, init = {}) => {
+    const request = new Request(new URL(path, issuer), { method, headers: init.headers ?? {}, ...(init.body === undefined ? {} : { body: init.body }) })
+    return (await route(request, new URL(request.url).pathname, VISIT)) ?? new Response(null, { status: 404 })
+  }
+  const post: World['post'] = (path, form, headers = {}) =>
+    send('POST', path, {
+      headers: { 'content-type': 'application/x-www-form-urlencoded', ...headers },
+      body: new URLSearchParams(form).toString(),
+    })
+  const ask: World['ask'] = (clientId, change = {}, headers = {}) => {
+    const parameters: Record<string, string | undefined> = {
+      response_type: 'code',
+      client_id: clientId,
+      redirect_uri: CALLBACK,
+      state: 's',
+      code_challenge: CHALLENGE,
+      code_challenge_method: 'S256',
+      ...change,
+    }
+    const query = Object.entries(parameters).filter((entry): entry is [string, string] => entry[1] !== undefined)
+    return send('GET', `${new URL(issuer).pathname.replace(/\/$/, '')}/authorize?${new URLSearchParams(query)}`, { headers })
+  }
+  return {
+    ctx,
+    events,
+    user,
+    wait: (count) => {
+      seconds += count
+    },
+    send,
+    post,
+    register: async (metadata = {}) => {
+      const body = JSON.stringify({ redirect_uris: [CALLBACK], token_endpoint_auth_method: 'none', ...metadata })
+      const response = await send('POST', '/register', { headers: { 'content-type': 'application/json' }, body })
+      return (await response.json()) as { client_id: string; client_secret: string }
+    },
+    ask,
+    agree: async (clientId, change) => {
+      const browser = 'b'.repeat(32)
+      const answer = await ask(clientId, change, { cookie: `${cookieName(ctx, BROWSER)}=${browser}` })
+      const sealed = new URL(answer.headers.get('location') ?? '').searchParams.get('request') ?? ''
+      const shown = await openInteraction(ctx, browser, sealed)
+      const answered = await openInteraction(ctx, browser, sealForUser(ctx, browser, shown.pending, user.id))
+      const redirect = await approve(ctx, VISIT, answered, user)
+      return new URL(redirect.headers.get('location') ?? '').searchParams.get('code') ?? ''
+    },
+    close: () => store.close(),
+  }
+}

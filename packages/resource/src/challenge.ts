@@ -1,0 +1,44 @@
+import { formatScope } from '@doorward/core/oauth/scope'
+import { formatChallenge } from '@doorward/core/oauth/www-authenticate'
+import type { Refusal } from './refusal.ts'
+
+/** What every challenge of one guard says besides the refusal. */
+export interface Invitation {
+  readonly metadataUrl: string
+  /** The scopes that a first visit asks for (RS4). */
+  readonly scopes: readonly string[]
+}
+
+/** P13: a browser client must be able to read these of an answer from another origin. */
+export const EXPOSED_HEADERS = 'WWW-Authenticate, Mcp-Session-Id, Mcp-Protocol-Version, Retry-After'
+
+/** Writes a refusal as the HTTP response of RFC 6750 §3 and RFC 9728 §5.1. */
+export function challengeResponse(refusal: Refusal, invitation: Invitation): Response {
+  const headers = new Headers({
+    'content-type': 'application/json',
+    'cache-control': 'no-store',
+    'access-control-allow-origin': '*',
+    'access-control-expose-headers': EXPOSED_HEADERS,
+  })
+  if (refusal.retryAfterSeconds !== undefined) headers.set('retry-after', String(refusal.retryAfterSeconds))
+  if (refusal.status < 500 && refusal.status !== 413) {
+    headers.set('www-authenticate', bearerChallenge(refusal, invitation))
+  }
+  const body = {
+    ...(refusal.code === undefined ? {} : { error: refusal.code }),
+    error_description: refusal.description,
+    resource_metadata: invitation.metadataUrl,
+  }
+  return new Response(JSON.stringify(body), { status: refusal.status, headers })
+}
+
+/** RS18: error, scope and where to learn more, in one challenge. */
+export function bearerChallenge(refusal: Refusal, invitation: Invitation): string {
+  const scopes = refusal.scopes.length > 0 ? refusal.scopes : invitation.scopes
+  return formatChallenge('Bearer', {
+    error: refusal.code,
+    error_description: refusal.code === undefined ? undefined : refusal.description,
+    scope: scopes.length === 0 ? undefined : formatScope(scopes),
+    resource_metadata: invitation.metadataUrl,
+  })
+}

@@ -1,0 +1,123 @@
+import { serverMetadataUrls } from '@doorward/core/oauth/server-metadata'
+import { createLocalJWKSet, errors, type JSONWebKeySet, type JWTVerifyGetKey, type LocalJWKSet } from 'jose'
+import { type Fetch, fetchJson } from './fetch-json.ts'
+import { unavailable } from './refusal.ts'
+import { isObject } from './tools.ts'
+
+export type { Fetch } from './fetch-json.ts'
+
+export interface KeyContext {
+  readonly fetch: Fetch
+  /** Seconds since 1970. */
+  readonly now: () => number
+}
+
+interface KeptKeys {
+  readonly find: LocalJWKSet
+  readonly at: number
+}
+
+const FRESH_SECONDS = 600
+/** How long old keys serve while the authorization server cannot be reached. */
+const LONGEST_STALE_SECONDS = 86_400
+/** Between two searches for a key nobody has heard of: a stranger's `kid` must not make us knock all day. */
+const SEARCH_COOLDOWN_SECONDS = 30
+const RETRY_SECONDS = 5
+const MOST_KEYS = 100
+
+/**
+ * The keys of one issuer: found through its metadata, kept, and followed through rotation. Requests at the same time
+ * share one fetch. With old keys at hand an outage of the issuer is nobody's outage.
+ */
+export function followKeys(issuer: string, { fetch, now }: KeyContext): JWTVerifyGetKey {
+  let kept: KeptKeys | undefined
+  let failedAt: number | undefined
+  let searchedAt: number | undefined
+  let pending: Promise<void> | undefined
+
+  const refresh = (): Promise<void> => {
+    pending ??= load().finally(() => {
+      pending = undefined
+    })
+    return pending
+  }
+  const load = async (): Promise<void> => {
+    try {
+      kept = { find: await fetchKeys(issuer, fetch), at: now() }
+      failedAt = undefined
+    } catch {
+      failedAt = now()
+    }
+  }
+  const passed = (since: number | undefined, seconds: number): boolean =>
+    since === undefined || Math.abs(now() - since) >= seconds
+
+  /** Keys that may be used now, fetched if they must be. */
+  const current = async (): Promise<KeptKeys> => {
+    if (kept === undefined || passed(kept.at, FRESH_SECONDS)) {
+      const due = pending !== undefined || passed(failedAt, RETRY_SECONDS)
+      // After a first failure nobody waits for the next attempt who can go on with the keys at hand.
+      const mayWait = kept === undefined || failedAt === undefined || passed(kept.at, LONGEST_STALE_SECONDS)
+      const attempt = due ? refresh() : undefined
+      if (mayWait) await attempt
+    }
+    if (kept === undefined || passed(kept.at, LONGEST_STALE_SECONDS)) throw unreachable()
+    return kept
+  }
+  const unreachable = () =>
+    unavailable('The keys of the authorization server cannot be fetched now.', 'issuer_unreachable', RETRY_SECONDS)
+
+  return async (header, token) => {
+    const used = await current()
+    try {
+      return await used.find(header, token)
+    } catch (error) {
+      if (!(error instanceof errors.JWKSNoMatchingKey)) throw error
+      // Whoever comes while others search, or after they found, needs no search of its own.
+      if (kept === used && pending === undefined) {
+        if (!passed(searchedAt, SEARCH_COOLDOWN_SECONDS)) throw failedAt === undefined ? error : unreachable()
+        searchedAt = now()
+      }
+      if (kept === used) await refresh()
+      const found = await current()
+      if (found === used) throw unreachable() // The key may well exist: the token is not to blame.
+      return await found.find(header, token)
+    }
+  }
+}
+
+/** From issuer to key set, by way of the metadata document. Throws when there is no way. */
+async function fetchKeys(issuer: string, fetch: Fetch): Promise<LocalJWKSet> {
+  const jwksUri = await findKeySet(issuer, fetch)
+  const fetched = await fetchJson(jwksUri, fetch)
+  if (fetched === 'absent' || !isKeySet(fetched.document)) throw new Error(`No key set at ${jwksUri}`)
+  return createLocalJWKSet({ keys: fetched.document.keys.slice(0, MOST_KEYS) })
+}
+
+/** RFC 8414 §3, OpenID Connect Discovery §4: the first document that is the issuer's own. */
+async function findKeySet(issuer: string, fetch: Fetch): Promise<string> {
+  let failure: unknown
+  for (const url of serverMetadataUrls(issuer)) {
+    try {
+      const fetched = await fetchJson(url, fetch)
+      if (fetched === 'absent' || !isObject(fetched.document)) continue
+      // RFC 8414 §3.3: identical, or the document MUST NOT be used.
+      if (fetched.document.issuer !== issuer) continue
+      const { jwks_uri: jwksUri } = fetched.document
+      if (typeof jwksUri === 'string' && isAsSafe(jwksUri, issuer)) return jwksUri
+    } catch (error) {
+      failure = error
+    }
+  }
+  throw new Error(`No metadata of ${issuer} that names its keys`, { cause: failure })
+}
+
+/** Keys of an https issuer never come over http. */
+function isAsSafe(jwksUri: string, issuer: string): boolean {
+  const protocol = URL.parse(jwksUri)?.protocol
+  return protocol === 'https:' || (protocol === 'http:' && issuer.startsWith('http:'))
+}
+
+function isKeySet(document: unknown): document is JSONWebKeySet {
+  return isObject(document) && Array.isArray(document.keys) && document.keys.every(isObject)
+}

@@ -1,0 +1,123 @@
+import { missingScopes } from '@doorward/core/oauth/scope'
+import { type ResourceMetadata, resourceMetadataUrl } from '@doorward/core/oauth/server-metadata'
+import type { JWTVerifyGetKey } from 'jose'
+import { readBearer } from './authorization.ts'
+import { readBody } from './body.ts'
+import { challengeResponse } from './challenge.ts'
+import { followKeys } from './keys.ts'
+import { type MetadataRequest, metadataPaths, metadataResponse, pathOf, resourceMetadata } from './metadata.ts'
+import { preflightResponse } from './preflight.ts'
+import { Refusal } from './refusal.ts'
+import { type ResourceOptions, readOptions } from './settings.ts'
+import { callableTools, scopesOfCalls } from './tools.ts'
+import { type Access, verifyToken } from './verify.ts'
+
+export type { ResourceMetadata } from '@doorward/core/oauth/server-metadata'
+export type { Fetch } from './keys.ts'
+export type { MetadataRequest } from './metadata.ts'
+export { Refusal, type RefusalCode } from './refusal.ts'
+export type { ResourceOptions, ScopeDescription } from './settings.ts'
+export type { ToolScopes } from './tools.ts'
+export type { Access } from './verify.ts'
+
+/** The guard at the door of one protected resource. */
+export interface Guard {
+  readonly resource: string
+  /** RFC 9728 §2. */
+  readonly metadata: ResourceMetadata
+  readonly metadataUrl: string
+  /** Where the document is served: the inserted path and the root. */
+  readonly metadataPaths: readonly string[]
+  /** The document, for a request to one of those paths; `undefined` for every other. */
+  readonly answerMetadata: (request: MetadataRequest) => Response | undefined
+  /** Who holds this Authorization header. Throws a `Refusal`, also when a scope of `needed` or a required one is missing. */
+  readonly verify: (authorization: string | null | undefined, needed?: readonly string[]) => Promise<Access>
+  /** The scopes that a JSON-RPC message or batch needs: the required ones and those of every tool that it calls. */
+  readonly neededFor: (message: unknown) => string[]
+  /** Token and scopes of a request, in one. Its body stays unread for the handler; pass `message` if it was read before. */
+  readonly check: (request: Request, message?: unknown) => Promise<Access>
+  /** The response to a refusal. */
+  readonly challenge: (refusal: Refusal) => Response
+  /** The whole corridor: metadata, CORS preflight and refusals are answered; whoever may come in is returned. */
+  readonly admit: (request: Request, message?: unknown) => Promise<Access | Response>
+  /** Those of the tools that `access` may call now. */
+  readonly callable: <Tool extends { readonly name: string }>(tools: readonly Tool[], access: Access) => Tool[]
+}
+
+/**
+ * Protects an MCP server, whatever standard authorization server its users sign in at.
+ *
+ * ```ts
+ * const guard = protectResource({
+ *   resource: 'https://notes.example.com/mcp',
+ *   authorizationServers: ['https://login.example.com'],
+ *   tools: { add_note: ['notes:write'] },
+ * })
+ * ```
+ */
+export function protectResource(options: ResourceOptions): Guard {
+  const settings = readOptions(options)
+  const now = options.now ?? (() => Math.floor(Date.now() / 1000))
+  const keys = keysByIssuer(options, now)
+  const metadata = resourceMetadata(settings)
+  const metadataUrl = resourceMetadataUrl(settings.resource)
+  const paths = metadataPaths(settings.resource)
+  const invitation = { metadataUrl, scopes: settings.firstScopes }
+
+  const authenticate = (authorization: string | null | undefined): Promise<Access> =>
+    verifyToken(readBearer(authorization), { settings, keys, now })
+
+  const demand = (access: Access, needed: readonly string[]): Access => {
+    const all = [...new Set([...settings.requiredScopes, ...needed])]
+    const missing = missingScopes(all, access.scopes, settings.hierarchy)
+    if (missing.length === 0) return access
+    // RS20, Q36: all that the operation needs, and what is held already, since some clients forget the one for the other.
+    const held = access.scopes.filter((scope) => settings.knownScopes.includes(scope))
+    throw new Refusal(403, 'insufficient_scope', `This needs the scope ${missing.join(' ')}.`, 'missing_scope', {
+      scopes: [...new Set([...all, ...held])],
+    })
+  }
+
+  const guard: Guard = {
+    resource: settings.resource,
+    metadata,
+    metadataUrl,
+    metadataPaths: paths,
+    answerMetadata: (request) => metadataResponse(request, paths, metadata),
+    verify: async (authorization, needed = []) => demand(await authenticate(authorization), needed),
+    neededFor: (message) => [...new Set([...settings.requiredScopes, ...scopesOfCalls(message, settings.tools)])],
+    check: async (request, message) => {
+      // RS14: nothing of a stranger's body is read.
+      const access = await authenticate(request.headers.get('authorization'))
+      if (Object.keys(settings.tools).length === 0) return demand(access, [])
+      return demand(access, guard.neededFor(message ?? (await readBody(request))))
+    },
+    challenge: (refusal) => challengeResponse(refusal, invitation),
+    admit: async (request, message) => {
+      const answer = guard.answerMetadata(request) ?? preflightResponse(request)
+      if (answer !== undefined) return answer
+      // A client of 2025-03-26 looks for the authorization server here. "Not here" sends it on; a 401 might not.
+      if (pathOf(request.url).startsWith('/.well-known/')) return notFound()
+      try {
+        return await guard.check(request, message)
+      } catch (error) {
+        if (error instanceof Refusal) return guard.challenge(error)
+        throw error
+      }
+    },
+    callable: (tools, access) => callableTools(tools, access.scopes, settings.tools, settings.hierarchy),
+  }
+  return guard
+}
+
+/** One key source per issuer, for as long as the guard stands. The one place where the default `fetch` is wired. */
+function keysByIssuer(options: ResourceOptions, now: () => number): (issuer: string) => JWTVerifyGetKey {
+  const fetch = options.fetch ?? ((url, init) => globalThis.fetch(url, init))
+  const open = options.keys ?? ((issuer) => followKeys(issuer, { fetch, now }))
+  const sources = new Map(options.authorizationServers.map((issuer) => [issuer, open(issuer)]))
+  return (issuer) => sources.get(issuer) as JWTVerifyGetKey
+}
+
+function notFound(): Response {
+  return Response.json({ error: 'not_found' }, { status: 404, headers: { 'access-control-allow-origin': '*' } })
+}

@@ -1,0 +1,136 @@
+import { isResourceUri } from '@doorward/core/oauth/resource-uri'
+import { isScopeToken, type ScopeHierarchy } from '@doorward/core/oauth/scope'
+import type { JWTVerifyGetKey } from 'jose'
+import type { Fetch } from './keys.ts'
+import type { ToolScopes } from './tools.ts'
+
+/** A scope in words, and the scopes that it contains. */
+export interface ScopeDescription {
+  readonly description: string
+  readonly includes?: readonly string[]
+}
+
+/** What to protect, and whom to trust. Only the first two are needed. */
+export interface ResourceOptions {
+  /** The URL of the MCP endpoint as clients know it, for instance `https://mcp.example.com/mcp`. */
+  readonly resource: string
+  /** Issuers whose tokens are accepted, byte for byte as in their metadata. */
+  readonly authorizationServers: readonly string[]
+  readonly scopes?: Readonly<Record<string, string | ScopeDescription>>
+  /** Needed for every request. */
+  readonly requiredScopes?: readonly string[]
+  /** Scopes that single tools need on top. */
+  readonly tools?: ToolScopes
+  readonly name?: string
+  readonly documentation?: string
+  /** The keys of an issuer, where they need not be fetched: an authorization server in this process. */
+  readonly keys?: (issuer: string) => JWTVerifyGetKey
+  readonly fetch?: Fetch
+  /** Seconds since 1970. */
+  readonly now?: () => number
+  /** Asymmetric JWS algorithms only. */
+  readonly algorithms?: readonly string[]
+  readonly clockToleranceSeconds?: number
+  /** Accept `typ` `JWT` or none, for authorization servers that predate RFC 9068. */
+  readonly acceptPlainJwt?: boolean
+  /** Fetch keys over plain http from other hosts than this one: only inside a private network. */
+  readonly allowHttpIssuers?: boolean
+}
+
+/** The options, checked and complete. */
+export interface Settings {
+  readonly resource: string
+  readonly authorizationServers: readonly string[]
+  /** Every scope that this server knows, for `scopes_supported`. */
+  readonly knownScopes: readonly string[]
+  /** What a first visit asks for. */
+  readonly firstScopes: readonly string[]
+  readonly requiredScopes: readonly string[]
+  readonly hierarchy: ScopeHierarchy
+  readonly tools: ToolScopes
+  readonly name: string | undefined
+  readonly documentation: string | undefined
+  readonly algorithms: readonly string[]
+  readonly clockToleranceSeconds: number
+  readonly acceptPlainJwt: boolean
+}
+
+const ASYMMETRIC = ['ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519', 'PS256', 'PS384', 'PS512', 'RS256', 'RS384', 'RS512']
+const CLOCK_TOLERANCE_SECONDS = 10
+const MOST_TOLERANCE_SECONDS = 300
+
+/** Checks the options where a mistake can still be mended: at the start. Throws a `TypeError` that says how. */
+export function readOptions(options: ResourceOptions): Settings {
+  const {
+    resource,
+    authorizationServers,
+    scopes = {},
+    tools = {},
+    requiredScopes = [],
+    algorithms = ASYMMETRIC,
+  } = options
+  const tolerance = options.clockToleranceSeconds ?? CLOCK_TOLERANCE_SECONDS
+  const hierarchy = Object.fromEntries(
+    Object.entries(scopes).map(([name, scope]) => [name, typeof scope === 'string' ? [] : (scope.includes ?? [])]),
+  )
+  const known = [
+    ...Object.keys(scopes),
+    ...Object.values(hierarchy).flat(),
+    ...requiredScopes,
+    ...Object.values(tools).flat(),
+  ]
+  const malformed = known.find((scope) => !isScopeToken(scope))
+  const symmetric = algorithms.find((algorithm) => !ASYMMETRIC.includes(algorithm))
+
+  if (!isResourceUri(resource)) mistake(`resource: '${resource}' must be an absolute http(s) URL without fragment`)
+  if (authorizationServers.length === 0) mistake('authorizationServers: name at least one issuer')
+  for (const issuer of authorizationServers) checkIssuer(issuer, options)
+  if (malformed !== undefined) mistake(`scopes: '${malformed}' is not a scope name (RFC 6749 section 3.3)`)
+  if (algorithms.length === 0) mistake('algorithms: name at least one')
+  if (symmetric !== undefined) mistake(`algorithms: '${symmetric}' is none of ${ASYMMETRIC.join(', ')}`)
+  if (!(tolerance >= 0 && tolerance <= MOST_TOLERANCE_SECONDS)) {
+    mistake(`clockToleranceSeconds: ${tolerance} is not between 0 and ${MOST_TOLERANCE_SECONDS}`)
+  }
+
+  // RS23: offline_access is between client and authorization server.
+  const knownScopes = [...new Set(known)].filter((scope) => scope !== 'offline_access')
+  const needed = [...new Set(requiredScopes)].filter((scope) => scope !== 'offline_access')
+  return {
+    resource,
+    authorizationServers: [...new Set(authorizationServers)],
+    knownScopes,
+    // Without a scope in the challenge a client asks for all of scopes_supported; the same is said aloud.
+    firstScopes: needed.length > 0 ? needed : knownScopes,
+    requiredScopes: needed,
+    hierarchy,
+    tools,
+    name: options.name,
+    documentation: options.documentation,
+    algorithms,
+    clockToleranceSeconds: tolerance,
+    acceptPlainJwt: options.acceptPlainJwt === true,
+  }
+}
+
+function checkIssuer(issuer: string, { keys, allowHttpIssuers }: ResourceOptions): void {
+  // RFC 8414 §2: a URL without query and fragment.
+  if (!isResourceUri(issuer) || issuer.includes('?')) {
+    mistake(`authorizationServers: '${issuer}' must be an absolute URL without query and fragment`)
+  }
+  const { protocol, hostname } = new URL(issuer)
+  if (protocol === 'https:' || keys !== undefined || allowHttpIssuers === true || isLoopback(hostname)) return
+  mistake(`authorizationServers: keys from '${issuer}' could be forged on the way; use https, or set allowHttpIssuers`)
+}
+
+export function isLoopback(hostname: string): boolean {
+  return (
+    hostname === 'localhost' ||
+    hostname.endsWith('.localhost') ||
+    hostname === '[::1]' ||
+    /^127(?:\.\d{1,3}){3}$/.test(hostname)
+  )
+}
+
+function mistake(sentence: string): never {
+  throw new TypeError(`protectResource: ${sentence}.`)
+}
