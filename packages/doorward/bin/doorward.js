@@ -14,6 +14,6 @@ if (existsSync(built)) {
 } else {
   // A clone that was not built runs from its sources.
   const source = fileURLToPath(new URL('../src/cli/main.ts', import.meta.url))
-  const { status } = spawnSync(process.execPath, ['--conditions=source', source, ...process.argv.slice(2)], { stdio: 'inherit' })
+  const { status } = spawnSync(process.execPath, ['--conditions=doorward-source', source, ...process.argv.slice(2)], { stdio: 'inherit' })
   process.exit(status ?? 1)
 }

@@ -5,12 +5,13 @@ export type Fetch = (url: string, init: RequestInit) => Promise<Response>
 export type Fetched = { readonly document: unknown } | 'absent'
 
 const LONGEST_DOCUMENT_BYTES = 262_144
-const DEADLINE_MILLISECONDS = 5_000
 
-/** Gets a JSON document: no redirects, bounded in size and time, whatever `fetch` does. */
-export async function fetchJson(url: string, fetch: Fetch): Promise<Fetched> {
-  const signal = AbortSignal.timeout(DEADLINE_MILLISECONDS)
-  const late = new Promise<never>((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)))
+/** Gets a JSON document: no redirects, bounded in size, and over when `signal` says so, whatever `fetch` does. */
+export async function fetchJson(url: string, fetch: Fetch, signal: AbortSignal): Promise<Fetched> {
+  signal.throwIfAborted()
+  const late = new Promise<never>((_, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true })
+  })
   return await Promise.race([late, get(url, fetch, signal)])
 }
 

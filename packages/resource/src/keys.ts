@@ -24,6 +24,8 @@ const LONGEST_STALE_SECONDS = 86_400
 const SEARCH_COOLDOWN_SECONDS = 30
 const RETRY_SECONDS = 5
 const MOST_KEYS = 100
+/** For the whole way from issuer to key set. */
+const DEADLINE_MILLISECONDS = 8_000
 
 /**
  * The keys of one issuer: found through its metadata, kept, and followed through rotation. Requests at the same time
@@ -88,18 +90,19 @@ export function followKeys(issuer: string, { fetch, now }: KeyContext): JWTVerif
 
 /** From issuer to key set, by way of the metadata document. Throws when there is no way. */
 async function fetchKeys(issuer: string, fetch: Fetch): Promise<LocalJWKSet> {
-  const jwksUri = await findKeySet(issuer, fetch)
-  const fetched = await fetchJson(jwksUri, fetch)
+  const signal = AbortSignal.timeout(DEADLINE_MILLISECONDS)
+  const jwksUri = await findKeySet(issuer, fetch, signal)
+  const fetched = await fetchJson(jwksUri, fetch, signal)
   if (fetched === 'absent' || !isKeySet(fetched.document)) throw new Error(`No key set at ${jwksUri}`)
   return createLocalJWKSet({ keys: fetched.document.keys.slice(0, MOST_KEYS) })
 }
 
 /** RFC 8414 §3, OpenID Connect Discovery §4: the first document that is the issuer's own. */
-async function findKeySet(issuer: string, fetch: Fetch): Promise<string> {
+async function findKeySet(issuer: string, fetch: Fetch, signal: AbortSignal): Promise<string> {
   let failure: unknown
   for (const url of serverMetadataUrls(issuer)) {
     try {
-      const fetched = await fetchJson(url, fetch)
+      const fetched = await fetchJson(url, fetch, signal)
       if (fetched === 'absent' || !isObject(fetched.document)) continue
       // RFC 8414 §3.3: identical, or the document MUST NOT be used.
       if (fetched.document.issuer !== issuer) continue

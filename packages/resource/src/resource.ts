@@ -1,8 +1,8 @@
 import { missingScopes } from '@doorward/core/oauth/scope'
 import { type ResourceMetadata, resourceMetadataUrl } from '@doorward/core/oauth/server-metadata'
 import type { JWTVerifyGetKey } from 'jose'
+import { type Arrival, arrivalOf } from './arrival.ts'
 import { readBearer } from './authorization.ts'
-import { readBody } from './body.ts'
 import { challengeResponse } from './challenge.ts'
 import { followKeys } from './keys.ts'
 import { type MetadataRequest, metadataPaths, metadataResponse, pathOf, resourceMetadata } from './metadata.ts'
@@ -13,6 +13,7 @@ import { callableTools, scopesOfCalls } from './tools.ts'
 import { type Access, verifyToken } from './verify.ts'
 
 export type { ResourceMetadata } from '@doorward/core/oauth/server-metadata'
+export type { Arrival } from './arrival.ts'
 export type { Fetch } from './keys.ts'
 export type { MetadataRequest } from './metadata.ts'
 export { Refusal, type RefusalCode } from './refusal.ts'
@@ -35,11 +36,11 @@ export interface Guard {
   /** The scopes that a JSON-RPC message or batch needs: the required ones and those of every tool that it calls. */
   readonly neededFor: (message: unknown) => string[]
   /** Token and scopes of a request, in one. Its body stays unread for the handler; pass `message` if it was read before. */
-  readonly check: (request: Request, message?: unknown) => Promise<Access>
+  readonly check: (request: Request | Arrival, message?: unknown) => Promise<Access>
   /** The response to a refusal. */
   readonly challenge: (refusal: Refusal) => Response
   /** The whole corridor: metadata, CORS preflight and refusals are answered; whoever may come in is returned. */
-  readonly admit: (request: Request, message?: unknown) => Promise<Access | Response>
+  readonly admit: (request: Request | Arrival, message?: unknown) => Promise<Access | Response>
   /** Those of the tools that `access` may call now. */
   readonly callable: <Tool extends { readonly name: string }>(tools: readonly Tool[], access: Access) => Tool[]
 }
@@ -90,7 +91,7 @@ export function protectResource(options: ResourceOptions): Guard {
       // RS14: nothing of a stranger's body is read.
       const access = await authenticate(request.headers.get('authorization'))
       if (Object.keys(settings.tools).length === 0) return demand(access, [])
-      return demand(access, guard.neededFor(message ?? (await readBody(request))))
+      return demand(access, guard.neededFor(message ?? (await arrivalOf(request).message())))
     },
     challenge: (refusal) => challengeResponse(refusal, invitation),
     admit: async (request, message) => {

@@ -1,0 +1,119 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+
+export const ROOT = new URL('..', import.meta.url).pathname
+const MAIN = join(ROOT, 'packages/doorward/src/cli/main.ts')
+
+export interface Ready {
+  readonly issuer: string
+  readonly mcp: string
+  readonly operator: { readonly email: string; readonly password: string }
+  readonly database: string
+}
+
+export interface Doorward extends Ready {
+  readonly process: ChildProcess
+  readonly folder: string
+  /** Everything that the process wrote on standard error. */
+  readonly said: () => string
+  /** `SIGTERM`, then waits; or another signal. */
+  readonly stop: (signal?: NodeJS.Signals) => Promise<number | null>
+}
+
+export function makeFolder(): string {
+  return mkdtempSync(join(tmpdir(), 'doorward-outside-'))
+}
+
+/** Starts `doorward <args> --json` in a folder of its own (or a given one) and waits for the ready line. */
+export async function startDoorward(
+  args: readonly string[],
+  options: { folder?: string; env?: Record<string, string>; keep?: boolean } = {},
+): Promise<Doorward> {
+  const folder = options.folder ?? makeFolder()
+  const child = spawn(process.execPath, ['--conditions=doorward-source', MAIN, ...args, '--json'], {
+    cwd: folder,
+    env: { ...cleanEnvironment(), DOORWARD_PORT: '0', ...options.env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  let said = ''
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    said += text
+  })
+  const [line] = (await Promise.race([
+    once(createInterface(child.stdout), 'line'),
+    once(child, 'exit').then(([code]) => Promise.reject(new Error(`doorward ended with ${code}: ${said}`))),
+  ])) as [string]
+  const ready = JSON.parse(line) as Ready
+  return {
+    ...ready,
+    process: child,
+    folder,
+    said: () => said,
+    stop: async (signal = 'SIGTERM') => {
+      if (child.exitCode === null && child.signalCode === null) {
+        child.kill(signal)
+        await once(child, 'exit')
+      }
+      if (options.keep !== true) rmSync(folder, { recursive: true, force: true })
+      return child.exitCode
+    },
+  }
+}
+
+/** Runs one command to its end. */
+export async function runDoorward(
+  args: readonly string[],
+  options: { folder: string; env?: Record<string, string>; input?: string },
+): Promise<{ status: number | null; out: string; err: string }> {
+  const child = spawn(process.execPath, ['--conditions=doorward-source', MAIN, ...args], {
+    cwd: options.folder,
+    env: { ...cleanEnvironment(), ...options.env },
+  })
+  let out = ''
+  let err = ''
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    out += text
+  })
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    err += text
+  })
+  child.stdin.end(options.input ?? '')
+  await once(child, 'close')
+  return { status: child.exitCode, out, err }
+}
+
+function cleanEnvironment(): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('DOORWARD_') && name !== 'NODE_OPTIONS' && name !== 'NODE_TEST_CONTEXT'))
+}
+
+/** The everything server of the MCP project, unmodified, over Streamable HTTP. */
+export async function startEverything(): Promise<{ url: string; stop: () => Promise<void> }> {
+  const port = 20_000 + (process.pid % 20_000) + Math.floor(Math.random() * 10_000)
+  const child = spawn(process.execPath, [join(ROOT, 'node_modules/@modelcontextprotocol/server-everything/dist/index.js'), 'streamableHttp'], {
+    env: { ...cleanEnvironment(), PORT: String(port) },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  const url = `http://127.0.0.1:${port}/mcp`
+  await waitFor(async () => (await fetch(url, { method: 'GET' })).status > 0)
+  return {
+    url,
+    stop: async () => {
+      if (child.exitCode !== null) return
+      child.kill('SIGKILL')
+      await once(child, 'exit')
+    },
+  }
+}
+
+/** Asks again until it answers true; for things that other processes do in their own time. */
+export async function waitFor(ask: () => Promise<boolean>, tries = 200): Promise<void> {
+  for (let i = 0; i < tries; i++) {
+    if (await ask().catch(() => false)) return
+    await new Promise((resolve) => setTimeout(resolve, 50))
+  }
+  throw new Error('it did not come about')
+}

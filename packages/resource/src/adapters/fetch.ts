@@ -1,0 +1,42 @@
+import { readBody } from '../body.ts'
+import { CORS_HEADERS } from '../preflight.ts'
+import type { Access, Guard } from '../resource.ts'
+import { filterToolList, toolListIds } from '../tool-list.ts'
+
+export interface FetchOptions {
+  /**
+   * Leave tools out of `tools/list` that the token may not call. Off by default: a client that cannot see a tool will
+   * never ask its user for the scope.
+   */
+  readonly hideTools?: boolean
+}
+
+/**
+ * Puts the guard before a Web `fetch` handler (Deno, Bun, Workers, `node:http` through an adapter).
+ *
+ * ```ts
+ * export default { fetch: protectFetch(guard, (request, access) => serveMcp(request, access)) }
+ * ```
+ */
+export function protectFetch<More extends readonly unknown[]>(
+  guard: Guard,
+  handler: (request: Request, access: Access, ...more: More) => Response | Promise<Response>,
+  { hideTools = false }: FetchOptions = {},
+): (request: Request, ...more: More) => Promise<Response> {
+  return async (request, ...more) => {
+    const admitted = await guard.admit(request)
+    if ('status' in admitted) return admitted
+    // A body that cannot be read was refused above, unless no tool needs a scope: then there is nothing to hide.
+    const lists = hideTools ? toolListIds(await readBody(request).catch(() => undefined)) : new Set()
+    const response = await handler(request, admitted, ...more)
+    return openToBrowsers(await filterToolList(response, lists, (tools) => guard.callable(tools, admitted)))
+  }
+}
+
+/** P13: the answer to a request with a token may be read from any origin, unless the handler decided otherwise. */
+function openToBrowsers(response: Response): Response {
+  if (response.headers.has('access-control-allow-origin') || response.status === 101) return response
+  const headers = new Headers(response.headers)
+  for (const [name, value] of Object.entries(CORS_HEADERS)) headers.set(name, value)
+  return new Response(response.body, { status: response.status, statusText: response.statusText, headers })
+}

@@ -1,0 +1,46 @@
+import { arrivalOf } from '../arrival.ts'
+import { authInfoOf } from '../auth-info.ts'
+import { CORS_HEADERS } from '../preflight.ts'
+import type { Guard } from '../resource.ts'
+
+/** What is needed of a Hono `Context`. */
+export interface HonoContext {
+  readonly req: { readonly raw: Request; readonly json: () => Promise<unknown> }
+  readonly res: { readonly headers: Headers }
+  readonly set: (key: string, value: unknown) => void
+}
+
+/**
+ * Hono middleware: serves the metadata, answers CORS preflights, lets nobody else through without a good token. Who came
+ * in is `c.get('access')`, and `c.get('auth')` in the shape that the MCP SDKs expect.
+ *
+ * ```ts
+ * app.use(protect(guard))
+ * app.all('/mcp', (c) => handler.fetch(c.req.raw, { authInfo: c.get('auth') }))
+ * ```
+ */
+export function protect(guard: Guard) {
+  return async (context: HonoContext, next: () => Promise<void>): Promise<Response | undefined> => {
+    const { raw } = context.req
+    const admitted = await guard.admit({
+      ...arrivalOf(raw),
+      // Hono remembers what it parsed.
+      ...(raw.bodyUsed ? { message: () => context.req.json() } : {}),
+    })
+    if ('status' in admitted) return admitted
+    context.set('access', admitted)
+    context.set('auth', authInfoOf(admitted, guard))
+    for (const [name, value] of Object.entries(CORS_HEADERS)) context.res.headers.set(name, value)
+    await next()
+    return undefined
+  }
+}
+
+/** Serves the metadata alone, at the root of an application that mounts `protect` on a path of its own. */
+export function serveMetadata(guard: Guard) {
+  return async (context: HonoContext, next: () => Promise<void>): Promise<Response | undefined> => {
+    const answer = guard.answerMetadata(context.req.raw)
+    if (answer === undefined) await next()
+    return answer
+  }
+}

@@ -1,0 +1,92 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Arrival } from '../arrival.ts'
+import { bodyTooLong, checkBodyHeaders, LONGEST_BODY_BYTES, parseBody } from '../body.ts'
+
+/** A Node request, with what body parsers and routers leave on it. */
+export type NodeRequest = IncomingMessage & { originalUrl?: string; body?: unknown }
+
+/** Shows a Node request to the guard. Its stream, if nobody has read it yet, stays readable from the first byte. */
+export function arrivalOfNode(request: NodeRequest): Arrival {
+  return {
+    method: request.method ?? 'GET',
+    url: request.originalUrl ?? request.url ?? '/',
+    headers: { get: (name) => headerOf(request, name) },
+    message: () => readMessage(request),
+  }
+}
+
+/** Every value of a header: Node itself keeps the first of two Authorization headers and drops the other in silence. */
+function headerOf({ rawHeaders }: IncomingMessage, name: string): string | null {
+  const values = rawHeaders.filter((_, index) => index % 2 === 1 && rawHeaders[index - 1]?.toLowerCase() === name)
+  return values.length === 0 ? null : values.join(', ')
+}
+
+async function readMessage(request: NodeRequest): Promise<unknown> {
+  if (!hasBody(request)) return undefined
+  // Only a stream that was read to its end was really parsed; some parsers leave `{}` for what they passed over.
+  if (request.readableEnded) return parsedMessage(request.body)
+  checkBodyHeaders({
+    contentType: request.headers['content-type'],
+    contentEncoding: request.headers['content-encoding'],
+  })
+  return parseBody(new TextDecoder().decode(await peek(request)))
+}
+
+/** RFC 9112 §6: a request has a body if, and only if, it says so. */
+function hasBody({ headers }: IncomingMessage): boolean {
+  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0
+}
+
+function parsedMessage(body: unknown): unknown {
+  if (body === undefined)
+    throw new TypeError('The body was read before the guard could; leave its value in request.body.')
+  if (typeof body === 'string') return parseBody(body)
+  return body instanceof Uint8Array ? parseBody(new TextDecoder().decode(body)) : body
+}
+
+/**
+ * Reads all of a stream and puts it back at once: between the last byte and the `end` event, so that whoever comes next
+ * finds a stream which nobody has touched.
+ */
+function peek(request: IncomingMessage): Promise<Uint8Array> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = []
+    let size = 0
+    const settle = (finish: () => void) => {
+      request.off('readable', read).off('error', fail).off('close', aborted)
+      finish()
+    }
+    const fail = (error: unknown) => settle(() => reject(error))
+    const aborted = () => fail(new Error('The request ended too early.'))
+    const read = () => {
+      for (let chunk: Buffer | null = request.read(); chunk !== null; chunk = request.read()) {
+        chunks.push(chunk)
+        size += chunk.byteLength
+      }
+      if (size > LONGEST_BODY_BYTES) return settle(() => reject(refusalOf(bodyTooLong)))
+      if (!request.complete) return
+      const body = Buffer.concat(chunks)
+      if (size > 0) request.unshift(body)
+      settle(() => resolve(body))
+    }
+    request.on('readable', read).on('error', fail).on('close', aborted)
+    if (request.complete) read()
+  })
+}
+
+function refusalOf(refuse: () => never): unknown {
+  try {
+    return refuse()
+  } catch (refusal) {
+    return refusal
+  }
+}
+
+/** Writes a Web response without a stream to a Node response. */
+export async function sendResponse(from: Response, to: ServerResponse): Promise<void> {
+  to.statusCode = from.status
+  from.headers.forEach((value, name) => {
+    to.setHeader(name, value)
+  })
+  to.end(await from.text())
+}
