@@ -1,4 +1,4 @@
-import { invalidRequest } from './refusal.ts'
+import { invalidRequest, type Refusal } from './refusal.ts'
 
 /** As much as the official SDK reads by default. */
 export const LONGEST_BODY_BYTES = 4_194_304
@@ -24,8 +24,8 @@ export function checkBodyHeaders({ contentType, contentEncoding }: BodyHeaders):
   }
 }
 
-export function bodyTooLong(): never {
-  throw invalidRequest(`The message is longer than ${LONGEST_BODY_BYTES} bytes.`, 'body_too_long', 413)
+export function bodyTooLong(): Refusal {
+  return invalidRequest(`The message is longer than ${LONGEST_BODY_BYTES} bytes.`, 'body_too_long', 413)
 }
 
 /** The value of a JSON text; `undefined` where it is none, which calls no tool. */
@@ -45,7 +45,7 @@ export async function readBody(request: Request): Promise<unknown> {
     contentType: request.headers.get('content-type'),
     contentEncoding: request.headers.get('content-encoding'),
   })
-  if (Number(request.headers.get('content-length') ?? 0) > LONGEST_BODY_BYTES) bodyTooLong()
+  if (Number(request.headers.get('content-length') ?? 0) > LONGEST_BODY_BYTES) throw bodyTooLong()
   const reader = (request.clone().body as ReadableStream<Uint8Array>).getReader()
   const decoder = new TextDecoder()
   let text = ''
@@ -56,7 +56,7 @@ export async function readBody(request: Request): Promise<unknown> {
     size += value.byteLength
     if (size > LONGEST_BODY_BYTES) {
       void reader.cancel()
-      bodyTooLong()
+      throw bodyTooLong()
     }
     text += decoder.decode(value, { stream: true })
   }

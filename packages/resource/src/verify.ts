@@ -59,13 +59,14 @@ export async function verifyToken(token: string, { settings, keys, now }: Verifi
 function access(token: string, issuer: string, payload: JWTPayload, settings: Settings): Access {
   const { sub: subject, exp: expiresAt, grant_id: grantId } = payload
   const clientId = clientOf(payload)
+  const granted = scopesOf(payload)
   if (typeof subject !== 'string' || subject === '') refuse(UNKNOWN, 'no_subject')
   if (typeof expiresAt !== 'number' || !Number.isFinite(expiresAt)) refuse(UNKNOWN, 'no_expiry')
   if (clientId === undefined) refuse(UNKNOWN, 'no_client')
   return {
     subject,
     clientId,
-    scopes: [...expandScopes(scopesOf(payload), settings.hierarchy)],
+    scopes: [...new Set([...granted, ...expandScopes(granted, settings.hierarchy)])],
     issuer,
     ...(typeof grantId === 'string' ? { grantId } : {}),
     expiresAt,

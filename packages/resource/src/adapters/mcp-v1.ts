@@ -1,4 +1,4 @@
-import { InvalidTokenError, ServerError } from '@modelcontextprotocol/sdk/server/auth/errors.js'
+import { InsufficientScopeError, InvalidTokenError, ServerError } from '@modelcontextprotocol/sdk/server/auth/errors.js'
 import { StreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/streamableHttp.js'
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js'
 import { type AuthInfo, authInfoOf } from '../auth-info.ts'
@@ -51,6 +51,7 @@ export function tokenVerifier(guard: Guard): { verifyAccessToken: (token: string
       } catch (error) {
         if (!(error instanceof Refusal)) throw error
         if (error.status >= 500) throw new ServerError(error.description)
+        if (error.status === 403) throw new InsufficientScopeError(error.description)
         throw new InvalidTokenError(error.description)
       }
     },

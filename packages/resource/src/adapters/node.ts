@@ -63,7 +63,7 @@ function peek(request: IncomingMessage): Promise<Uint8Array> {
         chunks.push(chunk)
         size += chunk.byteLength
       }
-      if (size > LONGEST_BODY_BYTES) return settle(() => reject(refusalOf(bodyTooLong)))
+      if (size > LONGEST_BODY_BYTES) return fail(bodyTooLong())
       if (!request.complete) return
       const body = Buffer.concat(chunks)
       if (size > 0) request.unshift(body)
@@ -72,14 +72,6 @@ function peek(request: IncomingMessage): Promise<Uint8Array> {
     request.on('readable', read).on('error', fail).on('close', aborted)
     if (request.complete) read()
   })
-}
-
-function refusalOf(refuse: () => never): unknown {
-  try {
-    return refuse()
-  } catch (refusal) {
-    return refusal
-  }
 }
 
 /** Writes a Web response without a stream to a Node response. */

@@ -1,0 +1,68 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { parseChallenges } from '@doorward/core/oauth/www-authenticate'
+import fc from 'fast-check'
+import { challengeResponse } from './challenge.ts'
+import { invalidRequest, invalidToken, noCredentials, Refusal, unavailable } from './refusal.ts'
+
+const invitation = {
+  metadataUrl: 'https://notes.example/.well-known/oauth-protected-resource/mcp',
+  scopes: ['notes:read'],
+}
+const METADATA = `resource_metadata="${invitation.metadataUrl}"`
+
+const written: [string, Refusal, number, string | null][] = [
+  ['no credentials', noCredentials(), 401, `Bearer scope="notes:read", ${METADATA}`],
+  [
+    'a bad token',
+    invalidToken('It has expired.', 'expired'),
+    401,
+    `Bearer error="invalid_token", error_description="It has expired.", scope="notes:read", ${METADATA}`,
+  ],
+  [
+    'a malformed header',
+    invalidRequest('One only.', 'several'),
+    400,
+    `Bearer error="invalid_request", error_description="One only.", scope="notes:read", ${METADATA}`,
+  ],
+  [
+    'missing scopes',
+    new Refusal(403, 'insufficient_scope', 'More.', 'missing_scope', { scopes: ['notes:read', 'notes:write'] }),
+    403,
+    `Bearer error="insufficient_scope", error_description="More.", scope="notes:read notes:write", ${METADATA}`,
+  ],
+  ['an issuer out of reach', unavailable('Later.', 'issuer_unreachable', 5), 503, null],
+  ['a long body', invalidRequest('Shorter.', 'body_too_long', 413), 413, null],
+]
+
+for (const [name, refusal, status, header] of written) {
+  test(`answers ${name} with ${status}`, async () => {
+    const response = challengeResponse(refusal, invitation)
+    assert.equal(response.status, status)
+    assert.equal(response.headers.get('www-authenticate'), header)
+    assert.equal(response.headers.get('cache-control'), 'no-store')
+    assert.equal(response.headers.get('access-control-allow-origin'), '*')
+    assert.match(response.headers.get('access-control-expose-headers') ?? '', /WWW-Authenticate/)
+    const body = (await response.json()) as Record<string, unknown>
+    assert.equal(body.error, refusal.code)
+    assert.equal(body.error_description, refusal.description)
+    assert.ok(!JSON.stringify(body).includes(refusal.reason), 'the reason stays inside')
+  })
+}
+
+test('leaves scope out where none is known', () => {
+  const response = challengeResponse(noCredentials(), { ...invitation, scopes: [] })
+  assert.equal(response.headers.get('www-authenticate'), `Bearer ${METADATA}`)
+})
+
+test('writes one challenge that reads back as it was, whatever is in the description', () => {
+  fc.assert(
+    fc.property(fc.string({ unit: 'binary' }), (description) => {
+      const header = challengeResponse(invalidToken(description, 'x'), invitation).headers.get('www-authenticate') ?? ''
+      const challenges = parseChallenges(header)
+      assert.equal(challenges.length, 1)
+      assert.equal(challenges[0]?.parameters.resource_metadata, invitation.metadataUrl)
+      assert.equal(challenges[0]?.parameters.scope, 'notes:read')
+    }),
+  )
+})

@@ -1,0 +1,138 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { protectResource, type ResourceOptions } from './resource.ts'
+
+const OPTIONS: ResourceOptions = {
+  resource: 'https://notes.example/mcp',
+  authorizationServers: ['https://login.example'],
+  scopes: { 'notes:read': 'Read notes', offline_access: 'Stay signed in' },
+  tools: { add_note: ['notes:write'] },
+  name: 'Notes',
+  documentation: 'https://notes.example/docs',
+}
+const guard = protectResource(OPTIONS)
+
+test('publishes the document of RFC 9728, without offline_access (RS23)', () => {
+  assert.deepEqual(guard.metadata, {
+    resource: 'https://notes.example/mcp',
+    authorization_servers: ['https://login.example'],
+    scopes_supported: ['notes:read', 'notes:write'],
+    bearer_methods_supported: ['header'],
+    resource_name: 'Notes',
+    resource_documentation: 'https://notes.example/docs',
+  })
+})
+
+test('leaves out what is empty or unknown (Q24)', () => {
+  const { metadata } = protectResource({
+    resource: OPTIONS.resource,
+    authorizationServers: OPTIONS.authorizationServers,
+  })
+  assert.deepEqual(Object.keys(metadata), ['resource', 'authorization_servers', 'bearer_methods_supported'])
+})
+
+const addresses: [string, string, string[]][] = [
+  [
+    'https://notes.example/mcp',
+    'https://notes.example/.well-known/oauth-protected-resource/mcp',
+    ['/.well-known/oauth-protected-resource/mcp', '/.well-known/oauth-protected-resource'],
+  ],
+  [
+    'https://notes.example',
+    'https://notes.example/.well-known/oauth-protected-resource',
+    ['/.well-known/oauth-protected-resource'],
+  ],
+  [
+    'https://notes.example/',
+    'https://notes.example/.well-known/oauth-protected-resource',
+    ['/.well-known/oauth-protected-resource'],
+  ],
+  [
+    'https://notes.example/a/b?tenant=1',
+    'https://notes.example/.well-known/oauth-protected-resource/a/b?tenant=1',
+    ['/.well-known/oauth-protected-resource/a/b', '/.well-known/oauth-protected-resource'],
+  ],
+]
+
+for (const [resource, url, paths] of addresses) {
+  test(`serves the document of ${resource} where clients look, and says its name byte for byte`, async () => {
+    const one = protectResource({ ...OPTIONS, resource })
+    assert.equal(one.metadataUrl, url)
+    assert.deepEqual(one.metadataPaths, paths)
+    for (const path of paths) {
+      const response = one.answerMetadata(new Request(`https://notes.example${path}`))
+      const document = (await response?.json()) as { resource: string }
+      assert.equal(document.resource, resource)
+    }
+  })
+}
+
+test('serves the document to every origin, for a while', () => {
+  const response = guard.answerMetadata(new Request(guard.metadataUrl))
+  assert.equal(response?.status, 200)
+  assert.equal(response?.headers.get('content-type'), 'application/json')
+  assert.equal(response?.headers.get('access-control-allow-origin'), '*')
+  assert.equal(response?.headers.get('cache-control'), 'public, max-age=300')
+})
+
+const methods: [string, number][] = [
+  ['GET', 200],
+  ['HEAD', 200],
+  ['OPTIONS', 204],
+  ['POST', 405],
+  ['DELETE', 405],
+  ['TRACE', 405],
+]
+
+for (const [method, status] of methods) {
+  test(`answers ${method} of the document with ${status}`, () => {
+    for (const url of [guard.metadataUrl, '/.well-known/oauth-protected-resource?x=1', `${guard.metadataUrl}/`]) {
+      const response = guard.answerMetadata({ method, url })
+      assert.equal(response?.status, status)
+      assert.equal(response?.headers.get('access-control-allow-origin'), '*')
+      if (method !== 'GET') assert.equal(response?.body, null)
+    }
+  })
+}
+
+test('leaves every other path to others', () => {
+  const others = [
+    'https://notes.example/',
+    'https://notes.example/mcp',
+    'https://notes.example/x/.well-known/oauth-protected-resource',
+    'https://notes.example/.well-known/oauth-protected-resource/other',
+    'https://notes.example/?/.well-known/oauth-protected-resource',
+    'https://notes.example?/.well-known/oauth-protected-resource',
+    '//.well-known/oauth-protected-resource',
+  ]
+  for (const url of others) assert.equal(guard.answerMetadata({ method: 'GET', url }), undefined, url)
+})
+
+const mistakes: [string, Partial<ResourceOptions>, RegExp][] = [
+  ['a resource without scheme', { resource: 'notes.example/mcp' }, /resource: 'notes.example\/mcp' must be/],
+  ['a resource with a fragment', { resource: 'https://notes.example/#x' }, /resource: /],
+  ['no authorization server', { authorizationServers: [] }, /at least one issuer/],
+  ['an issuer that is no URL', { authorizationServers: ['login'] }, /'login' must be an absolute URL/],
+  ['an issuer with a query', { authorizationServers: ['https://login.example/?x'] }, /without query/],
+  ['an issuer over http', { authorizationServers: ['http://login.example'] }, /use https, or set allowHttpIssuers/],
+  ['a scope with a space', { scopes: { 'notes read': '' } }, /'notes read' is not a scope name/],
+  ['a tool scope with a quote', { tools: { add: ['a"b'] } }, /is not a scope name/],
+  ['a symmetric algorithm', { algorithms: ['ES256', 'HS256'] }, /'HS256' is none of/],
+  ['alg none', { algorithms: ['none'] }, /'none' is none of/],
+  ['no algorithm', { algorithms: [] }, /name at least one/],
+  ['an hour of leeway', { clockToleranceSeconds: 3600 }, /between 0 and 300/],
+  ['a leeway that is no number', { clockToleranceSeconds: Number.NaN }, /between 0 and 300/],
+]
+
+for (const [name, options, message] of mistakes) {
+  test(`does not start with ${name}`, () => {
+    assert.throws(() => protectResource({ ...OPTIONS, ...options }), { name: 'TypeError', message })
+  })
+}
+
+test('starts with http issuers on this host, or where that is wanted', () => {
+  for (const issuer of ['http://localhost:9000', 'http://127.0.0.1:9000', 'http://[::1]:9000']) {
+    protectResource({ ...OPTIONS, authorizationServers: [issuer] })
+  }
+  protectResource({ ...OPTIONS, authorizationServers: ['http://keycloak:8080'], allowHttpIssuers: true })
+})

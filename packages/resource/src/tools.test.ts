@@ -1,0 +1,99 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import { filterToolList, toolListIds } from './tool-list.ts'
+import { callableTools, scopesOfCalls } from './tools.ts'
+
+const TOOLS = { read_note: ['notes:read'], add_note: ['notes:read', 'notes:write'], wipe: ['admin'] }
+const call = (name: unknown, id = 1) => ({ jsonrpc: '2.0', id, method: 'tools/call', params: { name } })
+
+const needed: [string, unknown, string[]][] = [
+  ['a call', call('add_note'), ['notes:read', 'notes:write']],
+  ['a call of a tool without scopes', call('ping'), []],
+  [
+    'a batch, each scope once',
+    [call('read_note'), call('wipe'), call('add_note')],
+    ['notes:read', 'admin', 'notes:write'],
+  ],
+  ['another method', { method: 'tools/list' }, []],
+  ['a name from the prototype', call('constructor'), []],
+  ['a name that is a list: everything', call(['wipe']), ['notes:read', 'notes:write', 'admin']],
+  ['no name: everything', { method: 'tools/call' }, ['notes:read', 'notes:write', 'admin']],
+  [
+    'params that are a list: everything',
+    { method: 'tools/call', params: ['x'] },
+    ['notes:read', 'notes:write', 'admin'],
+  ],
+  ['nothing', undefined, []],
+  ['null', null, []],
+  ['a string', 'tools/call', []],
+]
+
+for (const [name, message, scopes] of needed) {
+  test(`knows the scopes of ${name}`, () => assert.deepEqual(scopesOfCalls(message, TOOLS), scopes))
+}
+
+test('never throws at a message, and misses no call in a batch', () => {
+  fc.assert(
+    fc.property(fc.array(fc.jsonValue()), fc.nat(), (others, at) => {
+      const batch: unknown[] = [...others]
+      batch.splice(at % (batch.length + 1), 0, call('wipe'))
+      assert.ok(scopesOfCalls(batch, TOOLS).includes('admin'))
+    }),
+  )
+})
+
+test('shows the tools that a token may call, contained scopes considered', () => {
+  const offered = [...Object.keys(TOOLS), 'ping'].map((name) => ({ name }))
+  const names = (granted: string[], hierarchy = {}) =>
+    callableTools(offered, granted, TOOLS, hierarchy).map(({ name }) => name)
+  assert.deepEqual(names([]), ['ping'])
+  assert.deepEqual(names(['notes:read']), ['read_note', 'ping'])
+  assert.deepEqual(names(['notes:write']), ['ping'])
+  assert.deepEqual(names(['notes:write'], { 'notes:write': ['notes:read'] }), ['read_note', 'add_note', 'ping'])
+})
+
+const result = (id: number) => ({
+  jsonrpc: '2.0',
+  id,
+  result: { tools: [{ name: 'a' }, { name: 'b' }], cacheScope: 'public' },
+})
+const keepA = (tools: readonly { name: string }[]) => tools.filter(({ name }) => name === 'a')
+const filtered = { jsonrpc: '2.0', id: 1, result: { tools: [{ name: 'a' }], cacheScope: 'private' } }
+
+test('finds the lists that a message asks for', () => {
+  assert.deepEqual(toolListIds({ id: 7, method: 'tools/list' }), new Set([7]))
+  assert.deepEqual(toolListIds([{ id: 'x', method: 'tools/list' }, { id: 2, method: 'ping' }, null]), new Set(['x']))
+})
+
+test('filters a list in JSON and makes it private (RS31)', async () => {
+  const response = Response.json(result(1), { headers: { 'content-length': '999', 'mcp-session-id': 's' } })
+  const answer = await filterToolList(response, new Set([1]), keepA)
+  assert.deepEqual(await answer.json(), filtered)
+  assert.equal(answer.headers.get('mcp-session-id'), 's')
+  assert.equal(answer.headers.get('content-length'), null)
+})
+
+test('filters a list in an event stream, however it is cut, and touches no other event', async () => {
+  const before = 'id: 0\nevent: message\ndata: {"jsonrpc":"2.0","method":"notifications/progress"}\n\n: alive\n\n'
+  const event = `id: 1\r\nevent: message\r\ndata: ${JSON.stringify(result(1))}\r\n\r\n`
+  const after = `data: ${JSON.stringify(result(2))}\n\n`
+  const bytes = new TextEncoder().encode(before + event + after)
+  await fc.assert(
+    fc.asyncProperty(fc.integer({ min: 1, max: 40 }), async (size) => {
+      const chunks = Array.from({ length: Math.ceil(bytes.length / size) }, (_, i) =>
+        bytes.slice(i * size, (i + 1) * size),
+      )
+      const response = new Response(ReadableStream.from(chunks), { headers: { 'content-type': 'text/event-stream' } })
+      const text = await (await filterToolList(response, new Set([1]), keepA)).text()
+      assert.equal(text, `${before}id: 1\nevent: message\ndata: ${JSON.stringify(filtered)}\n\n${after}`)
+    }),
+  )
+})
+
+test('passes what it was not asked to filter as it came', async () => {
+  const response = Response.json(result(1))
+  assert.equal(await filterToolList(response, new Set(), keepA), response)
+  const error = Response.json({ id: 1, error: { code: -32_601 } })
+  assert.deepEqual(await (await filterToolList(error, new Set([1]), keepA)).json(), { id: 1, error: { code: -32_601 } })
+})
