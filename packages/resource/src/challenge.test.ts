@@ -15,9 +15,9 @@ const written: [string, Refusal, number, string | null][] = [
   ['no credentials', noCredentials(), 401, `Bearer scope="notes:read", ${METADATA}`],
   [
     'a bad token',
-    invalidToken('It has expired.', 'expired'),
+    invalidToken('It is too old.', 'expired'),
     401,
-    `Bearer error="invalid_token", error_description="It has expired.", scope="notes:read", ${METADATA}`,
+    `Bearer error="invalid_token", error_description="It is too old.", scope="notes:read", ${METADATA}`,
   ],
   [
     'a malformed header',

@@ -200,23 +200,21 @@ for (const [name, spoil] of unusable) {
   })
 }
 
-test('gives up on an issuer that never answers', { timeout: 20_000 }, async (context) => {
+test('gives up on an issuer that never answers, even where fetch does not mind its signal', async (context) => {
   const { login, present } = await world(context)
   login.instead.set('/keys', () => undefined)
-  const started = performance.now()
-  assert.equal(await present(first), 503)
-  assert.ok(performance.now() - started < 10_000)
-})
-
-test('gives up on a fetch that does not mind its signal', { timeout: 20_000 }, async () => {
   const issuer = 'https://login.example'
-  const guard = protectResource({
+  const deaf = protectResource({
     resource: RESOURCE,
     authorizationServers: [issuer],
     now: () => NOW,
     fetch: () => new Promise(() => undefined),
   })
-  await assert.rejects(guard.verify(`Bearer ${await signToken(first, issuer)}`), { status: 503 })
+  const started = performance.now()
+  const token = await signToken(first, issuer)
+  const [status] = await Promise.all([present(first), assert.rejects(deaf.verify(`Bearer ${token}`), { status: 503 })])
+  assert.equal(status, 503)
+  assert.ok(performance.now() - started < 9_000)
 })
 
 test('never takes the keys of an https issuer over http', async () => {

@@ -25,7 +25,7 @@ const SEARCH_COOLDOWN_SECONDS = 30
 const RETRY_SECONDS = 5
 const MOST_KEYS = 100
 /** For the whole way from issuer to key set. */
-const DEADLINE_MILLISECONDS = 8_000
+const DEADLINE_MILLISECONDS = 5_000
 
 /**
  * The keys of one issuer: found through its metadata, kept, and followed through rotation. Requests at the same time

@@ -74,6 +74,15 @@ test('filters a list in JSON and makes it private (RS31)', async () => {
   assert.equal(answer.headers.get('content-length'), null)
 })
 
+function streamOf(chunks: readonly Uint8Array[]): ReadableStream<Uint8Array> {
+  return new ReadableStream({
+    start: (controller) => {
+      for (const chunk of chunks) controller.enqueue(chunk)
+      controller.close()
+    },
+  })
+}
+
 test('filters a list in an event stream, however it is cut, and touches no other event', async () => {
   const before = 'id: 0\nevent: message\ndata: {"jsonrpc":"2.0","method":"notifications/progress"}\n\n: alive\n\n'
   const event = `id: 1\r\nevent: message\r\ndata: ${JSON.stringify(result(1))}\r\n\r\n`
@@ -84,7 +93,7 @@ test('filters a list in an event stream, however it is cut, and touches no other
       const chunks = Array.from({ length: Math.ceil(bytes.length / size) }, (_, i) =>
         bytes.slice(i * size, (i + 1) * size),
       )
-      const response = new Response(ReadableStream.from(chunks), { headers: { 'content-type': 'text/event-stream' } })
+      const response = new Response(streamOf(chunks), { headers: { 'content-type': 'text/event-stream' } })
       const text = await (await filterToolList(response, new Set([1]), keepA)).text()
       assert.equal(text, `${before}id: 1\nevent: message\ndata: ${JSON.stringify(filtered)}\n\n${after}`)
     }),

@@ -29,6 +29,7 @@ export type EventType =
   | 'upstream.failed'
   | 'request.refused'
   | 'server.started'
+  | 'host.differs'
   | 'server.failed'
   | 'events.dropped'
 

@@ -39,6 +39,7 @@ export interface House {
 
 const SWEEP_MILLISECONDS = 600_000
 const DAY = 86_400
+const MOST_STRANGE_HOSTS = 20
 const SWEEP = { unusedClientSeconds: DAY, usedClientSeconds: 90 * DAY, mostEvents: 200_000 }
 
 /** Seconds since 1970, whole. */
@@ -75,6 +76,16 @@ export async function compose(settings: HouseSettings): Promise<House> {
   const pages = consoleRoutes(context, settings.snippets ?? [])
   const doors = settings.resources.flatMap((resource) => door(context, resource, key('sessions')))
 
+  // Quirk Q22: the issuer is the one public address; a request that names another host shows that a proxy or a link is wrong.
+  const ownHost = new URL(settings.issuer).host
+  const strangeHosts = new Set<string>()
+  function warnOfHost(request: Request, visit: Visit): void {
+    const host = request.headers.get('host')
+    if (host === null || host === ownHost || strangeHosts.has(host) || strangeHosts.size >= MOST_STRANGE_HOSTS) return
+    strangeHosts.add(host)
+    audit({ type: 'host.differs', outcome: 'allowed', reason: 'answered_by_the_issuer', ...visit, detail: { host, issuer: ownHost } })
+  }
+
   const sweeper = setInterval(() => {
     void store.sweep({ now: clock(), ...SWEEP }).catch(() => {
       audit({ type: 'server.failed', outcome: 'refused', reason: 'sweep_failed' })
@@ -86,6 +97,7 @@ export async function compose(settings: HouseSettings): Promise<House> {
     fetch: async (request, { remoteAddress, pump }) => {
       const visit: Visit = { correlation: correlationId(randomBytes), network: networkOf(remoteAddress) }
       const path = pathOf(request.url)
+      warnOfHost(request, visit)
       const own = authorize(request, path, visit)
       if (own !== undefined) return own
       for (const { guard, path: served, enter } of doors) {

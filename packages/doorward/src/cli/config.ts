@@ -60,7 +60,7 @@ export function readConfig(path: string | undefined, env: Environment): Config {
     issuer: checkIssuer(env.DOORWARD_ISSUER ?? config.issuer),
     host: env.DOORWARD_HOST ?? config.host,
     port: env.DOORWARD_PORT === undefined ? config.port : port(env.DOORWARD_PORT),
-    database: env.DOORWARD_DATABASE ?? config.database,
+    database: checkDatabase(env.DOORWARD_DATABASE ?? config.database),
   }
 }
 
@@ -99,6 +99,13 @@ function checkResource(path: string, key: string, resource: ResourceConfig): voi
   const named = [...(resource.defaultScopes ?? []), ...Object.values(resource.tools ?? {}).flat()]
   const missing = named.find((scope) => !scopes.includes(scope))
   if (missing !== undefined) fail(`names the scope '${missing}', which its scopes do not describe; add it there`)
+}
+
+/** Another engine is a mistake to be told before anything is made on the disk. */
+function checkDatabase(location: string | undefined): string | undefined {
+  const scheme = /^([a-z][a-z0-9+.-]+):\/\//i.exec(location ?? '')?.[1]
+  if (scheme === undefined) return location
+  throw new UsageError(`The database '${scheme}://…' is of a kind that this version does not speak; give a file path.`)
 }
 
 /** RFC 8414 §2: https, no query, no fragment. http only on this computer. */

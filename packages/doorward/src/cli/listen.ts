@@ -2,7 +2,7 @@ import { createServer, type ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import { Readable } from 'node:stream'
 import type { ReadableStream as NodeReadableStream } from 'node:stream/web'
-import { getRequestListener } from '@hono/node-server'
+import { getRequestListener, RequestError } from '@hono/node-server'
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response'
 
 const HEADER_BYTES = 16 * 1024
@@ -37,7 +37,12 @@ export async function listen(handler: Handler, { host, port }: { host: string; p
       const remoteAddress = incoming.socket?.remoteAddress
       return handler(request, { remoteAddress, pump: (response) => pump(response, outgoing as ServerResponse) })
     },
-    { errorHandler: () => plain(500, 'server_error', 'Something went wrong here; try again') },
+    {
+      errorHandler: (error) =>
+        error instanceof RequestError
+          ? plain(400, 'invalid_request', 'The request target is not a valid path')
+          : plain(500, 'server_error', 'Something went wrong here; try again'),
+    },
   )
   const server = createServer(
     {

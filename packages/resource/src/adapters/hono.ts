@@ -3,6 +3,8 @@ import { authInfoOf } from '../auth-info.ts'
 import { CORS_HEADERS } from '../preflight.ts'
 import type { Guard } from '../resource.ts'
 
+export type { AuthInfo } from '../auth-info.ts'
+
 /** What is needed of a Hono `Context`. */
 export interface HonoContext {
   readonly req: { readonly raw: Request; readonly json: () => Promise<unknown> }

@@ -1,0 +1,59 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { Hono } from 'hono'
+import { createLocalJWKSet } from 'jose'
+import { protectResource } from '../resource.ts'
+import { makeKey, NOW, RESOURCE, signToken } from '../testing/issuer.ts'
+import { type AuthInfo, protect, serveMetadata } from './hono.ts'
+
+const ISSUER = 'https://login.example'
+const key = await makeKey('now')
+const guard = protectResource({
+  resource: RESOURCE,
+  authorizationServers: [ISSUER],
+  tools: { add_note: ['notes:write'] },
+  keys: () => createLocalJWKSet({ keys: [key.jwk] }),
+  now: () => NOW,
+})
+const call = JSON.stringify({ method: 'tools/call', params: { name: 'add_note' } })
+
+interface Env {
+  Variables: { auth: AuthInfo }
+}
+
+const arrangements: [string, Hono<Env>][] = [
+  ['alone', new Hono<Env>().use(protect(guard))],
+  ['on its path', new Hono<Env>().use(serveMetadata(guard)).use('/mcp', protect(guard))],
+  [
+    'after a body was parsed',
+    new Hono<Env>()
+      .use(async (c, next) => {
+        if (c.req.method === 'POST') await c.req.json()
+        await next()
+      })
+      .use(protect(guard)),
+  ],
+]
+
+for (const [name, app] of arrangements) {
+  test(`guards a Hono application ${name}`, async () => {
+    app.all('/mcp', async (c) =>
+      c.text(`${c.get('auth').clientId} ${c.req.method === 'POST' ? JSON.stringify(await c.req.json()) : ''}`),
+    )
+    const post = async (scope: string) =>
+      app.request(RESOURCE, {
+        method: 'POST',
+        body: call,
+        headers: { authorization: `Bearer ${await signToken(key, ISSUER, { claims: { scope } })}` },
+      })
+    assert.equal((await app.request(RESOURCE)).status, 401)
+    const refused = await post('notes:read')
+    assert.equal(refused.status, 403)
+    assert.match(refused.headers.get('www-authenticate') ?? '', /scope="notes:write"/)
+    const response = await post('notes:write')
+    assert.equal(await response.text(), `editor ${call}`)
+    assert.equal(response.headers.get('access-control-allow-origin'), '*')
+    const metadata = await app.request(guard.metadataUrl)
+    assert.equal(((await metadata.json()) as { resource: string }).resource, RESOURCE)
+  })
+}
