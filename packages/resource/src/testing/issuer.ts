@@ -46,12 +46,10 @@ export function signToken(
     .sign(key.privateKey)
 }
 
-export interface Listening extends AsyncDisposable {
-  readonly origin: string
-}
-
 /** A server on a free loopback port. */
-export async function listen(listener: RequestListener): Promise<Listening & { readonly close: () => Promise<void> }> {
+export async function listen(
+  listener: RequestListener,
+): Promise<{ readonly origin: string; readonly close: () => Promise<void> }> {
   const server = createServer(listener).listen(0, '127.0.0.1')
   await once(server, 'listening')
   const close = async () => {
@@ -59,7 +57,7 @@ export async function listen(listener: RequestListener): Promise<Listening & { r
     if (server.listening) await new Promise((resolve) => server.close(resolve))
   }
   const { port } = server.address() as AddressInfo
-  return { origin: `http://127.0.0.1:${port}`, close, [Symbol.asyncDispose]: close }
+  return { origin: `http://127.0.0.1:${port}`, close }
 }
 
 export interface TestIssuer {
