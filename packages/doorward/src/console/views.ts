@@ -82,11 +82,6 @@ export interface HomeView {
   readonly signOut?: { readonly action: string; readonly request: string }
 }
 
-export interface NoticeView {
-  readonly title: string
-  readonly text: string
-}
-
 /** A page ready to send. `scripts` and `styles` are the CSP hashes of what stands inline in it. */
 export interface Page {
   readonly status: number
