@@ -22,7 +22,7 @@ export interface Layout {
 export function page({ title, status = 200, wide = false, main, footer, script }: Layout): Page {
   const head = `<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><meta name="referrer" content="no-referrer"><meta name="robots" content="noindex">`
   const body = html`<title>${title} · Doorward</title>`
-  const content = html`<header><span class="mark">${MARK}Doorward</span></header><main class="${wide ? 'wide' : 'card'}">${main}</main>${footer === undefined ? undefined : html`<footer>${footer}</footer>`}`
+  const content = html`<header class="${wide ? 'wide' : 'card'}"><span class="mark">${MARK}Doorward</span></header><main class="${wide ? 'wide' : 'card'}">${main}</main>${footer === undefined ? undefined : html`<footer>${footer}</footer>`}`
   const scripts = script === undefined ? '' : `<script>${script}</script>`
   return {
     status,

@@ -9,7 +9,7 @@ export const STYLE = `
 *{box-sizing:border-box}
 html{font:100%/1.55 ui-sans-serif,system-ui,-apple-system,"Segoe UI",Roboto,"Noto Sans",sans-serif;-webkit-text-size-adjust:100%}
 body{margin:0;min-height:100vh;background:var(--ground);color:var(--ink);display:flex;flex-direction:column;align-items:center;padding:2.5rem 1rem 1.5rem;overflow-wrap:anywhere}
-header,main,footer{width:100%;max-width:29rem}main.wide{max-width:46rem}
+header,main,footer{width:100%;max-width:29rem}header.wide,main.wide{max-width:46rem}
 .mark{display:inline-flex;align-items:center;gap:.55rem;font-weight:650;letter-spacing:-.01em;color:var(--ink);text-decoration:none;margin:0 0 1.1rem .15rem}
 .mark svg{width:1.5rem;height:1.5rem;color:var(--accent)}
 main{background:var(--card);border:1px solid var(--line);border-radius:1rem;padding:1.75rem;box-shadow:0 1px 2px rgb(0 0 0/.04),0 12px 32px -18px rgb(40 25 10/.28)}

@@ -52,7 +52,7 @@ function where({ kind, shown }: DestinationView): Html {
 }
 
 function scopeItem({ name, description, tools }: ScopeView): Html {
-  const list = html`<span class="small soft">${tools.join(', ')}</span>`
+  const list = html`<span class="small soft">${tools.length === 1 ? 'Tool' : 'Tools'}: ${tools.join(', ')}</span>`
   return html`<li>${description} <span class="small soft">(${address(name)})</span>${
     tools.length === 0
       ? undefined

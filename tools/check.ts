@@ -1,0 +1,68 @@
+// The developer's minute, or with --all everything: one line a step, output only where a step fails.
+import { spawn } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+
+const ROOT = new URL('..', import.meta.url).pathname
+const NODE_24 = 24
+
+interface Step {
+  readonly name: string
+  readonly command: readonly [string, ...string[]]
+  /** Shows its output as it comes, because it takes long or ends in a summary. */
+  readonly loud?: boolean
+}
+
+const node = process.execPath
+const bin = (name: string): string => join(ROOT, 'node_modules/.bin', name)
+const RUN_TESTS = ['--conditions=doorward-source', '--test'] as const
+
+const QUICK: readonly Step[] = [
+  { name: 'floorplan', command: [node, 'tools/floorplan.ts'] },
+  { name: 'lint and format', command: [bin('biome'), 'check', '--error-on-warnings', '.'] },
+  { name: 'types', command: [bin('tsc'), '--noEmit', '-p', 'tsconfig.json'] },
+  { name: 'ledger', command: [node, 'tools/ledger.ts', '--strict'] },
+  { name: 'tests beside the files', command: [node, ...RUN_TESTS, 'packages/*/src/**/*.test.ts', 'tools/*.test.ts'] },
+]
+
+const ALL: readonly Step[] = [
+  { name: 'build', command: [bin('tsc'), '-b', 'tsconfig.build.json'] },
+  { name: 'bundles', command: [node, 'tools/bundles.ts'] },
+  { name: 'tests from outside', command: [node, ...RUN_TESTS, '--test-concurrency=1', 'conformance/*.test.ts'], loud: true },
+]
+
+if (Number(process.versions.node.split('.')[0]) < NODE_24) {
+  process.stderr.write(`This needs Node.js 24 or newer and runs ${process.versions.node}; start it with 'npm run check', which brings its own.\n`)
+  process.exit(2)
+}
+if (!existsSync(bin('biome'))) {
+  process.stderr.write("The tools are not installed; run 'npm ci' first.\n")
+  process.exit(2)
+}
+
+const everything = process.argv.includes('--all')
+for (const step of everything ? [...QUICK, ...ALL] : QUICK) {
+  if (!(await run(step))) process.exit(1)
+}
+
+async function run({ name, command: [program, ...args], loud = false }: Step): Promise<boolean> {
+  const started = performance.now()
+  const child = spawn(program, args, { cwd: ROOT, stdio: loud ? 'inherit' : ['ignore', 'pipe', 'pipe'] })
+  let output = ''
+  child.stdout?.on('data', (text: Buffer) => {
+    output += text.toString()
+  })
+  child.stderr?.on('data', (text: Buffer) => {
+    output += text.toString()
+  })
+  const status = await new Promise<number | null>((resolve) => child.once('close', resolve))
+  const seconds = ((performance.now() - started) / 1000).toFixed(1)
+  if (status !== 0) {
+    process.stdout.write(`${output}\n✗ ${name} (${seconds} s)\n`)
+    return false
+  }
+  if (loud) return true
+  const summary = output.split('\n').filter((line) => /^(ℹ|#) (tests|pass|fail) /.test(line))
+  process.stdout.write(`✓ ${name} (${seconds} s)${summary.length > 0 ? `\n${summary.join('\n')}` : ''}\n`)
+  return true
+}
