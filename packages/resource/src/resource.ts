@@ -37,6 +37,8 @@ export interface Guard {
   readonly neededFor: (message: unknown) => string[]
   /** Token and scopes of a request, in one. Its body stays unread for the handler; pass `message` if it was read before. */
   readonly check: (request: Request | Arrival, message?: unknown) => Promise<Access>
+  /** That a verified token allows all of these on top of the required scopes. Throws a `Refusal` naming everything needed. */
+  readonly demand: (access: Access, needed: readonly string[]) => Access
   /** The response to a refusal. */
   readonly challenge: (refusal: Refusal) => Response
   /** The whole corridor: metadata, CORS preflight and refusals are answered; whoever may come in is returned. */
@@ -93,6 +95,7 @@ export function protectResource(options: ResourceOptions): Guard {
       if (Object.keys(settings.tools).length === 0) return demand(access, [])
       return demand(access, guard.neededFor(message ?? (await arrivalOf(request).message())))
     },
+    demand,
     challenge: (refusal) => challengeResponse(refusal, invitation),
     admit: async (request, message) => {
       const answer = guard.answerMetadata(request) ?? preflightResponse(request)

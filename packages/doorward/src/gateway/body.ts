@@ -30,15 +30,6 @@ export function requestId(message: unknown): string | number | null {
   return typeof id === 'number' || (typeof id === 'string' && id.length <= 200) ? id : null
 }
 
-/** The tools that a message, or a batch of them, calls. */
-export function toolsOf(message: unknown): { name: string }[] {
-  return (Array.isArray(message) ? message : [message]).flatMap((one: unknown) => {
-    if (typeof one !== 'object' || one === null) return []
-    const { method, params } = one as { method?: unknown; params?: { name?: unknown } | null }
-    return method === 'tools/call' && typeof params?.name === 'string' ? [{ name: params.name }] : []
-  })
-}
-
 /** What a message asks for, short enough for an event. */
 export function summary(message: unknown): Record<string, string> {
   if (typeof message !== 'object' || message === null || Array.isArray(message)) return {}

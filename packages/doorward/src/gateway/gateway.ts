@@ -1,6 +1,6 @@
 import type { AuditEvent } from '@doorward/core/kernel/audit'
 import { type Access, type Guard, Refusal } from '@doorward/resource'
-import { type ReadBody, readBody, requestId, summary, toolsOf } from './body.ts'
+import { type ReadBody, readBody, requestId, summary } from './body.ts'
 import { headersDown, headersUp, preflight } from './headers.ts'
 import { type GatewayLimits, LIMITS } from './limits.ts'
 import { GatewayProblem, INVALID_REQUEST, problemResponse, SESSION_NOT_FOUND } from './problem.ts'
@@ -31,6 +31,8 @@ export function gateway(options: GatewayOptions): (request: Request, visit: Visi
   const limits = { ...LIMITS, ...options.limits }
   const send = visitor(options.upstream, limits)
   const { guard, audit } = options
+  // Only then a message has to be read before it is passed on. The name that no tool has stands for any call.
+  const toolsHaveScopes = guard.neededFor({ method: 'tools/call', params: {} }).length > guard.neededFor({}).length
 
   return async (request, visit) => {
     if (request.method === 'OPTIONS') return preflight(request)
@@ -41,7 +43,7 @@ export function gateway(options: GatewayOptions): (request: Request, visit: Visi
       access = await admit(options, request)
       checkOrigin(request)
       body = request.method === 'POST' ? await readBody(request, limits) : undefined
-      if (body !== undefined) requireTools(guard, access, body)
+      if (body !== undefined && toolsHaveScopes) guard.demand(access, guard.neededFor(body.json()))
       const response = await forward(request, access, body)
       audit({ type: 'access.allowed', outcome: 'allowed', reason: 'token_good', ...story(visit, access), detail: { http: request.method, ...summaryOf(body) } })
       return response
@@ -99,15 +101,6 @@ async function admit({ guard, revoked }: GatewayOptions, request: Request): Prom
 function checkOrigin(request: Request): void {
   const origin = request.headers.get('origin')
   if (origin !== null && !ORIGIN.test(origin)) throw new GatewayProblem(403, INVALID_REQUEST, 'The Origin header is not an origin', 'origin_malformed')
-}
-
-/** RS20: one challenge names everything that the message needs, whatever the token has of it. */
-function requireTools(guard: Guard, access: Access, body: ReadBody): void {
-  const needed = guard.neededFor(body.json())
-  if (guard.callable(toolsOf(body.json()), access).length === toolsOf(body.json()).length) return
-  throw new Refusal(403, 'insufficient_scope', `This needs the scopes ${needed.join(' ')}`, 'missing_scope', {
-    scopes: [...new Set([...needed, ...access.scopes])],
-  })
 }
 
 function withReference(refusal: Refusal, correlation: string): Refusal {
