@@ -5,7 +5,9 @@ import type { AddressInfo } from 'node:net'
 import { DatabaseSync } from 'node:sqlite'
 
 const database = new DatabaseSync(process.argv[2] ?? ':memory:')
-database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; CREATE TABLE grants (id TEXT PRIMARY KEY, generation INTEGER) WITHOUT ROWID')
+database.exec(
+  'PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; CREATE TABLE grants (id TEXT PRIMARY KEY, generation INTEGER) WITHOUT ROWID',
+)
 for (let i = 0; i < 100; i++) database.prepare('INSERT INTO grants VALUES (?, 0)').run(`g${i}`)
 const begin = database.prepare('BEGIN IMMEDIATE')
 const commit = database.prepare('COMMIT')
@@ -14,7 +16,16 @@ const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
 const header = Buffer.from(JSON.stringify({ alg: 'ES256', typ: 'at+jwt', kid: 'k' })).toString('base64url')
 
 function token(): string {
-  const claims = { iss: 'http://localhost', sub: 'u', aud: 'http://localhost/mcp', client_id: 'c', scope: 'mcp', iat: 1, exp: 2, jti: randomBytes(16).toString('base64url') }
+  const claims = {
+    iss: 'http://localhost',
+    sub: 'u',
+    aud: 'http://localhost/mcp',
+    client_id: 'c',
+    scope: 'mcp',
+    iat: 1,
+    exp: 2,
+    jti: randomBytes(16).toString('base64url'),
+  }
   const input = `${header}.${Buffer.from(JSON.stringify(claims)).toString('base64url')}`
   return `${input}.${sign('sha256', Buffer.from(input), { key: privateKey, dsaEncoding: 'ieee-p1363' }).toString('base64url')}`
 }
@@ -41,7 +52,10 @@ const server = createServer((request: IncomingMessage, response: ServerResponse)
 })
 
 async function answer(url: string, body: string, response: ServerResponse): Promise<void> {
-  const send = (value: unknown) => response.writeHead(200, { 'content-type': 'application/json', 'cache-control': 'no-store' }).end(JSON.stringify(value))
+  const send = (value: unknown) =>
+    response
+      .writeHead(200, { 'content-type': 'application/json', 'cache-control': 'no-store' })
+      .end(JSON.stringify(value))
   if (url === '/http') return void send({ ok: true })
   if (url === '/commit') {
     await durable('g1')
@@ -53,4 +67,6 @@ async function answer(url: string, body: string, response: ServerResponse): Prom
   send({ access_token, token_type: 'Bearer', expires_in: 300, refresh_token: 'x'.repeat(71), scope: 'mcp' })
 }
 
-server.listen(0, '127.0.0.1', () => process.stdout.write(`${JSON.stringify({ port: (server.address() as AddressInfo).port })}\n`))
+server.listen(0, '127.0.0.1', () =>
+  process.stdout.write(`${JSON.stringify({ port: (server.address() as AddressInfo).port })}\n`),
+)

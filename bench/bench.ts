@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { createRemoteJWKSet } from 'jose'
 import { protectResource } from '../packages/resource/dist/resource.js'
-import { measure, type Measured, residentMegabytes, type Send, sender, startPinned } from './load.ts'
+import { type Measured, measure, residentMegabytes, type Send, sender, startPinned } from './load.ts'
 import { type Row, tableOf } from './report.ts'
 
 const SCALE = Number(process.env.BENCH_SCALE ?? 1)
@@ -42,7 +42,9 @@ async function bench(): Promise<void> {
   const bareId = bare.process.pid as number
   const http = await measure(bareId, times(20_000), CALLERS, async () => expect(await bareSend('GET', '/http')))
   const shared = await measure(bareId, times(10_000), CALLERS, async () => expect(await bareSend('GET', '/commit')))
-  const unavoidable = await measure(bareId, times(10_000), CALLERS, async (caller) => expect(await bareSend('POST', '/refresh', `grant=g${caller}`, FORM)))
+  const unavoidable = await measure(bareId, times(10_000), CALLERS, async (caller) =>
+    expect(await bareSend('POST', '/refresh', `grant=g${caller}`, FORM)),
+  )
   bare.process.kill()
 
   const starts: number[] = []
@@ -62,17 +64,40 @@ async function bench(): Promise<void> {
   }
   const database = join(folder, door.ready.database)
 
-  row('discovery', await measure(pid, times(10_000), CALLERS, async () => expect(await send('GET', '/.well-known/oauth-authorization-server'))), 'HTTP', http)
+  row(
+    'discovery',
+    await measure(pid, times(10_000), CALLERS, async () =>
+      expect(await send('GET', '/.well-known/oauth-authorization-server')),
+    ),
+    'HTTP',
+    http,
+  )
   row('JWKS', await measure(pid, times(10_000), CALLERS, async () => expect(await send('GET', '/jwks'))), 'HTTP', http)
 
-  const body = (name: string) => JSON.stringify({ redirect_uris: [REDIRECT], client_name: name, token_endpoint_auth_method: 'none' })
-  const client = (JSON.parse((await send('POST', '/register', body('Bench'), JSON_TYPE)).body) as { client_id: string }).client_id
+  const body = (name: string) =>
+    JSON.stringify({ redirect_uris: [REDIRECT], client_name: name, token_endpoint_auth_method: 'none' })
+  const client = (JSON.parse((await send('POST', '/register', body('Bench'), JSON_TYPE)).body) as { client_id: string })
+    .client_id
   const size = () => databaseBytes(database)
   const before = size()
-  row('registration, repeated', await measure(pid, times(10_000), CALLERS, async () => expect(await send('POST', '/register', body('Bench'), JSON_TYPE), 201)), 'HTTP', http)
+  row(
+    'registration, repeated',
+    await measure(pid, times(10_000), CALLERS, async () =>
+      expect(await send('POST', '/register', body('Bench'), JSON_TYPE), 201),
+    ),
+    'HTTP',
+    http,
+  )
   const afterSame = size()
   let serial = 0
-  row('registration, new', await measure(pid, times(10_000), CALLERS, async () => expect(await send('POST', '/register', body(`Bench ${++serial}`), JSON_TYPE), 201)), 'commit', shared)
+  row(
+    'registration, new',
+    await measure(pid, times(10_000), CALLERS, async () =>
+      expect(await send('POST', '/register', body(`Bench ${++serial}`), JSON_TYPE), 201),
+    ),
+    'commit',
+    shared,
+  )
   const perDistinct = ((size() - afterSame) / serial) * 10_000
 
   const session = await signIn(send, client, door.ready)
@@ -83,24 +108,47 @@ async function bench(): Promise<void> {
 
   const tokens = await Promise.all(Array.from({ length: CALLERS }, () => codeFlow(send, client, session)))
   const rotations = await measure(pid, times(20_000), CALLERS, async (caller) => {
-    const answer = await send('POST', '/token', `grant_type=refresh_token&client_id=${client}&refresh_token=${tokens[caller]?.refresh_token}`, FORM)
+    const answer = await send(
+      'POST',
+      '/token',
+      `grant_type=refresh_token&client_id=${client}&refresh_token=${tokens[caller]?.refresh_token}`,
+      FORM,
+    )
     expect(answer)
     tokens[caller] = JSON.parse(answer.body) as Tokens
   })
   row('refresh rotation', rotations, 'sign + commit', unavoidable)
 
   const list = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tools/list', params: {} })
-  const headers = { ...JSON_TYPE, accept: 'application/json, text/event-stream', authorization: `Bearer ${tokens[0]?.access_token}` }
-  row('gateway, tools/list', await measure(pid, times(3_000), CALLERS, async () => expect(await send('POST', '/mcp', list, headers))), 'HTTP', http)
+  const headers = {
+    ...JSON_TYPE,
+    accept: 'application/json, text/event-stream',
+    authorization: `Bearer ${tokens[0]?.access_token}`,
+  }
+  row(
+    'gateway, tools/list',
+    await measure(pid, times(3_000), CALLERS, async () => expect(await send('POST', '/mcp', list, headers))),
+    'HTTP',
+    http,
+  )
 
   const left = Math.max(0, times(100_000) - times(20_000))
   await measure(pid, left, CALLERS, async (caller) => {
-    const answer = await send('POST', '/token', `grant_type=refresh_token&client_id=${client}&refresh_token=${tokens[caller]?.refresh_token}`, FORM)
+    const answer = await send(
+      'POST',
+      '/token',
+      `grant_type=refresh_token&client_id=${client}&refresh_token=${tokens[caller]?.refresh_token}`,
+      FORM,
+    )
     tokens[caller] = JSON.parse(answer.body) as Tokens
   })
   const resident = residentMegabytes(pid)
 
-  const guard = protectResource({ resource: door.ready.mcp, authorizationServers: [door.ready.issuer], keys: () => createRemoteJWKSet(new URL(`${door.ready.issuer}/jwks`)) })
+  const guard = protectResource({
+    resource: door.ready.mcp,
+    authorizationServers: [door.ready.issuer],
+    keys: () => createRemoteJWKSet(new URL(`${door.ready.issuer}/jwks`)),
+  })
   const authorization = `Bearer ${tokens[0]?.access_token}`
   await guard.verify(authorization)
   const verification = await measure(process.pid, times(5_000), 1, async () => void (await guard.verify(authorization)))
@@ -108,11 +156,17 @@ async function bench(): Promise<void> {
 
   process.stdout.write(`\n${tableOf(rows)}\n\n`)
   process.stdout.write(`resource verification, warm   ${verification.cpuMilliseconds.toFixed(3)} ms CPU each\n`)
-  process.stdout.write(`cold start                    ${Math.min(...starts).toFixed(0)} ms best, ${starts.sort((a, b) => a - b)[2]?.toFixed(0)} ms median (aim: 300)\n`)
+  process.stdout.write(
+    `cold start                    ${Math.min(...starts).toFixed(0)} ms best, ${starts.sort((a, b) => a - b)[2]?.toFixed(0)} ms median (aim: 300)\n`,
+  )
   process.stdout.write(`resident after ${times(100_000)} rotations  ${resident.toFixed(0)} MB (aim: 120)\n`)
-  process.stdout.write(`repeated registration of one application adds ${rowsOf(database, 'Bench')} row and ${afterSame - before} bytes (aim: 1 row in all)\n`)
+  process.stdout.write(
+    `repeated registration of one application adds ${rowsOf(database, 'Bench')} row and ${afterSame - before} bytes (aim: 1 row in all)\n`,
+  )
   process.stdout.write(`10,000 distinct registrations take ${(perDistinct / 1024).toFixed(0)} KiB\n`)
-  process.stdout.write(`refresh rotation: ${(rotations.cpuMilliseconds / unavoidable.cpuMilliseconds).toFixed(2)} times the CPU of the unavoidable work (aim: 2)\n`)
+  process.stdout.write(
+    `refresh rotation: ${(rotations.cpuMilliseconds / unavoidable.cpuMilliseconds).toFixed(2)} times the CPU of the unavoidable work (aim: 2)\n`,
+  )
 }
 
 interface Tokens {
@@ -132,7 +186,10 @@ async function signIn(send: Send, client: string, { operator }: Ready): Promise<
   const asked = await send('GET', authorizePath(client))
   keep(asked.cookies)
   const request = new URL(asked.location ?? '').searchParams.get('request') ?? ''
-  const signed = await send('POST', '/sign-in', new URLSearchParams({ request, ...operator }).toString(), { ...FORM, cookie: jar() })
+  const signed = await send('POST', '/sign-in', new URLSearchParams({ request, ...operator }).toString(), {
+    ...FORM,
+    cookie: jar(),
+  })
   keep(signed.cookies)
   return jar()
 }
@@ -143,20 +200,41 @@ async function codeFlow(send: Send, client: string, cookie: string): Promise<Tok
   const location = new URL(asked.location ?? '')
   const page = await send('GET', location.pathname + location.search, undefined, { cookie })
   const request = /name="?request"? value="([^"]+)"/.exec(page.body)?.[1] ?? ''
-  const agreed = await send('POST', '/consent', new URLSearchParams({ request, decision: 'approve' }).toString(), { ...FORM, cookie })
+  const agreed = await send('POST', '/consent', new URLSearchParams({ request, decision: 'approve' }).toString(), {
+    ...FORM,
+    cookie,
+  })
   const code = new URL(agreed.location ?? '').searchParams.get('code') ?? ''
-  const answer = await send('POST', '/token', new URLSearchParams({ grant_type: 'authorization_code', client_id: client, code, code_verifier: VERIFIER }).toString(), FORM)
+  const answer = await send(
+    'POST',
+    '/token',
+    new URLSearchParams({
+      grant_type: 'authorization_code',
+      client_id: client,
+      code,
+      code_verifier: VERIFIER,
+    }).toString(),
+    FORM,
+  )
   expect(answer)
   return JSON.parse(answer.body) as Tokens
 }
 
 function authorizePath(client: string): string {
-  const query = { response_type: 'code', client_id: client, redirect_uri: REDIRECT, code_challenge: CHALLENGE, code_challenge_method: 'S256', state: 's' }
+  const query = {
+    response_type: 'code',
+    client_id: client,
+    redirect_uri: REDIRECT,
+    code_challenge: CHALLENGE,
+    code_challenge_method: 'S256',
+    state: 's',
+  }
   return `/authorize?${new URLSearchParams(query)}`
 }
 
 function expect(answer: { status: number; body: string }, status = 200): void {
-  if (answer.status !== status) throw new Error(`status ${answer.status} instead of ${status}: ${answer.body.slice(0, 300)}`)
+  if (answer.status !== status)
+    throw new Error(`status ${answer.status} instead of ${status}: ${answer.body.slice(0, 300)}`)
 }
 
 function databaseBytes(path: string): number {
@@ -168,7 +246,9 @@ function databaseBytes(path: string): number {
 
 function rowsOf(path: string, name: string): number {
   const database = new DatabaseSync(path, { readOnly: true })
-  const row = database.prepare("SELECT count(*) AS n FROM clients WHERE metadata LIKE '%\"client_name\":\"' || ? || '\"%'").get(name) as { n: number }
+  const row = database
+    .prepare('SELECT count(*) AS n FROM clients WHERE metadata LIKE \'%"client_name":"\' || ? || \'"%\'')
+    .get(name) as { n: number }
   database.close()
   return row.n
 }

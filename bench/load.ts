@@ -16,11 +16,18 @@ export interface Measured {
 const CLOCK_TICKS_PER_SECOND = 100
 
 /** Starts a program on core 0 (where `taskset` is there) and reads its first line as JSON. */
-export async function startPinned<Ready>(args: readonly string[], options: { cwd?: string; env?: NodeJS.ProcessEnv } = {}): Promise<{ process: ChildProcess; ready: Ready; startMilliseconds: number }> {
+export async function startPinned<Ready>(
+  args: readonly string[],
+  options: { cwd?: string; env?: NodeJS.ProcessEnv } = {},
+): Promise<{ process: ChildProcess; ready: Ready; startMilliseconds: number }> {
   const pinned = existsSync('/usr/bin/taskset') ? ['/usr/bin/taskset', '-c', '0'] : []
   const [command, ...rest] = [...pinned, process.execPath, ...args] as [string, ...string[]]
   const started = performance.now()
-  const child = spawn(command, rest, { stdio: ['ignore', 'pipe', 'inherit'], cwd: options.cwd, env: { ...process.env, ...options.env } })
+  const child = spawn(command, rest, {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    cwd: options.cwd,
+    env: { ...process.env, ...options.env },
+  })
   const [line] = (await once(createInterface(child.stdout as NodeJS.ReadableStream), 'line')) as [string]
   return { process: child, ready: JSON.parse(line) as Ready, startMilliseconds: performance.now() - started }
 }
@@ -37,7 +44,12 @@ export function residentMegabytes(pid: number): number {
 }
 
 /** `callers` do `operation` over and over until there were so many; each caller waits for its answer. */
-export async function measure(pid: number, operations: number, callers: number, operation: (caller: number) => Promise<void>): Promise<Measured> {
+export async function measure(
+  pid: number,
+  operations: number,
+  callers: number,
+  operation: (caller: number) => Promise<void>,
+): Promise<Measured> {
   const warm = Math.min(Math.ceil(operations / 5), 500)
   await rounds(warm, callers, operation)
   const cpu = cpuMilliseconds(pid)
@@ -55,7 +67,11 @@ export async function measure(pid: number, operations: number, callers: number, 
   }
 }
 
-async function rounds(operations: number, callers: number, operation: (caller: number) => Promise<void>): Promise<number[]> {
+async function rounds(
+  operations: number,
+  callers: number,
+  operation: (caller: number) => Promise<void>,
+): Promise<number[]> {
   let left = operations
   const latencies: number[] = []
   await Promise.all(
@@ -70,7 +86,12 @@ async function rounds(operations: number, callers: number, operation: (caller: n
   return latencies
 }
 
-export type Send = (method: 'GET' | 'POST', path: string, body?: string, headers?: Record<string, string>) => Promise<{ status: number; body: string; location: string | undefined; cookies: string[] }>
+export type Send = (
+  method: 'GET' | 'POST',
+  path: string,
+  body?: string,
+  headers?: Record<string, string>,
+) => Promise<{ status: number; body: string; location: string | undefined; cookies: string[] }>
 
 /** A client that keeps its connections and does as little as a client can. */
 export function sender(origin: string, connections: number): Send {

@@ -21,5 +21,11 @@ export function tableOf(rows: readonly Row[]): string {
     (measured.cpuMilliseconds / ceiling.cpuMilliseconds).toFixed(2),
   ])
   const widths = HEAD.map((title, i) => Math.max(title.length, ...cells.map((row) => (row[i] ?? '').length)))
-  return [HEAD, ...cells].map((row) => row.map((cell, i) => (i === 0 || i === 5 ? cell.padEnd(widths[i] ?? 0) : cell.padStart(widths[i] ?? 0))).join('  ')).join('\n')
+  return [HEAD, ...cells]
+    .map((row) =>
+      row
+        .map((cell, i) => (i === 0 || i === 5 ? cell.padEnd(widths[i] ?? 0) : cell.padStart(widths[i] ?? 0)))
+        .join('  '),
+    )
+    .join('\n')
 }

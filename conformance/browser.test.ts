@@ -24,12 +24,21 @@ after(async () => {
 async function authorizeUrl(redirect: string): Promise<string> {
   const added = await runDoorward(['client', 'add', '--redirect', redirect, '--json'], { folder: door.folder })
   const { client_id } = JSON.parse(added.out) as { client_id: string }
-  const query = { response_type: 'code', client_id, redirect_uri: redirect, state: 's', code_challenge: CHALLENGE, code_challenge_method: 'S256' }
+  const query = {
+    response_type: 'code',
+    client_id,
+    redirect_uri: redirect,
+    state: 's',
+    code_challenge: CHALLENGE,
+    code_challenge_method: 'S256',
+  }
   return `${door.issuer}/authorize?${new URLSearchParams(query)}`
 }
 
 /** A page that fails the test where the content security policy stopped something. */
-async function openPage(options: Parameters<Browser['newPage']>[0] = {}): Promise<{ page: Page; violations: string[] }> {
+async function openPage(
+  options: Parameters<Browser['newPage']>[0] = {},
+): Promise<{ page: Page; violations: string[] }> {
   const page = await browser.newPage(options)
   const violations: string[] = []
   page.on('console', (message) => {
@@ -64,8 +73,12 @@ for (const javaScriptEnabled of [true, false]) {
 
   test(`agreeing leads to an https client, and on to where its callback redirects, ${how} [q26]`, async () => {
     const { page, violations } = await openPage({ javaScriptEnabled })
-    await page.route('https://client.example/**', (route) => route.fulfill({ status: 302, headers: { location: 'https://elsewhere.example/done' } }))
-    await page.route('https://elsewhere.example/**', (route) => route.fulfill({ contentType: 'text/html', body: '<h1>Arrived</h1>' }))
+    await page.route('https://client.example/**', (route) =>
+      route.fulfill({ status: 302, headers: { location: 'https://elsewhere.example/done' } }),
+    )
+    await page.route('https://elsewhere.example/**', (route) =>
+      route.fulfill({ contentType: 'text/html', body: '<h1>Arrived</h1>' }),
+    )
     await signIn(page, await authorizeUrl('https://client.example/callback'))
     await page.click('button[name=decision][value=approve]')
     await page.getByText('Arrived').waitFor()
@@ -77,12 +90,18 @@ for (const javaScriptEnabled of [true, false]) {
     const { page, violations } = await openPage({ javaScriptEnabled })
     const url = await authorizeUrl('cursor://anysphere.cursor-mcp/oauth/callback')
     await signIn(page, url)
-    const answer = page.waitForResponse((response) => response.url() === `${door.issuer}/consent` && response.request().method() === 'POST')
+    const answer = page.waitForResponse(
+      (response) => response.url() === `${door.issuer}/consent` && response.request().method() === 'POST',
+    )
     await page.click('button[name=decision][value=approve]')
     const response = await answer
     assert.equal(response.status(), 303)
     assert.match(response.headers().location ?? '', /^cursor:\/\/anysphere\.cursor-mcp\/oauth\/callback\?code=dwa_/)
-    if (javaScriptEnabled) await page.getByText(/return to/i).first().waitFor()
+    if (javaScriptEnabled)
+      await page
+        .getByText(/return to/i)
+        .first()
+        .waitFor()
     assert.deepEqual(violations, [])
     await page.close()
   })
@@ -96,7 +115,9 @@ test('Back and a second click open no second grant, and answer again [q27]', asy
     return route.fulfill({ contentType: 'text/html', body: '<h1>Arrived</h1>' })
   })
   await signIn(page, await authorizeUrl('https://again.example/callback'))
-  const before = (await runDoorward(['grant', 'list', '--all', '--json'], { folder: door.folder })).out.trim().split('\n').length
+  const before = (await runDoorward(['grant', 'list', '--all', '--json'], { folder: door.folder })).out
+    .trim()
+    .split('\n').length
   await page.click('button[name=decision][value=approve]')
   await page.getByText('Arrived').waitFor()
   await page.goBack()
@@ -104,17 +125,24 @@ test('Back and a second click open no second grant, and answer again [q27]', asy
   await page.getByText('Arrived').waitFor()
   assert.equal(calls, 2)
   assert.match(page.url(), /[?&]code=dwa_.*state=s/)
-  const after = (await runDoorward(['grant', 'list', '--all', '--json'], { folder: door.folder })).out.trim().split('\n').length
+  const after = (await runDoorward(['grant', 'list', '--all', '--json'], { folder: door.folder })).out
+    .trim()
+    .split('\n').length
   assert.ok(after - before <= 1)
   await page.close()
 })
 
-test('no other site can frame the pages, keep them or read where one came from', async () => {
+test('no other site can frame the pages, keep them or read where one came from [mcp-2026-07-28-gw3]', async () => {
   const response = await fetch(`${door.issuer}/sign-in`)
   const { headers } = response
   assert.match(headers.get('content-security-policy') ?? '', /default-src 'none'.*frame-ancestors 'none'/)
   assert.deepEqual(
-    [headers.get('x-frame-options'), headers.get('cache-control'), headers.get('referrer-policy'), headers.get('x-content-type-options')],
+    [
+      headers.get('x-frame-options'),
+      headers.get('cache-control'),
+      headers.get('referrer-policy'),
+      headers.get('x-content-type-options'),
+    ],
     ['DENY', 'no-store', 'no-referrer', 'nosniff'],
   )
 })
@@ -124,34 +152,61 @@ test('one public address rules every document, whatever host a request names, an
   await once(free, 'listening')
   const { port } = free.address() as { port: number }
   free.close()
-  const own = await startDoorward(['dev'], { env: { DOORWARD_ISSUER: 'https://door.example', DOORWARD_PORT: String(port) } })
-  const at = (path: string, init?: RequestInit) => fetch(`http://127.0.0.1:${port}${path}`, { redirect: 'manual', ...init })
+  const own = await startDoorward(['dev'], {
+    env: { DOORWARD_ISSUER: 'https://door.example', DOORWARD_PORT: String(port) },
+  })
+  const at = (path: string, init?: RequestInit) =>
+    fetch(`http://127.0.0.1:${port}${path}`, { redirect: 'manual', ...init })
   const issuer = 'https://door.example'
-  assert.equal(((await (await at('/.well-known/oauth-authorization-server')).json()) as { issuer: string }).issuer, issuer)
-  assert.equal(((await (await at('/.well-known/oauth-protected-resource/mcp')).json()) as { resource: string }).resource, `${issuer}/mcp`)
-  assert.match((await at('/mcp', { method: 'POST' })).headers.get('www-authenticate') ?? '', /resource_metadata="https:\/\/door\.example\//)
-  const added = await runDoorward(['client', 'add', '--redirect', 'https://c.example/cb', '--json'], { folder: own.folder })
+  assert.equal(
+    ((await (await at('/.well-known/oauth-authorization-server')).json()) as { issuer: string }).issuer,
+    issuer,
+  )
+  assert.equal(
+    ((await (await at('/.well-known/oauth-protected-resource/mcp')).json()) as { resource: string }).resource,
+    `${issuer}/mcp`,
+  )
+  assert.match(
+    (await at('/mcp', { method: 'POST' })).headers.get('www-authenticate') ?? '',
+    /resource_metadata="https:\/\/door\.example\//,
+  )
+  const added = await runDoorward(['client', 'add', '--redirect', 'https://c.example/cb', '--json'], {
+    folder: own.folder,
+  })
   const { client_id } = JSON.parse(added.out) as { client_id: string }
   const refused = await at(`/authorize?client_id=${client_id}&response_type=token`)
   assert.equal(new URL(refused.headers.get('location') ?? '').searchParams.get('iss'), issuer)
-  await waitFor(async () => /host\.differs .*host="127\.0\.0\.1:\d+"/.test((await runDoorward(['events'], { folder: own.folder })).out))
+  await waitFor(async () =>
+    /host\.differs .*host="127\.0\.0\.1:\d+"/.test((await runDoorward(['events'], { folder: own.folder })).out),
+  )
   await own.stop()
 })
 
-test('the consent page says what is known before what is claimed, and where the answer goes', async () => {
+test('the consent page says what is known before what is claimed, and where the answer goes [mcp-2026-07-28-as20, mcp-2026-07-28-as18]', async () => {
   const { page } = await openPage()
   const registration = await fetch(`${door.issuer}/register`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ redirect_uris: ['http://127.0.0.1:1/cb'], client_name: 'Claude <b>Desktop</b>', token_endpoint_auth_method: 'none' }),
+    body: JSON.stringify({
+      redirect_uris: ['http://127.0.0.1:1/cb'],
+      client_name: 'Claude <b>Desktop</b>',
+      token_endpoint_auth_method: 'none',
+    }),
   })
   const { client_id } = (await registration.json()) as { client_id: string }
-  const query = { response_type: 'code', client_id, redirect_uri: 'http://127.0.0.1:7777/cb', code_challenge: CHALLENGE, code_challenge_method: 'S256' }
+  const query = {
+    response_type: 'code',
+    client_id,
+    redirect_uri: 'http://127.0.0.1:7777/cb',
+    code_challenge: CHALLENGE,
+    code_challenge_method: 'S256',
+  }
   await signIn(page, `${door.issuer}/authorize?${new URLSearchParams(query)}`)
   const text = await page.locator('body').innerText()
   const known = text.search(/unverified/i)
   const claimed = text.indexOf('Claude <b>Desktop</b>')
   assert.ok(known >= 0 && claimed > known, text)
-  for (const fact of [/127\.0\.0\.1:7777/, /this computer/i, /Doorward demo/, /operator@localhost/]) assert.match(text, fact)
+  for (const fact of [/127\.0\.0\.1:7777/, /this computer/i, /Doorward demo/, /operator@localhost/])
+    assert.match(text, fact)
   await page.close()
 })

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
-import { once } from 'node:events'
 import { join } from 'node:path'
-import { after, before, test } from 'node:test'
 import { DatabaseSync } from 'node:sqlite'
+import { after, before, test } from 'node:test'
 import { type Doorward, makeFolder, runDoorward, startDoorward, waitFor } from './doorward.ts'
 import { decide } from './person.ts'
 
@@ -14,10 +14,18 @@ before(async () => {
 })
 after(() => door?.stop())
 
-const run = (args: string[], input?: string) => runDoorward(args, { folder: door.folder, ...(input === undefined ? {} : { input }) })
+const run = (args: string[], input?: string) =>
+  runDoorward(args, { folder: door.folder, ...(input === undefined ? {} : { input }) })
 
 test('dev --json prints exactly the promised line, and what it names is there', async () => {
-  assert.deepEqual(Object.keys(JSON.parse(JSON.stringify({ issuer: door.issuer, mcp: door.mcp, operator: door.operator, database: door.database }))), ['issuer', 'mcp', 'operator', 'database'])
+  assert.deepEqual(
+    Object.keys(
+      JSON.parse(
+        JSON.stringify({ issuer: door.issuer, mcp: door.mcp, operator: door.operator, database: door.database }),
+      ),
+    ),
+    ['issuer', 'mcp', 'operator', 'database'],
+  )
   assert.equal(door.mcp, `${door.issuer}/mcp`)
   const database = join(door.folder, door.database)
   assert.ok(existsSync(database))
@@ -26,9 +34,14 @@ test('dev --json prints exactly the promised line, and what it names is there', 
 })
 
 test('a person added at the terminal signs in, appears in the list, and is shut out by disable', async () => {
-  const added = await run(['user', 'add', 'Grace@Example.com', '--operator', '--password-stdin'], 'correct horse battery\n')
+  const added = await run(
+    ['user', 'add', 'Grace@Example.com', '--operator', '--password-stdin'],
+    'correct horse battery\n',
+  )
   assert.deepEqual([added.status, added.err], [0, ''])
-  const client = JSON.parse((await run(['client', 'add', '--redirect', 'https://c.example/cb', '--json'])).out) as { client_id: string }
+  const client = JSON.parse((await run(['client', 'add', '--redirect', 'https://c.example/cb', '--json'])).out) as {
+    client_id: string
+  }
   const url = `${door.issuer}/authorize?${new URLSearchParams({ response_type: 'code', client_id: client.client_id, code_challenge: 'x'.repeat(43), code_challenge_method: 'S256' })}`
   const grace = { email: 'grace@example.com', password: 'correct horse battery' }
   assert.notEqual((await decide(url, grace)).code, null)
@@ -39,7 +52,9 @@ test('a person added at the terminal signs in, appears in the list, and is shut 
 })
 
 test('client add, list, show, block, unblock and remove do what they say', async () => {
-  const { client_id } = JSON.parse((await run(['client', 'add', '--redirect', 'https://d.example/cb', '--name', 'D', '--json'])).out) as { client_id: string }
+  const { client_id } = JSON.parse(
+    (await run(['client', 'add', '--redirect', 'https://d.example/cb', '--name', 'D', '--json'])).out,
+  ) as { client_id: string }
   assert.match((await run(['client', 'list'])).out, new RegExp(`${client_id} +D +operator`))
   assert.equal((JSON.parse((await run(['client', 'show', client_id, '--json'])).out) as { id: string }).id, client_id)
   const ask = () => fetch(`${door.issuer}/authorize?client_id=${client_id}`, { redirect: 'manual' })
@@ -53,40 +68,59 @@ test('client add, list, show, block, unblock and remove do what they say', async
 })
 
 test('grant list shows who allowed what; revoke ends it', async () => {
-  const { client_id } = JSON.parse((await run(['client', 'add', '--redirect', 'https://e.example/cb', '--name', 'E', '--json'])).out) as { client_id: string }
+  const { client_id } = JSON.parse(
+    (await run(['client', 'add', '--redirect', 'https://e.example/cb', '--name', 'E', '--json'])).out,
+  ) as { client_id: string }
   const { createHash } = await import('node:crypto')
   const verifier = 'g'.repeat(50)
   const challenge = createHash('sha256').update(verifier).digest('base64url')
   const url = `${door.issuer}/authorize?${new URLSearchParams({ response_type: 'code', client_id, code_challenge: challenge, code_challenge_method: 'S256' })}`
   const { code } = await decide(url, door.operator)
   const token = async (form: Record<string, string>) => {
-    const response = await fetch(`${door.issuer}/token`, { method: 'POST', body: new URLSearchParams({ client_id, ...form }) })
+    const response = await fetch(`${door.issuer}/token`, {
+      method: 'POST',
+      body: new URLSearchParams({ client_id, ...form }),
+    })
     return { status: response.status, body: (await response.json()) as Record<string, string> }
   }
   const issued = await token({ grant_type: 'authorization_code', code: code ?? '', code_verifier: verifier })
-  const rows = (await run(['grant', 'list', '--json'])).out.trim().split('\n').map((line) => JSON.parse(line) as { id: string; clientId: string })
+  const rows = (await run(['grant', 'list', '--json'])).out
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as { id: string; clientId: string })
   const mine = rows.find((row) => row.clientId === client_id)
   assert.ok(mine)
   assert.match((await run(['grant', 'list'])).out, /operator@localhost +E +/)
   assert.equal((await run(['grant', 'revoke', mine.id])).status, 0)
-  assert.equal((await token({ grant_type: 'refresh_token', refresh_token: issued.body.refresh_token ?? '' })).status, 400)
+  assert.equal(
+    (await token({ grant_type: 'refresh_token', refresh_token: issued.body.refresh_token ?? '' })).status,
+    400,
+  )
   assert.equal((await run(['grant', 'revoke', 'f'.repeat(32)])).status, 1)
 })
 
 test('events --follow shows a refusal as it happens, under the reference that the client was given', async () => {
   const { spawn } = await import('node:child_process')
   const main = new URL('../packages/doorward/src/cli/main.ts', import.meta.url).pathname
-  const child = spawn(process.execPath, ['--conditions=doorward-source', main, 'events', '--follow'], { cwd: door.folder })
+  const child = spawn(process.execPath, ['--conditions=doorward-source', main, 'events', '--follow'], {
+    cwd: door.folder,
+  })
   let seen = ''
   child.stdout.on('data', (text: Buffer) => {
     seen += text.toString()
   })
   await waitFor(async () => seen.includes('server.started'))
-  const refused = await fetch(`${door.issuer}/token`, { method: 'POST', body: new URLSearchParams({ grant_type: 'x', client_id: 'nobody' }) })
+  const refused = await fetch(`${door.issuer}/token`, {
+    method: 'POST',
+    body: new URLSearchParams({ grant_type: 'x', client_id: 'nobody' }),
+  })
   const { error_description } = (await refused.json()) as { error_description: string }
   const reference = /\(ref (\w+)\)/.exec(error_description)?.[1] ?? 'none'
   await waitFor(async () => seen.includes(reference))
-  assert.match(seen, new RegExp(`REFUSED +client\\.authentication\\.refused \\(client_unknown\\) +ref=${reference} client=nobody`))
+  assert.match(
+    seen,
+    new RegExp(`REFUSED +client\\.authentication\\.refused \\(client_unknown\\) +ref=${reference} client=nobody`),
+  )
   child.kill('SIGTERM')
   const [status] = (await once(child, 'exit')) as [number]
   assert.equal(status, 0)
@@ -94,8 +128,15 @@ test('events --follow shows a refusal as it happens, under the reference that th
 })
 
 test('a stolen database holds no secret that opens anything [doorward-no-stored-secret]', async () => {
-  const body = JSON.stringify({ redirect_uris: ['https://f.example/cb'], token_endpoint_auth_method: 'client_secret_post' })
-  const response = await fetch(`${door.issuer}/register`, { method: 'POST', headers: { 'content-type': 'application/json' }, body })
+  const body = JSON.stringify({
+    redirect_uris: ['https://f.example/cb'],
+    token_endpoint_auth_method: 'client_secret_post',
+  })
+  const response = await fetch(`${door.issuer}/register`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body,
+  })
   const { client_secret } = (await response.json()) as { client_secret: string }
   const database = new DatabaseSync(join(door.folder, door.database), { readOnly: true })
   const everything = ['clients', 'users', 'sessions', 'grants', 'keys', 'events']
@@ -103,7 +144,12 @@ test('a stolen database holds no secret that opens anything [doorward-no-stored-
     .map((row) => JSON.stringify(row))
     .join('\n')
   database.close()
-  for (const secret of [client_secret, door.operator.password, readFileSync(join(door.folder, `${door.database}.key`), 'utf8').trim(), 'PRIVATE KEY']) {
+  for (const secret of [
+    client_secret,
+    door.operator.password,
+    readFileSync(join(door.folder, `${door.database}.key`), 'utf8').trim(),
+    'PRIVATE KEY',
+  ]) {
     assert.ok(!everything.includes(secret), 'a secret lies in the database')
   }
 })
@@ -112,13 +158,43 @@ const WRONG: readonly [string, string[], Record<string, string>, number, RegExp]
   ['an unknown command', ['open'], {}, 2, /unknown command 'open'/],
   ['an unknown option', ['dev', '--loud'], {}, 2, /unknown option '--loud'/],
   ['protect without an address', ['protect'], {}, 2, /missing required argument 'mcp-url'/],
-  ['protect with no address', ['protect', 'localhost'], {}, 2, /'localhost' is not an http or https address; give one like/],
-  ['a port that is none', ['dev'], { DOORWARD_PORT: 'x' }, 2, /DOORWARD_PORT is 'x'; it has to be a number from 0 to 65535/],
+  [
+    'protect with no address',
+    ['protect', 'localhost'],
+    {},
+    2,
+    /'localhost' is not an http or https address; give one like/,
+  ],
+  [
+    'a port that is none',
+    ['dev'],
+    { DOORWARD_PORT: 'x' },
+    2,
+    /DOORWARD_PORT is 'x'; it has to be a number from 0 to 65535/,
+  ],
   ['an issuer without https', ['dev'], { DOORWARD_ISSUER: 'http://door.example' }, 2, /it has to be an https address/],
-  ['an issuer with a slash at its end', ['dev'], { DOORWARD_ISSUER: 'https://door.example/' }, 2, /may not have a trailing slash/],
+  [
+    'an issuer with a slash at its end',
+    ['dev'],
+    { DOORWARD_ISSUER: 'https://door.example/' },
+    2,
+    /may not have a trailing slash/,
+  ],
   ['an unknown variable', ['dev'], { DOORWARD_ISSUR: 'x' }, 2, /DOORWARD_ISSUR is not known; known are/],
-  ['a secret too short', ['dev'], { DOORWARD_SECRET: 'abc' }, 2, /DOORWARD_SECRET is too short; it has to be at least 32/],
-  ['a database of another kind', ['dev'], { DOORWARD_DATABASE: 'mysql://x/y' }, 2, /is of a kind that this version does not speak/],
+  [
+    'a secret too short',
+    ['dev'],
+    { DOORWARD_SECRET: 'abc' },
+    2,
+    /DOORWARD_SECRET is too short; it has to be at least 32/,
+  ],
+  [
+    'a database of another kind',
+    ['dev'],
+    { DOORWARD_DATABASE: 'mysql://x/y' },
+    2,
+    /is of a kind that this version does not speak/,
+  ],
   ['no database for a command', ['grant', 'list'], {}, 2, /There is no Doorward database here/],
   ['serve without resources', ['serve'], {}, 2, /No resources are configured/],
   ['a config file that is not there', ['serve', '--config', 'none.json'], {}, 2, /'none\.json' cannot be read/],
@@ -137,9 +213,21 @@ for (const [title, args, env, status, message] of WRONG) {
 const CONFIGS: readonly [string, unknown, RegExp][] = [
   ['an unknown key', { isuer: 'https://a.example' }, /isuer is/],
   ['a port that is text', { port: '80' }, /port is "80"/],
-  ['a gateway without upstream', { resources: [{ name: 'A', path: '/mcp' }] }, /resources\.0 serves \/mcp but has no upstream/],
+  [
+    'a gateway without upstream',
+    { resources: [{ name: 'A', path: '/mcp' }] },
+    /resources\.0 serves \/mcp but has no upstream/,
+  ],
   ['neither path nor resource', { resources: [{ name: 'A' }] }, /resources\.0 has to have either path .* or resource/],
-  ['a scope that is not described', { resources: [{ name: 'A', path: '/mcp', upstream: 'http://localhost:1/mcp', scopes: { a: 'A' }, tools: { t: ['b'] } }] }, /names the scope 'b', which its scopes do not describe/],
+  [
+    'a scope that is not described',
+    {
+      resources: [
+        { name: 'A', path: '/mcp', upstream: 'http://localhost:1/mcp', scopes: { a: 'A' }, tools: { t: ['b'] } },
+      ],
+    },
+    /names the scope 'b', which its scopes do not describe/,
+  ],
 ]
 for (const [title, config, message] of CONFIGS) {
   test(`a config with ${title} is refused by key, value and mend`, async () => {

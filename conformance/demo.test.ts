@@ -14,7 +14,11 @@ for (const sdk of SDK_CLIENTS) {
   test(`${sdk.name} uses the demo server with every scope, and is told precisely what a narrower token lacks [mcp-2026-07-28-rs18, mcp-2026-07-28-rs20, mcp-2026-07-28-rs22]`, async () => {
     const { memory, provider } = memoryProvider('http://127.0.0.1:9/callback', { client_name: sdk.name })
     await assert.rejects(sdk.connect(door.mcp, provider))
-    await sdk.finish(door.mcp, provider, (await decide(memory.authorizeUrl?.href ?? '', door.operator)).url.searchParams)
+    await sdk.finish(
+      door.mcp,
+      provider,
+      (await decide(memory.authorizeUrl?.href ?? '', door.operator)).url.searchParams,
+    )
     const client = await sdk.connect(door.mcp, provider)
     assert.deepEqual((await client.tools()).sort(), ['guest-book-read', 'guest-book-write', 'knock'])
     assert.match(await client.call('knock', { name: sdk.name }), /kettle/)
@@ -35,8 +39,17 @@ for (const sdk of SDK_CLIENTS) {
     const call = (name: string) =>
       fetch(door.mcp, {
         method: 'POST',
-        headers: { authorization: `Bearer ${access_token}`, 'content-type': 'application/json', accept: 'application/json, text/event-stream' },
-        body: JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tools/call', params: { name, arguments: { name: 'x', text: 'y' } } }),
+        headers: {
+          authorization: `Bearer ${access_token}`,
+          'content-type': 'application/json',
+          accept: 'application/json, text/event-stream',
+        },
+        body: JSON.stringify({
+          jsonrpc: '2.0',
+          id: 1,
+          method: 'tools/call',
+          params: { name, arguments: { name: 'x', text: 'y' } },
+        }),
       })
     const refused = await call('guest-book-write')
     assert.equal(refused.status, 403)

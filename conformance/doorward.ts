@@ -87,16 +87,24 @@ export async function runDoorward(
 }
 
 function cleanEnvironment(): NodeJS.ProcessEnv {
-  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('DOORWARD_') && name !== 'NODE_OPTIONS' && name !== 'NODE_TEST_CONTEXT'))
+  return Object.fromEntries(
+    Object.entries(process.env).filter(
+      ([name]) => !name.startsWith('DOORWARD_') && name !== 'NODE_OPTIONS' && name !== 'NODE_TEST_CONTEXT',
+    ),
+  )
 }
 
 /** The everything server of the MCP project, unmodified, over Streamable HTTP. */
 export async function startEverything(): Promise<{ url: string; stop: () => Promise<void> }> {
   const port = 20_000 + (process.pid % 20_000) + Math.floor(Math.random() * 10_000)
-  const child = spawn(process.execPath, [join(ROOT, 'node_modules/@modelcontextprotocol/server-everything/dist/index.js'), 'streamableHttp'], {
-    env: { ...cleanEnvironment(), PORT: String(port) },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
+  const child = spawn(
+    process.execPath,
+    [join(ROOT, 'node_modules/@modelcontextprotocol/server-everything/dist/index.js'), 'streamableHttp'],
+    {
+      env: { ...cleanEnvironment(), PORT: String(port) },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    },
+  )
   const url = `http://127.0.0.1:${port}/mcp`
   await waitFor(async () => (await fetch(url, { method: 'GET' })).status > 0)
   return {

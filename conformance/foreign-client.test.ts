@@ -14,7 +14,10 @@ before(async () => {
   everything = await startEverything()
   door = await startDoorward(['protect', everything.url])
   const issuer = new URL(door.issuer)
-  server = await oauth.processDiscoveryResponse(issuer, await oauth.discoveryRequest(issuer, { algorithm: 'oauth2', ...insecure }))
+  server = await oauth.processDiscoveryResponse(
+    issuer,
+    await oauth.discoveryRequest(issuer, { algorithm: 'oauth2', ...insecure }),
+  )
 })
 after(async () => {
   await door?.stop()
@@ -37,10 +40,18 @@ async function codeFlow(client: oauth.Client, authentication: oauth.ClientAuth):
   const callback = await decide(url.href, door.operator)
   // RFC 9207: oauth4webapi compares iss itself.
   const parameters = oauth.validateAuthResponse(server, client, callback.url, state)
-  const response = await oauth.authorizationCodeGrantRequest(server, client, authentication, parameters, REDIRECT, verifier, {
-    additionalParameters: { resource: door.mcp },
-    ...insecure,
-  })
+  const response = await oauth.authorizationCodeGrantRequest(
+    server,
+    client,
+    authentication,
+    parameters,
+    REDIRECT,
+    verifier,
+    {
+      additionalParameters: { resource: door.mcp },
+      ...insecure,
+    },
+  )
   return oauth.processAuthorizationCodeResponse(server, client, response)
 }
 
@@ -63,7 +74,10 @@ for (const [method, authenticate] of METHODS) {
   })
 
   test(`a client that an operator registered walks the same with ${method} [mcp-2026-07-28-as1]`, async () => {
-    const { out } = await runDoorward(['client', 'add', '--redirect', REDIRECT, '--auth', method, '--name', 'Pre', '--json'], { folder: door.folder })
+    const { out } = await runDoorward(
+      ['client', 'add', '--redirect', REDIRECT, '--auth', method, '--name', 'Pre', '--json'],
+      { folder: door.folder },
+    )
     const client = JSON.parse(out) as oauth.Client
     await walk(client, authenticate(String(client.client_secret ?? '')))
   })
@@ -73,20 +87,40 @@ async function walk(client: oauth.Client, authentication: oauth.ClientAuth): Pro
   const first = await codeFlow(client, authentication)
   assert.equal(first.token_type, 'bearer')
   assert.equal(first.scope, 'mcp')
-  const refreshResponse = await oauth.refreshTokenGrantRequest(server, client, authentication, first.refresh_token ?? '', insecure)
+  const refreshResponse = await oauth.refreshTokenGrantRequest(
+    server,
+    client,
+    authentication,
+    first.refresh_token ?? '',
+    insecure,
+  )
   const second = await oauth.processRefreshTokenResponse(server, client, refreshResponse)
   assert.notEqual(second.refresh_token, first.refresh_token)
   const request = new Request(door.mcp, { headers: { authorization: `Bearer ${second.access_token}` } })
   const claims = await oauth.validateJwtAccessToken(server, request, door.mcp, insecure)
   assert.equal(claims.aud, door.mcp)
   assert.equal(claims.client_id, client.client_id)
-  await oauth.processRevocationResponse(await oauth.revocationRequest(server, client, authentication, second.refresh_token ?? '', insecure))
-  const dead = await oauth.refreshTokenGrantRequest(server, client, authentication, second.refresh_token ?? '', insecure)
-  await assert.rejects(oauth.processRefreshTokenResponse(server, client, dead), (error) => error instanceof oauth.ResponseBodyError && error.error === 'invalid_grant')
+  await oauth.processRevocationResponse(
+    await oauth.revocationRequest(server, client, authentication, second.refresh_token ?? '', insecure),
+  )
+  const dead = await oauth.refreshTokenGrantRequest(
+    server,
+    client,
+    authentication,
+    second.refresh_token ?? '',
+    insecure,
+  )
+  await assert.rejects(
+    oauth.processRefreshTokenResponse(server, client, dead),
+    (error) => error instanceof oauth.ResponseBodyError && error.error === 'invalid_grant',
+  )
 }
 
 test('OpenID discovery gives a foreign client the same server [q19, q20]', async () => {
   const issuer = new URL(door.issuer)
-  const found = await oauth.processDiscoveryResponse(issuer, await oauth.discoveryRequest(issuer, { algorithm: 'oidc', ...insecure }))
+  const found = await oauth.processDiscoveryResponse(
+    issuer,
+    await oauth.discoveryRequest(issuer, { algorithm: 'oidc', ...insecure }),
+  )
   assert.equal(found.token_endpoint, server.token_endpoint)
 })

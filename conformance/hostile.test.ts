@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
-import { connect } from 'node:net'
 import { once } from 'node:events'
+import { connect } from 'node:net'
 import { after, before, test } from 'node:test'
 import { type Doorward, runDoorward, startDoorward } from './doorward.ts'
 
@@ -28,18 +28,56 @@ async function raw(bytes: string | Buffer): Promise<string> {
 const CLOSE = 'connection: close\r\n'
 const ATTACKS: readonly [string, string | Buffer, RegExp][] = [
   ['what is not HTTP', 'HELLO\r\n\r\n', /^HTTP\/1\.1 400 .*"error":"invalid_request"/s],
-  ['headers beyond 16 KiB', `GET / HTTP/1.1\r\nhost: a\r\nx: ${'y'.repeat(20_000)}\r\n\r\n`, /^HTTP\/1\.1 431 .*"error":"invalid_request"/s],
-  ['two content lengths', `POST /token HTTP/1.1\r\nhost: a\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\nab`, /^HTTP\/1\.1 400/],
-  ['a length and chunks together', `POST /token HTTP/1.1\r\nhost: a\r\ncontent-length: 3\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n`, /^HTTP\/1\.1 400/],
-  ['a body larger than it may be', `POST /token HTTP/1.1\r\nhost: a\r\n${CLOSE}content-type: application/x-www-form-urlencoded\r\ncontent-length: 70000\r\n\r\n${'a'.repeat(70_000)}`, /^HTTP\/1\.1 413 .*"error":"invalid_request"/s],
-  ['chunks without end', `POST /token HTTP/1.1\r\nhost: a\r\n${CLOSE}content-type: application/x-www-form-urlencoded\r\ntransfer-encoding: chunked\r\n\r\n${`${(30_000).toString(16)}\r\n${'a'.repeat(30_000)}\r\n`.repeat(3)}0\r\n\r\n`, /^HTTP\/1\.1 413/],
-  ['raw bytes that are not UTF-8', Buffer.concat([Buffer.from(`POST /register HTTP/1.1\r\nhost: a\r\n${CLOSE}content-type: application/json\r\ncontent-length: 20\r\n\r\n{"client_name":"`), Buffer.from([0xff, 0xfe]), Buffer.from('"}')]), /^HTTP\/1\.1 400 .*not valid UTF-8/s],
+  [
+    'headers beyond 16 KiB',
+    `GET / HTTP/1.1\r\nhost: a\r\nx: ${'y'.repeat(20_000)}\r\n\r\n`,
+    /^HTTP\/1\.1 431 .*"error":"invalid_request"/s,
+  ],
+  [
+    'two content lengths',
+    `POST /token HTTP/1.1\r\nhost: a\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\nab`,
+    /^HTTP\/1\.1 400/,
+  ],
+  [
+    'a length and chunks together',
+    `POST /token HTTP/1.1\r\nhost: a\r\ncontent-length: 3\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n`,
+    /^HTTP\/1\.1 400/,
+  ],
+  [
+    'a body larger than it may be',
+    `POST /token HTTP/1.1\r\nhost: a\r\n${CLOSE}content-type: application/x-www-form-urlencoded\r\ncontent-length: 70000\r\n\r\n${'a'.repeat(70_000)}`,
+    /^HTTP\/1\.1 413 .*"error":"invalid_request"/s,
+  ],
+  [
+    'chunks without end',
+    `POST /token HTTP/1.1\r\nhost: a\r\n${CLOSE}content-type: application/x-www-form-urlencoded\r\ntransfer-encoding: chunked\r\n\r\n${`${(30_000).toString(16)}\r\n${'a'.repeat(30_000)}\r\n`.repeat(3)}0\r\n\r\n`,
+    /^HTTP\/1\.1 413/,
+  ],
+  [
+    'raw bytes that are not UTF-8',
+    Buffer.concat([
+      Buffer.from(
+        `POST /register HTTP/1.1\r\nhost: a\r\n${CLOSE}content-type: application/json\r\ncontent-length: 20\r\n\r\n{"client_name":"`,
+      ),
+      Buffer.from([0xff, 0xfe]),
+      Buffer.from('"}'),
+    ]),
+    /^HTTP\/1\.1 400 .*not valid UTF-8/s,
+  ],
   ['an unknown method', `BREW /token HTTP/1.1\r\nhost: a\r\n\r\n`, /^HTTP\/1\.1 400/],
   ['a target that is no path', `GET http://[::1 HTTP/1.1\r\nhost: a\r\n${CLOSE}\r\n`, /^HTTP\/1\.1 4\d\d/],
   ['dots in a path', `GET /../../etc/passwd HTTP/1.1\r\nhost: a\r\n${CLOSE}\r\n`, /^HTTP\/1\.1 404/],
   ['a NUL in a query', `GET /authorize?client_id=%00 HTTP/1.1\r\nhost: a\r\n${CLOSE}\r\n`, /^HTTP\/1\.1 400/],
-  ['markup in a query', `GET /authorize?client_id=%3Cscript%3Ealert(1)%3C/script%3E HTTP/1.1\r\nhost: a\r\naccept: text/html\r\n${CLOSE}\r\n`, /^HTTP\/1\.1 400 (?!.*<script>alert)/s],
-  ['a header split in a redirect', `GET /authorize?client_id=a%0d%0aset-cookie:x=y HTTP/1.1\r\nhost: a\r\n${CLOSE}\r\n`, /^HTTP\/1\.1 400 (?!.*\nset-cookie: ?x)/is],
+  [
+    'markup in a query',
+    `GET /authorize?client_id=%3Cscript%3Ealert(1)%3C/script%3E HTTP/1.1\r\nhost: a\r\naccept: text/html\r\n${CLOSE}\r\n`,
+    /^HTTP\/1\.1 400 (?!.*<script>alert)/s,
+  ],
+  [
+    'a header split in a redirect',
+    `GET /authorize?client_id=a%0d%0aset-cookie:x=y HTTP/1.1\r\nhost: a\r\n${CLOSE}\r\n`,
+    /^HTTP\/1\.1 400 (?!.*\nset-cookie: ?x)/is,
+  ],
 ]
 for (const [title, bytes, answer] of ATTACKS) {
   test(`${title}: an error in the standard's words, no stack trace, and the server lives`, async () => {
@@ -54,7 +92,9 @@ test('a body that trickles does not keep the server from others, and a slow head
   const sockets = Array.from({ length: 50 }, () => connect(host))
   for (const socket of sockets) {
     socket.on('error', () => undefined)
-    socket.write('POST /token HTTP/1.1\r\nhost: a\r\ncontent-type: application/x-www-form-urlencoded\r\ncontent-length: 100\r\n\r\na')
+    socket.write(
+      'POST /token HTTP/1.1\r\nhost: a\r\ncontent-type: application/x-www-form-urlencoded\r\ncontent-length: 100\r\n\r\na',
+    )
   }
   const answers = await Promise.all(Array.from({ length: 20 }, () => fetch(`${door.issuer}/jwks`)))
   assert.ok(answers.every((answer) => answer.status === 200))
@@ -63,8 +103,12 @@ test('a body that trickles does not keep the server from others, and a slow head
 
 test('refusals are remembered with their reason, and nothing else is', async () => {
   const { out } = await runDoorward(['events', '--json', '--limit', '200'], { folder: door.folder })
-  const reasons = out.trim().split('\n').map((line) => (JSON.parse(line) as { reason: string }).reason)
-  for (const reason of ['body_too_large', 'body_not_utf8', 'nothing_here', 'parameter_not_utf8']) assert.ok(reasons.includes(reason), reason)
+  const reasons = out
+    .trim()
+    .split('\n')
+    .map((line) => (JSON.parse(line) as { reason: string }).reason)
+  for (const reason of ['body_too_large', 'body_not_utf8', 'nothing_here', 'parameter_not_utf8'])
+    assert.ok(reasons.includes(reason), reason)
   assert.equal((await runDoorward(['client', 'list'], { folder: door.folder })).out.trim(), '(none)')
   assert.equal((await runDoorward(['grant', 'list'], { folder: door.folder })).out.trim(), '(none)')
 })

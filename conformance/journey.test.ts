@@ -3,7 +3,7 @@ import { after, before, test } from 'node:test'
 import type { Browser } from 'playwright-core'
 import { type Doorward, runDoorward, startDoorward, startEverything } from './doorward.ts'
 import { decide, decideInBrowser, launchChromium } from './person.ts'
-import { callbackListener, type ClientMemory, memoryProvider, SDK_CLIENTS } from './sdk-clients.ts'
+import { type ClientMemory, callbackListener, memoryProvider, SDK_CLIENTS } from './sdk-clients.ts'
 
 let everything: Awaited<ReturnType<typeof startEverything>>
 let door: Doorward
@@ -20,11 +20,16 @@ after(async () => {
   await everything?.stop()
 })
 
-const tokenRequest = (path: string, form: Record<string, string>) => fetch(`${door.issuer}${path}`, { method: 'POST', body: new URLSearchParams(form) })
+const tokenRequest = (path: string, form: Record<string, string>) =>
+  fetch(`${door.issuer}${path}`, { method: 'POST', body: new URLSearchParams(form) })
 
 async function refreshRotates(memory: ClientMemory): Promise<void> {
   const { information, tokens } = memory
-  const form = { grant_type: 'refresh_token', refresh_token: tokens?.refresh_token ?? '', client_id: information?.client_id ?? '' }
+  const form = {
+    grant_type: 'refresh_token',
+    refresh_token: tokens?.refresh_token ?? '',
+    client_id: information?.client_id ?? '',
+  }
   const response = await tokenRequest('/token', form)
   assert.equal(response.status, 200)
   const next = (await response.json()) as { refresh_token: string; access_token: string; token_type: string }
@@ -63,9 +68,15 @@ for (const sdk of SDK_CLIENTS) {
         assert.match(await again.call('get-sum', { a: 2, b: 3 }), /5/)
         await again.close()
 
-        const revoked = await tokenRequest('/revoke', { token: memory.tokens?.refresh_token ?? '', client_id: memory.information?.client_id ?? '' })
+        const revoked = await tokenRequest('/revoke', {
+          token: memory.tokens?.refresh_token ?? '',
+          client_id: memory.information?.client_id ?? '',
+        })
         assert.equal(revoked.status, 200)
-        const call = await fetch(door.mcp, { method: 'POST', headers: { authorization: `Bearer ${memory.tokens?.access_token}` } })
+        const call = await fetch(door.mcp, {
+          method: 'POST',
+          headers: { authorization: `Bearer ${memory.tokens?.access_token}` },
+        })
         assert.equal(call.status, 401, 'the access token stops with its grant')
         assert.match(call.headers.get('www-authenticate') ?? '', /error="invalid_token"/)
       } finally {
@@ -101,8 +112,24 @@ test('without a token the door says where to go: 401 with metadata and scope, an
 
 test('every decision of the journey is in the event stream, and what it says can be followed [doorward-events]', async () => {
   const { out } = await runDoorward(['events', '--json', '--limit', '500'], { folder: door.folder })
-  const types = new Set(out.trim().split('\n').map((line) => (JSON.parse(line) as { type: string }).type))
-  for (const type of ['client.registered', 'authorization.requested', 'sign-in.succeeded', 'consent.given', 'token.issued', 'token.refreshed', 'access.allowed', 'access.refused', 'grant.revoked', 'consent.denied']) {
+  const types = new Set(
+    out
+      .trim()
+      .split('\n')
+      .map((line) => (JSON.parse(line) as { type: string }).type),
+  )
+  for (const type of [
+    'client.registered',
+    'authorization.requested',
+    'sign-in.succeeded',
+    'consent.given',
+    'token.issued',
+    'token.refreshed',
+    'access.allowed',
+    'access.refused',
+    'grant.revoked',
+    'consent.denied',
+  ]) {
     assert.ok(types.has(type), `${type} is not among ${[...types]}`)
   }
 })

@@ -19,7 +19,10 @@ interface Family {
   asking: boolean
 }
 
-async function post(issuer: string, form: Record<string, string>): Promise<{ status: number; body: Record<string, string> }> {
+async function post(
+  issuer: string,
+  form: Record<string, string>,
+): Promise<{ status: number; body: Record<string, string> }> {
   const response = await fetch(`${issuer}/token`, { method: 'POST', body: new URLSearchParams(form) })
   return { status: response.status, body: (await response.json()) as Record<string, string> }
 }
@@ -34,7 +37,13 @@ async function register(issuer: string): Promise<string> {
 }
 
 async function code(door: Doorward, client: string, browser: PlainBrowser): Promise<string> {
-  const query = new URLSearchParams({ response_type: 'code', client_id: client, redirect_uri: REDIRECT, code_challenge: CHALLENGE, code_challenge_method: 'S256' })
+  const query = new URLSearchParams({
+    response_type: 'code',
+    client_id: client,
+    redirect_uri: REDIRECT,
+    code_challenge: CHALLENGE,
+    code_challenge_method: 'S256',
+  })
   return (await decide(`${door.issuer}/authorize?${query}`, door.operator, 'approve', browser)).code ?? ''
 }
 
@@ -43,7 +52,9 @@ const redeem = (issuer: string, client: string, value: string) =>
 const refresh = (issuer: string, client: string, token: string) =>
   post(issuer, { grant_type: 'refresh_token', refresh_token: token, client_id: client })
 
-test('kill -9 in a storm of redemptions and rotations loses no answered token, lets none be used twice, raises none [doorward-durable]', { timeout: 120_000 }, async () => {
+test('kill -9 in a storm of redemptions and rotations loses no answered token, lets none be used twice, raises none [doorward-durable]', {
+  timeout: 120_000,
+}, async () => {
   const folder = makeFolder()
   try {
     for (let round = 0; round < ROUNDS; round++) await storm(folder, round)
@@ -65,7 +76,10 @@ async function storm(folder: string, round: number): Promise<void> {
   const codes: string[] = []
   for (let i = 0; i < FAMILIES; i++) codes.push(await code(door, client, browser))
   const revoked = families.pop() as Family
-  await fetch(`${door.issuer}/revoke`, { method: 'POST', body: new URLSearchParams({ token: revoked.answered, client_id: client }) })
+  await fetch(`${door.issuer}/revoke`, {
+    method: 'POST',
+    body: new URLSearchParams({ token: revoked.answered, client_id: client }),
+  })
 
   let running = true
   const redeemed = new Map<string, string>()
@@ -102,7 +116,11 @@ async function storm(folder: string, round: number): Promise<void> {
       assert.equal(status, 200, `an answered refresh token was lost: ${body.error_description}`)
     }
     for (const [value, token] of redeemed) {
-      assert.equal((await refresh(door.issuer, client, token)).status, 200, 'a token of an answered redemption was lost')
+      assert.equal(
+        (await refresh(door.issuer, client, token)).status,
+        200,
+        'a token of an answered redemption was lost',
+      )
       assert.equal((await redeem(door.issuer, client, value)).status, 400, 'an answered code could be used twice')
     }
     for (const value of codes.filter((one) => !asked.has(one))) {

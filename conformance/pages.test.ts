@@ -23,7 +23,13 @@ async function register(metadata: object): Promise<string> {
 }
 
 function authorize(client_id: string, redirect_uri: string): string {
-  const query = { response_type: 'code', client_id, redirect_uri, code_challenge: CHALLENGE, code_challenge_method: 'S256' }
+  const query = {
+    response_type: 'code',
+    client_id,
+    redirect_uri,
+    code_challenge: CHALLENGE,
+    code_challenge_method: 'S256',
+  }
   return `${door.issuer}/authorize?${new URLSearchParams(query)}`
 }
 
@@ -32,12 +38,21 @@ before(async () => {
   browser = await launchChromium()
   const loopback = 'http://127.0.0.1:33418/cb'
   const cursor = 'cursor://anysphere.cursor-mcp/oauth/callback'
-  const added = await runDoorward(['client', 'add', '--redirect', 'https://c.example/cb', '--name', 'Trusted', '--json'], { folder: door.folder })
+  const added = await runDoorward(
+    ['client', 'add', '--redirect', 'https://c.example/cb', '--name', 'Trusted', '--json'],
+    { folder: door.folder },
+  )
   urls = {
     consent: authorize(await register({ redirect_uris: [loopback], client_name: 'Some editor' }), loopback),
     'consent for a private scheme': authorize(await register({ redirect_uris: [cursor] }), cursor),
-    'consent for a registered client': authorize((JSON.parse(added.out) as { client_id: string }).client_id, 'https://c.example/cb'),
-    'consent for a hostile name': authorize(await register({ redirect_uris: [loopback], client_name: HOSTILE }), loopback),
+    'consent for a registered client': authorize(
+      (JSON.parse(added.out) as { client_id: string }).client_id,
+      'https://c.example/cb',
+    ),
+    'consent for a hostile name': authorize(
+      await register({ redirect_uris: [loopback], client_name: HOSTILE }),
+      loopback,
+    ),
   }
 })
 after(async () => {
@@ -45,7 +60,9 @@ after(async () => {
   await door?.stop()
 })
 
-async function open(options: BrowserContextOptions = {}): Promise<{ page: Page; violations: string[]; close: () => Promise<void> }> {
+async function open(
+  options: BrowserContextOptions = {},
+): Promise<{ page: Page; violations: string[]; close: () => Promise<void> }> {
   const context = await browser.newContext(options)
   const page = await context.newPage()
   const violations: string[] = []
@@ -76,8 +93,13 @@ for (const [look, options] of LOOKS) {
     const inspect = async (name: string) => {
       // axe runs its own script past the page's policy; what it finds is what counts.
       const { violations: found } = await new AxeBuilder({ page }).analyze()
-      assert.deepEqual(found.map(({ id, nodes }) => `${name}: ${id}: ${nodes[0]?.html}`), [])
-      const wider = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)
+      assert.deepEqual(
+        found.map(({ id, nodes }) => `${name}: ${id}: ${nodes[0]?.html}`),
+        [],
+      )
+      const wider = await page.evaluate(
+        () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+      )
       assert.ok(wider <= 0, `${name} scrolls sideways by ${wider}`)
     }
     await page.goto(`${door.issuer}/sign-in`)
@@ -105,7 +127,9 @@ for (const [look, options] of LOOKS) {
 
 test('sign-in and consent go by keyboard alone', async () => {
   const { page, close } = await open()
-  await page.route('https://c.example/**', (route) => route.fulfill({ contentType: 'text/html', body: '<h1>Arrived</h1>' }))
+  await page.route('https://c.example/**', (route) =>
+    route.fulfill({ contentType: 'text/html', body: '<h1>Arrived</h1>' }),
+  )
   await page.goto(urls['consent for a registered client'] ?? '')
   await page.keyboard.type(door.operator.email)
   await page.keyboard.press('Tab')
@@ -113,7 +137,11 @@ test('sign-in and consent go by keyboard alone', async () => {
   await page.keyboard.press('Tab')
   await page.keyboard.press('Enter')
   await page.waitForSelector('button[value=approve]')
-  for (let i = 0; i < 10 && (await page.evaluate(() => (document.activeElement as HTMLButtonElement | null)?.value)) !== 'approve'; i++) {
+  for (
+    let i = 0;
+    i < 10 && (await page.evaluate(() => (document.activeElement as HTMLButtonElement | null)?.value)) !== 'approve';
+    i++
+  ) {
     await page.keyboard.press('Tab')
   }
   await page.keyboard.press('Enter')

@@ -16,7 +16,13 @@ export interface Callback {
 function callbackOf(location: string): Callback {
   const url = new URL(location)
   const { searchParams } = url
-  return { url, code: searchParams.get('code'), state: searchParams.get('state'), iss: searchParams.get('iss'), error: searchParams.get('error') }
+  return {
+    url,
+    code: searchParams.get('code'),
+    state: searchParams.get('state'),
+    iss: searchParams.get('iss'),
+    error: searchParams.get('error'),
+  }
 }
 
 /** A browser without a screen or script: follows redirects, keeps cookies, fills in forms. */
@@ -26,7 +32,8 @@ export class PlainBrowser {
   async visit(url: string, init: RequestInit = {}): Promise<Response> {
     const headers = new Headers(init.headers)
     headers.set('accept', 'text/html')
-    if (this.cookies.size > 0) headers.set('cookie', [...this.cookies].map(([name, value]) => `${name}=${value}`).join('; '))
+    if (this.cookies.size > 0)
+      headers.set('cookie', [...this.cookies].map(([name, value]) => `${name}=${value}`).join('; '))
     const response = await fetch(url, { ...init, headers, redirect: 'manual' })
     for (const cookie of response.headers.getSetCookie()) {
       const [pair = ''] = cookie.split(';')
@@ -68,13 +75,18 @@ export function formOf(html: string): { action: string; hidden: Record<string, s
   for (const [input] of html.matchAll(/<input[^>]*>/g)) {
     const name = /\sname="?([\w-]+)/.exec(input)?.[1]
     const value = /\svalue="([^"]*)"/.exec(input)?.[1]
-    if (/type="?hidden/.test(input) && name !== undefined) hidden[name] = unescape(value ?? '')
+    if (/type="?hidden/.test(input) && name !== undefined) hidden[name] = unescaped(value ?? '')
   }
-  return { action: unescape(action), hidden }
+  return { action: unescaped(action), hidden }
 }
 
-function unescape(text: string): string {
-  return text.replaceAll('&quot;', '"').replaceAll('&lt;', '<').replaceAll('&gt;', '>').replace(/&#(\d+);/g, (_, code: string) => String.fromCharCode(Number(code))).replaceAll('&amp;', '&')
+function unescaped(text: string): string {
+  return text
+    .replaceAll('&quot;', '"')
+    .replaceAll('&lt;', '<')
+    .replaceAll('&gt;', '>')
+    .replace(/&#(\d+);/g, (_, code: string) => String.fromCharCode(Number(code)))
+    .replaceAll('&amp;', '&')
 }
 
 /** Signs in (where asked) and decides, by plain HTTP without any script. Ends at the client's callback. */
@@ -89,8 +101,12 @@ export async function decide(
     const location = response.headers.get('location')
     if (location !== null) return callbackOf(location)
     const html = await response.text()
-    if (response.status !== 200) throw new Error(`${response.status} at ${url}: ${html.replace(/<style[\s\S]*?<\/style>|<[^>]+>/g, ' ').slice(0, 800)}`)
-    const fields: Record<string, string> = html.includes('name="password"') || html.includes('name=password') ? { ...person } : { decision }
+    if (response.status !== 200)
+      throw new Error(
+        `${response.status} at ${url}: ${html.replace(/<style[\s\S]*?<\/style>|<[^>]+>/g, ' ').slice(0, 800)}`,
+      )
+    const fields: Record<string, string> =
+      html.includes('name="password"') || html.includes('name=password') ? { ...person } : { decision }
     ;({ response, url } = await browser.submit(html, url, fields))
   }
   throw new Error(`no end at ${url}`)
@@ -99,7 +115,15 @@ export async function decide(
 export function launchChromium(): Promise<Browser> {
   return chromium.launch({
     executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-    args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
+    args: [
+      '--no-sandbox',
+      '--disable-gpu',
+      '--disable-quic',
+      '--no-first-run',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+    ],
   })
 }
 

@@ -96,7 +96,8 @@ export const SDK_CLIENTS: readonly SdkClient[] = [
       await client.connect(new TransportV1(new URL(mcp), { authProvider: provider as never }))
       return opened(client as unknown as AnyClient)
     },
-    finish: (mcp, provider, callback) => new TransportV1(new URL(mcp), { authProvider: provider as never }).finishAuth(callback.get('code') ?? ''),
+    finish: (mcp, provider, callback) =>
+      new TransportV1(new URL(mcp), { authProvider: provider as never }).finishAuth(callback.get('code') ?? ''),
   },
   ...(['2025-11-25', '2026-07-28'] as const).map(
     (revision): SdkClient => ({
@@ -106,13 +107,18 @@ export const SDK_CLIENTS: readonly SdkClient[] = [
         await client.connect(new TransportV2(new URL(mcp), { authProvider: provider as never }))
         return opened(client as unknown as AnyClient)
       },
-      finish: (mcp, provider, callback) => new TransportV2(new URL(mcp), { authProvider: provider as never }).finishAuth(callback),
+      finish: (mcp, provider, callback) =>
+        new TransportV2(new URL(mcp), { authProvider: provider as never }).finishAuth(callback),
     }),
   ),
 ]
 
 /** The client's own loopback listener, where the browser ends up. */
-export async function callbackListener(): Promise<{ redirectUrl: string; answer: Promise<URLSearchParams>; close: () => void }> {
+export async function callbackListener(): Promise<{
+  redirectUrl: string
+  answer: Promise<URLSearchParams>
+  close: () => void
+}> {
   const { promise, resolve } = Promise.withResolvers<URLSearchParams>()
   const server = createServer((request, response) => {
     const url = new URL(request.url ?? '/', 'http://127.0.0.1')

@@ -28,11 +28,17 @@ const QUICK: readonly Step[] = [
 const ALL: readonly Step[] = [
   { name: 'build', command: [bin('tsc'), '-b', 'tsconfig.build.json'] },
   { name: 'bundles', command: [node, 'tools/bundles.ts'] },
-  { name: 'tests from outside', command: [node, ...RUN_TESTS, '--test-concurrency=1', 'conformance/*.test.ts'], loud: true },
+  {
+    name: 'tests from outside',
+    command: [node, ...RUN_TESTS, '--test-concurrency=1', 'conformance/*.test.ts'],
+    loud: true,
+  },
 ]
 
 if (Number(process.versions.node.split('.')[0]) < NODE_24) {
-  process.stderr.write(`This needs Node.js 24 or newer and runs ${process.versions.node}; start it with 'npm run check', which brings its own.\n`)
+  process.stderr.write(
+    `This needs Node.js 24 or newer and runs ${process.versions.node}; start it with 'npm run check', which brings its own.\n`,
+  )
   process.exit(2)
 }
 if (!existsSync(bin('biome'))) {

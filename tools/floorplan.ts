@@ -27,7 +27,8 @@ export function brokenRules(root: string): string[] {
 function rulesOfFile(root: string, file: string): string[] {
   const text = readFileSync(join(root, file), 'utf8')
   const room = roomOf(file)
-  if (room === undefined) return [`${file}: stands in no room; put it in one of ${ROOMS.map(({ folder }) => folder).join(', ')}`]
+  if (room === undefined)
+    return [`${file}: stands in no room; put it in one of ${ROOMS.map(({ folder }) => folder).join(', ')}`]
   const isTest = /\.test\.ts$|\/testing\/|\/conformance\.ts$/.test(file)
   const lines = text.split('\n').length
   const most = isTest ? LONGEST_TEST_LINES : LONGEST_FILE_LINES
@@ -35,7 +36,9 @@ function rulesOfFile(root: string, file: string): string[] {
     ...(lines > most ? [`${file}: has ${lines} lines; past ${most}, ask what the second thing is`] : []),
     ...(/^export default\b/m.test(text) ? [`${file}: exports by default; export by name`] : []),
     ...(/^export \*/m.test(text) ? [`${file}: is a barrel; list exports by name`] : []),
-    ...[...text.matchAll(IMPORT)].flatMap((match) => importProblem(root, file, room, isTest, match[1] ?? match[2] ?? match[3] ?? '')),
+    ...[...text.matchAll(IMPORT)].flatMap((match) =>
+      importProblem(root, file, room, isTest, match[1] ?? match[2] ?? match[3] ?? ''),
+    ),
   ]
   if (room.impure || isTest) return problems
   const code = text.replace(/\/\*[\s\S]*?\*\/|\/\/.*$/gm, '')
@@ -46,7 +49,11 @@ function importProblem(root: string, file: string, room: Room, isTest: boolean, 
   const target = targetOf(file, specifier)
   if (target === undefined) return thirdPartyProblem(root, file, isTest, specifier)
   const other = roomOf(target)
-  const allowed = other === undefined || other === room || room.mayUse.includes(other.name) || (isTest && other.name === 'doorward/testing')
+  const allowed =
+    other === undefined ||
+    other === room ||
+    room.mayUse.includes(other.name) ||
+    (isTest && other.name === 'doorward/testing')
   return allowed ? [] : [`${file}: ${room.name} may not use ${other?.name} (${specifier})`]
 }
 
@@ -59,12 +66,22 @@ function targetOf(file: string, specifier: string): string | undefined {
 
 function thirdPartyProblem(root: string, file: string, isTest: boolean, specifier: string): string[] {
   if (specifier.startsWith('node:')) return []
-  const name = specifier.split('/').slice(0, specifier.startsWith('@') ? 2 : 1).join('/')
-  const manifests = [join(root, file.split('/').slice(0, 2).join('/'), 'package.json'), ...(isTest ? [join(root, 'package.json')] : [])]
-  const declared = manifests.filter((path) => existsSync(path)).flatMap((path) => {
-    const manifest = JSON.parse(readFileSync(path, 'utf8')) as Record<string, Record<string, string> | undefined>
-    return ['dependencies', 'peerDependencies', 'devDependencies'].flatMap((kind) => Object.keys(manifest[kind] ?? {}))
-  })
+  const name = specifier
+    .split('/')
+    .slice(0, specifier.startsWith('@') ? 2 : 1)
+    .join('/')
+  const manifests = [
+    join(root, file.split('/').slice(0, 2).join('/'), 'package.json'),
+    ...(isTest ? [join(root, 'package.json')] : []),
+  ]
+  const declared = manifests
+    .filter((path) => existsSync(path))
+    .flatMap((path) => {
+      const manifest = JSON.parse(readFileSync(path, 'utf8')) as Record<string, Record<string, string> | undefined>
+      return ['dependencies', 'peerDependencies', 'devDependencies'].flatMap((kind) =>
+        Object.keys(manifest[kind] ?? {}),
+      )
+    })
   return declared.includes(name) ? [] : [`${file}: uses ${name}, which its package.json does not declare`]
 }
 
@@ -83,7 +100,10 @@ function registryProblems(root: string, index: string): string[] {
   const text = readFileSync(join(root, index), 'utf8')
   return globSync(`${folder}/*.ts`, { cwd: root })
     .map((file) => relative(folder, file))
-    .filter((name) => !['index.ts', `${singular}.ts`].includes(name) && !name.endsWith('.test.ts') && !['rules.ts'].includes(name))
+    .filter(
+      (name) =>
+        !['index.ts', `${singular}.ts`].includes(name) && !name.endsWith('.test.ts') && !['rules.ts'].includes(name),
+    )
     .filter((name) => !text.includes(`'./${name}'`))
     .map((name) => `${folder}/${name}: is not in its index.ts`)
 }

@@ -51,7 +51,10 @@ export function readLedger(root: string): Ledger {
 /** The ids that test titles cite, and where. */
 export function citations(root: string): Map<string, string> {
   const cited = new Map<string, string>()
-  for (const file of globSync(['packages/*/src/**/*.test.ts', 'packages/*/src/**/conformance.ts', 'conformance/*.test.ts', 'tools/*.test.ts'], { cwd: root })) {
+  for (const file of globSync(
+    ['packages/*/src/**/*.test.ts', 'packages/*/src/**/conformance.ts', 'conformance/*.test.ts', 'tools/*.test.ts'],
+    { cwd: root },
+  )) {
     const text = readFileSync(join(root, file), 'utf8')
     // Titles in tables end in `[id]` as well, so every citation in a string of a test file counts.
     for (const [, list = ''] of text.matchAll(CITATION)) {
@@ -66,13 +69,19 @@ if (import.meta.main) {
   const { rows, problems } = readLedger(root)
   const cited = citations(root)
   const known = new Set(rows.map(({ id }) => id))
-  const undefinedIds = [...cited].filter(([id]) => !known.has(id)).map(([id, file]) => `${file}: cites ${id}, which no row defines`)
-  const open = rows.filter(({ id, level, excluded }) => level.startsWith('MUST') && excluded === undefined && !cited.has(id))
+  const undefinedIds = [...cited]
+    .filter(([id]) => !known.has(id))
+    .map(([id, file]) => `${file}: cites ${id}, which no row defines`)
+  const open = rows.filter(
+    ({ id, level, excluded }) => level.startsWith('MUST') && excluded === undefined && !cited.has(id),
+  )
   for (const problem of [...problems, ...undefinedIds]) process.stdout.write(`${problem}\n`)
   for (const { id, file, text } of open) process.stdout.write(`${file}: ${id} has no test: ${text}\n`)
   const musts = rows.filter(({ level }) => level.startsWith('MUST'))
   const excluded = musts.filter((row) => row.excluded !== undefined).length
-  process.stdout.write(`ledger: ${rows.length} rows, ${musts.length} of them MUST, ${excluded} excluded with a reason, ${open.length} without a test\n`)
+  process.stdout.write(
+    `ledger: ${rows.length} rows, ${musts.length} of them MUST, ${excluded} excluded with a reason, ${open.length} without a test\n`,
+  )
   const failed = problems.length + undefinedIds.length > 0 || (process.argv.includes('--strict') && open.length > 0)
   process.exit(failed ? 1 : 0)
 }

@@ -18,10 +18,20 @@ try {
   })
   const { client_id } = (await registration.json()) as { client_id: string }
   const code_challenge = createHash('sha256').update('x'.repeat(64)).digest('base64url')
-  const query = { response_type: 'code', client_id, redirect_uri: redirect, code_challenge, code_challenge_method: 'S256' }
+  const query = {
+    response_type: 'code',
+    client_id,
+    redirect_uri: redirect,
+    code_challenge,
+    code_challenge_method: 'S256',
+  }
   const authorize = `${door.issuer}/authorize?${new URLSearchParams(query)}`
 
-  for (const [suffix, colorScheme, width] of [['', 'light', 720], ['-dark', 'dark', 720], ['-phone', 'light', 390]] as const) {
+  for (const [suffix, colorScheme, width] of [
+    ['', 'light', 720],
+    ['-dark', 'dark', 720],
+    ['-phone', 'light', 390],
+  ] as const) {
     const context = await browser.newContext({ colorScheme, viewport: { width, height: 700 }, deviceScaleFactor: 1.5 })
     const page = await context.newPage()
     const shoot = (name: string) => page.screenshot({ path: `${FOLDER}${name}${suffix}.png`, fullPage: true })

@@ -14,15 +14,24 @@ function web(documents: Record<string, unknown>, challenge?: string): { fetch: F
     asked,
     fetch: async (request) => {
       asked.push(`${request.method} ${request.url}`)
-      if (request.url === MCP) return new Response(null, { status: 401, headers: challenge === undefined ? {} : { 'www-authenticate': challenge } })
+      if (request.url === MCP)
+        return new Response(null, {
+          status: 401,
+          headers: challenge === undefined ? {} : { 'www-authenticate': challenge },
+        })
       const document = documents[request.url]
-      return document === undefined ? new Response('no', { status: 404 }) : new Response(typeof document === 'string' ? document : JSON.stringify(document))
+      return document === undefined
+        ? new Response('no', { status: 404 })
+        : new Response(typeof document === 'string' ? document : JSON.stringify(document))
     },
   }
 }
 
 test('the challenge is asked first, then the well-known addresses in their order [mcp-2026-07-28-c4, mcp-2026-07-28-c6]', async () => {
-  const named = web({ 'https://h.example/x': PRM, 'https://as.example/t/.well-known/openid-configuration': META }, 'Bearer resource_metadata="https://h.example/x", scope="a b"')
+  const named = web(
+    { 'https://h.example/x': PRM, 'https://as.example/t/.well-known/openid-configuration': META },
+    'Bearer resource_metadata="https://h.example/x", scope="a b"',
+  )
   const found = await discover(MCP, named.fetch)
   assert.equal(found.challengedScope, 'a b')
   assert.deepEqual(named.asked.slice(1), [
@@ -31,22 +40,36 @@ test('the challenge is asked first, then the well-known addresses in their order
     'GET https://as.example/.well-known/openid-configuration/t',
     'GET https://as.example/t/.well-known/openid-configuration',
   ])
-  const silent = web({ 'https://h.example/.well-known/oauth-protected-resource': PRM, 'https://as.example/.well-known/oauth-authorization-server/t': META })
+  const silent = web({
+    'https://h.example/.well-known/oauth-protected-resource': PRM,
+    'https://as.example/.well-known/oauth-authorization-server/t': META,
+  })
   assert.equal((await discover(MCP, silent.fetch)).server.issuer, AS)
   assert.equal(silent.asked[1], 'GET https://h.example/.well-known/oauth-protected-resource/mcp')
 })
 
 const WRONG: readonly [string, object, RegExp][] = [
-  ['metadata of another resource', { prm: { ...PRM, resource: 'https://h.example/other' } }, /it is about https:\/\/h\.example\/other/],
+  [
+    'metadata of another resource',
+    { prm: { ...PRM, resource: 'https://h.example/other' } },
+    /it is about https:\/\/h\.example\/other/,
+  ],
   ['metadata without a server', { prm: { ...PRM, authorization_servers: [] } }, /names no authorization server/],
-  ['an issuer that differs by a slash', { meta: { ...META, issuer: `${AS}/` } }, /its issuer is https:\/\/as\.example\/t\/, not/],
+  [
+    'an issuer that differs by a slash',
+    { meta: { ...META, issuer: `${AS}/` } },
+    /its issuer is https:\/\/as\.example\/t\/, not/,
+  ],
   ['a server without S256', { meta: { issuer: AS } }, /does not offer PKCE with S256/],
   ['metadata that is HTML', { meta: '<html>' }, /did not answer in JSON/],
 ]
 for (const [title, documents, message] of WRONG) {
   test(`${title} is not used [mcp-2026-07-28-c7, mcp-2026-07-28-c30]`, async () => {
     const { prm = PRM, meta = META } = documents as { prm?: unknown; meta?: unknown }
-    const { fetch } = web({ 'https://h.example/.well-known/oauth-protected-resource/mcp': prm, 'https://as.example/t/.well-known/oauth-authorization-server': meta })
+    const { fetch } = web({
+      'https://h.example/.well-known/oauth-protected-resource/mcp': prm,
+      'https://as.example/t/.well-known/oauth-authorization-server': meta,
+    })
     await assert.rejects(discover(MCP, fetch), message)
   })
 }

@@ -1,5 +1,10 @@
 import { isResourceUri, sameResource } from '@doorward/core/oauth/resource-uri'
-import { type ResourceMetadata, resourceMetadataUrl, type ServerMetadata, serverMetadataUrls } from '@doorward/core/oauth/server-metadata'
+import {
+  type ResourceMetadata,
+  resourceMetadataUrl,
+  type ServerMetadata,
+  serverMetadataUrls,
+} from '@doorward/core/oauth/server-metadata'
 import { parseChallenges } from '@doorward/core/oauth/www-authenticate'
 
 export type Fetch = (request: Request) => Promise<Response>
@@ -19,11 +24,16 @@ const MOST_BYTES = 256 * 1024
  * @throws Error naming the address that was asked last and what was wrong with the answer.
  */
 export async function discover(mcpUrl: string, fetch: Fetch): Promise<Discovered> {
-  const knock = await fetch(new Request(mcpUrl, { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{}' }))
+  const knock = await fetch(
+    new Request(mcpUrl, { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{}' }),
+  )
   await knock.body?.cancel()
-  const challenge = parseChallenges(knock.headers.get('www-authenticate') ?? '').find(({ scheme }) => /^(bearer|dpop)$/i.test(scheme))
+  const challenge = parseChallenges(knock.headers.get('www-authenticate') ?? '').find(({ scheme }) =>
+    /^(bearer|dpop)$/i.test(scheme),
+  )
   const named = challenge?.parameters.resource_metadata
-  const addresses = named === undefined ? [resourceMetadataUrl(mcpUrl), resourceMetadataUrl(new URL(mcpUrl).origin)] : [named]
+  const addresses =
+    named === undefined ? [resourceMetadataUrl(mcpUrl), resourceMetadataUrl(new URL(mcpUrl).origin)] : [named]
   const resource = await firstGood<ResourceMetadata>(addresses, fetch, (document) => {
     // RFC 9728 §3.3: a document about another resource is not to be used. A root document may speak for the whole origin.
     const about = document.resource

@@ -5,7 +5,9 @@ import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
 if (Number(process.versions.node.split('.')[0]) < 24) {
-  process.stderr.write(`doorward: Node.js ${process.versions.node} is too old; install Node.js 24 or newer (https://nodejs.org).\n`)
+  process.stderr.write(
+    `doorward: Node.js ${process.versions.node} is too old; install Node.js 24 or newer (https://nodejs.org).\n`,
+  )
   process.exit(2)
 }
 const built = new URL('../dist/cli/main.js', import.meta.url)
@@ -14,6 +16,8 @@ if (existsSync(built)) {
 } else {
   // A clone that was not built runs from its sources.
   const source = fileURLToPath(new URL('../src/cli/main.ts', import.meta.url))
-  const { status } = spawnSync(process.execPath, ['--conditions=doorward-source', source, ...process.argv.slice(2)], { stdio: 'inherit' })
+  const { status } = spawnSync(process.execPath, ['--conditions=doorward-source', source, ...process.argv.slice(2)], {
+    stdio: 'inherit',
+  })
   process.exit(status ?? 1)
 }

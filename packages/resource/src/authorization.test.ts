@@ -4,7 +4,7 @@ import fc from 'fast-check'
 import { readBearer } from './authorization.ts'
 import { Refusal } from './refusal.ts'
 
-test('reads the token, whatever the case of the scheme and the spaces around', () => {
+test('reads the token, whatever the case of the scheme and the spaces around [rfc6750-2.1-header]', () => {
   for (const header of ['Bearer a.b.c', 'bearer a.b.c', 'BEARER   a.b.c', '  Bearer a.b.c\t']) {
     assert.equal(readBearer(header), 'a.b.c', header)
   }
@@ -42,7 +42,7 @@ for (const [name, header, status, reason] of refused) {
   })
 }
 
-test('gives no error code to whoever sent no bearer token (P18)', () => {
+test('gives no error code to whoever sent no bearer token [rfc6750-3.1-no-error]', () => {
   for (const [, header, status] of refused) {
     if (status !== 401) continue
     assert.throws(() => readBearer(header), { code: undefined })

@@ -12,7 +12,7 @@ const OPTIONS: ResourceOptions = {
 }
 const guard = protectResource(OPTIONS)
 
-test('publishes the document of RFC 9728, without offline_access (RS23)', () => {
+test('publishes the document of RFC 9728, without offline_access [mcp-2026-07-28-rs2, mcp-2026-07-28-rs23]', () => {
   assert.deepEqual(guard.metadata, {
     resource: 'https://notes.example/mcp',
     authorization_servers: ['https://login.example'],
@@ -23,7 +23,7 @@ test('publishes the document of RFC 9728, without offline_access (RS23)', () => 
   })
 })
 
-test('leaves out what is empty or unknown (Q24)', () => {
+test('leaves out what is empty or unknown [q24]', () => {
   const { metadata } = protectResource({
     resource: OPTIONS.resource,
     authorizationServers: OPTIONS.authorizationServers,
@@ -55,7 +55,7 @@ const addresses: [string, string, string[]][] = [
 ]
 
 for (const [resource, url, paths] of addresses) {
-  test(`serves the document of ${resource} where clients look, and says its name byte for byte`, async () => {
+  test(`serves the document of ${resource} where clients look, and says its name byte for byte [rfc9728-3-path, rfc9728-3.3-resource]`, async () => {
     const one = protectResource({ ...OPTIONS, resource })
     assert.equal(one.metadataUrl, url)
     assert.deepEqual(one.metadataPaths, paths)

@@ -167,7 +167,7 @@ function criticalToken(): Promise<string> {
 }
 
 for (const [name, forge, reason] of forged) {
-  test(`refuses ${name}`, async () => {
+  test(`refuses ${name} [mcp-2026-07-28-rs8, mcp-2026-07-28-rs11, mcp-2026-07-28-rs13, mcp-2026-07-28-rs16, rfc9068-4-validate]`, async () => {
     const error = await refusal(verify(await forge()))
     assert.deepEqual([error.status, error.code, error.reason], [401, 'invalid_token', reason])
   })

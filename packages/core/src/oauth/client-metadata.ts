@@ -70,7 +70,9 @@ export function readClientMetadata(body: unknown, rules: MetadataRules): ClientM
     grant_types: grantTypes(fields.grant_types),
     response_types: responseTypes(fields.response_types),
     scope: effectiveScope(fields.scope, rules),
-    ...(Object.fromEntries(Object.entries(optional).filter(([, value]) => value !== undefined)) as Partial<ClientMetadata>),
+    ...(Object.fromEntries(
+      Object.entries(optional).filter(([, value]) => value !== undefined),
+    ) as Partial<ClientMetadata>),
   }
 }
 
@@ -81,7 +83,13 @@ export function readClientMetadata(body: unknown, rules: MetadataRules): ClientM
 export function canonicalMetadata(metadata: ClientMetadata): ClientMetadata {
   const sorted = Object.entries(metadata).map(([key, value]) => {
     if (key === 'redirect_uris') return [key, [...new Set((value as string[]).map(withoutPort))].sort()]
-    if (key === 'scope') return [key, parseScope(value as string).sort().join(' ')]
+    if (key === 'scope')
+      return [
+        key,
+        parseScope(value as string)
+          .sort()
+          .join(' '),
+      ]
     return [key, Array.isArray(value) ? [...new Set(value)].sort() : value]
   })
   return Object.fromEntries(sorted.sort(([a], [b]) => ((a as string) < (b as string) ? -1 : 1))) as ClientMetadata
@@ -94,9 +102,14 @@ export function contentAddressedId(canonical: ClientMetadata): string {
 
 function redirectUris(value: unknown, rules: MetadataRules): string[] {
   if (!present(value)) throw new OAuthError('invalid_redirect_uri', 'redirect_uris is missing', 'redirect_uris_missing')
-  if (!Array.isArray(value)) throw new OAuthError('invalid_redirect_uri', 'redirect_uris has to be an array', 'redirect_uris_not_an_array')
+  if (!Array.isArray(value))
+    throw new OAuthError('invalid_redirect_uri', 'redirect_uris has to be an array', 'redirect_uris_not_an_array')
   if (value.length > MOST_REDIRECT_URIS) {
-    throw new OAuthError('invalid_redirect_uri', `redirect_uris has more than ${MOST_REDIRECT_URIS} entries`, 'redirect_uris_too_many')
+    throw new OAuthError(
+      'invalid_redirect_uri',
+      `redirect_uris has more than ${MOST_REDIRECT_URIS} entries`,
+      'redirect_uris_too_many',
+    )
   }
   const schemes = [...KNOWN_SCHEMES, ...(rules.redirectSchemes ?? [])]
   return [...new Set(value.map((uri) => parseRedirectUri(uri, schemes).uri))]
@@ -105,7 +118,10 @@ function redirectUris(value: unknown, rules: MetadataRules): string[] {
 function authenticationMethod(value: unknown): AuthenticationMethod {
   if (!present(value)) return 'client_secret_basic' // RFC 7591 §2, the default
   const method = AUTHENTICATION_METHODS.find((known) => known === value)
-  return method ?? refuse(`token_endpoint_auth_method has to be one of ${AUTHENTICATION_METHODS.join(', ')}`, 'metadata_auth_method')
+  return (
+    method ??
+    refuse(`token_endpoint_auth_method has to be one of ${AUTHENTICATION_METHODS.join(', ')}`, 'metadata_auth_method')
+  )
 }
 
 // Quirks Q06, Q07: unknown types are dropped, and a client that forgot refresh_token still refreshes; both are echoed.
@@ -143,7 +159,8 @@ function name(value: unknown): string | undefined {
   if (!present(value)) return undefined
   if (typeof value !== 'string') refuse('client_name has to be a string', 'metadata_client_name')
   const trimmed = value.trim()
-  if (trimmed.length > LONGEST_NAME) refuse(`client_name is longer than ${LONGEST_NAME} characters`, 'metadata_client_name')
+  if (trimmed.length > LONGEST_NAME)
+    refuse(`client_name is longer than ${LONGEST_NAME} characters`, 'metadata_client_name')
   if (CONTROL.test(trimmed)) refuse('client_name has control characters', 'metadata_client_name')
   return trimmed === '' ? undefined : trimmed
 }
@@ -152,7 +169,8 @@ function text(fields: Record<string, unknown>, field: string): string | undefine
   const value = fields[field]
   if (!present(value) || value === '') return undefined
   if (typeof value !== 'string') refuse(`${field} has to be a string`, `metadata_${field}`)
-  if (value.length > LONGEST_TEXT || CONTROL.test(value)) refuse(`${field} is too long or has control characters`, `metadata_${field}`)
+  if (value.length > LONGEST_TEXT || CONTROL.test(value))
+    refuse(`${field} is too long or has control characters`, `metadata_${field}`)
   return value
 }
 

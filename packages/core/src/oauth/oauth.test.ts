@@ -52,7 +52,8 @@ const FORMS: readonly [string, string, string][] = [
   ['NUL', 'a=%00', 'parameter_not_utf8'],
 ]
 for (const [title, body, reason] of FORMS) {
-  test(`a form with ${title} is refused`, () => assert.equal(refusal(() => readForm(new URLSearchParams(body))).reason, reason))
+  test(`a form with ${title} is refused`, () =>
+    assert.equal(refusal(() => readForm(new URLSearchParams(body))).reason, reason))
 }
 
 test('scopes: surplus spaces are forgiven, duplicates fold, hierarchies count and cycles end [q28, mcp-2026-07-28-rs22]', () => {
@@ -75,7 +76,10 @@ test('a challenge survives being written and read, whatever stands in it', () =>
 
 test('several challenges are told apart, and hostile headers end without harm', () => {
   const read = parseChallenges('DPoP algs="ES256", Bearer resource_metadata="https://h/x, y", scope=a')
-  assert.deepEqual(read.map(({ scheme }) => scheme), ['DPoP', 'Bearer'])
+  assert.deepEqual(
+    read.map(({ scheme }) => scheme),
+    ['DPoP', 'Bearer'],
+  )
   assert.equal(read[1]?.parameters.resource_metadata, 'https://h/x, y')
   fc.assert(fc.property(fc.string(), (header) => Array.isArray(parseChallenges(header))))
 })
@@ -104,10 +108,15 @@ test('one application has one id, whatever order, port or unknown member it send
   const idOf = (body: object) => contentAddressedId(canonicalMetadata(readClientMetadata(body, RULES)))
   const first = idOf(CURSOR)
   fc.assert(
-    fc.property(fc.shuffledSubarray(CURSOR.redirect_uris, { minLength: 3 }), fc.integer({ min: 1, max: 65535 }), fc.string(), (uris, port, junk) => {
-      const redirect_uris = uris.map((uri) => uri.replace(':8787', `:${port}`))
-      assert.equal(idOf({ junk, ...CURSOR, redirect_uris, grant_types: null, response_types: [] }), first)
-    }),
+    fc.property(
+      fc.shuffledSubarray(CURSOR.redirect_uris, { minLength: 3 }),
+      fc.integer({ min: 1, max: 65535 }),
+      fc.string(),
+      (uris, port, junk) => {
+        const redirect_uris = uris.map((uri) => uri.replace(':8787', `:${port}`))
+        assert.equal(idOf({ junk, ...CURSOR, redirect_uris, grant_types: null, response_types: [] }), first)
+      },
+    ),
   )
   for (const other of [{ client_name: 'x' }, { scope: 'b' }, { token_endpoint_auth_method: 'client_secret_post' }]) {
     assert.notEqual(idOf({ ...CURSOR, ...other }), first)
@@ -119,17 +128,34 @@ const EFFECTIVE: readonly [string, object, object][] = [
   ['an empty scope gets the default [q03]', { scope: '' }, { scope: 'a' }],
   ['an unknown scope gets the default [q03]', { scope: 'claudeai' }, { scope: 'a' }],
   ['known scopes stay, unknown ones go [q03]', { scope: 'b x' }, { scope: 'b' }],
-  ['surplus response types go [q06]', { response_types: ['code', 'code token', 'id_token'] }, { response_types: ['code'] }],
-  ['unknown grant types go [q06]', { grant_types: ['authorization_code', 'urn:x'] }, { grant_types: ['authorization_code', 'refresh_token'] }],
-  ['refresh_token is added for who forgot it [q07]', { grant_types: ['authorization_code'] }, { grant_types: ['authorization_code', 'refresh_token'] }],
-  ['no method means client_secret_basic [rfc7591-2-defaults]', { token_endpoint_auth_method: null }, { token_endpoint_auth_method: 'client_secret_basic' }],
+  [
+    'surplus response types go [q06]',
+    { response_types: ['code', 'code token', 'id_token'] },
+    { response_types: ['code'] },
+  ],
+  [
+    'unknown grant types go [q06]',
+    { grant_types: ['authorization_code', 'urn:x'] },
+    { grant_types: ['authorization_code', 'refresh_token'] },
+  ],
+  [
+    'refresh_token is added for who forgot it [q07]',
+    { grant_types: ['authorization_code'] },
+    { grant_types: ['authorization_code', 'refresh_token'] },
+  ],
+  [
+    'no method means client_secret_basic [rfc7591-2-defaults]',
+    { token_endpoint_auth_method: null },
+    { token_endpoint_auth_method: 'client_secret_basic' },
+  ],
   ['application_type is echoed', { application_type: 'native' }, { application_type: 'native' }],
   ['null and empty arrays count as omitted', { client_uri: null, contacts: [] }, {}],
 ]
 for (const [title, body, expected] of EFFECTIVE) {
   test(`registration: ${title}`, () => {
     const metadata = readClientMetadata({ ...CURSOR, ...body }, RULES) as object
-    for (const [key, value] of Object.entries(expected)) assert.deepEqual((metadata as Record<string, unknown>)[key], value)
+    for (const [key, value] of Object.entries(expected))
+      assert.deepEqual((metadata as Record<string, unknown>)[key], value)
   })
 }
 
@@ -138,21 +164,76 @@ const REFUSED: readonly [string, unknown, string, string][] = [
   ['null', null, 'invalid_client_metadata', 'metadata_not_an_object'],
   ['no redirect_uris', {}, 'invalid_redirect_uri', 'redirect_uris_missing'],
   ['redirect_uris as text', { redirect_uris: 'https://a/' }, 'invalid_redirect_uri', 'redirect_uris_not_an_array'],
-  ['one bad redirect URI among good', { ...CURSOR, redirect_uris: [...CURSOR.redirect_uris, 'javascript:x'] }, 'invalid_redirect_uri', 'redirect_uri_script_scheme'],
-  ['21 redirect URIs', { redirect_uris: Array.from({ length: 21 }, (_, i) => `https://a/${i}`) }, 'invalid_redirect_uri', 'redirect_uris_too_many'],
-  ['an unknown authentication method', { ...CURSOR, token_endpoint_auth_method: 'tls' }, 'invalid_client_metadata', 'metadata_auth_method'],
-  ['grant types without the code', { ...CURSOR, grant_types: ['implicit'] }, 'invalid_client_metadata', 'metadata_grant_types'],
-  ['grant types that are not strings', { ...CURSOR, grant_types: [1] }, 'invalid_client_metadata', 'metadata_grant_types'],
-  ['response types without code', { ...CURSOR, response_types: ['token'] }, 'invalid_client_metadata', 'metadata_response_types'],
-  ['a name of control characters', { ...CURSOR, client_name: 'a\u0000b' }, 'invalid_client_metadata', 'metadata_client_name'],
+  [
+    'one bad redirect URI among good',
+    { ...CURSOR, redirect_uris: [...CURSOR.redirect_uris, 'javascript:x'] },
+    'invalid_redirect_uri',
+    'redirect_uri_script_scheme',
+  ],
+  [
+    '21 redirect URIs',
+    { redirect_uris: Array.from({ length: 21 }, (_, i) => `https://a/${i}`) },
+    'invalid_redirect_uri',
+    'redirect_uris_too_many',
+  ],
+  [
+    'an unknown authentication method',
+    { ...CURSOR, token_endpoint_auth_method: 'tls' },
+    'invalid_client_metadata',
+    'metadata_auth_method',
+  ],
+  [
+    'grant types without the code',
+    { ...CURSOR, grant_types: ['implicit'] },
+    'invalid_client_metadata',
+    'metadata_grant_types',
+  ],
+  [
+    'grant types that are not strings',
+    { ...CURSOR, grant_types: [1] },
+    'invalid_client_metadata',
+    'metadata_grant_types',
+  ],
+  [
+    'response types without code',
+    { ...CURSOR, response_types: ['token'] },
+    'invalid_client_metadata',
+    'metadata_response_types',
+  ],
+  [
+    'a name of control characters',
+    { ...CURSOR, client_name: 'a\u0000b' },
+    'invalid_client_metadata',
+    'metadata_client_name',
+  ],
   ['a name too long', { ...CURSOR, client_name: 'a'.repeat(121) }, 'invalid_client_metadata', 'metadata_client_name'],
   ['a name that is a number', { ...CURSOR, client_name: 1 }, 'invalid_client_metadata', 'metadata_client_name'],
-  ['a script as client_uri', { ...CURSOR, client_uri: 'javascript:x' }, 'invalid_client_metadata', 'metadata_client_uri'],
-  ['jwks and jwks_uri together', { ...CURSOR, jwks: {}, jwks_uri: 'https://a/' }, 'invalid_client_metadata', 'metadata_two_key_sources'],
-  ['an unknown application_type', { ...CURSOR, application_type: 'tv' }, 'invalid_client_metadata', 'metadata_application_type'],
+  [
+    'a script as client_uri',
+    { ...CURSOR, client_uri: 'javascript:x' },
+    'invalid_client_metadata',
+    'metadata_client_uri',
+  ],
+  [
+    'jwks and jwks_uri together',
+    { ...CURSOR, jwks: {}, jwks_uri: 'https://a/' },
+    'invalid_client_metadata',
+    'metadata_two_key_sources',
+  ],
+  [
+    'an unknown application_type',
+    { ...CURSOR, application_type: 'tv' },
+    'invalid_client_metadata',
+    'metadata_application_type',
+  ],
   ['a scope that is an array', { ...CURSOR, scope: ['a'] }, 'invalid_client_metadata', 'metadata_scope'],
   ['a malformed scope', { ...CURSOR, scope: 'a"b' }, 'invalid_client_metadata', 'metadata_scope'],
-  ['contacts beyond measure', { ...CURSOR, contacts: Array(11).fill('a') }, 'invalid_client_metadata', 'metadata_contacts'],
+  [
+    'contacts beyond measure',
+    { ...CURSOR, contacts: Array(11).fill('a') },
+    'invalid_client_metadata',
+    'metadata_contacts',
+  ],
 ]
 for (const [title, body, code, reason] of REFUSED) {
   test(`registration refuses ${title} [rfc7591-3.2.2-errors]`, () => {
@@ -163,12 +244,20 @@ for (const [title, body, code, reason] of REFUSED) {
 
 test('whatever a stranger registers is refused or accepted, never a crash', () => {
   fc.assert(
-    fc.property(fc.record({ redirect_uris: fc.array(fc.anything()), client_name: fc.anything(), scope: fc.anything(), contacts: fc.anything() }), (body) => {
-      try {
-        contentAddressedId(canonicalMetadata(readClientMetadata(body, RULES)))
-      } catch (error) {
-        assert.ok(error instanceof OAuthError, String(error))
-      }
-    }),
+    fc.property(
+      fc.record({
+        redirect_uris: fc.array(fc.anything()),
+        client_name: fc.anything(),
+        scope: fc.anything(),
+        contacts: fc.anything(),
+      }),
+      (body) => {
+        try {
+          contentAddressedId(canonicalMetadata(readClientMetadata(body, RULES)))
+        } catch (error) {
+          assert.ok(error instanceof OAuthError, String(error))
+        }
+      },
+    ),
   )
 })

@@ -1,4 +1,4 @@
-import { sha256, sameSecret } from '../kernel/digest.ts'
+import { sameSecret, sha256 } from '../kernel/digest.ts'
 
 const UNRESERVED = /^[A-Za-z0-9\-._~]{43,128}$/
 const S256_CHALLENGE = /^[A-Za-z0-9\-_]{43}$/

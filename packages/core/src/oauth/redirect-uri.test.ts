@@ -90,12 +90,19 @@ for (const [registered, requested, same] of SAME) {
 
 test('no text is taken for loopback whose host a browser would read as another', () => {
   fc.assert(
-    fc.property(fc.oneof(fc.webUrl(), fc.string().map((s) => `http://localhost${s}`), fc.string().map((s) => `http://127.0.0.1:${s}`)), (uri) => {
-      if (!isLoopback(uri)) return
-      const url = URL.parse(uri)
-      // What URL cannot read is refused by parseRedirectUri before it could be redirected to.
-      if (url !== null) assert.ok(['localhost', '127.0.0.1', '[::1]'].includes(url.hostname), uri)
-    }),
+    fc.property(
+      fc.oneof(
+        fc.webUrl(),
+        fc.string().map((s) => `http://localhost${s}`),
+        fc.string().map((s) => `http://127.0.0.1:${s}`),
+      ),
+      (uri) => {
+        if (!isLoopback(uri)) return
+        const url = URL.parse(uri)
+        // What URL cannot read is refused by parseRedirectUri before it could be redirected to.
+        if (url !== null) assert.ok(['localhost', '127.0.0.1', '[::1]'].includes(url.hostname), uri)
+      },
+    ),
     { numRuns: 5000 },
   )
 })

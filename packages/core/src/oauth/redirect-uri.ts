@@ -5,14 +5,44 @@ const LOOPBACK_HOSTS = new Set(['127.0.0.1', '[::1]', 'localhost'])
 
 // Schemes that run code, read files or stay inside the browser; no policy can allow them.
 const SCRIPT_SCHEMES = new Set([
-  'about', 'blob', 'chrome', 'chrome-extension', 'data', 'file', 'filesystem', 'ftp', 'intent', 'jar', 'javascript',
-  'mailto', 'moz-extension', 'ms-appinstaller', 'ms-msdt', 'resource', 'search-ms', 'tel', 'vbscript', 'view-source',
-  'ws', 'wss',
+  'about',
+  'blob',
+  'chrome',
+  'chrome-extension',
+  'data',
+  'file',
+  'filesystem',
+  'ftp',
+  'intent',
+  'jar',
+  'javascript',
+  'mailto',
+  'moz-extension',
+  'ms-appinstaller',
+  'ms-msdt',
+  'resource',
+  'search-ms',
+  'tel',
+  'vbscript',
+  'view-source',
+  'ws',
+  'wss',
 ])
 
 /** Private-use schemes of well-known MCP clients, dated 2026-11. A scheme with a dot (RFC 8252 §7.1) is allowed as well. */
 export const KNOWN_SCHEMES: readonly string[] = [
-  'claude', 'cursor', 'goose', 'jetbrains', 'kiro', 'raycast', 'vscode', 'vscode-insiders', 'vscodium', 'warp', 'windsurf', 'zed',
+  'claude',
+  'cursor',
+  'goose',
+  'jetbrains',
+  'kiro',
+  'raycast',
+  'vscode',
+  'vscode-insiders',
+  'vscodium',
+  'warp',
+  'windsurf',
+  'zed',
 ]
 
 export type RedirectKind = 'https' | 'loopback' | 'private-use'
@@ -30,25 +60,36 @@ export interface RedirectUri {
  */
 export function parseRedirectUri(text: unknown, allowedSchemes: readonly string[] = KNOWN_SCHEMES): RedirectUri {
   if (typeof text !== 'string' || text === '') refuse('A redirect URI has to be a string', 'redirect_uri_not_a_string')
-  if (text.length > LONGEST_URI) refuse(`A redirect URI is longer than ${LONGEST_URI} characters`, 'redirect_uri_too_long')
-  if (!/^[\x21-\x7e]+$/.test(text)) refuse(`Redirect URI ${quoted(text)} has characters that are not printable ASCII`, 'redirect_uri_characters')
+  if (text.length > LONGEST_URI)
+    refuse(`A redirect URI is longer than ${LONGEST_URI} characters`, 'redirect_uri_too_long')
+  if (!/^[\x21-\x7e]+$/.test(text))
+    refuse(`Redirect URI ${quoted(text)} has characters that are not printable ASCII`, 'redirect_uri_characters')
   const scheme = /^([a-z][a-z0-9+.-]*):/i.exec(text)?.[1]?.toLowerCase()
   const url = URL.parse(text)
-  if (scheme === undefined || url === null) refuse(`Redirect URI ${quoted(text)} is not an absolute URI`, 'redirect_uri_not_absolute')
-  if (SCRIPT_SCHEMES.has(scheme)) refuse(`Redirect URI ${quoted(text)} uses a scheme that is never allowed`, 'redirect_uri_script_scheme')
+  if (scheme === undefined || url === null)
+    refuse(`Redirect URI ${quoted(text)} is not an absolute URI`, 'redirect_uri_not_absolute')
+  if (SCRIPT_SCHEMES.has(scheme))
+    refuse(`Redirect URI ${quoted(text)} uses a scheme that is never allowed`, 'redirect_uri_script_scheme')
   if (text.includes('#')) refuse(`Redirect URI ${quoted(text)} has a fragment`, 'redirect_uri_fragment')
-  if (url.username !== '' || url.password !== '') refuse(`Redirect URI ${quoted(text)} has credentials`, 'redirect_uri_credentials')
-  if (/\\|\/\.{1,2}(\/|$|\?)|%2e/i.test(text)) refuse(`Redirect URI ${quoted(text)} has dot segments or backslashes`, 'redirect_uri_path')
+  if (url.username !== '' || url.password !== '')
+    refuse(`Redirect URI ${quoted(text)} has credentials`, 'redirect_uri_credentials')
+  if (/\\|\/\.{1,2}(\/|$|\?)|%2e/i.test(text))
+    refuse(`Redirect URI ${quoted(text)} has dot segments or backslashes`, 'redirect_uri_path')
   if (scheme === 'https') {
-    if (!/^https:\/\/[^/?#]/i.test(text) || url.hostname.includes('*')) refuse(`Redirect URI ${quoted(text)} has no plain host`, 'redirect_uri_host')
+    if (!/^https:\/\/[^/?#]/i.test(text) || url.hostname.includes('*'))
+      refuse(`Redirect URI ${quoted(text)} has no plain host`, 'redirect_uri_host')
     return { uri: text, kind: 'https', shown: url.origin }
   }
   if (scheme === 'http') {
-    if (!isLoopback(text)) refuse(`Redirect URI ${quoted(text)} uses http and is not on this computer; use https`, 'redirect_uri_http')
+    if (!isLoopback(text))
+      refuse(`Redirect URI ${quoted(text)} uses http and is not on this computer; use https`, 'redirect_uri_http')
     return { uri: text, kind: 'loopback', shown: url.origin }
   }
   if (!scheme.includes('.') && !allowedSchemes.includes(scheme)) {
-    refuse(`Redirect URI ${quoted(text)} uses the scheme '${scheme}', which is not on this server's list`, 'redirect_uri_scheme_not_listed')
+    refuse(
+      `Redirect URI ${quoted(text)} uses the scheme '${scheme}', which is not on this server's list`,
+      'redirect_uri_scheme_not_listed',
+    )
   }
   return { uri: text, kind: 'private-use', shown: `${scheme}:${url.host === '' ? '' : `//${url.host}`}` }
 }

@@ -19,7 +19,8 @@ const TABLE: readonly [string, string, boolean][] = [
 ]
 
 for (const [a, b, same] of TABLE) {
-  test(`${a} and ${b} are ${same ? 'one resource' : 'two resources'} [q25, mcp-2026-07-28-g12]`, () => assert.equal(sameResource(a, b), same))
+  test(`${a} and ${b} are ${same ? 'one resource' : 'two resources'} [q25, mcp-2026-07-28-g12]`, () =>
+    assert.equal(sameResource(a, b), same))
 }
 
 for (const bad of ['h/mcp', 'https://', 'https://h/#x', 'https://u:p@h/', 'urn:x', 'ftp://h/', 'https://h ', '']) {

@@ -10,7 +10,7 @@ afterEach(() => world.close())
 
 const json = async (response: Response) => (await response.json()) as Record<string, unknown>
 
-test('metadata is one document at every address that a revision tries [q19, q21, rfc8414-3-well-known]', async () => {
+test('metadata is one document at every address that a revision tries [q19, q21, rfc8414-3-well-known, mcp-2026-07-28-as5, mcp-2026-07-28-as7]', async () => {
   for (const path of ['/.well-known/oauth-authorization-server', '/.well-known/openid-configuration']) {
     const response = await world.send('GET', path)
     assert.equal(response.status, 200)
@@ -46,7 +46,8 @@ test('an issuer with a path has all four shapes and the root [q19]', async () =>
 
 test('the OpenID document has what its schema requires [q20]', async () => {
   const body = await json(await world.send('GET', '/.well-known/openid-configuration'))
-  for (const name of ['issuer', 'authorization_endpoint', 'token_endpoint', 'jwks_uri']) assert.equal(typeof body[name], 'string')
+  for (const name of ['issuer', 'authorization_endpoint', 'token_endpoint', 'jwks_uri'])
+    assert.equal(typeof body[name], 'string')
   for (const name of ['response_types_supported', 'subject_types_supported', 'id_token_signing_alg_values_supported']) {
     assert.ok(Array.isArray(body[name]) && body[name].length > 0, name)
   }
@@ -71,18 +72,84 @@ test('browsers may call every endpoint but the authorization endpoint [q23, oaut
   assert.equal(authorize.headers.get('access-control-allow-origin'), null)
 })
 
-const WRONG: readonly [string, string, string, RequestInit & { headers?: Record<string, string>; body?: string }, number, string][] = [
+const WRONG: readonly [
+  string,
+  string,
+  string,
+  RequestInit & { headers?: Record<string, string>; body?: string },
+  number,
+  string,
+][] = [
   ['GET at the token endpoint', 'GET', '/token', {}, 405, 'invalid_request'],
   ['PUT at registration', 'PUT', '/register', {}, 405, 'invalid_request'],
-  ['JSON at the token endpoint', 'POST', '/token', { headers: { 'content-type': 'application/json' }, body: '{}' }, 400, 'invalid_request'],
+  [
+    'JSON at the token endpoint',
+    'POST',
+    '/token',
+    { headers: { 'content-type': 'application/json' }, body: '{}' },
+    400,
+    'invalid_request',
+  ],
   ['no content type', 'POST', '/token', { body: 'a=b', headers: { 'content-type': '' } }, 400, 'invalid_request'],
-  ['a form at registration', 'POST', '/register', { headers: { 'content-type': 'application/x-www-form-urlencoded' }, body: 'a=b' }, 400, 'invalid_client_metadata'],
-  ['broken JSON', 'POST', '/register', { headers: { 'content-type': 'application/json' }, body: '{' }, 400, 'invalid_client_metadata'],
-  ['deep JSON', 'POST', '/register', { headers: { 'content-type': 'application/json' }, body: '['.repeat(5000) + ']'.repeat(5000) }, 400, 'invalid_client_metadata'],
-  ['JSON that is not UTF-8', 'POST', '/register', { headers: { 'content-type': 'application/json' }, body: '{"client_name":"�"}' }, 400, 'invalid_client_metadata'],
-  ['a body beyond measure', 'POST', '/register', { headers: { 'content-type': 'application/json', 'content-length': '99999' }, body: `{"a":"${'x'.repeat(99_990)}"}` }, 413, 'invalid_client_metadata'],
-  ['a parameter twice', 'POST', '/token', { headers: { 'content-type': 'application/x-www-form-urlencoded' }, body: 'a=1&a=2' }, 400, 'invalid_request'],
-  ['bytes that are not UTF-8', 'POST', '/token', { headers: { 'content-type': 'application/x-www-form-urlencoded' }, body: 'a=%ff' }, 400, 'invalid_request'],
+  [
+    'a form at registration',
+    'POST',
+    '/register',
+    { headers: { 'content-type': 'application/x-www-form-urlencoded' }, body: 'a=b' },
+    400,
+    'invalid_client_metadata',
+  ],
+  [
+    'broken JSON',
+    'POST',
+    '/register',
+    { headers: { 'content-type': 'application/json' }, body: '{' },
+    400,
+    'invalid_client_metadata',
+  ],
+  [
+    'deep JSON',
+    'POST',
+    '/register',
+    { headers: { 'content-type': 'application/json' }, body: '['.repeat(5000) + ']'.repeat(5000) },
+    400,
+    'invalid_client_metadata',
+  ],
+  [
+    'JSON that is not UTF-8',
+    'POST',
+    '/register',
+    { headers: { 'content-type': 'application/json' }, body: '{"client_name":"�"}' },
+    400,
+    'invalid_client_metadata',
+  ],
+  [
+    'a body beyond measure',
+    'POST',
+    '/register',
+    {
+      headers: { 'content-type': 'application/json', 'content-length': '99999' },
+      body: `{"a":"${'x'.repeat(99_990)}"}`,
+    },
+    413,
+    'invalid_client_metadata',
+  ],
+  [
+    'a parameter twice',
+    'POST',
+    '/token',
+    { headers: { 'content-type': 'application/x-www-form-urlencoded' }, body: 'a=1&a=2' },
+    400,
+    'invalid_request',
+  ],
+  [
+    'bytes that are not UTF-8',
+    'POST',
+    '/token',
+    { headers: { 'content-type': 'application/x-www-form-urlencoded' }, body: 'a=%ff' },
+    400,
+    'invalid_request',
+  ],
 ]
 for (const [title, method, path, init, status, error] of WRONG) {
   test(`${title} is answered ${status} in JSON with a reference, and leaves nothing [q11, rfc6749-5.2-errors]`, async () => {
@@ -100,7 +167,12 @@ for (const [title, method, path, init, status, error] of WRONG) {
 }
 
 test('registration answers 201 with everything in force, and again with the same id and no new row [rfc7591-3.2.1-response, q08, q10]', async () => {
-  const body = { redirect_uris: ['http://127.0.0.1:4711/cb'], client_name: 'App', scope: 'notes:read claudeai', unknown: 1 }
+  const body = {
+    redirect_uris: ['http://127.0.0.1:4711/cb'],
+    client_name: 'App',
+    scope: 'notes:read claudeai',
+    unknown: 1,
+  }
   const register = (metadata: object) =>
     world.send('POST', '/register', { headers: { 'content-type': 'application/json' }, body: JSON.stringify(metadata) })
   const first = await register(body)

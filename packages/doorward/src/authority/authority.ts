@@ -57,7 +57,13 @@ function preflight(route: Route): Response {
 
 function wrongMethod(ctx: AuthorityContext, request: Request, route: Route, visit: Visit): Response {
   const allow = route.methods.join(', ')
-  ctx.audit({ type: 'request.refused', outcome: 'refused', reason: 'wrong_method', ...visit, detail: { method: request.method } })
+  ctx.audit({
+    type: 'request.refused',
+    outcome: 'refused',
+    reason: 'wrong_method',
+    ...visit,
+    detail: { method: request.method },
+  })
   const response = refusalJson(
     new OAuthError('invalid_request', `This endpoint answers ${allow} only`, 'wrong_method', { status: 405 }),
     visit,

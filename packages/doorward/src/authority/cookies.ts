@@ -23,7 +23,12 @@ export function readCookie(ctx: Pick<AuthorityContext, 'issuer'>, request: Reque
 }
 
 /** `maxAge` in seconds; 0 takes the cookie away. */
-export function writeCookie(ctx: Pick<AuthorityContext, 'issuer'>, name: string, value: string, maxAge: number): string {
+export function writeCookie(
+  ctx: Pick<AuthorityContext, 'issuer'>,
+  name: string,
+  value: string,
+  maxAge: number,
+): string {
   const secure = new URL(ctx.issuer).protocol === 'https:' ? '; Secure' : ''
   return `${cookieName(ctx, name)}=${value}; Path=/; Max-Age=${maxAge}; HttpOnly; SameSite=Lax${secure}`
 }

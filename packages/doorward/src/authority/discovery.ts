@@ -1,5 +1,5 @@
 import type { ServerMetadata } from '@doorward/core/oauth/server-metadata'
-import { allScopes, type AuthorityContext } from './context.ts'
+import { type AuthorityContext, allScopes } from './context.ts'
 import { CORS, type Endpoint, json } from './http.ts'
 import { CLIENT_AUTHENTICATIONS } from './token/client-authentication/index.ts'
 import { GRANTS } from './token/grants/index.ts'

@@ -118,7 +118,9 @@ function depthOf(text: string): number {
 }
 
 function tooLarge(): never {
-  throw new OAuthError('invalid_request', `The body is larger than ${MOST_BODY_BYTES} bytes`, 'body_too_large', { status: 413 })
+  throw new OAuthError('invalid_request', `The body is larger than ${MOST_BODY_BYTES} bytes`, 'body_too_large', {
+    status: 413,
+  })
 }
 
 function refuse(description: string, reason: string): never {

@@ -8,7 +8,10 @@ const MOST_WAITING = 2000
  * Events that record no state change wait a moment and are written together. A storm of refusals is bounded: what does
  * not fit is counted, and the count itself becomes an event.
  */
-export function auditQueue(store: Pick<Store, 'events'>): { audit: (event: AuditEvent) => void; flush: () => Promise<void> } {
+export function auditQueue(store: Pick<Store, 'events'>): {
+  audit: (event: AuditEvent) => void
+  flush: () => Promise<void>
+} {
   let waiting: AuditEvent[] = []
   let dropped = 0
   let timer: NodeJS.Timeout | undefined

@@ -2,7 +2,13 @@ import { randomBytes } from 'node:crypto'
 import { deriveKey } from '@doorward/core/kernel/seal'
 import { type Guard, protectResource } from '@doorward/resource'
 import { authority } from '../authority/authority.ts'
-import { type AuthorityContext, LIFETIMES, type Lifetimes, type ResourceSettings, type Visit } from '../authority/context.ts'
+import {
+  type AuthorityContext,
+  LIFETIMES,
+  type Lifetimes,
+  type ResourceSettings,
+  type Visit,
+} from '../authority/context.ts'
 import { correlationId } from '../authority/ids.ts'
 import { openKeyring } from '../authority/keys/keyring.ts'
 import { consoleRoutes } from '../console/routes.ts'
@@ -33,7 +39,10 @@ export interface HouseSettings {
 
 export interface House {
   readonly context: AuthorityContext
-  readonly fetch: (request: Request, info: Pick<RequestInfo, 'remoteAddress'> & Partial<RequestInfo>) => Promise<Response>
+  readonly fetch: (
+    request: Request,
+    info: Pick<RequestInfo, 'remoteAddress'> & Partial<RequestInfo>,
+  ) => Promise<Response>
   readonly close: () => Promise<void>
 }
 
@@ -83,7 +92,13 @@ export async function compose(settings: HouseSettings): Promise<House> {
     const host = request.headers.get('host')
     if (host === null || host === ownHost || strangeHosts.has(host) || strangeHosts.size >= MOST_STRANGE_HOSTS) return
     strangeHosts.add(host)
-    audit({ type: 'host.differs', outcome: 'allowed', reason: 'answered_by_the_issuer', ...visit, detail: { host, issuer: ownHost } })
+    audit({
+      type: 'host.differs',
+      outcome: 'allowed',
+      reason: 'answered_by_the_issuer',
+      ...visit,
+      detail: { host, issuer: ownHost },
+    })
   }
 
   const sweeper = setInterval(() => {

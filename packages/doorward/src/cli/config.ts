@@ -10,30 +10,50 @@ const ScopeSchema = v.union([
   }),
 ])
 
-const ScopeName = v.pipe(v.string(), v.regex(/^[\x21\x23-\x5b\x5d-\x7e]+$/, 'a scope name has no spaces, quotes or backslashes'))
+const ScopeName = v.pipe(
+  v.string(),
+  v.regex(/^[\x21\x23-\x5b\x5d-\x7e]+$/, 'a scope name has no spaces, quotes or backslashes'),
+)
 
 const ResourceSchema = v.strictObject({
-  name: v.pipe(v.string(), v.minLength(1), v.description('What people call this MCP server; shown on the consent page.')),
-  path: v.optional(
-    v.pipe(v.string(), v.regex(/^\/[A-Za-z0-9._~/-]+[^/]$/, "a path starts with '/' and has no trailing slash"), v.description('Where the gateway serves it, on the host of the issuer.')),
+  name: v.pipe(
+    v.string(),
+    v.minLength(1),
+    v.description('What people call this MCP server; shown on the consent page.'),
   ),
-  resource: v.optional(v.pipe(v.string(), v.url(), v.description('The URI of an MCP server elsewhere that verifies tokens itself.'))),
+  path: v.optional(
+    v.pipe(
+      v.string(),
+      v.regex(/^\/[A-Za-z0-9._~/-]+[^/]$/, "a path starts with '/' and has no trailing slash"),
+      v.description('Where the gateway serves it, on the host of the issuer.'),
+    ),
+  ),
+  resource: v.optional(
+    v.pipe(v.string(), v.url(), v.description('The URI of an MCP server elsewhere that verifies tokens itself.')),
+  ),
   upstream: v.optional(v.pipe(v.string(), v.url(), v.description('The unmodified MCP server behind the gateway.'))),
   scopes: v.optional(v.pipe(v.record(ScopeName, ScopeSchema), v.minEntries(1))),
   defaultScopes: v.optional(v.array(ScopeName)),
-  tools: v.optional(v.pipe(v.record(v.string(), v.array(ScopeName)), v.description('Scopes that a call of this tool needs.'))),
+  tools: v.optional(
+    v.pipe(v.record(v.string(), v.array(ScopeName)), v.description('Scopes that a call of this tool needs.')),
+  ),
 })
 
 /** `doorward.config.json`. Unknown keys are an error. */
 export const ConfigSchema = v.strictObject({
   $schema: v.optional(v.string()),
-  issuer: v.optional(v.pipe(v.string(), v.url(), v.description('The public address of this server, without trailing slash.'))),
+  issuer: v.optional(
+    v.pipe(v.string(), v.url(), v.description('The public address of this server, without trailing slash.')),
+  ),
   host: v.optional(v.pipe(v.string(), v.description('The address to listen on. Default 127.0.0.1.'))),
   port: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(65535), v.description('Default 8421.'))),
   database: v.optional(v.pipe(v.string(), v.minLength(1), v.description('A file path. Default doorward.sqlite.'))),
   resources: v.optional(v.pipe(v.array(ResourceSchema), v.minLength(1))),
   redirectSchemes: v.optional(
-    v.pipe(v.array(v.pipe(v.string(), v.regex(/^[a-z][a-z0-9+.-]*$/, 'a scheme is lower case, like cursor'))), v.description('Further private-use schemes that clients may register.')),
+    v.pipe(
+      v.array(v.pipe(v.string(), v.regex(/^[a-z][a-z0-9+.-]*$/, 'a scheme is lower case, like cursor'))),
+      v.description('Further private-use schemes that clients may register.'),
+    ),
   ),
 })
 
@@ -43,7 +63,14 @@ export type ResourceConfig = v.InferOutput<typeof ResourceSchema>
 export const DEFAULT_PORT = 8421
 export const DEFAULT_HOST = '127.0.0.1'
 
-const VARIABLES = ['DOORWARD_ISSUER', 'DOORWARD_DATABASE', 'DOORWARD_PORT', 'DOORWARD_HOST', 'DOORWARD_SECRET', 'DOORWARD_CONFIG']
+const VARIABLES = [
+  'DOORWARD_ISSUER',
+  'DOORWARD_DATABASE',
+  'DOORWARD_PORT',
+  'DOORWARD_HOST',
+  'DOORWARD_SECRET',
+  'DOORWARD_CONFIG',
+]
 
 type Environment = Readonly<Record<string, string | undefined>>
 
@@ -53,7 +80,8 @@ type Environment = Readonly<Record<string, string | undefined>>
  */
 export function readConfig(path: string | undefined, env: Environment): Config {
   const unknown = Object.keys(env).find((name) => name.startsWith('DOORWARD_') && !VARIABLES.includes(name))
-  if (unknown !== undefined) throw new UsageError(`The variable ${unknown} is not known; known are ${VARIABLES.join(', ')}.`)
+  if (unknown !== undefined)
+    throw new UsageError(`The variable ${unknown} is not known; known are ${VARIABLES.join(', ')}.`)
   const config = path === undefined ? {} : parse(path)
   return {
     ...config,
@@ -81,7 +109,9 @@ function parse(path: string): Config {
   if (!result.success) {
     const issue = result.issues[0]
     const key = v.getDotPath(issue) ?? '(the whole file)'
-    throw new UsageError(`In '${path}', ${key} is ${shown(issue.input)}: ${issue.message}; see doorward.schema.json for what it may be.`)
+    throw new UsageError(
+      `In '${path}', ${key} is ${shown(issue.input)}: ${issue.message}; see doorward.schema.json for what it may be.`,
+    )
   }
   for (const [i, resource] of (result.output.resources ?? []).entries()) checkResource(path, `resources.${i}`, resource)
   return result.output
@@ -91,10 +121,14 @@ function checkResource(path: string, key: string, resource: ResourceConfig): voi
   const fail = (problem: string): never => {
     throw new UsageError(`In '${path}', ${key} ${problem}.`)
   }
-  if ((resource.path === undefined) === (resource.resource === undefined)) fail('has to have either path (served by the gateway) or resource (a server elsewhere)')
-  if (resource.path !== undefined && resource.upstream === undefined) fail(`serves ${resource.path} but has no upstream; add the address of the MCP server behind it`)
-  if (resource.resource !== undefined && resource.upstream !== undefined) fail('has upstream, which goes with path only; use path, or remove upstream')
-  if (resource.upstream !== undefined && !/^https?:/.test(resource.upstream)) fail(`has the upstream ${shown(resource.upstream)}; give an http or https address`)
+  if ((resource.path === undefined) === (resource.resource === undefined))
+    fail('has to have either path (served by the gateway) or resource (a server elsewhere)')
+  if (resource.path !== undefined && resource.upstream === undefined)
+    fail(`serves ${resource.path} but has no upstream; add the address of the MCP server behind it`)
+  if (resource.resource !== undefined && resource.upstream !== undefined)
+    fail('has upstream, which goes with path only; use path, or remove upstream')
+  if (resource.upstream !== undefined && !/^https?:/.test(resource.upstream))
+    fail(`has the upstream ${shown(resource.upstream)}; give an http or https address`)
   const scopes = Object.keys(resource.scopes ?? {})
   const named = [...(resource.defaultScopes ?? []), ...Object.values(resource.tools ?? {}).flat()]
   const missing = named.find((scope) => !scopes.includes(scope))
@@ -120,14 +154,17 @@ export function checkIssuer(issuer: string | undefined): string | undefined {
     throw new UsageError(`The issuer is '${issuer}'; it may not have a trailing slash, query, fragment or credentials.`)
   }
   if (url.pathname === '/' ? url.origin !== issuer : url.origin + url.pathname !== issuer) {
-    throw new UsageError(`The issuer is '${issuer}'; write it as '${url.origin}${url.pathname === '/' ? '' : url.pathname}', the way clients will compare it.`)
+    throw new UsageError(
+      `The issuer is '${issuer}'; write it as '${url.origin}${url.pathname === '/' ? '' : url.pathname}', the way clients will compare it.`,
+    )
   }
   return issuer
 }
 
 function port(text: string): number {
   const value = Number(text)
-  if (!/^\d{1,5}$/.test(text) || value > 65535) throw new UsageError(`DOORWARD_PORT is '${text}'; it has to be a number from 0 to 65535.`)
+  if (!/^\d{1,5}$/.test(text) || value > 65535)
+    throw new UsageError(`DOORWARD_PORT is '${text}'; it has to be a number from 0 to 65535.`)
   return value
 }
 

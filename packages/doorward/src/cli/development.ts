@@ -64,7 +64,11 @@ function welcome(
     `  Database       ${facts.database}${facts.isNew ? ' (new)' : ''}`,
     '',
     '  Paste one of these, then connect; your browser opens and asks.',
-    ...snippets.flatMap(({ client, hint, text }) => ['', `  ${client}: ${hint}`, ...text.split('\n').map((line) => `    ${line}`)]),
+    ...snippets.flatMap(({ client, hint, text }) => [
+      '',
+      `  ${client}: ${hint}`,
+      ...text.split('\n').map((line) => `    ${line}`),
+    ]),
     '',
     "  See every decision as it is made: 'npx doorward events --follow'. Stop with Ctrl-C.",
     '',

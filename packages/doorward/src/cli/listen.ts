@@ -105,7 +105,10 @@ const CLIENT_ERRORS: Readonly<Record<string, [string, string]>> = {
 /** What Node could not read as HTTP still gets an answer in JSON, and nothing of it is echoed. */
 function answerClientError(error: NodeJS.ErrnoException, socket: Socket): void {
   if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy()
-  const [status, description] = CLIENT_ERRORS[error.code ?? ''] ?? ['400 Bad Request', 'This is not a valid HTTP request']
+  const [status, description] = CLIENT_ERRORS[error.code ?? ''] ?? [
+    '400 Bad Request',
+    'This is not a valid HTTP request',
+  ]
   const body = JSON.stringify({ error: 'invalid_request', error_description: description })
   socket.end(
     `HTTP/1.1 ${status}\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\nconnection: close\r\n\r\n${body}`,

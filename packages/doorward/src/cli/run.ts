@@ -35,7 +35,12 @@ export async function run(address: Address, settingsFor: (port: number) => Promi
   try {
     const settings = await settingsFor(server.port)
     house = await compose(settings)
-    house.context.audit({ type: 'server.started', outcome: 'allowed', reason: 'listening', detail: { issuer: settings.issuer } })
+    house.context.audit({
+      type: 'server.started',
+      outcome: 'allowed',
+      reason: 'listening',
+      detail: { issuer: settings.issuer },
+    })
     return {
       house,
       issuer: settings.issuer,
@@ -67,11 +72,16 @@ export function operatorEmail(email: string): string {
 
 function listenProblem(error: NodeJS.ErrnoException, { host, port }: Address): Error {
   if (error.code === 'EADDRINUSE') {
-    return new FailedError(`Port ${port} on ${host} is in use; stop what uses it, or choose another with DOORWARD_PORT=${port + 1}.`)
+    return new FailedError(
+      `Port ${port} on ${host} is in use; stop what uses it, or choose another with DOORWARD_PORT=${port + 1}.`,
+    )
   }
-  if (error.code === 'EACCES') return new FailedError(`Port ${port} is not ours to open; choose one above 1023 with DOORWARD_PORT.`)
+  if (error.code === 'EACCES')
+    return new FailedError(`Port ${port} is not ours to open; choose one above 1023 with DOORWARD_PORT.`)
   if (error.code === 'EADDRNOTAVAIL' || error.code === 'ENOTFOUND') {
-    return new UsageError(`The host '${host}' is not an address of this machine; set DOORWARD_HOST to one that is, or to 0.0.0.0.`)
+    return new UsageError(
+      `The host '${host}' is not an address of this machine; set DOORWARD_HOST to one that is, or to 0.0.0.0.`,
+    )
   }
   return error
 }

@@ -38,7 +38,9 @@ function read(path: string): Buffer | undefined {
 function decode(text: string, where: string): Buffer {
   const bytes = Buffer.from(text, 'base64url')
   if (bytes.length < SECRET_BYTES) {
-    throw new UsageError(`${where} is too short; it has to be at least ${SECRET_BYTES} random bytes in base64url (openssl rand -base64 32).`)
+    throw new UsageError(
+      `${where} is too short; it has to be at least ${SECRET_BYTES} random bytes in base64url (openssl rand -base64 32).`,
+    )
   }
   return bytes
 }

@@ -13,7 +13,11 @@ export function snippetsFor(name: string, url: string): Snippet[] {
       hint: 'In a terminal; then type /mcp inside Claude Code and choose Authenticate.',
       text: `claude mcp add --transport http ${name} ${url}`,
     },
-    { client: 'VS Code', hint: 'In a terminal; then start the server from the MCP list.', text: `code --add-mcp '${entry}'` },
+    {
+      client: 'VS Code',
+      hint: 'In a terminal; then start the server from the MCP list.',
+      text: `code --add-mcp '${entry}'`,
+    },
     {
       client: 'Cursor',
       hint: 'In ~/.cursor/mcp.json; then press Connect in Settings, MCP.',

@@ -10,18 +10,26 @@ type Value = string | number | undefined | false | Html | readonly Html[]
 
 /** Escapes every value that is not markup itself. Attributes have to stand in double quotes. */
 export function html(parts: TemplateStringsArray, ...values: readonly Value[]): Html {
-  return { text: parts.reduce((text, part, i) => text + part + (i < values.length ? written(values[i]) : ''), '') } as Html
+  return {
+    text: parts.reduce((text, part, i) => text + part + (i < values.length ? written(values[i]) : ''), ''),
+  } as Html
 }
 
 function written(value: Value): string {
   if (value === undefined || value === false) return ''
-  if (typeof value === 'string' || typeof value === 'number') return escape(String(value))
+  if (typeof value === 'string' || typeof value === 'number') return escaped(String(value))
   return 'text' in value ? value.text : value.map(({ text }) => text).join('')
 }
 
-const ESCAPES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' }
+const ESCAPES: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+}
 
-function escape(text: string): string {
+function escaped(text: string): string {
   return text.replace(/[&<>"']/g, (character) => ESCAPES[character] as string)
 }
 

@@ -1,6 +1,6 @@
-import { OFFLINE_ACCESS } from '../authority/context.ts'
-import type { AuthorityContext } from '../authority/context.ts'
 import type { Interaction } from '../authority/authorize/interaction.ts'
+import type { AuthorityContext } from '../authority/context.ts'
+import { OFFLINE_ACCESS } from '../authority/context.ts'
 import type { ClientView, ConsentView, ScopeView } from './views.ts'
 
 export function clientView(interaction: Pick<Interaction, 'client'>): ClientView {

@@ -24,7 +24,8 @@ export function consoleRoutes(ctx: AuthorityContext, snippets: Snippets) {
     [`POST ${prefix}/sign-out`]: (request, visit) => takeSignOut(ctx, request, visit),
     [`GET ${prefix}/consent`]: (request, visit) => showConsent(ctx, request, visit),
     [`POST ${prefix}/consent`]: (request, visit) => takeConsent(ctx, request, visit),
-    'GET /healthz': async () => new Response('ok\n', { headers: { 'content-type': 'text/plain', 'cache-control': 'no-store' } }),
+    'GET /healthz': async () =>
+      new Response('ok\n', { headers: { 'content-type': 'text/plain', 'cache-control': 'no-store' } }),
     'GET /readyz': () => ready(ctx),
   }
   return async (request: Request, path: string, visit: Visit): Promise<Response> => {
@@ -129,7 +130,10 @@ function signInPage(
     ...(page.problem === undefined ? {} : { problem: page.problem }),
     ...(interaction === undefined
       ? {}
-      : { client: clientView(interaction), resource: { uri: interaction.resource.uri, name: interaction.resource.name } }),
+      : {
+          client: clientView(interaction),
+          resource: { uri: interaction.resource.uri, name: interaction.resource.name },
+        }),
   })
   return send({ ...drawn, status: page.status ?? drawn.status }, { cookies: page.cookies })
 }
@@ -152,7 +156,8 @@ async function showConsent(ctx: AuthorityContext, request: Request, visit: Visit
   const { pending, destination } = interaction
   const signInUrl = `${ctx.issuer}/sign-in?request=${sealed}`
   // prompt=login: the sign-in has to be younger than the request.
-  if (found === undefined || (pending.freshSignIn && found.session.createdAt < pending.startedAt)) return seeOther(signInUrl, [])
+  if (found === undefined || (pending.freshSignIn && found.session.createdAt < pending.startedAt))
+    return seeOther(signInUrl, [])
   return send(
     PAGES.consent(
       consentView(ctx, interaction, {
@@ -173,9 +178,14 @@ async function takeConsent(ctx: AuthorityContext, request: Request, visit: Visit
   const found = await signedInUser(ctx, request)
   // The answer counts only from the account that the page was shown to.
   if (found === undefined || found.user.id !== interaction.pending.userId) {
-    throw new OAuthError('access_denied', 'You are signed in as somebody else than when this page was shown', 'consent_of_another_account', {
-      status: 403,
-    })
+    throw new OAuthError(
+      'access_denied',
+      'You are signed in as somebody else than when this page was shown',
+      'consent_of_another_account',
+      {
+        status: 403,
+      },
+    )
   }
   switch (form.require('decision')) {
     case 'approve':
@@ -225,7 +235,9 @@ function problem(ctx: AuthorityContext, visit: Visit, error: OAuthError): Respon
     status: error.status === 401 ? 400 : error.status,
     title: 'This did not work',
     cause: `${error.description}.`,
-    mend: MEND[error.reason] ?? 'Connect again from your application. If it keeps happening, pass the reference on to whoever runs this server.',
+    mend:
+      MEND[error.reason] ??
+      'Connect again from your application. If it keeps happening, pass the reference on to whoever runs this server.',
     code: error.code,
     correlation: visit.correlation,
   })
@@ -245,13 +257,16 @@ function nothingHere(ctx: AuthorityContext, request: Request, visit: Visit): Res
       correlation: visit.correlation,
     })
   }
-  return new Response(JSON.stringify({ error: 'not_found', error_description: `Nothing is served here (ref ${visit.correlation})` }), {
-    status: 404,
-    headers: {
-      'content-type': 'application/json',
-      'cache-control': 'no-store',
-      'x-content-type-options': 'nosniff',
-      'access-control-allow-origin': '*',
+  return new Response(
+    JSON.stringify({ error: 'not_found', error_description: `Nothing is served here (ref ${visit.correlation})` }),
+    {
+      status: 404,
+      headers: {
+        'content-type': 'application/json',
+        'cache-control': 'no-store',
+        'x-content-type-options': 'nosniff',
+        'access-control-allow-origin': '*',
+      },
     },
-  })
+  )
 }

@@ -40,7 +40,8 @@ export function problemResponse(problem: Problem): Response {
  * callback makes. So the client's origin or scheme has to be on the list, and any https page that it goes on to.
  */
 export function formActionFor(destination: { readonly kind: string; readonly uri: string }): string {
-  if (destination.kind === 'private-use') return `'self' ${destination.uri.slice(0, destination.uri.indexOf(':')).toLowerCase()}:`
+  if (destination.kind === 'private-use')
+    return `'self' ${destination.uri.slice(0, destination.uri.indexOf(':')).toLowerCase()}:`
   return `'self' https: ${new URL(destination.uri).origin}`
 }
 

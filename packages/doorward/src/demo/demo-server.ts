@@ -41,7 +41,10 @@ async function build(book: GuestBookEntry[], now: () => number): Promise<(reques
   const { createMcpHandler, McpServer } = await import('@modelcontextprotocol/server')
   const { z } = await import('zod')
   const text = (value: string) => ({ content: [{ type: 'text' as const, text: value }] })
-  const shown = (): string => (book.length === 0 ? 'The guest book is empty.' : book.map(({ at, name, text }) => `${at} ${name}: ${text}`).join('\n'))
+  const shown = (): string =>
+    book.length === 0
+      ? 'The guest book is empty.'
+      : book.map(({ at, name, text }) => `${at} ${name}: ${text}`).join('\n')
 
   const { fetch } = createMcpHandler(() => {
     const server = new McpServer({ name: 'doorward-demo', version: '0.1.0' })
@@ -74,12 +77,26 @@ async function build(book: GuestBookEntry[], now: () => number): Promise<(reques
         return text('Written.')
       },
     )
-    server.registerResource('guest-book', 'guestbook://all', { title: 'The guest book', mimeType: 'text/plain' }, (uri) => ({
-      contents: [{ uri: uri.href, text: shown() }],
-    }))
-    server.registerPrompt('thank-the-host', { title: 'Thank the host', description: 'A polite note for the guest book.' }, () => ({
-      messages: [{ role: 'user', content: { type: 'text', text: 'Write one warm sentence of thanks and leave it in the guest book.' } }],
-    }))
+    server.registerResource(
+      'guest-book',
+      'guestbook://all',
+      { title: 'The guest book', mimeType: 'text/plain' },
+      (uri) => ({
+        contents: [{ uri: uri.href, text: shown() }],
+      }),
+    )
+    server.registerPrompt(
+      'thank-the-host',
+      { title: 'Thank the host', description: 'A polite note for the guest book.' },
+      () => ({
+        messages: [
+          {
+            role: 'user',
+            content: { type: 'text', text: 'Write one warm sentence of thanks and leave it in the guest book.' },
+          },
+        ],
+      }),
+    )
     return server
   })
   return (request) => fetch(request)

@@ -71,7 +71,12 @@ function parse(bytes: Uint8Array, { jsonDepth }: GatewayLimits): unknown {
     else if (c === 0x7d || c === 0x5d) depth--
   }
   if (deepest > jsonDepth) {
-    throw new GatewayProblem(400, INVALID_REQUEST, `The JSON is nested deeper than ${jsonDepth} levels`, 'json_too_deep')
+    throw new GatewayProblem(
+      400,
+      INVALID_REQUEST,
+      `The JSON is nested deeper than ${jsonDepth} levels`,
+      'json_too_deep',
+    )
   }
   try {
     return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes)) as unknown

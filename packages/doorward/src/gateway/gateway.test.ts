@@ -33,7 +33,10 @@ async function upstream(listener: RequestListener): Promise<URL> {
   return new URL(`http://127.0.0.1:${(server.address() as AddressInfo).port}/mcp`)
 }
 
-function door(behind: URL, changes: { revoked?: string[]; tools?: Record<string, string[]>; firstByteMilliseconds?: number } = {}) {
+function door(
+  behind: URL,
+  changes: { revoked?: string[]; tools?: Record<string, string[]>; firstByteMilliseconds?: number } = {},
+) {
   const events: AuditEvent[] = []
   const guard = protectResource({
     resource: MCP,
@@ -49,18 +52,39 @@ function door(behind: URL, changes: { revoked?: string[]; tools?: Record<string,
     revoked: (grant) => changes.revoked?.includes(grant) ?? false,
     sessionKey: KEY,
     audit: (event) => void events.push(event),
-    limits: { requestBytes: 2000, jsonDepth: 8, connectMilliseconds: 500, firstByteMilliseconds: changes.firstByteMilliseconds ?? 5000 },
+    limits: {
+      requestBytes: 2000,
+      jsonDepth: 8,
+      connectMilliseconds: 500,
+      firstByteMilliseconds: changes.firstByteMilliseconds ?? 5000,
+    },
   })
-  const ask = (init: { method?: string; headers?: Record<string, string>; body?: string; signal?: AbortSignal; token?: string | undefined } = {}) => {
+  const ask = (
+    init: {
+      method?: string
+      headers?: Record<string, string>
+      body?: string
+      signal?: AbortSignal
+      token?: string | undefined
+    } = {},
+  ) => {
     const { token = bearer(), headers, ...rest } = init
     const type: Record<string, string> = rest.body === undefined ? {} : { 'content-type': 'application/json' }
-    return enter(new Request(MCP, { method: 'POST', ...rest, headers: { ...(token === '' ? {} : { authorization: token }), ...type, ...headers } }), VISIT)
+    return enter(
+      new Request(MCP, {
+        method: 'POST',
+        ...rest,
+        headers: { ...(token === '' ? {} : { authorization: token }), ...type, ...headers },
+      }),
+      VISIT,
+    )
   }
   return { ask, events }
 }
 
 const PING = JSON.stringify({ jsonrpc: '2.0', id: 7, method: 'ping' })
-const ok: RequestListener = (_, response) => void response.setHeader('content-type', 'application/json').end('{"jsonrpc":"2.0","id":7,"result":{}}')
+const ok: RequestListener = (_, response) =>
+  void response.setHeader('content-type', 'application/json').end('{"jsonrpc":"2.0","id":7,"result":{}}')
 
 async function errorOf(response: Response) {
   return (await response.json()) as { jsonrpc: string; id: unknown; error: { code: number; message: string } }
@@ -101,7 +125,16 @@ test('nothing of the client or of the way reaches the server behind, and its own
       'x-custom': 'kept',
     },
   })
-  for (const name of ['authorization', 'cookie', 'origin', 'x-forwarded-for', 'forwarded', 'proxy-authorization', 'te', 'x-hop']) {
+  for (const name of [
+    'authorization',
+    'cookie',
+    'origin',
+    'x-forwarded-for',
+    'forwarded',
+    'proxy-authorization',
+    'te',
+    'x-hop',
+  ]) {
     assert.equal(seen?.headers[name], undefined, name)
   }
   assert.deepEqual(
@@ -170,7 +203,11 @@ test('a session belongs to the person who opened it, and to nobody else with a g
   assert.notEqual(opened, 'upstream-session')
   assert.equal((await ask({ body: PING, headers: { 'mcp-session-id': opened } })).status, 200)
   assert.deepEqual(sessions, [undefined, 'upstream-session'])
-  for (const [token, id] of [[bearer({ sub: 'eve' }), opened], [bearer(), 'upstream-session'], [bearer(), `${opened}x`]] as const) {
+  for (const [token, id] of [
+    [bearer({ sub: 'eve' }), opened],
+    [bearer(), 'upstream-session'],
+    [bearer(), `${opened}x`],
+  ] as const) {
     const response = await ask({ body: PING, token, headers: { 'mcp-session-id': id } })
     assert.equal(response.status, 404)
     assert.equal((await errorOf(response)).id, 7)
@@ -192,11 +229,36 @@ test('no text opens as a session of a person but the one sealed for that person'
 })
 
 const BEHIND: readonly [string, RequestListener, number, string][] = [
-  ['redirects', (_, response) => void response.writeHead(307, { location: 'https://elsewhere.example/' }).end(), 502, 'upstream_redirects'],
-  ['asks for its own authorization', (_, response) => void response.writeHead(401, { 'www-authenticate': 'Bearer' }).end(), 502, 'upstream_unauthorized'],
-  ['answers with a web page', (_, response) => void response.setHeader('content-type', 'text/html').end('<h1>Hello</h1>'), 502, 'upstream_nonsense'],
-  ['answers with a page that nothing is there', (_, response) => void response.writeHead(404, { 'content-type': 'text/html' }).end('<h1>Nothing</h1>'), 502, 'upstream_not_found'],
-  ['fails', (_, response) => void response.writeHead(500, { 'content-type': 'text/plain' }).end('boom at line 7'), 502, 'upstream_failed'],
+  [
+    'redirects',
+    (_, response) => void response.writeHead(307, { location: 'https://elsewhere.example/' }).end(),
+    502,
+    'upstream_redirects',
+  ],
+  [
+    'asks for its own authorization',
+    (_, response) => void response.writeHead(401, { 'www-authenticate': 'Bearer' }).end(),
+    502,
+    'upstream_unauthorized',
+  ],
+  [
+    'answers with a web page',
+    (_, response) => void response.setHeader('content-type', 'text/html').end('<h1>Hello</h1>'),
+    502,
+    'upstream_nonsense',
+  ],
+  [
+    'answers with a page that nothing is there',
+    (_, response) => void response.writeHead(404, { 'content-type': 'text/html' }).end('<h1>Nothing</h1>'),
+    502,
+    'upstream_not_found',
+  ],
+  [
+    'fails',
+    (_, response) => void response.writeHead(500, { 'content-type': 'text/plain' }).end('boom at line 7'),
+    502,
+    'upstream_failed',
+  ],
   ['hangs up', (request) => void request.socket.destroy(), 502, 'upstream_down'],
   ['never answers', () => undefined, 504, 'upstream_slow'],
 ]
@@ -221,7 +283,14 @@ test('a server behind that is not running becomes 502 at once', async () => {
 })
 
 test('errors in JSON of the server behind pass, so that clients see 404 for a session that is over', async () => {
-  const { ask } = door(await upstream((_, response) => void response.writeHead(404, { 'content-type': 'application/json' }).end('{"jsonrpc":"2.0","error":{"code":-32001,"message":"Session not found"},"id":null}')))
+  const { ask } = door(
+    await upstream(
+      (_, response) =>
+        void response
+          .writeHead(404, { 'content-type': 'application/json' })
+          .end('{"jsonrpc":"2.0","error":{"code":-32001,"message":"Session not found"},"id":null}'),
+    ),
+  )
   const response = await ask({ body: PING })
   assert.equal(response.status, 404)
   assert.equal((await errorOf(response)).error.code, -32001)
@@ -230,7 +299,12 @@ test('errors in JSON of the server behind pass, so that clients see 404 for a se
 const REFUSED: readonly [string, Parameters<ReturnType<typeof door>['ask']>[0], number, string][] = [
   ['no token', { body: PING, token: '' }, 401, 'no_credentials'],
   ['an expired token', { body: PING, token: bearer({ exp: NOW - 60 }) }, 401, 'expired'],
-  ['a token for another resource', { body: PING, token: bearer({ aud: 'https://door.example/other' }) }, 401, 'audience'],
+  [
+    'a token for another resource',
+    { body: PING, token: bearer({ aud: 'https://door.example/other' }) },
+    401,
+    'audience',
+  ],
   ['a token of another issuer', { body: PING, token: bearer({ iss: 'https://evil.example' }) }, 401, 'issuer'],
   ['a token in the query only', { body: PING, token: '' }, 401, 'no_credentials'],
   ['a revoked grant', { body: PING, token: bearer({ grant_id: 'revoked' }) }, 401, 'grant_revoked'],
@@ -240,7 +314,7 @@ const REFUSED: readonly [string, Parameters<ReturnType<typeof door>['ask']>[0], 
   ['a body beyond measure', { body: JSON.stringify({ id: 7, x: 'x'.repeat(3000) }) }, 413, 'body_too_large'],
 ]
 for (const [title, init, status, reason] of REFUSED) {
-  test(`a request with ${title} is refused with ${status} and never reaches the server behind [mcp-2026-07-28-rs9, mcp-2026-07-28-rs10, mcp-2026-07-28-rs12, mcp-2026-07-28-rs14, mcp-2026-07-28-rs25]`, async () => {
+  test(`a request with ${title} is refused with ${status} and never reaches the server behind [mcp-2026-07-28-rs9, mcp-2026-07-28-rs10, mcp-2026-07-28-rs12, mcp-2026-07-28-rs14, mcp-2026-07-28-rs25, mcp-2026-07-28-gw10]`, async () => {
     let reached = 0
     const { ask, events } = door(
       await upstream((request, response) => {
@@ -254,7 +328,11 @@ for (const [title, init, status, reason] of REFUSED) {
     assert.equal(reached, 0)
     assert.equal(events.at(-1)?.outcome, 'refused')
     assert.match(events.at(-1)?.reason ?? '', new RegExp(reason))
-    if (status === 401) assert.match(response.headers.get('www-authenticate') ?? '', /resource_metadata="https:\/\/door\.example\/\.well-known\/oauth-protected-resource\/mcp"/)
+    if (status === 401)
+      assert.match(
+        response.headers.get('www-authenticate') ?? '',
+        /resource_metadata="https:\/\/door\.example\/\.well-known\/oauth-protected-resource\/mcp"/,
+      )
     if (status === 405) assert.equal(response.headers.get('allow'), 'GET, POST, DELETE, OPTIONS')
   })
 }
@@ -275,7 +353,11 @@ test('where tools have scopes, the message is read: broken or bottomless JSON is
 
 test('a browser may ask first, without a token, for any mcp- header [q23]', async () => {
   const { ask } = door(await upstream(ok))
-  const response = await ask({ method: 'OPTIONS', token: '', headers: { 'access-control-request-headers': 'mcp-param-x, authorization, x-evil' } })
+  const response = await ask({
+    method: 'OPTIONS',
+    token: '',
+    headers: { 'access-control-request-headers': 'mcp-param-x, authorization, x-evil' },
+  })
   assert.equal(response.status, 204)
   const allowed = response.headers.get('access-control-allow-headers') ?? ''
   assert.ok(allowed.includes('mcp-param-x') && allowed.includes('authorization') && !allowed.includes('x-evil'))

@@ -39,13 +39,20 @@ export function gateway(options: GatewayOptions): (request: Request, visit: Visi
     let access: Access | undefined
     let body: ReadBody | undefined
     try {
-      if (!METHODS.has(request.method)) throw new GatewayProblem(405, INVALID_REQUEST, 'Only GET, POST and DELETE are answered here', 'wrong_method')
+      if (!METHODS.has(request.method))
+        throw new GatewayProblem(405, INVALID_REQUEST, 'Only GET, POST and DELETE are answered here', 'wrong_method')
       access = await admit(options, request)
       checkOrigin(request)
       body = request.method === 'POST' ? await readBody(request, limits) : undefined
       if (body !== undefined && toolsHaveScopes) guard.demand(access, guard.neededFor(body.json()))
       const response = await forward(request, access, body)
-      audit({ type: 'access.allowed', outcome: 'allowed', reason: 'token_good', ...story(visit, access), detail: { http: request.method, ...summaryOf(body) } })
+      audit({
+        type: 'access.allowed',
+        outcome: 'allowed',
+        reason: 'token_good',
+        ...story(visit, access),
+        detail: { http: request.method, ...summaryOf(body) },
+      })
       return response
     } catch (error) {
       return refuse(error, request, visit, access, body)
@@ -58,7 +65,8 @@ export function gateway(options: GatewayOptions): (request: Request, visit: Visi
     if (session !== null) {
       const upstreamId = openSession(options.sessionKey, access.subject, session)
       // MCP 2025-11-25, session management: 404 makes the client start a new session.
-      if (upstreamId === undefined) throw new GatewayProblem(404, SESSION_NOT_FOUND, 'Session not found; start a new one', 'session_foreign')
+      if (upstreamId === undefined)
+        throw new GatewayProblem(404, SESSION_NOT_FOUND, 'Session not found; start a new one', 'session_foreign')
       headers.set('mcp-session-id', upstreamId)
     }
     const response = await send({ method: request.method, headers, body: body?.bytes, signal: request.signal })
@@ -69,19 +77,43 @@ export function gateway(options: GatewayOptions): (request: Request, visit: Visi
     return new Response(response.body, { status: response.status, headers: down })
   }
 
-  function refuse(error: unknown, request: Request, visit: Visit, access: Access | undefined, body: ReadBody | undefined): Response {
+  function refuse(
+    error: unknown,
+    request: Request,
+    visit: Visit,
+    access: Access | undefined,
+    body: ReadBody | undefined,
+  ): Response {
     if (error instanceof Refusal) {
-      audit({ type: 'access.refused', outcome: 'refused', reason: error.reason, ...story(visit, access), detail: { http: request.method, ...summaryOf(body) } })
+      audit({
+        type: 'access.refused',
+        outcome: 'refused',
+        reason: error.reason,
+        ...story(visit, access),
+        detail: { http: request.method, ...summaryOf(body) },
+      })
       return guard.challenge(withReference(error, visit.correlation))
     }
     if (!(error instanceof GatewayProblem)) throw error
     const type = error.reason.startsWith('upstream_') ? 'upstream.failed' : 'access.refused'
-    audit({ type, outcome: 'refused', reason: error.reason, ...story(visit, access), detail: { http: request.method, ...summaryOf(body) } })
+    audit({
+      type,
+      outcome: 'refused',
+      reason: error.reason,
+      ...story(visit, access),
+      detail: { http: request.method, ...summaryOf(body) },
+    })
     return problemResponse(error, requestId(parsed(body)), visit.correlation)
   }
 
   function story(visit: Visit, access: Access | undefined) {
-    return { ...visit, actor: access?.subject, client: access?.clientId, resource: guard.resource, grant: access?.grantId }
+    return {
+      ...visit,
+      actor: access?.subject,
+      client: access?.clientId,
+      resource: guard.resource,
+      grant: access?.grantId,
+    }
   }
 }
 
@@ -100,7 +132,8 @@ async function admit({ guard, revoked }: GatewayOptions, request: Request): Prom
  */
 function checkOrigin(request: Request): void {
   const origin = request.headers.get('origin')
-  if (origin !== null && !ORIGIN.test(origin)) throw new GatewayProblem(403, INVALID_REQUEST, 'The Origin header is not an origin', 'origin_malformed')
+  if (origin !== null && !ORIGIN.test(origin))
+    throw new GatewayProblem(403, INVALID_REQUEST, 'The Origin header is not an origin', 'origin_malformed')
 }
 
 function withReference(refusal: Refusal, correlation: string): Refusal {

@@ -72,7 +72,12 @@ export function preflight(request: Request): Response {
 
 function passing(headers: Headers, stops: (name: string) => boolean): Headers {
   // RFC 9110 §7.6.1: every header that Connection names is for this hop only.
-  const named = new Set((headers.get('connection') ?? '').toLowerCase().split(',').map((name) => name.trim()))
+  const named = new Set(
+    (headers.get('connection') ?? '')
+      .toLowerCase()
+      .split(',')
+      .map((name) => name.trim()),
+  )
   const passed = new Headers()
   for (const [name, value] of headers) if (!stops(name) && !named.has(name)) passed.append(name, value)
   return passed

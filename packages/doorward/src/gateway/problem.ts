@@ -23,7 +23,11 @@ export const SESSION_NOT_FOUND = -32001
 /** The failure as a JSON-RPC error, with the id of the request where it is known. */
 export function problemResponse(problem: GatewayProblem, id: string | number | null, correlation: string): Response {
   return new Response(
-    JSON.stringify({ jsonrpc: '2.0', id, error: { code: problem.code, message: `${problem.message} (ref ${correlation})` } }),
+    JSON.stringify({
+      jsonrpc: '2.0',
+      id,
+      error: { code: problem.code, message: `${problem.message} (ref ${correlation})` },
+    }),
     {
       status: problem.status,
       headers: {

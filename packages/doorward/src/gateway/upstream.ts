@@ -18,7 +18,12 @@ export type Visit = (outgoing: Outgoing) => Promise<Response>
 export function visitor(upstream: Upstream, limits: GatewayLimits): Visit {
   if (typeof upstream === 'function') {
     return async ({ method, headers, body, signal }) => {
-      const request = new Request('http://in-process/mcp', { method, headers, signal, ...(body === undefined ? {} : { body: new Uint8Array(body) }) })
+      const request = new Request('http://in-process/mcp', {
+        method,
+        headers,
+        signal,
+        ...(body === undefined ? {} : { body: new Uint8Array(body) }),
+      })
       return checked(await upstream(request))
     }
   }
@@ -50,12 +55,27 @@ function failure(error: unknown, signal: AbortSignal): GatewayProblem {
   if (signal.aborted) return new GatewayProblem(499, UPSTREAM_FAILED, 'The client went away', 'client_gone')
   const code = ((error as { cause?: { code?: string } }).cause?.code ?? '') as string
   if (code === 'UND_ERR_HEADERS_TIMEOUT') {
-    return new GatewayProblem(504, UPSTREAM_FAILED, 'The MCP server behind this gateway did not answer in time', 'upstream_slow')
+    return new GatewayProblem(
+      504,
+      UPSTREAM_FAILED,
+      'The MCP server behind this gateway did not answer in time',
+      'upstream_slow',
+    )
   }
   if (code === 'UND_ERR_CONNECT_TIMEOUT') {
-    return new GatewayProblem(504, UPSTREAM_FAILED, 'The MCP server behind this gateway cannot be reached in time', 'upstream_unreachable')
+    return new GatewayProblem(
+      504,
+      UPSTREAM_FAILED,
+      'The MCP server behind this gateway cannot be reached in time',
+      'upstream_unreachable',
+    )
   }
-  return new GatewayProblem(502, UPSTREAM_FAILED, 'The MCP server behind this gateway is down; start it, then try again', 'upstream_down')
+  return new GatewayProblem(
+    502,
+    UPSTREAM_FAILED,
+    'The MCP server behind this gateway is down; start it, then try again',
+    'upstream_down',
+  )
 }
 
 /** Lets through what a Streamable HTTP server may answer; everything else is named for what it is. */
@@ -71,10 +91,16 @@ function checked(response: Response): Response {
 function problemOf(status: number, type: string, hasBody: boolean): GatewayProblem | undefined {
   const nonsense = (message: string, reason: string) => new GatewayProblem(502, UPSTREAM_FAILED, message, reason)
   if (status >= 300 && status < 400) {
-    return nonsense('The MCP server behind this gateway redirects; give the gateway the address that it redirects to', 'upstream_redirects')
+    return nonsense(
+      'The MCP server behind this gateway redirects; give the gateway the address that it redirects to',
+      'upstream_redirects',
+    )
   }
   if (status === 401 || status === 407) {
-    return nonsense('The MCP server behind this gateway asks for an authorization of its own; turn that off, the gateway does it', 'upstream_unauthorized')
+    return nonsense(
+      'The MCP server behind this gateway asks for an authorization of its own; turn that off, the gateway does it',
+      'upstream_unauthorized',
+    )
   }
   if (type === 'application/json' || type === 'text/event-stream' || status === 202 || status === 204) return undefined
   if (status === 404 || status === 405 || status === 403 || status === 400) {
@@ -82,7 +108,8 @@ function problemOf(status: number, type: string, hasBody: boolean): GatewayProbl
       ? nonsense('The MCP server behind this gateway has nothing at its address; check the path', 'upstream_not_found')
       : undefined
   }
-  if (status >= 500) return nonsense(`The MCP server behind this gateway failed with status ${status}`, 'upstream_failed')
+  if (status >= 500)
+    return nonsense(`The MCP server behind this gateway failed with status ${status}`, 'upstream_failed')
   if (!hasBody) return undefined
   return nonsense(
     `The MCP server behind this gateway answered with ${/^[a-z0-9.+/-]{1,60}$/.test(type) ? type : 'no content type'}, not with JSON or an event stream; check its address`,

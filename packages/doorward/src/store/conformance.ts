@@ -130,7 +130,15 @@ export function storeConformance(name: string, open: () => Promise<Store>): void
 
     promise('one consent sent twice opens one grant', async (store) => {
       const id = await openGrant(store)
-      const again = { id, userId: 'other', clientId: 'other', resource: 'r', scope: 's', openedAt: NOW, codeExpiresAt: END }
+      const again = {
+        id,
+        userId: 'other',
+        clientId: 'other',
+        resource: 'r',
+        scope: 's',
+        openedAt: NOW,
+        codeExpiresAt: END,
+      }
       assert.equal(await store.grants.open(again), 'exists')
       assert.equal((await store.grants.find(id))?.userId, USER.id)
     })
@@ -197,7 +205,12 @@ export function storeConformance(name: string, open: () => Promise<Store>): void
 
     promise('the event of a change says the verdict and commits with the change', async (store) => {
       const id = await liveGrant(store)
-      const describeIt = (verdict: string): AuditEvent => ({ type: 'token.refreshed', outcome: 'allowed', reason: verdict, grant: id })
+      const describeIt = (verdict: string): AuditEvent => ({
+        type: 'token.refreshed',
+        outcome: 'allowed',
+        reason: verdict,
+        grant: id,
+      })
       await store.grants.rotate(id, 1, { now: NOW, windowSeconds: 30, expiresAt: END }, describeIt)
       await store.grants.rotate(id, 1, { now: NOW, windowSeconds: 30, expiresAt: END }, describeIt)
       const reasons = (await store.events.list({ limit: 10 })).map(({ reason }) => reason)
@@ -218,7 +231,13 @@ export function storeConformance(name: string, open: () => Promise<Store>): void
     promise('text from outside is bounded and cannot rewrite a terminal', async (store) => {
       const reason = 'r'
       await store.events.append([
-        { type: 'request.refused', outcome: 'refused', reason, client: `a\u001b[2J\u202eb${'x'.repeat(5000)}`, detail: { d: '\n' } },
+        {
+          type: 'request.refused',
+          outcome: 'refused',
+          reason,
+          client: `a\u001b[2J\u202eb${'x'.repeat(5000)}`,
+          detail: { d: '\n' },
+        },
       ])
       const [event] = await store.events.list({ limit: 1 })
       assert.match(event?.client ?? '', /^a\?\[2J\?bx+$/)
@@ -227,12 +246,26 @@ export function storeConformance(name: string, open: () => Promise<Store>): void
     })
 
     promise('events come in order, from where one left off, by correlation', async (store) => {
-      const event = (reason: string, correlation: string): AuditEvent => ({ type: 'sign-out', outcome: 'allowed', reason, correlation })
+      const event = (reason: string, correlation: string): AuditEvent => ({
+        type: 'sign-out',
+        outcome: 'allowed',
+        reason,
+        correlation,
+      })
       await store.events.append([event('a', '1'), event('b', '2'), event('c', '1')])
       const all = await store.events.list({ limit: 10 })
-      assert.deepEqual(all.map(({ reason }) => reason), ['a', 'b', 'c'])
-      assert.deepEqual((await store.events.list({ after: all[0]?.id, limit: 1 })).map(({ reason }) => reason), ['b'])
-      assert.deepEqual((await store.events.list({ limit: 9, correlation: '1' })).map(({ reason }) => reason), ['a', 'c'])
+      assert.deepEqual(
+        all.map(({ reason }) => reason),
+        ['a', 'b', 'c'],
+      )
+      assert.deepEqual(
+        (await store.events.list({ after: all[0]?.id, limit: 1 })).map(({ reason }) => reason),
+        ['b'],
+      )
+      assert.deepEqual(
+        (await store.events.list({ limit: 9, correlation: '1' })).map(({ reason }) => reason),
+        ['a', 'c'],
+      )
       assert.equal(await store.events.lastId(), all[2]?.id)
     })
 
@@ -243,7 +276,9 @@ export function storeConformance(name: string, open: () => Promise<Store>): void
       await store.clients.put({ ...CLIENT, id: 'dwo_operator', assurance: 'operator' })
       await store.clients.put({ ...CLIENT, id: 'dwc_blocked' })
       await store.clients.block('dwc_blocked', NOW)
-      await store.events.append(Array.from({ length: 5 }, () => ({ type: 'sign-out', outcome: 'allowed', reason: 'x' }) as const))
+      await store.events.append(
+        Array.from({ length: 5 }, () => ({ type: 'sign-out', outcome: 'allowed', reason: 'x' }) as const),
+      )
       const limits = { unusedClientSeconds: 100, usedClientSeconds: 500, mostEvents: 2 }
       await store.sweep({ now: NOW + 100, ...limits })
       assert.equal(await store.grants.find(unredeemed), undefined)

@@ -1,6 +1,14 @@
 import type { AuditEvent } from '@doorward/core/kernel/audit'
 import type { Row, Transaction, Value } from './driver.ts'
-import type { GrantEvidence, StoredClient, StoredEvent, StoredGrant, StoredKey, StoredSession, StoredUser } from './store.ts'
+import type {
+  GrantEvidence,
+  StoredClient,
+  StoredEvent,
+  StoredGrant,
+  StoredKey,
+  StoredSession,
+  StoredUser,
+} from './store.ts'
 
 const LONGEST_TEXT = 400
 const MOST_DETAILS = 12

@@ -45,7 +45,12 @@ export function sqlStore(driver: Driver, nowMilliseconds: () => number): Store {
         driver.read((tx) =>
           (correlation === undefined
             ? tx.all('SELECT * FROM events WHERE id > ? ORDER BY id LIMIT ?', after, limit)
-            : tx.all('SELECT * FROM events WHERE id > ? AND correlation = ? ORDER BY id LIMIT ?', after, correlation, limit)
+            : tx.all(
+                'SELECT * FROM events WHERE id > ? AND correlation = ? ORDER BY id LIMIT ?',
+                after,
+                correlation,
+                limit,
+              )
           ).map(toEvent),
         ),
       lastId: () => driver.read((tx) => Number(tx.get('SELECT max(id) AS id FROM events')?.id ?? 0)),

@@ -23,28 +23,48 @@ export interface World {
   readonly user: StoredUser
   /** Moves the clock, in seconds. */
   readonly wait: (seconds: number) => void
-  readonly send: (method: string, path: string, init?: { headers?: Record<string, string>; body?: string }) => Promise<Response>
+  readonly send: (
+    method: string,
+    path: string,
+    init?: { headers?: Record<string, string>; body?: string },
+  ) => Promise<Response>
   /** Posts a form; `client_id` and the rest as given. */
-  readonly post: (path: string, form: Record<string, string> | [string, string][], headers?: Record<string, string>) => Promise<Response>
-  readonly register: (metadata?: Record<string, unknown>) => Promise<{ client_id: string; client_secret: string } & Record<string, unknown>>
+  readonly post: (
+    path: string,
+    form: Record<string, string> | [string, string][],
+    headers?: Record<string, string>,
+  ) => Promise<Response>
+  readonly register: (
+    metadata?: Record<string, unknown>,
+  ) => Promise<{ client_id: string; client_secret: string } & Record<string, unknown>>
   /** Registers nothing; asks at the authorization endpoint with good parameters, some of them changed (undefined: left out). */
-  readonly ask: (clientId: string, changes?: Record<string, string | undefined>, headers?: Record<string, string>) => Promise<Response>
+  readonly ask: (
+    clientId: string,
+    changes?: Record<string, string | undefined>,
+    headers?: Record<string, string>,
+  ) => Promise<Response>
   /** From the request to the code: the person agrees. */
   readonly agree: (clientId: string, changes?: Record<string, string | undefined>) => Promise<string>
   readonly close: () => Promise<void>
 }
 
 /** One authorization server with one MCP server, one person, and a clock of its own. */
-export async function makeWorld(changes: { lifetimes?: Partial<Lifetimes>; issuer?: string; second?: boolean } = {}): Promise<World> {
+export async function makeWorld(
+  changes: { lifetimes?: Partial<Lifetimes>; issuer?: string; second?: boolean } = {},
+): Promise<World> {
   let seconds = 1_800_000_000
   const events: AuditEvent[] = []
   const issuer = changes.issuer ?? ISSUER
   const store = openStore(':memory:', () => seconds * 1000)
   const secret = randomBytes(32)
   const now = () => seconds
-  const scopes = { 'notes:read': { description: 'Read your notes' }, 'notes:write': { description: 'Write notes', includes: ['notes:read'] } }
+  const scopes = {
+    'notes:read': { description: 'Read your notes' },
+    'notes:write': { description: 'Write notes', includes: ['notes:read'] },
+  }
   const resources = [{ uri: `${new URL(issuer).origin}/mcp`, name: 'Notes', scopes, defaultScopes: ['notes:read'] }]
-  if (changes.second) resources.push({ ...resources[0], uri: `${new URL(issuer).origin}/other`, name: 'Other' } as (typeof resources)[0])
+  if (changes.second)
+    resources.push({ ...resources[0], uri: `${new URL(issuer).origin}/other`, name: 'Other' } as (typeof resources)[0])
   const ctx: AuthorityContext = {
     issuer,
     store,
@@ -61,14 +81,25 @@ export async function makeWorld(changes: { lifetimes?: Partial<Lifetimes>; issue
     now,
     random: randomBytes,
     audit: (event) => void events.push(event),
-    problemPage: (problem) => new Response(JSON.stringify(problem), { status: problem.status, headers: { 'content-type': 'text/html' } }),
+    problemPage: (problem) =>
+      new Response(JSON.stringify(problem), { status: problem.status, headers: { 'content-type': 'text/html' } }),
   }
-  const user: StoredUser = { id: 'dwu_ada', email: 'ada@example.com', password: 'x', operator: true, createdAt: seconds }
+  const user: StoredUser = {
+    id: 'dwu_ada',
+    email: 'ada@example.com',
+    password: 'x',
+    operator: true,
+    createdAt: seconds,
+  }
   await store.users.add(user)
   const route: Authority = authority(ctx)
 
   const send: World['send'] = async (method, path, init = {}) => {
-    const request = new Request(new URL(path, issuer), { method, headers: init.headers ?? {}, ...(init.body === undefined ? {} : { body: init.body }) })
+    const request = new Request(new URL(path, issuer), {
+      method,
+      headers: init.headers ?? {},
+      ...(init.body === undefined ? {} : { body: init.body }),
+    })
     return (await route(request, new URL(request.url).pathname, VISIT)) ?? new Response(null, { status: 404 })
   }
   const post: World['post'] = (path, form, headers = {}) =>
@@ -87,7 +118,9 @@ export async function makeWorld(changes: { lifetimes?: Partial<Lifetimes>; issue
       ...change,
     }
     const query = Object.entries(parameters).filter((entry): entry is [string, string] => entry[1] !== undefined)
-    return send('GET', `${new URL(issuer).pathname.replace(/\/$/, '')}/authorize?${new URLSearchParams(query)}`, { headers })
+    return send('GET', `${new URL(issuer).pathname.replace(/\/$/, '')}/authorize?${new URLSearchParams(query)}`, {
+      headers,
+    })
   }
   return {
     ctx,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { afterEach, beforeEach, test } from 'node:test'
 import fc from 'fast-check'
-import { CALLBACK, ISSUER, makeWorld, MCP, VISIT, type World } from '../../testing/world.ts'
+import { CALLBACK, ISSUER, MCP, makeWorld, VISIT, type World } from '../../testing/world.ts'
 import { BROWSER, cookieName } from '../cookies.ts'
 import { deny, openInteraction } from './interaction.ts'
 
@@ -15,11 +15,14 @@ afterEach(() => world.close())
 
 const location = (response: Response) => new URL(response.headers.get('location') ?? 'none:')
 
-test('a good request goes on to consent and writes nothing [doorward-no-write-before-consent]', async () => {
+test('a good request goes on to consent in a cookie of its own and writes nothing [mcp-2026-07-28-gw4, doorward-no-write-before-consent]', async () => {
   const response = await world.ask(clientId)
   assert.equal(response.status, 303)
   assert.equal(location(response).origin + location(response).pathname, `${ISSUER}/consent`)
-  assert.match(response.headers.get('set-cookie') ?? '', /^__Host-doorward-browser=[\w-]{32}; Path=\/; Max-Age=\d+; HttpOnly; SameSite=Lax; Secure$/)
+  assert.match(
+    response.headers.get('set-cookie') ?? '',
+    /^__Host-doorward-browser=[\w-]{32}; Path=\/; Max-Age=\d+; HttpOnly; SameSite=Lax; Secure$/,
+  )
   assert.equal((await world.ctx.store.grants.list()).length, 0)
 })
 
@@ -28,11 +31,15 @@ const NEVER_REDIRECTED: readonly [string, Record<string, string | undefined>, st
   ['a client that is not registered', { client_id: 'dwc_nobody' }, 'client_unknown'],
   ['another redirect URI', { redirect_uri: 'https://evil.example/' }, 'redirect_uri_not_registered'],
   ['a redirect URI with a query added', { redirect_uri: `${CALLBACK}?server_id=1` }, 'redirect_uri_not_registered'],
-  ['a redirect URI in another case', { redirect_uri: CALLBACK.replace('client', 'Client') }, 'redirect_uri_not_registered'],
+  [
+    'a redirect URI in another case',
+    { redirect_uri: CALLBACK.replace('client', 'Client') },
+    'redirect_uri_not_registered',
+  ],
   ['a script as redirect URI', { redirect_uri: 'javascript:alert(1)' }, 'redirect_uri_not_registered'],
 ]
 for (const [title, changes, reason] of NEVER_REDIRECTED) {
-  test(`${title} is told to the person and never redirected [rfc6749-4.1.2.1-no-redirect, mcp-2026-07-28-as24, q29]`, async () => {
+  test(`${title} is told to the person and never redirected [rfc6749-4.1.2.1-no-redirect, mcp-2026-07-28-as24, mcp-2026-07-28-as25, q29]`, async () => {
     const response = await world.ask(clientId, changes)
     assert.equal(response.headers.get('location'), null)
     assert.ok(response.status >= 400 && response.status < 500)
@@ -63,7 +70,10 @@ for (const [title, changes, error, reason] of REDIRECTED) {
     assert.equal(response.status, 303)
     const url = location(response)
     assert.equal(url.origin + url.pathname, CALLBACK)
-    assert.deepEqual([url.searchParams.get('error'), url.searchParams.get('state'), url.searchParams.get('iss')], [error, 's', ISSUER])
+    assert.deepEqual(
+      [url.searchParams.get('error'), url.searchParams.get('state'), url.searchParams.get('iss')],
+      [error, 's', ISSUER],
+    )
     assert.match(url.searchParams.get('error_description') ?? '', /\(ref TESTTEST00\)$/)
     assert.equal(world.events.at(-1)?.reason, reason)
   })
@@ -109,7 +119,10 @@ test('a loopback redirect answers at the port that asks [oauth21-2.3-loopback, m
   clientId = own.client_id
   for (const host of ['127.0.0.1', 'localhost', '[::1]']) {
     const { destination } = await pendingOf({ redirect_uri: `http://${host}:54321/cb` })
-    assert.deepEqual([destination.uri, destination.shown, destination.kind], [`http://${host}:54321/cb`, `http://${host}:54321`, 'loopback'])
+    assert.deepEqual(
+      [destination.uri, destination.shown, destination.kind],
+      [`http://${host}:54321/cb`, `http://${host}:54321`, 'loopback'],
+    )
   }
 })
 
@@ -146,13 +159,19 @@ test('a client that was blocked while the person read gets no answer', async () 
   const browser = 'b'.repeat(32)
   const response = await world.ask(clientId, {}, { cookie: `${cookieName(world.ctx, BROWSER)}=${browser}` })
   await world.ctx.store.clients.block(clientId, world.ctx.now())
-  await assert.rejects(openInteraction(world.ctx, browser, location(response).searchParams.get('request') ?? ''), /blocked/)
+  await assert.rejects(
+    openInteraction(world.ctx, browser, location(response).searchParams.get('request') ?? ''),
+    /blocked/,
+  )
 })
 
 test('denying goes back with access_denied and leaves no grant [rfc6749-4.1.2.1-denied]', async () => {
   const answer = deny(world.ctx, VISIT, await pendingOf({}), world.user)
   const url = location(answer)
-  assert.deepEqual([url.searchParams.get('error'), url.searchParams.get('state'), url.searchParams.get('iss')], ['access_denied', 's', ISSUER])
+  assert.deepEqual(
+    [url.searchParams.get('error'), url.searchParams.get('state'), url.searchParams.get('iss')],
+    ['access_denied', 's', ISSUER],
+  )
   assert.equal((await world.ctx.store.grants.list()).length, 0)
 })
 

@@ -25,7 +25,11 @@ export function verifyDestination(form: Form, client: StoredClient, schemes: rea
   const registered = client.metadata.redirect_uris as readonly string[]
   const requested = form.get('redirect_uri') ?? (registered.length === 1 ? registered[0] : undefined)
   if (requested === undefined) {
-    throw new OAuthError('invalid_request', 'redirect_uri is missing, and this client has registered several', 'redirect_uri_missing')
+    throw new OAuthError(
+      'invalid_request',
+      'redirect_uri is missing, and this client has registered several',
+      'redirect_uri_missing',
+    )
   }
   if (!registered.some((uri) => sameRedirectUri(uri, requested))) {
     // Quirk Q29: name both strings, relax nothing.
@@ -43,7 +47,11 @@ export function verifyDestination(form: Form, client: StoredClient, schemes: rea
  * The answer of the authorization endpoint: `iss` always (RFC 9207 §2), `state` as it came, 303 so that a form post is
  * never repeated at the client (RFC 9700 §4.12).
  */
-export function redirectTo(destination: Destination, issuer: string, answer: Readonly<Record<string, string>>): Response {
+export function redirectTo(
+  destination: Destination,
+  issuer: string,
+  answer: Readonly<Record<string, string>>,
+): Response {
   const query = new URLSearchParams(answer)
   if (destination.state !== undefined) query.set('state', destination.state)
   query.set('iss', issuer)

@@ -48,7 +48,9 @@ async function knownClient(ctx: AuthorityContext, form: Form): Promise<StoredCli
   const client = await ctx.store.clients.find(id)
   if (client === undefined) throw unknownClient(ctx, id)
   if (client.blockedAt !== undefined) {
-    throw new OAuthError('unauthorized_client', 'This application is blocked by the operator', 'client_blocked', { status: 403 })
+    throw new OAuthError('unauthorized_client', 'This application is blocked by the operator', 'client_blocked', {
+      status: 403,
+    })
   }
   return client
 }
@@ -110,7 +112,11 @@ function tellPerson(ctx: AuthorityContext, request: Request, visit: Visit, error
     const { 'access-control-allow-origin': _, 'access-control-expose-headers': __, ...headers } = NO_STORE
     return json(
       status,
-      { error: error.code, error_description: wireSafe(`${error.description} (ref ${visit.correlation})`), ...error.detail },
+      {
+        error: error.code,
+        error_description: wireSafe(`${error.description} (ref ${visit.correlation})`),
+        ...error.detail,
+      },
       headers,
     )
   }
@@ -118,7 +124,9 @@ function tellPerson(ctx: AuthorityContext, request: Request, visit: Visit, error
     status,
     title: 'This connection cannot go on',
     cause: `${error.description}.`,
-    mend: MEND[error.reason] ?? 'Close this page and connect again from your application. If it keeps happening, pass the reference on to whoever runs this server.',
+    mend:
+      MEND[error.reason] ??
+      'Close this page and connect again from your application. If it keeps happening, pass the reference on to whoever runs this server.',
     code: error.code,
     correlation: visit.correlation,
   })

@@ -76,7 +76,13 @@ export async function approve(
     },
     (verdict) =>
       verdict === 'opened'
-        ? { ...storyOf(visit, pending), type: 'consent.given', outcome: 'allowed', reason: 'person_agreed', actor: user.id }
+        ? {
+            ...storyOf(visit, pending),
+            type: 'consent.given',
+            outcome: 'allowed',
+            reason: 'person_agreed',
+            actor: user.id,
+          }
         : undefined,
   )
   const code = sealCode(
@@ -94,8 +100,19 @@ export async function approve(
 }
 
 /** The person declined. Nothing is written but the event. */
-export function deny(ctx: AuthorityContext, visit: Visit, { pending, destination }: Interaction, user: StoredUser): Response {
-  ctx.audit({ ...storyOf(visit, pending), type: 'consent.denied', outcome: 'refused', reason: 'person_declined', actor: user.id })
+export function deny(
+  ctx: AuthorityContext,
+  visit: Visit,
+  { pending, destination }: Interaction,
+  user: StoredUser,
+): Response {
+  ctx.audit({
+    ...storyOf(visit, pending),
+    type: 'consent.denied',
+    outcome: 'refused',
+    reason: 'person_declined',
+    actor: user.id,
+  })
   return redirectTo(destination, pending.issuer, {
     error: 'access_denied',
     error_description: `The person declined (ref ${pending.correlation})`,

@@ -23,11 +23,22 @@ export interface Pending {
 export type Opened<T> = { readonly verdict: 'good'; readonly value: T } | { readonly verdict: 'expired' | 'foreign' }
 
 /** Seals any value to one browser for so many seconds. What opens it: the key, the same browser cookie, in time. */
-export function sealToBrowser(key: Uint8Array, browser: string, expiresAt: number, value: unknown, nonce: Uint8Array): string {
+export function sealToBrowser(
+  key: Uint8Array,
+  browser: string,
+  expiresAt: number,
+  value: unknown,
+  nonce: Uint8Array,
+): string {
   return seal(key, Buffer.from(JSON.stringify([sha256(browser), expiresAt, value])), nonce)
 }
 
-export function openFromBrowser<T>(key: Uint8Array, browser: string | undefined, sealed: string, now: number): Opened<T> {
+export function openFromBrowser<T>(
+  key: Uint8Array,
+  browser: string | undefined,
+  sealed: string,
+  now: number,
+): Opened<T> {
   const plain = unseal(key, sealed)
   if (plain === undefined || browser === undefined) return { verdict: 'foreign' }
   const [owner, expiresAt, value] = JSON.parse(plain.toString('utf8')) as [string, number, T]

@@ -1,7 +1,7 @@
 import { sha256 } from '@doorward/core/kernel/digest'
 import type { StoredUser } from '../../store/store.ts'
 import type { AuthorityContext, Visit } from '../context.ts'
-import { SESSION, readCookie } from '../cookies.ts'
+import { readCookie, SESSION } from '../cookies.ts'
 import { TooBusy, verifyPassword } from './password.ts'
 import { normalEmail } from './users.ts'
 

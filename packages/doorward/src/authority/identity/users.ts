@@ -19,7 +19,8 @@ export async function addUser(
   person: { email: string; password: string; operator: boolean },
 ): Promise<NewUser> {
   const email = normalEmail(person.email)
-  if (!/^[^\s@]{1,64}@[^\s@]{1,190}$/.test(email)) throw new Error(`'${email}' is not an e-mail address; give one like ada@example.com.`)
+  if (!/^[^\s@]{1,64}@[^\s@]{1,190}$/.test(email))
+    throw new Error(`'${email}' is not an e-mail address; give one like ada@example.com.`)
   if (person.password.length < SHORTEST_PASSWORD || person.password.length > LONGEST_PASSWORD) {
     throw new Error(`The password has to have ${SHORTEST_PASSWORD} to ${LONGEST_PASSWORD} characters.`)
   }

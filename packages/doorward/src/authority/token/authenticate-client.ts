@@ -19,14 +19,21 @@ export async function authenticateClient(ctx: AuthorityContext, request: Request
   if (presented === undefined) refuse('The request does not say which client it comes from', 'client_missing')
   // RFC 6749 §2.3: "The client MUST NOT use more than one authentication method in each request."
   if (second !== undefined) {
-    throw new OAuthError('invalid_request', 'More than one way of client authentication is used', 'client_authentication_twice')
+    throw new OAuthError(
+      'invalid_request',
+      'More than one way of client authentication is used',
+      'client_authentication_twice',
+    )
   }
   const client = await ctx.store.clients.find(presented.clientId)
   if (client === undefined) throw unknownClient(ctx, presented.clientId)
   if (client.blockedAt !== undefined) refuse('This client is blocked by the operator', 'client_blocked')
   const registered = client.metadata.token_endpoint_auth_method
   if (presented.method !== registered) {
-    refuse(`This client is registered for ${String(registered)}, not for ${presented.method}`, 'client_authentication_method')
+    refuse(
+      `This client is registered for ${String(registered)}, not for ${presented.method}`,
+      'client_authentication_method',
+    )
   }
   if (presented.secret !== undefined) {
     const verdict = judgeClientSecret(ctx.keys.clientSecret, presented.secret, client, ctx.now())

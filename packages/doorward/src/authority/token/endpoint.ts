@@ -16,7 +16,11 @@ export const tokenEndpoint: Endpoint = async (ctx, request, visit) => {
     clientId = client.id
     const grant = GRANTS.find((known) => known.type === type)
     if (grant === undefined) {
-      throw new OAuthError('unsupported_grant_type', `Grant type ${quoted(type)} is not offered here`, 'grant_type_unknown')
+      throw new OAuthError(
+        'unsupported_grant_type',
+        `Grant type ${quoted(type)} is not offered here`,
+        'grant_type_unknown',
+      )
     }
     return await grant.run(ctx, visit, { client, form, now }, (authorization) => issue(ctx, now, authorization))
   } catch (error) {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { afterEach, beforeEach, test } from 'node:test'
 import { createLocalJWKSet, jwtVerify } from 'jose'
-import { CALLBACK, ISSUER, makeWorld, MCP, VERIFIER, type World } from '../../testing/world.ts'
+import { CALLBACK, ISSUER, MCP, makeWorld, VERIFIER, type World } from '../../testing/world.ts'
 
 let world: World
 let clientId: string
@@ -15,14 +15,23 @@ afterEach(() => world.close())
 type Tokens = { access_token: string; refresh_token: string; scope: string; token_type: string; expires_in: number }
 
 const redeem = (code: string, changes: Record<string, string> = {}) =>
-  world.post('/token', { grant_type: 'authorization_code', code, code_verifier: VERIFIER, client_id: clientId, ...changes })
+  world.post('/token', {
+    grant_type: 'authorization_code',
+    code,
+    code_verifier: VERIFIER,
+    client_id: clientId,
+    ...changes,
+  })
 const refresh = (token: string, changes: Record<string, string> = {}) =>
   world.post('/token', { grant_type: 'refresh_token', refresh_token: token, client_id: clientId, ...changes })
 const tokens = async (): Promise<Tokens> => (await (await redeem(await world.agree(clientId))).json()) as Tokens
 const reasonOf = () => world.events.at(-1)?.reason
 
 test('a code becomes an RFC 9068 token for one audience [rfc9068-2.2-claims, rfc8707-2-audience, q21, q35]', async () => {
-  const response = await redeem(await world.agree(clientId, { scope: 'notes:write', resource: MCP }), { redirect_uri: CALLBACK, resource: MCP })
+  const response = await redeem(await world.agree(clientId, { scope: 'notes:write', resource: MCP }), {
+    redirect_uri: CALLBACK,
+    resource: MCP,
+  })
   assert.equal(response.status, 200)
   assert.equal(response.headers.get('cache-control'), 'no-store')
   assert.equal(response.headers.get('content-type'), 'application/json')
@@ -93,7 +102,9 @@ test('a redirect_uri that differs by its port is told apart with both strings [q
   const own = await world.register({ redirect_uris: ['http://127.0.0.1/cb'] })
   clientId = own.client_id
   const code = await world.agree(clientId, { redirect_uri: 'http://127.0.0.1:1111/cb' })
-  const body = (await (await redeem(code, { redirect_uri: 'http://127.0.0.1:2222/cb' })).json()) as { error_description: string }
+  const body = (await (await redeem(code, { redirect_uri: 'http://127.0.0.1:2222/cb' })).json()) as {
+    error_description: string
+  }
   assert.match(body.error_description, /'http:\/\/127\.0\.0\.1:2222\/cb' here and was 'http:\/\/127\.0\.0\.1:1111\/cb'/)
 })
 
@@ -193,7 +204,10 @@ for (const method of ['client_secret_basic', 'client_secret_post']) {
     assert.equal((await attempt(client.client_secret)).status, 200)
     const wrong = await attempt(`${client.client_secret.slice(0, -2)}AA`)
     assert.equal(wrong.status, 401)
-    assert.equal(wrong.headers.get('www-authenticate'), method === 'client_secret_basic' ? 'Basic realm="doorward"' : null)
+    assert.equal(
+      wrong.headers.get('www-authenticate'),
+      method === 'client_secret_basic' ? 'Basic realm="doorward"' : null,
+    )
     const other = await world.register({ token_endpoint_auth_method: method, client_name: 'Other' })
     assert.equal((await attempt(other.client_secret)).status, 401)
     world.wait(world.ctx.lifetimes.clientSecret)
@@ -205,7 +219,12 @@ for (const method of ['client_secret_basic', 'client_secret_post']) {
 test('two ways of client authentication at once are refused [rfc6749-2.3-one-method]', async () => {
   const client = await world.register({ token_endpoint_auth_method: 'client_secret_post' })
   const headers = { authorization: `Basic ${btoa(`${client.client_id}:${client.client_secret}`)}` }
-  const form = { grant_type: 'refresh_token', refresh_token: 'x', client_id: client.client_id, client_secret: client.client_secret }
+  const form = {
+    grant_type: 'refresh_token',
+    refresh_token: 'x',
+    client_id: client.client_id,
+    client_secret: client.client_secret,
+  }
   const body = (await (await world.post('/token', form, headers)).json()) as { error: string }
   assert.equal(body.error, 'invalid_request')
 })

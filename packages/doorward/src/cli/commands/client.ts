@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
+import { deriveKey } from '@doorward/core/kernel/seal'
 import { readClientMetadata } from '@doorward/core/oauth/client-metadata'
 import { OAuthError } from '@doorward/core/oauth/error'
-import { deriveKey } from '@doorward/core/kernel/seal'
 import { deriveClientSecret } from '../../authority/token/client-secret.ts'
 import type { StoredClient } from '../../store/store.ts'
 import { clock } from '../compose.ts'
@@ -84,15 +84,23 @@ export const client: AddCommand = (program, terminal) => {
     )
   }
 
-  common('remove <id>', 'Forget it and its grants. A blocked one stays remembered.').action((id: string, options: Common) =>
-    withStore(findDatabase(options, terminal.env), async (store) => {
-      const found = (await store.clients.find(id)) ?? unknown(id)
-      if (found.blockedAt !== undefined) {
-        throw new FailedError(`The application ${id} is blocked and has to stay remembered for that; unblock it first.`)
-      }
-      await store.clients.remove(id, () => ({ type: 'client.removed', outcome: 'allowed', reason: 'operator_asked', client: id }))
-      terminal.print(options.json ? JSON.stringify({ id, removed: true }) : `Removed ${id}.`)
-    }),
+  common('remove <id>', 'Forget it and its grants. A blocked one stays remembered.').action(
+    (id: string, options: Common) =>
+      withStore(findDatabase(options, terminal.env), async (store) => {
+        const found = (await store.clients.find(id)) ?? unknown(id)
+        if (found.blockedAt !== undefined) {
+          throw new FailedError(
+            `The application ${id} is blocked and has to stay remembered for that; unblock it first.`,
+          )
+        }
+        await store.clients.remove(id, () => ({
+          type: 'client.removed',
+          outcome: 'allowed',
+          reason: 'operator_asked',
+          client: id,
+        }))
+        terminal.print(options.json ? JSON.stringify({ id, removed: true }) : `Removed ${id}.`)
+      }),
   )
 }
 
@@ -100,25 +108,44 @@ async function add(terminal: Terminal, options: AddOptions): Promise<void> {
   const database = findDatabase(options, terminal.env)
   const now = clock()
   const id = options.id ?? `dwo_${randomBytes(12).toString('base64url')}`
-  if (!/^[\x21-\x7e]{1,200}$/.test(id)) throw new UsageError(`The client id '${id}' has spaces or is too long; give printable characters.`)
+  if (!/^[\x21-\x7e]{1,200}$/.test(id))
+    throw new UsageError(`The client id '${id}' has spaces or is too long; give printable characters.`)
   const asked = options.scope?.split(' ') ?? []
   let metadata: ReturnType<typeof readClientMetadata>
   try {
     metadata = readClientMetadata(
-      { redirect_uris: options.redirect, token_endpoint_auth_method: options.auth, client_name: options.name, scope: options.scope },
-      { scopes: asked, defaultScopes: [], redirectSchemes: options.redirect.map((uri) => uri.split(':')[0]?.toLowerCase() ?? '') },
+      {
+        redirect_uris: options.redirect,
+        token_endpoint_auth_method: options.auth,
+        client_name: options.name,
+        scope: options.scope,
+      },
+      {
+        scopes: asked,
+        defaultScopes: [],
+        redirectSchemes: options.redirect.map((uri) => uri.split(':')[0]?.toLowerCase() ?? ''),
+      },
     )
   } catch (error) {
     if (error instanceof OAuthError) throw new UsageError(`${error.description}.`)
     throw error
   }
-  const stored: StoredClient = { id, assurance: 'operator', metadata: { ...metadata }, createdAt: now, secretsNotBefore: 0 }
+  const stored: StoredClient = {
+    id,
+    assurance: 'operator',
+    metadata: { ...metadata },
+    createdAt: now,
+    secretsNotBefore: 0,
+  }
   const verdict = await withStore(database, (store) =>
     store.clients.put(stored, (outcome) =>
-      outcome === 'new' ? { type: 'client.added', outcome: 'allowed', reason: 'operator_asked', client: id } : undefined,
+      outcome === 'new'
+        ? { type: 'client.added', outcome: 'allowed', reason: 'operator_asked', client: id }
+        : undefined,
     ),
   )
-  if (verdict === 'known') throw new FailedError(`There is a client ${id} already; choose another --id, or remove that one.`)
+  if (verdict === 'known')
+    throw new FailedError(`There is a client ${id} already; choose another --id, or remove that one.`)
   const secret =
     metadata.token_endpoint_auth_method === 'none'
       ? undefined
@@ -128,7 +155,10 @@ async function add(terminal: Terminal, options: AddOptions): Promise<void> {
           issuedAt: now,
           expiresAt: 0,
         })
-  if (options.json) terminal.print(JSON.stringify({ client_id: id, ...(secret === undefined ? {} : { client_secret: secret }), ...metadata }))
+  if (options.json)
+    terminal.print(
+      JSON.stringify({ client_id: id, ...(secret === undefined ? {} : { client_secret: secret }), ...metadata }),
+    )
   else {
     terminal.print(`Client id: ${id}`)
     if (secret !== undefined) terminal.print(`Client secret: ${secret} (shown once)`)

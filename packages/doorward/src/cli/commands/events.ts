@@ -26,14 +26,19 @@ export const events: AddCommand = (program, terminal) => {
     .option('--json', 'one line of JSON each')
     .action(async (options: Options) => {
       const limit = Number(options.limit)
-      if (!Number.isInteger(limit) || limit < 1) throw new UsageError(`--limit is '${options.limit}'; give a whole number from 1 on.`)
+      if (!Number.isInteger(limit) || limit < 1)
+        throw new UsageError(`--limit is '${options.limit}'; give a whole number from 1 on.`)
       const store = openDatabase(findDatabase(options, terminal.env))
       try {
         let after = options.ref === undefined ? Math.max(0, (await store.events.lastId()) - limit) : 0
         let stopped = false
         if (options.follow) void terminal.untilStopped().then(() => (stopped = true))
         do {
-          const page = await store.events.list({ after, limit: PAGE, ...(options.ref === undefined ? {} : { correlation: options.ref }) })
+          const page = await store.events.list({
+            after,
+            limit: PAGE,
+            ...(options.ref === undefined ? {} : { correlation: options.ref }),
+          })
           for (const event of page) terminal.print(options.json ? JSON.stringify(event) : line(event))
           after = page.at(-1)?.id ?? after
           if (page.length === PAGE) continue

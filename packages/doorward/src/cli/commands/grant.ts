@@ -30,7 +30,9 @@ export const grant: AddCommand = (program, terminal) => {
           return
         }
         const emails = new Map((await store.users.list()).map(({ id, email }) => [id, email]))
-        const names = new Map((await store.clients.list()).map(({ id, metadata }) => [id, String(metadata.client_name ?? id)]))
+        const names = new Map(
+          (await store.clients.list()).map(({ id, metadata }) => [id, String(metadata.client_name ?? id)]),
+        )
         terminal.print(
           table(
             ['id', 'person', 'application', 'MCP server', 'scopes', 'last used', 'ends', 'state'],

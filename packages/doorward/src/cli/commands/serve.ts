@@ -22,23 +22,28 @@ export const serve: AddCommand = (program, terminal) => {
       const config = readConfig(file, terminal.env)
       const { resources } = config
       if (resources === undefined) {
-        throw new UsageError(`No resources are configured; list at least one MCP server under "resources" in ${file ?? CONFIG_FILE}.`)
+        throw new UsageError(
+          `No resources are configured; list at least one MCP server under "resources" in ${file ?? CONFIG_FILE}.`,
+        )
       }
       const database = config.database ?? SERVE_DATABASE
       makeFolderFor(database)
       const secret = serverSecret(database, terminal.env.DOORWARD_SECRET)
-      const running = await run({ host: config.host ?? DEFAULT_HOST, port: config.port ?? DEFAULT_PORT }, async (port) => {
-        const issuer = config.issuer ?? localIssuer(config.host, port)
-        const served = resources.map((resource) => servedResource(issuer, resource))
-        return {
-          issuer,
-          database,
-          secret,
-          resources: served,
-          redirectSchemes: config.redirectSchemes ?? [],
-          snippets: served.flatMap(({ uri }, i) => snippetsFor(`server-${i + 1}`, uri)),
-        }
-      })
+      const running = await run(
+        { host: config.host ?? DEFAULT_HOST, port: config.port ?? DEFAULT_PORT },
+        async (port) => {
+          const issuer = config.issuer ?? localIssuer(config.host, port)
+          const served = resources.map((resource) => servedResource(issuer, resource))
+          return {
+            issuer,
+            database,
+            secret,
+            resources: served,
+            redirectSchemes: config.redirectSchemes ?? [],
+            snippets: served.flatMap(({ uri }, i) => snippetsFor(`server-${i + 1}`, uri)),
+          }
+        },
+      )
       const { issuer, house } = running
       const mcp = house.context.resources.map(({ uri }) => uri)
       if (options.json === true) terminal.print(JSON.stringify({ issuer, mcp: mcp[0], resources: mcp, database }))
@@ -52,7 +57,9 @@ export const serve: AddCommand = (program, terminal) => {
 
 function localIssuer(host: string | undefined, port: number): string {
   if (host !== undefined && !['127.0.0.1', 'localhost', '::1'].includes(host)) {
-    throw new UsageError('The issuer is missing; set "issuer" (or DOORWARD_ISSUER) to the public https address of this server.')
+    throw new UsageError(
+      'The issuer is missing; set "issuer" (or DOORWARD_ISSUER) to the public https address of this server.',
+    )
   }
   return `http://localhost:${port}`
 }

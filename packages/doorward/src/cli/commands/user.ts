@@ -34,7 +34,8 @@ export const user: AddCommand = (program, terminal) => {
         ).catch((error: Error) => {
           throw new FailedError(error.message)
         })
-        if (added.verdict === 'taken') throw new FailedError(`${added.user.email} is there already; see 'doorward user list'.`)
+        if (added.verdict === 'taken')
+          throw new FailedError(`${added.user.email} is there already; see 'doorward user list'.`)
         const shown = options.passwordStdin ? {} : { password }
         if (options.json) terminal.print(JSON.stringify({ id: added.user.id, email: added.user.email, ...shown }))
         else {
@@ -52,13 +53,24 @@ export const user: AddCommand = (program, terminal) => {
     .option('--json', 'one line of JSON each')
     .action(async (options: DatabaseOptions & { json?: boolean }) => {
       const users = await withStore(findDatabase(options, terminal.env), (store) => store.users.list())
-      const rows = users.map(({ id, email, operator, createdAt, disabledAt }) => ({ id, email, operator, createdAt, disabledAt }))
+      const rows = users.map(({ id, email, operator, createdAt, disabledAt }) => ({
+        id,
+        email,
+        operator,
+        createdAt,
+        disabledAt,
+      }))
       if (options.json) for (const row of rows) terminal.print(JSON.stringify(row))
       else {
         terminal.print(
           table(
             ['e-mail', 'role', 'state', 'id'],
-            rows.map((row) => [row.email, row.operator ? 'operator' : 'person', row.disabledAt ? 'disabled' : 'active', row.id]),
+            rows.map((row) => [
+              row.email,
+              row.operator ? 'operator' : 'person',
+              row.disabledAt ? 'disabled' : 'active',
+              row.id,
+            ]),
           ),
         )
       }
@@ -73,14 +85,19 @@ export const user: AddCommand = (program, terminal) => {
     .action(async (email: string, options: DatabaseOptions & { json?: boolean }) => {
       await withStore(findDatabase(options, terminal.env), async (store) => {
         const found = await store.users.byEmail(normalEmail(email))
-        if (found === undefined) throw new FailedError(`There is nobody with the address ${email}; see 'doorward user list'.`)
+        if (found === undefined)
+          throw new FailedError(`There is nobody with the address ${email}; see 'doorward user list'.`)
         await store.users.disable(found.id, clock(), () => ({
           type: 'user.disabled',
           outcome: 'allowed',
           reason: 'operator_asked',
           actor: found.id,
         }))
-        terminal.print(options.json ? JSON.stringify({ id: found.id, email: found.email, disabled: true }) : `Disabled ${found.email}.`)
+        terminal.print(
+          options.json
+            ? JSON.stringify({ id: found.id, email: found.email, disabled: true })
+            : `Disabled ${found.email}.`,
+        )
       })
     })
 }

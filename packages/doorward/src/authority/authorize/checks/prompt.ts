@@ -7,7 +7,8 @@ const KNOWN = new Set(['none', 'login', 'consent', 'select_account'])
 export const prompt: Check = ({ form }) => {
   const prompts = (form.get('prompt') ?? '').split(' ').filter((value) => value !== '')
   const unknown = prompts.find((value) => !KNOWN.has(value))
-  if (unknown !== undefined) throw new OAuthError('invalid_request', `prompt ${quoted(unknown)} is not known`, 'prompt_unknown')
+  if (unknown !== undefined)
+    throw new OAuthError('invalid_request', `prompt ${quoted(unknown)} is not known`, 'prompt_unknown')
   if (prompts.includes('none')) {
     throw new OAuthError('access_denied', 'A person has to agree, so prompt=none cannot be served', 'prompt_none')
   }

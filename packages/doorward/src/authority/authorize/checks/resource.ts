@@ -14,7 +14,11 @@ export const resource: Check = ({ form, resources }) => {
     )
   })
   if (new Set(named).size > 1) {
-    throw new OAuthError('invalid_target', 'A token is for one resource; ask for each with a request of its own', 'resource_several')
+    throw new OAuthError(
+      'invalid_target',
+      'A token is for one resource; ask for each with a request of its own',
+      'resource_several',
+    )
   }
   return { resource: named[0] ?? (resources.length === 1 ? resources[0]?.uri : undefined) }
 }

@@ -5,11 +5,19 @@ import type { Check } from './check.ts'
 export const responseType: Check = ({ form }) => {
   const type = form.require('response_type')
   if (type !== 'code') {
-    throw new OAuthError('unsupported_response_type', `response_type ${quoted(type)} is not offered here; use code`, 'response_type')
+    throw new OAuthError(
+      'unsupported_response_type',
+      `response_type ${quoted(type)} is not offered here; use code`,
+      'response_type',
+    )
   }
   const mode = form.get('response_mode')
   if (mode !== undefined && mode !== 'query') {
-    throw new OAuthError('invalid_request', `response_mode ${quoted(mode)} is not offered here; use query`, 'response_mode')
+    throw new OAuthError(
+      'invalid_request',
+      `response_mode ${quoted(mode)} is not offered here; use query`,
+      'response_mode',
+    )
   }
   return {}
 }

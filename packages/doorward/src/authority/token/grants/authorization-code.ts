@@ -63,7 +63,8 @@ const grant: Grant<Evidence> = {
       grant.id,
       { now, expiresAt: now + ctx.lifetimes.grantIdle },
       (verdict) => {
-        if (verdict === 'redeemed') return { type: 'token.issued', outcome: 'allowed', reason: 'code_redeemed', ...base }
+        if (verdict === 'redeemed')
+          return { type: 'token.issued', outcome: 'allowed', reason: 'code_redeemed', ...base }
         if (verdict === 'reused') return { type: 'token.reused', outcome: 'refused', reason: 'code_reused', ...base }
         return undefined
       },

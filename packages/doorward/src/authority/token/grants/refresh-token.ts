@@ -1,6 +1,6 @@
+import type { EventType } from '@doorward/core/kernel/audit'
 import { OAuthError, quoted } from '@doorward/core/oauth/error'
 import { formatScope, parseScope } from '@doorward/core/oauth/scope'
-import type { EventType } from '@doorward/core/kernel/audit'
 import type { GrantEvidence, Rotation } from '../../../store/store.ts'
 import { readRefreshToken } from '../refresh-token.ts'
 import { type Grant, grantType } from './grant.ts'
