@@ -24,10 +24,12 @@ export async function startPinned<Ready>(
   const [command, ...rest] = [...pinned, process.execPath, ...args] as [string, ...string[]]
   const started = performance.now()
   const child = spawn(command, rest, {
-    stdio: ['ignore', 'pipe', 'inherit'],
+    stdio: ['ignore', 'pipe', 'ignore'],
     cwd: options.cwd,
     env: { ...process.env, ...options.env },
   })
+  // Whatever happens to the benchmark, nothing that it started outlives it.
+  process.once('exit', () => child.kill('SIGKILL'))
   const [line] = (await once(createInterface(child.stdout as NodeJS.ReadableStream), 'line')) as [string]
   return { process: child, ready: JSON.parse(line) as Ready, startMilliseconds: performance.now() - started }
 }

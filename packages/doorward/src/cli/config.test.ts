@@ -1,0 +1,62 @@
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { test } from 'node:test'
+import { toJsonSchema } from '@valibot/to-json-schema'
+import { ConfigSchema, checkIssuer, readConfig } from './config.ts'
+import { networkOf } from './network.ts'
+import { UsageError } from './problem.ts'
+
+test('the published JSON Schema is the schema that is enforced', () => {
+  const published = JSON.parse(readFileSync(new URL('../../doorward.schema.json', import.meta.url), 'utf8')) as unknown
+  assert.deepEqual(
+    published,
+    JSON.parse(JSON.stringify(toJsonSchema(ConfigSchema, { errorMode: 'ignore' }))),
+    'run: npm run schema',
+  )
+})
+
+test('the environment stands above the file', () => {
+  const config = readConfig(undefined, {
+    DOORWARD_ISSUER: 'https://a.example',
+    DOORWARD_PORT: '1234',
+    DOORWARD_DATABASE: 'x.sqlite',
+    DOORWARD_HOST: '::1',
+  })
+  assert.deepEqual(
+    [config.issuer, config.port, config.database, config.host],
+    ['https://a.example', 1234, 'x.sqlite', '::1'],
+  )
+})
+
+const ISSUERS: readonly [string, boolean][] = [
+  ['https://a.example', true],
+  ['https://a.example/tenant', true],
+  ['http://localhost:8421', true],
+  ['http://127.0.0.1:1', true],
+  ['http://[::1]:1', true],
+  ['http://a.example', false],
+  ['https://a.example/', false],
+  ['https://a.example/?x', false],
+  ['https://a.example#x', false],
+  ['https://u:p@a.example', false],
+  ['https://A.example', false],
+  ['https://a.example:443', false],
+  ['a.example', false],
+]
+for (const [issuer, good] of ISSUERS) {
+  test(`${issuer} is ${good ? 'an' : 'no'} issuer`, () => {
+    if (good) assert.equal(checkIssuer(issuer), issuer)
+    else assert.throws(() => checkIssuer(issuer), UsageError)
+  })
+}
+
+const NETWORKS: readonly [string | undefined, string][] = [
+  ['203.0.113.77', '203.0.113.0/24'],
+  ['::ffff:203.0.113.77', '203.0.113.0/24'],
+  ['2001:db8:1:2:3:4:5:6', '2001:db8:1::/48'],
+  ['nonsense', 'unknown'],
+  [undefined, 'unknown'],
+]
+for (const [address, network] of NETWORKS) {
+  test(`the network of ${address} is ${network}, and no person`, () => assert.equal(networkOf(address), network))
+}

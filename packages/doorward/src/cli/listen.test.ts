@@ -1,0 +1,86 @@
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { connect } from 'node:net'
+import { afterEach, test } from 'node:test'
+import { type Handler, type Listener, listen } from './listen.ts'
+
+const listeners: Listener[] = []
+afterEach(async () => {
+  for (const listener of listeners.splice(0)) await listener.close()
+})
+
+async function serve(handler: Handler): Promise<string> {
+  const listener = await listen(handler, { host: '127.0.0.1', port: 0 })
+  listeners.push(listener)
+  return `http://127.0.0.1:${listener.port}`
+}
+
+test('a request comes as it was sent, and the answer goes as it was made', async () => {
+  const url = await serve(async (request, { remoteAddress }) =>
+    Response.json(
+      { method: request.method, path: new URL(request.url).pathname, body: await request.text(), remoteAddress },
+      { status: 201 },
+    ),
+  )
+  const response = await fetch(`${url}/a?b`, { method: 'POST', body: 'hello' })
+  assert.equal(response.status, 201)
+  assert.deepEqual(await response.json(), { method: 'POST', path: '/a', body: 'hello', remoteAddress: '127.0.0.1' })
+})
+
+test('what a handler throws is answered with 500 in JSON, without its words', async () => {
+  const url = await serve(async () => {
+    throw new Error('secret words')
+  })
+  const response = await fetch(url)
+  assert.equal(response.status, 500)
+  assert.doesNotMatch(await response.text(), /secret/)
+})
+
+test('a pumped body that fails breaks the connection off [doorward-half-stream]', async () => {
+  const url = await serve(async (_, { pump }) => {
+    const body = new ReadableStream<Uint8Array>({
+      start: (controller) => controller.enqueue(new TextEncoder().encode('half')),
+      pull: (controller) => controller.error(new Error('gone')),
+    })
+    return pump(new Response(body, { headers: { 'content-type': 'text/event-stream' } }))
+  })
+  await assert.rejects(fetch(url).then((response) => response.text()))
+})
+
+test('a caller who goes away cancels the pumped body [doorward-cancellation]', async () => {
+  const { promise, resolve } = Promise.withResolvers<void>()
+  const url = await serve(async (_, { pump }) =>
+    pump(
+      new Response(
+        new ReadableStream({ start: (controller) => controller.enqueue(new Uint8Array(1)), cancel: () => resolve() }),
+      ),
+    ),
+  )
+  const leaving = new AbortController()
+  const response = await fetch(url, { signal: leaving.signal })
+  leaving.abort()
+  await assert.rejects(response.text())
+  await promise
+})
+
+test('closing lets the answer under way finish and takes no new caller', async () => {
+  const { promise: goOn, resolve } = Promise.withResolvers<void>()
+  const { promise: entered, resolve: enter } = Promise.withResolvers<void>()
+  const listener = await listen(
+    async () => {
+      enter()
+      await goOn
+      return new Response('finished')
+    },
+    { host: '127.0.0.1', port: 0 },
+  )
+  const answer = fetch(`http://127.0.0.1:${listener.port}`).then((response) => response.text())
+  await entered
+  const closed = listener.close()
+  const late = connect(listener.port, '127.0.0.1')
+  const [error] = (await once(late, 'error')) as [NodeJS.ErrnoException]
+  assert.equal(error.code, 'ECONNREFUSED')
+  resolve()
+  assert.equal(await answer, 'finished')
+  await closed
+})
