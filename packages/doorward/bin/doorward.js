@@ -1,7 +1,8 @@
-#!/usr/bin/env node
+#!/usr/bin/env -S node --max-semi-space-size=2
 // Says in one sentence what is wrong where the runtime is too old, before anything newer than it is parsed.
 import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
+import * as modules from 'node:module'
 import { fileURLToPath } from 'node:url'
 
 if (Number(process.versions.node.split('.')[0]) < 24) {
@@ -10,6 +11,8 @@ if (Number(process.versions.node.split('.')[0]) < 24) {
   )
   process.exit(2)
 }
+// What was compiled once need not be compiled at the next start.
+modules.enableCompileCache?.()
 const built = new URL('../dist/cli/main.js', import.meta.url)
 if (existsSync(built)) {
   await import(built.href)

@@ -9,7 +9,8 @@ export function hmacSha256(key: Uint8Array, data: string | Uint8Array): Buffer {
   return createHmac('sha256', key).update(data).digest()
 }
 
-/** Compares two secrets in a time that depends on the length of neither. */
+/** Compares two secrets in a time that tells nothing but whether they are of one length. */
 export function sameSecret(a: string | Uint8Array, b: string | Uint8Array): boolean {
-  return timingSafeEqual(createHash('sha256').update(a).digest(), createHash('sha256').update(b).digest())
+  const [x, y] = [Buffer.from(a as string), Buffer.from(b as string)]
+  return x.length === y.length && timingSafeEqual(x, y)
 }

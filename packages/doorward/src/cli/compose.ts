@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto'
 import { deriveKey } from '@doorward/core/kernel/seal'
 import { type Guard, protectResource } from '@doorward/resource'
 import { authority } from '../authority/authority.ts'
@@ -19,6 +18,7 @@ import type { Store } from '../store/store.ts'
 import { auditQueue } from './audit-queue.ts'
 import type { RequestInfo } from './listen.ts'
 import { networkOf } from './network.ts'
+import { pooledRandom } from './randomness.ts'
 import type { Snippet } from './snippets.ts'
 
 /** A protected resource and, where the gateway serves it, the MCP server behind it. */
@@ -61,12 +61,13 @@ export function openDatabase(path: string): Store {
 /** The one place where the parts meet. */
 export async function compose(settings: HouseSettings): Promise<House> {
   const store = openDatabase(settings.database)
+  const random = pooledRandom()
   const { audit, flush } = auditQueue(store)
   const key = (purpose: string) => deriveKey(settings.secret, purpose)
   const context: AuthorityContext = {
     issuer: settings.issuer,
     store,
-    keyring: await openKeyring(store, key('signing keys'), { now: clock, random: randomBytes }),
+    keyring: await openKeyring(store, key('signing keys'), { now: clock, random }),
     keys: {
       code: key('authorization codes'),
       refreshToken: key('refresh tokens'),
@@ -77,7 +78,7 @@ export async function compose(settings: HouseSettings): Promise<House> {
     lifetimes: { ...LIFETIMES, ...settings.lifetimes },
     redirectSchemes: settings.redirectSchemes ?? [],
     now: clock,
-    random: randomBytes,
+    random,
     audit,
     problemPage: problemResponse,
   }
@@ -110,7 +111,7 @@ export async function compose(settings: HouseSettings): Promise<House> {
   return {
     context,
     fetch: async (request, { remoteAddress, pump }) => {
-      const visit: Visit = { correlation: correlationId(randomBytes), network: networkOf(remoteAddress) }
+      const visit: Visit = { correlation: correlationId(random), network: networkOf(remoteAddress) }
       const path = pathOf(request.url)
       warnOfHost(request, visit)
       const own = authorize(request, path, visit)

@@ -1,4 +1,4 @@
-import { Agent, fetch as undiciFetch } from 'undici'
+import type { Agent, fetch as undiciFetch } from 'undici'
 import type { GatewayLimits } from './limits.ts'
 import { GatewayProblem, UPSTREAM_FAILED } from './problem.ts'
 
@@ -27,16 +27,14 @@ export function visitor(upstream: Upstream, limits: GatewayLimits): Visit {
       return checked(await upstream(request))
     }
   }
-  const dispatcher = new Agent({
-    connect: { timeout: limits.connectMilliseconds },
-    headersTimeout: limits.firstByteMilliseconds,
-    bodyTimeout: 0,
-    pipelining: 1,
-  })
+  // Loaded at the first visit: a gateway before a handler in this process never needs it.
+  let loaded: Promise<{ dispatcher: Agent; send: typeof undiciFetch }> | undefined
   return async ({ method, headers, body, signal }) => {
+    loaded ??= load(limits)
+    const { dispatcher, send } = await loaded
     let response: Response
     try {
-      response = (await undiciFetch(upstream, {
+      response = (await send(upstream, {
         method,
         headers: [...headers],
         body: body ?? null,
@@ -49,6 +47,17 @@ export function visitor(upstream: Upstream, limits: GatewayLimits): Visit {
     }
     return checked(response)
   }
+}
+
+async function load(limits: GatewayLimits): Promise<{ dispatcher: Agent; send: typeof undiciFetch }> {
+  const { Agent, fetch: send } = await import('undici')
+  const dispatcher = new Agent({
+    connect: { timeout: limits.connectMilliseconds },
+    headersTimeout: limits.firstByteMilliseconds,
+    bodyTimeout: 0,
+    pipelining: 1,
+  })
+  return { dispatcher, send }
 }
 
 function failure(error: unknown, signal: AbortSignal): GatewayProblem {

@@ -1,7 +1,7 @@
 import type { Driver, Transaction } from './driver.ts'
-import { toEvidence, toGrant } from './rows.ts'
+import { type GrantState, toEvidence, toGrant, toGrantState } from './rows.ts'
 import type { Record } from './sql.ts'
-import type { Redemption, Rotation, Store, StoredGrant } from './store.ts'
+import type { Redemption, Rotation, Store } from './store.ts'
 
 export function grantVerbs(driver: Driver, record: Record): Store['grants'] {
   return {
@@ -109,9 +109,13 @@ function rotate(
   return 'reused'
 }
 
-function current(tx: Transaction, id: string): StoredGrant | undefined {
-  const row = tx.get('SELECT * FROM grants WHERE id = ?', id)
-  return row === undefined ? undefined : toGrant(row)
+/** What decides a verdict, and no more: this is read once for every token. */
+function current(tx: Transaction, id: string): GrantState | undefined {
+  const row = tx.get(
+    'SELECT generation, code_expires_at, rotated_at, expires_at, revoked_at FROM grants WHERE id = ?',
+    id,
+  )
+  return row === undefined ? undefined : toGrantState(row)
 }
 
 function end(tx: Transaction, id: string, now: number, reason: string): void {

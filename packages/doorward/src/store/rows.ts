@@ -42,6 +42,18 @@ export function toGrant(row: Row): StoredGrant {
   }
 }
 
+export type GrantState = Pick<StoredGrant, 'generation' | 'codeExpiresAt' | 'rotatedAt' | 'expiresAt' | 'revokedAt'>
+
+export function toGrantState(row: Row): GrantState {
+  return {
+    generation: number(row.generation),
+    codeExpiresAt: number(row.code_expires_at),
+    rotatedAt: optionalNumber(row.rotated_at),
+    expiresAt: number(row.expires_at),
+    revokedAt: optionalNumber(row.revoked_at),
+  }
+}
+
 export function toEvidence(row: Row): GrantEvidence {
   return { ...toGrant(row), userDisabled: row.user_disabled === 1, clientBlocked: row.client_blocked === 1 }
 }
