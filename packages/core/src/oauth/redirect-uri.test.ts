@@ -40,6 +40,8 @@ const BAD: readonly [unknown, string][] = [
   ['http://2130706433/', 'redirect_uri_http'],
   ['https://*.a.com/', 'redirect_uri_host'],
   ['https:/a', 'redirect_uri_host'],
+  ['https://a;sandbox/', 'redirect_uri_host'],
+  ["https://a'unsafe-inline'/", 'redirect_uri_host'],
   ['https:a', 'redirect_uri_host'],
   ['https://a/../b', 'redirect_uri_path'],
   ['https://a/%2e%2e/b', 'redirect_uri_path'],

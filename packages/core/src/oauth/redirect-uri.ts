@@ -75,6 +75,9 @@ export function parseRedirectUri(text: unknown, allowedSchemes: readonly string[
     refuse(`Redirect URI ${quoted(text)} has credentials`, 'redirect_uri_credentials')
   if (/\\|\/\.{1,2}(\/|$|\?)|%2e/i.test(text))
     refuse(`Redirect URI ${quoted(text)} has dot segments or backslashes`, 'redirect_uri_path')
+  // A host of other characters could end a directive of the content security policy that names it.
+  if (!/^[a-z0-9._:[\]*-]*$/i.test(url.host))
+    refuse(`Redirect URI ${quoted(text)} has no plain host`, 'redirect_uri_host')
   if (scheme === 'https') {
     if (!/^https:\/\/[^/?#]/i.test(text) || url.hostname.includes('*'))
       refuse(`Redirect URI ${quoted(text)} has no plain host`, 'redirect_uri_host')

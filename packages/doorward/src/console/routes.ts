@@ -100,7 +100,7 @@ async function takeSignIn(ctx: AuthorityContext, request: Request, visit: Visit)
     case 'busy':
       return again(503, 'Too many people are signing in right now. Wait a moment, then try again.')
     case 'signed-in':
-      // Session and browser name are both new: nothing that an attacker may have planted before survives the sign-in.
+      // The session is new at every sign-in: one that somebody planted before is worth nothing.
       return seeOther(interaction === undefined ? `${ctx.issuer}/` : `${ctx.issuer}/consent?request=${sealed}`, [
         writeCookie(ctx, SESSION, outcome.session, ctx.lifetimes.session),
       ])

@@ -34,16 +34,16 @@ export async function signIn(ctx: AuthorityContext, visit: Visit, email: string,
   const now = ctx.now()
   const address = normalEmail(email)
   const user = await ctx.store.users.byEmail(address)
+  // Hashing begins at once, for everybody: how long counting the attempt takes says nothing about who has an account.
+  const hashing = verifyPassword(password, user?.password ?? NOBODY).catch((error: unknown) => {
+    if (error instanceof TooBusy) return undefined
+    throw error
+  })
   const attempt =
     user === undefined ? strangerAttempt(sha256(address), now) : await ctx.store.users.attempt(user.id, now, backOff)
   if (attempt.verdict === 'wait') return refused('locked_out', { verdict: 'wait', seconds: attempt.until - now })
-  let right: boolean
-  try {
-    right = await verifyPassword(password, user?.password ?? NOBODY)
-  } catch (error) {
-    if (error instanceof TooBusy) return refused('too_busy', { verdict: 'busy' })
-    throw error
-  }
+  const right = await hashing
+  if (right === undefined) return refused('too_busy', { verdict: 'busy' })
   if (user === undefined) return refused('user_unknown', { verdict: 'wrong' })
   if (!right) return refused('password_wrong', { verdict: 'wrong' })
   if (user.disabledAt !== undefined) return refused('user_disabled', { verdict: 'wrong' })
