@@ -131,6 +131,8 @@ test('sign-in and consent go by keyboard alone', async () => {
     route.fulfill({ contentType: 'text/html', body: '<h1>Arrived</h1>' }),
   )
   await page.goto(urls['consent for a registered client'] ?? '')
+  // The page puts the focus there itself; typing starts when it has.
+  await page.waitForFunction(() => document.activeElement?.id === 'email')
   await page.keyboard.type(door.operator.email)
   await page.keyboard.press('Tab')
   await page.keyboard.type(door.operator.password)
