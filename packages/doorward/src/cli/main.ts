@@ -30,9 +30,15 @@ for (const command of program.commands) overrideExit(command)
 /** Exit status: 0 done, 1 refused or failed, 2 wrong usage. */
 try {
   await program.parseAsync(process.argv)
-  process.exit(0)
+  await end(0)
 } catch (error) {
-  process.exit(report(error))
+  await end(report(error))
+}
+
+/** Ends when everything that was written has been taken: a pipe may be slower than we are. */
+async function end(status: number): Promise<never> {
+  for (const stream of [process.stdout, process.stderr]) await new Promise((resolve) => stream.write('', resolve))
+  process.exit(status)
 }
 
 function report(error: unknown): number {
