@@ -1,9 +1,9 @@
 // The developer's minute, or with --all everything: one line a step, output only where a step fails.
 import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 
-const ROOT = new URL('..', import.meta.url).pathname
+const ROOT = dirname(import.meta.dirname)
 const NODE_24 = 24
 
 interface Step {
@@ -14,19 +14,21 @@ interface Step {
 }
 
 const node = process.execPath
-const bin = (name: string): string => join(ROOT, 'node_modules/.bin', name)
+// Programs of Node itself and not the links in .bin, which another Node on the path or another system would start otherwise.
+const BIOME = join(ROOT, 'node_modules/@biomejs/biome/bin/biome')
+const TSC = join(ROOT, 'node_modules/typescript/bin/tsc')
 const RUN_TESTS = ['--conditions=doorward-source', '--test'] as const
 
 const QUICK: readonly Step[] = [
   { name: 'floorplan', command: [node, 'tools/floorplan.ts'] },
-  { name: 'lint and format', command: [bin('biome'), 'check', '--error-on-warnings', '.'] },
-  { name: 'types', command: [bin('tsc'), '--noEmit', '-p', 'tsconfig.json'] },
+  { name: 'lint and format', command: [node, BIOME, 'check', '--error-on-warnings', '.'] },
+  { name: 'types', command: [node, TSC, '--noEmit', '-p', 'tsconfig.json'] },
   { name: 'ledger', command: [node, 'tools/ledger.ts', '--strict'] },
   { name: 'tests beside the files', command: [node, ...RUN_TESTS, 'packages/*/src/**/*.test.ts', 'tools/*.test.ts'] },
 ]
 
 const ALL: readonly Step[] = [
-  { name: 'build', command: [bin('tsc'), '-b', 'tsconfig.build.json'] },
+  { name: 'build', command: [node, TSC, '-b', 'tsconfig.build.json'] },
   { name: 'bundles', command: [node, 'tools/bundles.ts'] },
   {
     name: 'tests from outside',
@@ -41,7 +43,7 @@ if (Number(process.versions.node.split('.')[0]) < NODE_24) {
   )
   process.exit(2)
 }
-if (!existsSync(bin('biome'))) {
+if (!existsSync(BIOME)) {
   process.stderr.write("The tools are not installed; run 'npm ci' first.\n")
   process.exit(2)
 }
@@ -63,11 +65,12 @@ async function run({ name, command: [program, ...args], loud = false }: Step): P
   })
   const status = await new Promise<number | null>((resolve) => child.once('close', resolve))
   const seconds = ((performance.now() - started) / 1000).toFixed(1)
+  // What is loud has said how it ended; its summary stays the last word.
+  if (loud) return status === 0
   if (status !== 0) {
     process.stdout.write(`${output}\n✗ ${name} (${seconds} s)\n`)
     return false
   }
-  if (loud) return true
   const summary = output.split('\n').filter((line) => /^(ℹ|#) (tests|pass|fail) /.test(line))
   process.stdout.write(`✓ ${name} (${seconds} s)${summary.length > 0 ? `\n${summary.join('\n')}` : ''}\n`)
   return true

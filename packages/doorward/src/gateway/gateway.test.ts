@@ -217,6 +217,18 @@ test('a session belongs to the person who opened it, and to nobody else with a g
   assert.equal(deleted.status, 200)
 })
 
+test('a session ends behind the door with whatever empty answer the server there has [mcp-2026-07-28-gw14]', async () => {
+  for (const listener of [
+    ((_, response) => void response.writeHead(200).end()) satisfies RequestListener,
+    ((_, response) => void response.writeHead(204).end()) satisfies RequestListener,
+    ((_, response) => void response.writeHead(200, { 'content-length': '0' }).end()) satisfies RequestListener,
+  ]) {
+    const { ask } = door(await upstream(listener))
+    const id = sealSession(KEY, 'ada', 'upstream-session') ?? ''
+    assert.ok((await ask({ method: 'DELETE', headers: { 'mcp-session-id': id } })).ok)
+  }
+})
+
 test('no text opens as a session of a person but the one sealed for that person', () => {
   fc.assert(
     fc.property(fc.string(), fc.string(), fc.string(), (subject, other, id) => {

@@ -24,7 +24,7 @@ export function visitor(upstream: Upstream, limits: GatewayLimits): Visit {
         signal,
         ...(body === undefined ? {} : { body: new Uint8Array(body) }),
       })
-      return checked(await upstream(request))
+      return checked(await upstream(request), method)
     }
   }
   // Loaded at the first visit: a gateway before a handler in this process never needs it.
@@ -45,7 +45,7 @@ export function visitor(upstream: Upstream, limits: GatewayLimits): Visit {
     } catch (error) {
       throw failure(error, signal)
     }
-    return checked(response)
+    return checked(response, method)
   }
 }
 
@@ -88,10 +88,13 @@ function failure(error: unknown, signal: AbortSignal): GatewayProblem {
 }
 
 /** Lets through what a Streamable HTTP server may answer; everything else is named for what it is. */
-function checked(response: Response): Response {
+function checked(response: Response, method: string): Response {
   const { status } = response
   const type = response.headers.get('content-type')?.split(';')[0]?.trim().toLowerCase() ?? ''
-  const problem = problemOf(status, type, response.body !== null)
+  // An empty answer may still come as a body of no bytes; only a message has to be answered with something typed.
+  const empty =
+    response.body === null || response.headers.get('content-length') === '0' || (method === 'DELETE' && type === '')
+  const problem = problemOf(status, type, !empty)
   if (problem === undefined) return response
   response.body?.cancel().catch(() => undefined)
   throw problem
