@@ -1,54 +1,179 @@
-// Draws the pages of a running `doorward dev` for the documentation: node --conditions=doorward-source tools/screenshots.ts
-import { createHash } from 'node:crypto'
+// Draws the pages for the documentation: node --conditions=doorward-source tools/screenshots.ts
+// With --serve it shows every page, also in its extremes, at http://127.0.0.1:PORT/ (a free one without DOORWARD_PORT).
+import { once } from 'node:events'
 import { mkdirSync } from 'node:fs'
-import { startDoorward } from '../conformance/doorward.ts'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { launchChromium } from '../conformance/person.ts'
+import { snippetsFor } from '../packages/doorward/src/cli/snippets.ts'
+import { html } from '../packages/doorward/src/console/html.ts'
+import { page } from '../packages/doorward/src/console/layout.ts'
+import { PAGES } from '../packages/doorward/src/console/pages/index.ts'
+import { formActionFor, send } from '../packages/doorward/src/console/send.ts'
+import type { ClientView, ConsentView, DestinationView, Page } from '../packages/doorward/src/console/views.ts'
 
-const FOLDER = new URL('../docs/images/', import.meta.url).pathname
-mkdirSync(FOLDER, { recursive: true })
+const ISSUER = 'https://door.acme.example'
+const CORRELATION = '0CMZT3XQA5'
+const DOCS = { uri: `${ISSUER}/docs/mcp`, name: 'Acme Docs' }
+const TICKETS = { uri: `${ISSUER}/tickets/mcp`, name: 'Acme Tickets' }
+const EDITOR: ClientView = { id: 'dwc_1', assurance: 'claimed', claimedName: 'Claude Code' }
+const HOSTILE = `${'X'.repeat(60)}<img src=x onerror=alert(1)>\u202e\u2066${'Y'.repeat(90)}${'\u0301'.repeat(40)}`
+const LOOPBACK: DestinationView = { kind: 'loopback', shown: 'http://127.0.0.1:33418' }
+const CURSOR: DestinationView = { kind: 'private-use', shown: 'cursor://anysphere.cursor-mcp' }
+const TOOLS = [
+  'list-pages',
+  'read-page',
+  'search',
+  'list-spaces',
+  'read-space',
+  'list-people',
+  'read-comments',
+  'export',
+]
 
-const door = await startDoorward(['dev'], { env: { DOORWARD_PORT: '8421' } })
-const browser = await launchChromium()
-try {
-  const redirect = 'http://127.0.0.1:33418/callback'
-  const registration = await fetch(`${door.issuer}/register`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ redirect_uris: [redirect], client_name: 'Claude Code', token_endpoint_auth_method: 'none' }),
+const SIGN_IN = { action: '/sent', request: 'sealed', correlation: CORRELATION }
+const CONSENT: ConsentView = {
+  action: '/sent',
+  request: 'sealed',
+  switchAccount: '/sign-in',
+  email: 'ada@acme.example',
+  client: EDITOR,
+  destination: LOOPBACK,
+  resource: DOCS,
+  scopes: [
+    { name: 'docs:read', description: 'Read the pages that you can read', tools: TOOLS.slice(0, 3) },
+    { name: 'docs:write', description: 'Write and change pages', tools: ['create-page', 'update-page'] },
+  ],
+  idleDays: 30,
+  accessMinutes: 5,
+  correlation: CORRELATION,
+}
+const HOME = {
+  issuer: ISSUER,
+  resources: [DOCS, TICKETS],
+  snippets: snippetsFor('acme-docs', DOCS.uri),
+  signIn: '/sign-in',
+}
+const PROBLEM = {
+  status: 400,
+  title: 'This did not work',
+  cause: 'The request names http://localhost:3000/callback, and the client has registered http://localhost:3000/cb.',
+  mend: 'Register the address that the application uses, or correct it there. Then connect again.',
+  code: 'invalid_request',
+  correlation: CORRELATION,
+}
+
+const GALLERY: Readonly<Record<string, Page>> = {
+  'sign-in': PAGES.signIn({ ...SIGN_IN, client: EDITOR, resource: DOCS }),
+  'sign-in-plain': PAGES.signIn(SIGN_IN),
+  'sign-in-refused': PAGES.signIn({
+    ...SIGN_IN,
+    email: 'ada@acme.example',
+    problem: 'That e-mail address and password do not belong together. Check both and try again.',
+    client: { ...EDITOR, assurance: 'operator' },
+    resource: DOCS,
+  }),
+  consent: PAGES.consent(CONSENT),
+  'consent-operator': PAGES.consent({
+    ...CONSENT,
+    client: { id: 'dwo_1', assurance: 'operator', claimedName: 'Acme Assistant' },
+    destination: { kind: 'https', shown: 'https://assistant.acme.example' },
+    scopes: [
+      { name: 'docs:read', description: 'Read the pages that you can read', tools: TOOLS },
+      { name: 'offline_access', description: 'Stay connected until you disconnect it', tools: [] },
+    ],
+  }),
+  'consent-private-use': PAGES.consent({
+    ...CONSENT,
+    client: { ...EDITOR, claimedName: 'Cursor' },
+    destination: CURSOR,
+    action: '/to-application',
+  }),
+  'consent-bare': PAGES.consent({ ...CONSENT, client: { id: 'dwc_2', assurance: 'claimed' }, scopes: [] }),
+  'consent-hostile': PAGES.consent({
+    ...CONSENT,
+    client: { ...EDITOR, claimedName: HOSTILE },
+    resource: { uri: `${ISSUER}/${'x'.repeat(200)}`, name: `A${HOSTILE}` },
+    scopes: [{ name: HOSTILE, description: HOSTILE, tools: [HOSTILE, ...TOOLS] }],
+    email: `${HOSTILE}@acme.example`,
+  }),
+  'resource-choice': PAGES.resourceChoice({
+    action: '/sent',
+    choices: [DOCS, TICKETS].map((resource) => ({ href: '/consent', resource })),
+    correlation: CORRELATION,
+  }),
+  problem: PAGES.problem(PROBLEM),
+  'problem-hostile': PAGES.problem({
+    ...PROBLEM,
+    status: 404,
+    title: HOSTILE,
+    cause: HOSTILE,
+    mend: HOSTILE,
+    code: HOSTILE,
+  }),
+  home: PAGES.home({ ...HOME, email: 'ada@acme.example', signOut: { action: '/sent', request: 'sealed' } }),
+  'home-stranger': PAGES.home({ ...HOME, resources: [], snippets: [] }),
+  notice: PAGES.notice({
+    title: 'You are signed out',
+    text: 'Applications that you connected stay connected until you disconnect them.',
+    next: { href: '/sign-in', label: 'Sign in again' },
+  }),
+}
+
+/** The pages with the very headers of the product. What a form sends comes back as text, or goes to the application. */
+async function gallery(port: number) {
+  const list = page({
+    title: 'Gallery',
+    main: html`<h1>Gallery</h1><ul>${Object.keys(GALLERY).map((name) => html`<li><a href="/${name}">${name}</a></li>`)}</ul>`,
   })
-  const { client_id } = (await registration.json()) as { client_id: string }
-  const code_challenge = createHash('sha256').update('x'.repeat(64)).digest('base64url')
-  const query = {
-    response_type: 'code',
-    client_id,
-    redirect_uri: redirect,
-    code_challenge,
-    code_challenge_method: 'S256',
-  }
-  const authorize = `${door.issuer}/authorize?${new URLSearchParams(query)}`
+  const server = createServer(async (request, response) => {
+    const name = (request.url ?? '/').slice(1)
+    if (request.method === 'POST') {
+      const body = (await request.toArray()).join('')
+      const toApplication = name === 'to-application'
+      response.writeHead(toApplication ? 303 : 200, {
+        'content-type': 'text/plain',
+        ...(toApplication ? { location: `${CURSOR.shown}/cb?code=1` } : {}),
+      })
+      return response.end(body)
+    }
+    const shown = name === '' ? list : GALLERY[name]
+    if (shown === undefined) return response.writeHead(404).end()
+    const formAction = name === 'consent-private-use' ? formActionFor({ ...CURSOR, uri: CURSOR.shown }) : "'self'"
+    const sent = send(shown, { formAction })
+    response.writeHead(sent.status, [...sent.headers].flat()).end(await sent.text())
+  })
+  await once(server.listen(port, '127.0.0.1'), 'listening')
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`, close: () => server.close() }
+}
 
-  for (const [suffix, colorScheme, width] of [
-    ['', 'light', 720],
-    ['-dark', 'dark', 720],
-    ['-phone', 'light', 390],
-  ] as const) {
-    const context = await browser.newContext({ colorScheme, viewport: { width, height: 700 }, deviceScaleFactor: 1.5 })
-    const page = await context.newPage()
-    const shoot = (name: string) => page.screenshot({ path: `${FOLDER}${name}${suffix}.png`, fullPage: true })
-    await page.goto(authorize)
-    await shoot('sign-in')
-    await page.fill('input[name=email]', door.operator.email)
-    await page.fill('input[name=password]', door.operator.password)
-    await page.locator('input[name=password]').press('Enter')
-    await page.waitForSelector('button[value=approve]')
-    await shoot('consent')
-    await page.goto(`${door.issuer}/authorize?client_id=stale`)
-    await shoot('problem')
-    await page.goto(`${door.issuer}/`)
-    await shoot('home')
+const LOOKS = [
+  ['', 'light', 640],
+  ['-dark', 'dark', 640],
+  ['-phone', 'light', 390],
+] as const
+
+async function draw(): Promise<void> {
+  const folder = new URL('../docs/images/', import.meta.url).pathname
+  mkdirSync(folder, { recursive: true })
+  const { url, close } = await gallery(0)
+  const browser = await launchChromium()
+  for (const [suffix, colorScheme, narrow] of LOOKS) {
+    const context = await browser.newContext({ colorScheme, deviceScaleFactor: 1.5 })
+    const tab = await context.newPage()
+    for (const name of ['sign-in', 'consent', 'problem', 'home']) {
+      await tab.setViewportSize({ width: name === 'home' && narrow === 640 ? 860 : narrow, height: 480 })
+      await tab.goto(`${url}${name}`)
+      // No cursor blinks in a picture.
+      await tab.evaluate(() => (document.activeElement as HTMLElement | null)?.blur())
+      await tab.screenshot({ path: `${folder}${name}${suffix}.png`, fullPage: true })
+    }
     await context.close()
   }
-} finally {
   await browser.close()
-  await door.stop()
+  close()
 }
+
+if (process.argv.includes('--serve')) {
+  process.stdout.write(`${(await gallery(Number(process.env.DOORWARD_PORT ?? 0))).url}\n`)
+} else await draw()

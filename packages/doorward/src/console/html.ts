@@ -1,24 +1,35 @@
-declare const safe: unique symbol
+/** Markup that is safe to send. Only `html` makes it: the class itself stays in this file. */
+class Markup {
+  readonly #text: string
 
-/** Markup that is safe to send: only `html` makes it. */
-export interface Html {
-  readonly [safe]: true
-  readonly text: string
+  constructor(text: string) {
+    this.#text = text
+  }
+
+  get text(): string {
+    return this.#text
+  }
 }
 
-type Value = string | number | undefined | false | Html | readonly Html[]
+export type Html = Markup
+export type Value = string | number | undefined | false | Html | readonly Html[]
 
-/** Escapes every value that is not markup itself. Attributes have to stand in double quotes. */
+/**
+ * Escapes every value that is not markup itself and marks the disguises in it. Attributes have to stand in double quotes.
+ *
+ * `html`<p title="${name}">${name}</p>``
+ */
 export function html(parts: TemplateStringsArray, ...values: readonly Value[]): Html {
-  return {
-    text: parts.reduce((text, part, i) => text + part + (i < values.length ? written(values[i]) : ''), ''),
-  } as Html
+  return new Markup(parts.reduce((text, part, i) => text + part + (i < values.length ? written(values[i]) : ''), ''))
 }
 
 function written(value: Value): string {
   if (value === undefined || value === false) return ''
-  if (typeof value === 'string' || typeof value === 'number') return escaped(String(value))
-  return 'text' in value ? value.text : value.map(({ text }) => text).join('')
+  if (value instanceof Markup) return value.text
+  if (Array.isArray(value)) return value.map(written).join('')
+  if (typeof value === 'string' || typeof value === 'number') return escaped(unmasked(String(value)))
+  // A look-alike from somewhere else, for instance from parsed JSON, is no markup.
+  throw new TypeError('Only text, numbers and markup made by html can stand in a page')
 }
 
 const ESCAPES: Readonly<Record<string, string>> = {
@@ -33,17 +44,32 @@ function escaped(text: string): string {
   return text.replace(/[&<>"']/g, (character) => ESCAPES[character] as string)
 }
 
-// Characters that turn, hide or stack text (Trojan Source, zero width, tags). A stranger's name must look like what it is.
-const DISGUISES = /[\p{Cc}\p{Cf}\p{Co}\p{Cs}\p{Zl}\p{Zp}\u115f\u1160\u3164\uffa0\u2800]|\p{M}{4,}/gu
+// Characters that turn, hide or stack text (Trojan Source, zero width, tags). Words must look like what they are.
+const DISGUISES = /(?![\n\t])[\p{Cc}\p{Cf}\p{Co}\p{Cs}\p{Zl}\p{Zp}\u115f\u1160\u3164\uffa0\u2800]|\p{M}{4,}/gu
+const MARK = '\ufffd'
 
-/** Words of a stranger: disguises marked, length bounded, direction isolated. */
-export function claimed(text: string, longest = 120): Html {
-  const plain = text.replace(DISGUISES, '\ufffd')
-  const shown = plain.length > longest ? `${plain.slice(0, longest)}…` : plain
+function unmasked(text: string): string {
+  return text.replace(DISGUISES, MARK)
+}
+
+/** Text in a direction of its own: whatever it holds, the words around it keep their place. */
+export function isolated(text: string): Html {
+  return html`<bdi>${text}</bdi>`
+}
+
+/** Words of a stranger: on one line, of bounded length, without the quotation marks that we put around them. */
+export function claimed(text: string, longest = 80): Html {
+  const characters = [
+    ...unmasked(text)
+      .replace(/[\n\t]/g, MARK)
+      .replace(/[“”„‟«»]/g, '"'),
+  ]
+  const shown = characters.length > longest ? `${characters.slice(0, longest).join('')}…` : characters.join('')
   return html`<bdi class="claimed">${shown}</bdi>`
 }
 
-/** An address: never wrapped into something else, broken wherever it has to be. */
+/** An address: never turned into something else, broken before a slash where there is one and anywhere else if need be. */
 export function address(text: string): Html {
-  return html`<bdi class="address" dir="ltr">${text.replace(DISGUISES, '\ufffd')}</bdi>`
+  const [start = '', ...rest] = text.split(/(?<![/:])(?=\/)/)
+  return html`<bdi class="address" dir="ltr">${start}${rest.map((part) => html`<wbr>${part}`)}</bdi>`
 }

@@ -82,6 +82,14 @@ export interface HomeView {
   readonly signOut?: { readonly action: string; readonly request: string }
 }
 
+/** Something that is done and asks for nothing. */
+export interface NoticeView {
+  readonly title: string
+  readonly text: string
+  /** Where to go from here, if anywhere. */
+  readonly next?: { readonly href: string; readonly label: string }
+}
+
 /** A page ready to send. `scripts` and `styles` are the CSP hashes of what stands inline in it. */
 export interface Page {
   readonly status: number

@@ -1,4 +1,5 @@
-import { address, html } from '../html.ts'
+import { COPY_SCRIPT, copyable } from '../copy.ts'
+import { address, type Html, html, isolated } from '../html.ts'
 import { page } from '../layout.ts'
 import type { HomeView, Page } from '../views.ts'
 
@@ -7,17 +8,24 @@ export function homePage(view: HomeView): Page {
   return page({
     title: 'Doorward',
     wide: true,
-    main: html`<div class="row"><h1>The door is open</h1>${
-      view.signOut === undefined || view.email === undefined
-        ? html`<a href="${view.signIn}">Sign in</a>`
-        : html`<form method="post" action="${view.signOut.action}"><input type="hidden" name="request" value="${view.signOut.request}"><span class="soft small">${view.email}</span> <button class="plain">Sign out</button></form>`
-    }</div>
-<p class="soft">MCP clients find everything else from the server's address.</p>
-<dl>${view.resources.map(({ name, uri }) => html`<div><dt>${name}</dt><dd><pre>${uri}</pre></dd></div>`)}<div><dt>Issuer</dt><dd>${address(view.issuer)}</dd></div></dl>
-${view.snippets.length > 0 && html`<h2>Connect a client</h2>`}
-${view.snippets.map(
-  ({ client, hint, text }, i) =>
-    html`<details class="snippet"${i === 0 && html` open`}><summary>${client}</summary><p class="small soft">${hint}</p><pre>${text}</pre></details>`,
-)}`,
+    script: COPY_SCRIPT,
+    aside: account(view),
+    main: html`<h1>The door is open</h1>
+<p class="soft">Give an MCP client one of these addresses. It finds everything else from there.</p>
+${view.resources.length === 0 && html`<p>No MCP server is configured yet.</p>`}
+${view.resources.map(({ name, uri }) => html`<h2>${isolated(name)}</h2>${copyable(uri, `the address of ${name}`)}`)}
+${
+  view.snippets.length > 0 &&
+  html`<h2>Connect a client</h2><div class="snippets">${view.snippets.map(
+    ({ client, hint, text }, i) =>
+      html`<details name="client"${i === 0 && html` open`}><summary>${isolated(client)}</summary><div><p class="small soft">${hint}</p>${copyable(text, `the lines for ${client}`)}</div></details>`,
+  )}</div>`
+}`,
+    footer: html`Issuer ${address(view.issuer)}`,
   })
+}
+
+function account({ email, signIn, signOut }: HomeView): Html {
+  if (email === undefined || signOut === undefined) return html`<a class="small" href="${signIn}">Sign in</a>`
+  return html`<form class="small row" method="post" action="${signOut.action}"><input type="hidden" name="request" value="${signOut.request}"><span class="soft">Signed in as ${isolated(email)}</span><button class="plain">Sign out</button></form>`
 }

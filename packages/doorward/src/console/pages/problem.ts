@@ -1,4 +1,6 @@
+import { COPY_SCRIPT, copyable } from '../copy.ts'
 import { html } from '../html.ts'
+import { CAUTION } from '../icons.ts'
 import { page } from '../layout.ts'
 import type { Page, ProblemView } from '../views.ts'
 
@@ -7,9 +9,14 @@ export function problemPage(view: ProblemView): Page {
   return page({
     title: view.title,
     status: view.status,
-    main: html`<h1>${view.title}</h1><div class="note bad"><p>${view.cause}</p></div>
-<h2>What you can do</h2><p>${view.mend}</p>
-<h2>Reference</h2><p class="ref address">${view.correlation}</p><p class="small soft">Whoever runs this server finds what happened with it: <code>doorward events --ref ${view.correlation}</code></p>`,
-    footer: html`${view.code}, status ${view.status}`,
+    script: COPY_SCRIPT,
+    main: html`<p class="badge bad">${CAUTION}<code>${view.code}</code> · ${view.status}</p>
+<h1>${view.title}</h1>
+<p>${view.cause}</p>
+<h2>What you can do</h2>
+<p>${view.mend}</p>
+<h2>Reference</h2>
+<div class="reference">${copyable(view.correlation, 'the reference')}</div>
+<p class="small soft">Give this reference to whoever runs this server. They see what happened with <code>doorward events --ref ${view.correlation}</code>.</p>`,
   })
 }

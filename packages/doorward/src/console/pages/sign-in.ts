@@ -1,19 +1,33 @@
-import { claimed, html } from '../html.ts'
-import { page } from '../layout.ts'
+import { claimed, type Html, html, isolated } from '../html.ts'
+import { CAUTION } from '../icons.ts'
+import { page, referenceFooter } from '../layout.ts'
 import type { Page, SignInView } from '../views.ts'
 
 /** E-mail and password. Says on the way to what, where that is known. */
 export function signInPage(view: SignInView): Page {
-  const { client, resource, problem } = view
+  const { email, problem } = view
+  const described = problem !== undefined && html` aria-describedby="problem"`
   return page({
     title: 'Sign in',
     main: html`<h1>Sign in</h1>
-${client !== undefined && resource !== undefined && html`<p class="soft">An application${client.claimedName !== undefined && html` that calls itself ${claimed(client.claimedName, 60)}`} asks for access to <strong>${resource.name}</strong>. You decide on the next page.</p>`}
-${problem !== undefined && html`<div class="note bad" role="alert" id="problem"><p>${problem}</p></div>`}
+${onTheWay(view)}
+${problem !== undefined && html`<div class="note bad" role="alert" id="problem">${CAUTION}<span>${problem}</span></div>`}
 <form method="post" action="${view.action}"><input type="hidden" name="request" value="${view.request}">
-<label for="email">E-mail</label><input id="email" name="email" type="email" autocomplete="username" required value="${view.email ?? ''}" spellcheck="false" autocapitalize="none"${problem !== undefined && html` aria-describedby="problem"`}${view.email === undefined && html` autofocus`}>
-<label for="password">Password</label><input id="password" name="password" type="password" autocomplete="current-password" required${problem !== undefined && html` aria-describedby="problem" aria-invalid="true"`}${view.email !== undefined && html` autofocus`}>
-<button class="primary full" type="submit">Sign in</button></form>`,
-    footer: html`Reference <span class="address">${view.correlation}</span>`,
+<label for="email">E-mail</label>
+<input class="field" id="email" name="email" type="email" autocomplete="username" required value="${email ?? ''}" spellcheck="false" autocapitalize="none"${described}${email === undefined && html` autofocus`}>
+<label for="password">Password</label>
+<input class="field" id="password" name="password" type="password" autocomplete="current-password" required${described}${email !== undefined && html` autofocus`}>
+<button class="primary full">Sign in</button></form>`,
+    footer: referenceFooter(view.correlation),
   })
+}
+
+function onTheWay({ client, resource }: SignInView): Html | undefined {
+  const target = resource !== undefined && html` to <strong>${isolated(resource.name)}</strong>`
+  if (client === undefined)
+    return resource === undefined ? undefined : html`<p class="soft">You are on the way${target}.</p>`
+  return html`<p class="soft">${client.assurance === 'operator' ? 'An application that your operator registered' : 'An unverified application'}${
+    client.claimedName !== undefined &&
+    html`${client.assurance === 'operator' ? ', ' : ' that calls itself '}“${claimed(client.claimedName, 60)}”${client.assurance === 'operator' && ','}`
+  } asks for access${target}. You decide on the next page.</p>`
 }

@@ -1,0 +1,140 @@
+/** What the pages are put together from: fields, buttons, badges, facts, scopes, addresses to copy. */
+export const PARTS = `
+label { display: block; margin: 1.1rem 0 .375rem; font-size: .9375rem; font-weight: 600 }
+.field {
+  width: 100%;
+  min-height: 2.875rem;
+  padding: .6rem .8rem;
+  font: inherit;
+  color: inherit;
+  background: var(--field);
+  border: 1px solid var(--edge);
+  border-radius: .55rem;
+}
+.field:focus-visible { outline-offset: -1px; border-color: var(--accent); border-radius: .55rem }
+button {
+  min-height: 2.875rem;
+  padding: .6rem 1.1rem;
+  font: inherit;
+  font-weight: 620;
+  border: 1px solid transparent;
+  border-radius: .55rem;
+  cursor: pointer;
+}
+button:focus-visible { border-radius: .55rem }
+.primary { background: var(--accent); color: var(--on-accent) }
+.primary:hover { background: var(--accent-strong) }
+.secondary { background: transparent; color: var(--ink); border-color: var(--edge) }
+.secondary:hover { background: var(--inset); border-color: var(--ink) }
+.plain {
+  min-height: 1.5rem;
+  padding: 0;
+  font-weight: inherit;
+  background: none;
+  color: var(--accent);
+  border: 0;
+  text-decoration: underline 1px;
+  text-underline-offset: .2em;
+}
+button[aria-disabled=true] { opacity: .6; cursor: progress; pointer-events: none }
+.actions { display: grid; grid-template-columns: 1fr 1fr; gap: .75rem; margin-top: 1.5rem }
+.full { width: 100%; margin-top: 1.5rem }
+.badge {
+  display: inline-flex;
+  align-items: center;
+  gap: .4rem;
+  margin: 0 0 .75rem;
+  padding: .2rem .65rem .2rem .5rem;
+  border-radius: 99px;
+  font-size: .8125rem;
+  font-weight: 620;
+}
+.badge code { font-size: 1em }
+.badge svg, .note svg { flex: none; width: 1rem; height: 1rem }
+.note { display: flex; gap: .5rem; margin: 1rem 0 0; padding: .6rem .75rem; border-radius: .55rem; font-size: .9063rem; line-height: 1.45 }
+.note svg { margin-top: .18rem }
+.warn { background: var(--warn-ground); color: var(--warn) }
+.good { background: var(--good-ground); color: var(--good) }
+.bad { background: var(--bad-ground); color: var(--bad) }
+.facts { margin: 1.35rem 0 0; border-top: 1px solid var(--line) }
+.facts { font-size: .9688rem }
+.facts > div { display: grid; grid-template-columns: 7rem minmax(0, 1fr); gap: .1rem 1rem; padding: .7rem 0; border-bottom: 1px solid var(--line) }
+.facts dt { font-size: .875rem; line-height: 1.5rem; color: var(--soft) }
+.facts dd { margin: 0; min-width: 0 }
+.facts .note { margin: .5rem 0 .15rem }
+.facts .address { color: var(--soft) }
+.line { display: block }
+.row { display: flex; flex-wrap: wrap; gap: .1rem 1rem; align-items: baseline; justify-content: space-between }
+.scopes { display: grid; gap: .55rem; margin: 0; padding: 0; list-style: none }
+.scopes > li { position: relative; padding-left: 1.5rem }
+.scopes > li::before {
+  content: "";
+  position: absolute;
+  left: .15rem;
+  top: .48rem;
+  width: .68rem;
+  height: .38rem;
+  border: solid var(--accent);
+  border-width: 0 0 2px 2px;
+  rotate: -45deg;
+}
+summary { cursor: pointer; color: var(--soft); font-size: .875rem }
+summary:hover { color: var(--ink) }
+.copy { position: relative; margin-top: .5rem }
+pre {
+  margin: 0;
+  padding: .65rem .85rem;
+  background: var(--inset);
+  border: 1px solid var(--line);
+  border-radius: .55rem;
+  font-size: .875rem;
+  line-height: 1.55;
+  white-space: pre-wrap;
+  tab-size: 2;
+  user-select: all;
+}
+.copy:has(button) pre { padding-right: 5.5rem }
+.copy button {
+  position: absolute;
+  top: .44rem;
+  right: .44rem;
+  min-height: 1.9rem;
+  padding: .1rem .65rem;
+  font-size: .8125rem;
+  color: var(--ink);
+  background: var(--card);
+  border-color: var(--line);
+  border-radius: .4rem;
+}
+.copy button:hover { border-color: var(--edge) }
+.reference pre { font-size: 1.125rem; line-height: 1.2056; font-weight: 600; letter-spacing: .06em }
+.snippets { margin-top: .75rem; border-top: 1px solid var(--line) }
+.snippets details + details { border-top: 1px solid var(--line) }
+.snippets summary { padding: .7rem .1rem; font-size: 1rem; font-weight: 600; color: var(--ink) }
+.snippets details > div { padding-bottom: 1rem }
+.snippets details p { margin: 0 }
+.choices { display: grid; gap: .75rem; margin: 1.35rem 0 0; padding: 0; list-style: none }
+.choices a {
+  display: block;
+  padding: .8rem 1rem;
+  color: inherit;
+  text-decoration: none;
+  border: 1px solid var(--edge);
+  border-radius: .55rem;
+}
+.choices a:hover { background: var(--inset); border-color: var(--accent) }
+.choices a:focus-visible { border-radius: .55rem }
+.choices .address { color: var(--soft) }
+@media (max-width: 29.5rem) {
+  body { padding-inline: .625rem }
+  .facts { font-size: .9688rem }
+.facts > div { grid-template-columns: minmax(0, 1fr) }
+}
+@media (max-width: 20rem) { .actions { grid-template-columns: 1fr } }
+@media (forced-colors: active) {
+  .badge, .note, .primary, .secondary { border: 1px solid }
+}
+@media (prefers-reduced-motion: no-preference) {
+  button, .choices a { transition: background-color .12s, border-color .12s }
+}
+`
