@@ -86,7 +86,7 @@ for (const javaScriptEnabled of [true, false]) {
     await page.close()
   })
 
-  test(`agreeing hands the answer to the application of a private scheme, ${how} [q26, q31]`, async () => {
+  test(`agreeing hands the answer to the application of a private scheme, ${how} [q26, q31, rfc9700-4.12-303]`, async () => {
     const { page, violations } = await openPage({ javaScriptEnabled })
     const url = await authorizeUrl('cursor://anysphere.cursor-mcp/oauth/callback')
     await signIn(page, url)
@@ -132,7 +132,7 @@ test('Back and a second click open no second grant, and answer again [q27]', asy
   await page.close()
 })
 
-test('no other site can frame the pages, keep them or read where one came from [mcp-2026-07-28-gw3]', async () => {
+test('no other site can frame the pages, keep them or read where one came from [mcp-2026-07-28-gw3, oauth21-7-clickjacking, rfc9700-4.16-clickjacking]', async () => {
   const response = await fetch(`${door.issuer}/sign-in`)
   const { headers } = response
   assert.match(headers.get('content-security-policy') ?? '', /default-src 'none'.*frame-ancestors 'none'/)
@@ -147,7 +147,7 @@ test('no other site can frame the pages, keep them or read where one came from [
   )
 })
 
-test('one public address rules every document, whatever host a request names, and the difference is told [q22, q21, q30]', async () => {
+test('one public address rules every document, whatever host a request names, and the difference is told [q22, q21, q30, rfc9207-2-issuer]', async () => {
   const free = createServer().listen(0, '127.0.0.1')
   await once(free, 'listening')
   const { port } = free.address() as { port: number }

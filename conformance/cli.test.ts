@@ -127,7 +127,7 @@ test('events --follow shows a refusal as it happens, under the reference that th
   assert.match((await run(['events', '--ref', reference])).out, /client_unknown/)
 })
 
-test('a stolen database holds no secret that opens anything [doorward-no-stored-secret]', async () => {
+test('a stolen database holds no secret that opens anything [doorward-no-stored-secret, mcp-2026-07-28-g11]', async () => {
   const body = JSON.stringify({
     redirect_uris: ['https://f.example/cb'],
     token_endpoint_auth_method: 'client_secret_post',

@@ -132,7 +132,7 @@ test('wrong passwords wait longer and longer, known address or not, and look the
   assert.equal(seen[0]?.at(-1), '429 wait')
 })
 
-test('a form from another site or another browser does nothing [doorward-csrf]', async () => {
+test('a form from another site or another browser does nothing [doorward-csrf, rfc6749-10.12-csrf]', async () => {
   const { PlainBrowser, formOf } = await import('./person.ts')
   const mine = new PlainBrowser()
   const theirs = new PlainBrowser()

@@ -93,7 +93,7 @@ test('a person who denies sends the client away with access_denied, and nothing 
   assert.deepEqual([callback.error, callback.code, callback.iss], ['access_denied', null, door.issuer])
 })
 
-test('without a token the door says where to go: 401 with metadata and scope, and no error [mcp-2026-07-28-rs3, mcp-2026-07-28-rs4, q19, q24]', async () => {
+test('without a token the door says where to go: 401 with metadata and scope, and no error [mcp-2026-07-28-rs3, mcp-2026-07-28-rs4, q19, q24, mcp-2025-06-18-www-authenticate]', async () => {
   const response = await fetch(door.mcp, { method: 'POST' })
   assert.equal(response.status, 401)
   const challenge = response.headers.get('www-authenticate') ?? ''

@@ -151,7 +151,7 @@ test('sign-in and consent go by keyboard alone', async () => {
   await close()
 })
 
-test('a hostile name cannot become markup, turn the text around or push the facts out of sight', async () => {
+test('a hostile name cannot become markup, turn the text around or push the facts out of sight [rfc6749-10.14-injection]', async () => {
   const { page, close } = await open({ viewport: { width: 360, height: 740 } })
   await signIn(page)
   await page.goto(urls['consent for a hostile name'] ?? '')

@@ -71,7 +71,7 @@ async function run({ name, command: [program, ...args], loud = false }: Step): P
     process.stdout.write(`${output}\n✗ ${name} (${seconds} s)\n`)
     return false
   }
-  const summary = output.split('\n').filter((line) => /^(ℹ|#) (tests|pass|fail) /.test(line))
+  const summary = output.split('\n').filter((line) => /^(ℹ|#) (tests|pass|fail) |^ledger: /.test(line))
   process.stdout.write(`✓ ${name} (${seconds} s)${summary.length > 0 ? `\n${summary.join('\n')}` : ''}\n`)
   return true
 }

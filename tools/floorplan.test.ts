@@ -171,7 +171,3 @@ test('a tree that keeps the rules is left in peace', () => {
   }
   assert.deepEqual(tree(kept), [])
 })
-
-test('the house itself keeps its rules', () => {
-  assert.deepEqual(brokenRules(dirname(import.meta.dirname)), [])
-})

@@ -27,7 +27,7 @@ function web(documents: Record<string, unknown>, challenge?: string): { fetch: F
   }
 }
 
-test('the challenge is asked first, then the well-known addresses in their order [mcp-2026-07-28-c4, mcp-2026-07-28-c6]', async () => {
+test('the challenge is asked first, then the well-known addresses in their order [mcp-2026-07-28-c4, mcp-2026-07-28-c6, mcp-2026-07-28-c1, mcp-2026-07-28-c2, mcp-2026-07-28-c5]', async () => {
   const named = web(
     { 'https://h.example/x': PRM, 'https://as.example/t/.well-known/openid-configuration': META },
     'Bearer resource_metadata="https://h.example/x", scope="a b"',
@@ -64,7 +64,7 @@ const WRONG: readonly [string, object, RegExp][] = [
   ['metadata that is HTML', { meta: '<html>' }, /did not answer in JSON/],
 ]
 for (const [title, documents, message] of WRONG) {
-  test(`${title} is not used [mcp-2026-07-28-c7, mcp-2026-07-28-c30]`, async () => {
+  test(`${title} is not used [mcp-2026-07-28-c7, mcp-2026-07-28-c30, rfc9728-3.3-client-check]`, async () => {
     const { prm = PRM, meta = META } = documents as { prm?: unknown; meta?: unknown }
     const { fetch } = web({
       'https://h.example/.well-known/oauth-protected-resource/mcp': prm,

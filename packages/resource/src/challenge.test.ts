@@ -55,7 +55,7 @@ test('leaves scope out where none is known', () => {
   assert.equal(response.headers.get('www-authenticate'), `Bearer ${METADATA}`)
 })
 
-test('writes one challenge that reads back as it was, whatever is in the description', () => {
+test('writes one challenge that reads back as it was, whatever is in the description [rfc6750-3-once, rfc6750-3-characters]', () => {
   fc.assert(
     fc.property(fc.string({ unit: 'binary' }), (description) => {
       const header = challengeResponse(invalidToken(description, 'x'), invitation).headers.get('www-authenticate') ?? ''

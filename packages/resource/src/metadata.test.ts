@@ -23,7 +23,7 @@ test('publishes the document of RFC 9728, without offline_access [mcp-2026-07-28
   })
 })
 
-test('leaves out what is empty or unknown [q24]', () => {
+test('leaves out what is empty or unknown [q24, rfc9728-2-no-empty]', () => {
   const { metadata } = protectResource({
     resource: OPTIONS.resource,
     authorizationServers: OPTIONS.authorizationServers,
@@ -67,7 +67,7 @@ for (const [resource, url, paths] of addresses) {
   })
 }
 
-test('serves the document to every origin, for a while', () => {
+test('serves the document to every origin, for a while [rfc9728-3.2-ok]', () => {
   const response = guard.answerMetadata(new Request(guard.metadataUrl))
   assert.equal(response?.status, 200)
   assert.equal(response?.headers.get('content-type'), 'application/json')
@@ -110,7 +110,7 @@ test('leaves every other path to others', () => {
 
 const mistakes: [string, Partial<ResourceOptions>, RegExp][] = [
   ['a resource without scheme', { resource: 'notes.example/mcp' }, /resource: 'notes.example\/mcp' must be/],
-  ['a resource with a fragment', { resource: 'https://notes.example/#x' }, /resource: /],
+  ['a resource with a fragment [rfc9728-2-resource]', { resource: 'https://notes.example/#x' }, /resource: /],
   ['no authorization server', { authorizationServers: [] }, /at least one issuer/],
   ['an issuer that is no URL', { authorizationServers: ['login'] }, /'login' must be an absolute URL/],
   ['an issuer with a query', { authorizationServers: ['https://login.example/?x'] }, /without query/],

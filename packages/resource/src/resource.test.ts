@@ -43,7 +43,7 @@ const token = (scope: string) => signToken(key, ISSUER, { claims: { scope } })
 const handle = protectFetch(guard, async (arrived, { subject }) => new Response(`${subject}: ${await arrived.text()}`))
 
 const ways: [string, string | undefined, string | undefined, number, string | undefined][] = [
-  ['no token', undefined, call('add_note'), 401, undefined],
+  ['no token [oauth21-5.3.1-challenge, rfc6750-3-challenge]', undefined, call('add_note'), 401, undefined],
   ['a token for the tool', 'notes:write', call('add_note'), 200, undefined],
   ['a token for every request, no tool', 'notes:read', undefined, 200, undefined],
   ['a tool without scopes of its own', 'notes:read', call('ping'), 200, undefined],
@@ -112,14 +112,14 @@ test('reads at most 4 MiB of a body, and nothing of a stranger', async () => {
   assert.ok(pulled < 10)
 })
 
-test('takes no token from the query', async () => {
+test('takes no token from the query [oauth21-5.1-no-query]', async () => {
   const address = `${RESOURCE}?access_token=${await token('notes:read')}`
   const response = await handle(new Request(address))
   assert.equal(response.status, 401)
   assert.doesNotMatch(response.headers.get('www-authenticate') ?? '', /error/)
 })
 
-test('takes no two tokens', async () => {
+test('takes no two tokens [rfc6750-2-one-method]', async () => {
   const arrived = await request('notes:read')
   arrived.headers.append('authorization', `Bearer ${await token('notes:write')}`)
   assert.equal((await handle(arrived)).status, 400)

@@ -66,7 +66,7 @@ test('finds the lists that a message asks for', () => {
   assert.deepEqual(toolListIds([{ id: 'x', method: 'tools/list' }, { id: 2, method: 'ping' }, null]), new Set(['x']))
 })
 
-test('filters a list in JSON and makes it private (RS31)', async () => {
+test('filters a list in JSON and makes it private (RS31) [mcp-2026-07-28-rs31]', async () => {
   const response = Response.json(result(1), { headers: { 'content-length': '999', 'mcp-session-id': 's' } })
   const answer = await filterToolList(response, new Set([1]), keepA)
   assert.deepEqual(await answer.json(), filtered)

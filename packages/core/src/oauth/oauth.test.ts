@@ -104,7 +104,7 @@ test('well-known addresses take every shape that a revision tries [q19]', () => 
   assert.equal(resourceMetadataUrl('https://h/mcp'), 'https://h/.well-known/oauth-protected-resource/mcp')
 })
 
-test('one application has one id, whatever order, port or unknown member it sends [q08]', () => {
+test('one application has one id, whatever order, port or unknown member it sends [q08, rfc6749-2.2-unique]', () => {
   const idOf = (body: object) => contentAddressedId(canonicalMetadata(readClientMetadata(body, RULES)))
   const first = idOf(CURSOR)
   fc.assert(
@@ -162,7 +162,12 @@ for (const [title, body, expected] of EFFECTIVE) {
 const REFUSED: readonly [string, unknown, string, string][] = [
   ['an array', [], 'invalid_client_metadata', 'metadata_not_an_object'],
   ['null', null, 'invalid_client_metadata', 'metadata_not_an_object'],
-  ['no redirect_uris', {}, 'invalid_redirect_uri', 'redirect_uris_missing'],
+  [
+    'no redirect_uris [rfc6749-3.1.2.2-register, rfc7591-2-redirect-uris]',
+    {},
+    'invalid_redirect_uri',
+    'redirect_uris_missing',
+  ],
   ['redirect_uris as text', { redirect_uris: 'https://a/' }, 'invalid_redirect_uri', 'redirect_uris_not_an_array'],
   [
     'one bad redirect URI among good',
@@ -215,7 +220,7 @@ const REFUSED: readonly [string, unknown, string, string][] = [
     'metadata_client_uri',
   ],
   [
-    'jwks and jwks_uri together',
+    'jwks and jwks_uri together [rfc7591-2-keys]',
     { ...CURSOR, jwks: {}, jwks_uri: 'https://a/' },
     'invalid_client_metadata',
     'metadata_two_key_sources',

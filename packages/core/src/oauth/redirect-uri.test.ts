@@ -58,7 +58,7 @@ const BAD: readonly [unknown, string][] = [
 ]
 
 for (const [uri, reason] of BAD) {
-  test(`refuses ${JSON.stringify(uri)?.slice(0, 50)} because ${reason} [q02]`, () => {
+  test(`refuses ${JSON.stringify(uri)?.slice(0, 50)} because ${reason} [q02, rfc6749-3.1.2-no-fragment, rfc9700-2.1-no-http]`, () => {
     assert.throws(
       () => parseRedirectUri(uri),
       (error) => error instanceof OAuthError && error.reason === reason && error.code === 'invalid_redirect_uri',

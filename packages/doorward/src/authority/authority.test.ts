@@ -10,7 +10,7 @@ afterEach(() => world.close())
 
 const json = async (response: Response) => (await response.json()) as Record<string, unknown>
 
-test('metadata is one document at every address that a revision tries [q19, q21, rfc8414-3-well-known, mcp-2026-07-28-as5, mcp-2026-07-28-as7]', async () => {
+test('metadata is one document at every address that a revision tries [q19, q21, rfc8414-3-well-known, mcp-2026-07-28-as5, mcp-2026-07-28-as7, mcp-2025-06-18-rfc8414, rfc8414-2-required, rfc8414-3.2-ok, rfc8414-3.2-no-empty, rfc8414-3.3-same-issuer]', async () => {
   for (const path of ['/.well-known/oauth-authorization-server', '/.well-known/openid-configuration']) {
     const response = await world.send('GET', path)
     assert.equal(response.status, 200)
@@ -80,7 +80,7 @@ const WRONG: readonly [
   number,
   string,
 ][] = [
-  ['GET at the token endpoint', 'GET', '/token', {}, 405, 'invalid_request'],
+  ['GET at the token endpoint [rfc6749-3.2-post]', 'GET', '/token', {}, 405, 'invalid_request'],
   ['PUT at registration', 'PUT', '/register', {}, 405, 'invalid_request'],
   [
     'JSON at the token endpoint',
@@ -92,7 +92,7 @@ const WRONG: readonly [
   ],
   ['no content type', 'POST', '/token', { body: 'a=b', headers: { 'content-type': '' } }, 400, 'invalid_request'],
   [
-    'a form at registration',
+    'a form at registration [rfc7591-3.1-json]',
     'POST',
     '/register',
     { headers: { 'content-type': 'application/x-www-form-urlencoded' }, body: 'a=b' },
@@ -166,7 +166,7 @@ for (const [title, method, path, init, status, error] of WRONG) {
   })
 }
 
-test('registration answers 201 with everything in force, and again with the same id and no new row [rfc7591-3.2.1-response, q08, q10]', async () => {
+test('registration answers 201 with everything in force, and again with the same id and no new row [rfc7591-3.2.1-response, q08, q10, rfc7591-2-unknown, rfc7591-3.2.1-no-store, rfc7591-3.2.1-secret-expiry]', async () => {
   const body = {
     redirect_uris: ['http://127.0.0.1:4711/cb'],
     client_name: 'App',

@@ -44,7 +44,7 @@ const ISSUERS: readonly [string, boolean][] = [
   ['a.example', false],
 ]
 for (const [issuer, good] of ISSUERS) {
-  test(`${issuer} is ${good ? 'an' : 'no'} issuer`, () => {
+  test(`${issuer} is ${good ? 'an' : 'no'} issuer [mcp-2026-07-28-g9, rfc8414-2-issuer]`, () => {
     if (good) assert.equal(checkIssuer(issuer), issuer)
     else assert.throws(() => checkIssuer(issuer), UsageError)
   })

@@ -90,7 +90,7 @@ async function errorOf(response: Response) {
   return (await response.json()) as { jsonrpc: string; id: unknown; error: { code: number; message: string } }
 }
 
-test('nothing of the client or of the way reaches the server behind, and its own answers stay its own [mcp-2026-07-28-rs15, mcp-2026-07-28-gw8, doorward-hop-by-hop]', async () => {
+test('nothing of the client or of the way reaches the server behind, and its own answers stay its own [mcp-2026-07-28-rs15, mcp-2026-07-28-gw8, doorward-hop-by-hop, rfc9700-4.13-proxy-headers]', async () => {
   let seen: IncomingMessage | undefined
   const { ask } = door(
     await upstream((request, response) => {
@@ -190,7 +190,7 @@ test('a client that goes away ends the work behind the door [doorward-cancellati
   await closed
 })
 
-test('a session belongs to the person who opened it, and to nobody else with a good token [mcp-2026-07-28-gw14, mcp-2026-07-28-rs28]', async () => {
+test('a session belongs to the person who opened it, and to nobody else with a good token [mcp-2026-07-28-gw14, mcp-2026-07-28-rs28, mcp-2025-11-25-session-auth, mcp-2025-11-25-session-verify]', async () => {
   const sessions: (string | undefined)[] = []
   const { ask } = door(
     await upstream((request, response) => {

@@ -15,8 +15,8 @@ afterEach(() => world.close())
 
 const location = (response: Response) => new URL(response.headers.get('location') ?? 'none:')
 
-test('a good request goes on to consent in a cookie of its own and writes nothing [mcp-2026-07-28-gw4, doorward-no-write-before-consent]', async () => {
-  const response = await world.ask(clientId)
+test('a good request goes on to consent in a cookie of its own and writes nothing [mcp-2026-07-28-gw4, doorward-no-write-before-consent, rfc6749-3.1-get, rfc6749-3.1-unknown]', async () => {
+  const response = await world.ask(clientId, { utm_source: 'unknown parameters are ignored' })
   assert.equal(response.status, 303)
   assert.equal(location(response).origin + location(response).pathname, `${ISSUER}/consent`)
   assert.match(
@@ -50,10 +50,15 @@ for (const [title, changes, reason] of NEVER_REDIRECTED) {
 
 const REDIRECTED: readonly [string, Record<string, string | undefined>, string, string][] = [
   ['no response_type', { response_type: undefined }, 'invalid_request', 'parameter_missing'],
-  ['the implicit flow', { response_type: 'token' }, 'unsupported_response_type', 'response_type'],
+  [
+    'the implicit flow [rfc6749-3.1.1-response-type, rfc6749-4.1.2-state]',
+    { response_type: 'token' },
+    'unsupported_response_type',
+    'response_type',
+  ],
   ['another response_mode', { response_mode: 'fragment' }, 'invalid_request', 'response_mode'],
   ['no PKCE', { code_challenge: undefined }, 'invalid_request', 'pkce_missing'],
-  ['plain PKCE', { code_challenge_method: 'plain' }, 'invalid_request', 'pkce_method'],
+  ['plain PKCE [rfc7636-4.4.1-method]', { code_challenge_method: 'plain' }, 'invalid_request', 'pkce_method'],
   ['PKCE without a method', { code_challenge_method: undefined }, 'invalid_request', 'pkce_method'],
   ['a challenge that is no digest', { code_challenge: 'x'.repeat(44) }, 'invalid_request', 'pkce_malformed'],
   ['an unknown resource', { resource: 'https://other.example/mcp' }, 'invalid_target', 'resource_unknown'],
@@ -98,7 +103,7 @@ for (const [title, scope, expected] of SCOPES) {
   })
 }
 
-test('the resource is the registered string, whatever spelling came; without one the only one is meant [q25]', async () => {
+test('the resource is the registered string, whatever spelling came; without one the only one is meant [q25, rfc9068-3-aud]', async () => {
   for (const resource of [undefined, MCP, MCP.replace('door', 'DOOR')]) {
     assert.equal((await pendingOf({ resource })).resource.uri, MCP)
   }
@@ -147,7 +152,7 @@ test('what was sealed opens in the same browser only, and for ten minutes [doorw
   await assert.rejects(openInteraction(world.ctx, browser, sealed), /longer than ten minutes/)
 })
 
-test('no bytes but ours open as a pending request', async () => {
+test('no bytes but ours open as a pending request [rfc6749-10.10-guessing]', async () => {
   await fc.assert(
     fc.asyncProperty(fc.string({ unit: 'binary' }), async (text) => {
       await assert.rejects(openInteraction(world.ctx, 'b'.repeat(32), text))

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { createHash } from 'node:crypto'
 import { afterEach, beforeEach, test } from 'node:test'
 import { createLocalJWKSet, jwtVerify } from 'jose'
 import { CALLBACK, ISSUER, MCP, makeWorld, VERIFIER, type World } from '../../testing/world.ts'
@@ -27,7 +28,7 @@ const refresh = (token: string, changes: Record<string, string> = {}) =>
 const tokens = async (): Promise<Tokens> => (await (await redeem(await world.agree(clientId))).json()) as Tokens
 const reasonOf = () => world.events.at(-1)?.reason
 
-test('a code becomes an RFC 9068 token for one audience [rfc9068-2.2-claims, rfc8707-2-audience, q21, q35]', async () => {
+test('a code becomes an RFC 9068 token for one audience [rfc9068-2.2-claims, rfc8707-2-audience, q21, q35, oauth21-3.2.3-no-store, rfc6749-3.3-scope-differs, rfc6749-5.1-no-store, rfc6749-5.1-response, rfc9068-2.1-typ]', async () => {
   const response = await redeem(await world.agree(clientId, { scope: 'notes:write', resource: MCP }), {
     redirect_uri: CALLBACK,
     resource: MCP,
@@ -63,30 +64,70 @@ test('the second use of a code ends everything that came of it [oauth21-4.1.3-co
   assert.match(((await after.json()) as { error_description: string }).error_description, /revoked/)
 })
 
-test('one consent sent twice yields codes for one grant, of which one counts [q27]', async () => {
-  const again = { state: 'same' }
-  const [a, b] = [await world.agree(clientId, again), await world.agree(clientId, again)]
-  assert.notEqual(a, b)
-  assert.equal((await redeem(a)).status, 200)
-  assert.equal((await redeem(b)).status, 200, 'another request is another grant')
+test('what nobody asked for is ignored: an unknown parameter and credentials in the query [oauth21-3.2.2-ignore, rfc6749-2.3.1-no-uri]', async () => {
+  assert.equal((await redeem(await world.agree(clientId), { verbose: 'yes', audience: 'x' })).status, 200)
+  const client = await world.register({ token_endpoint_auth_method: 'client_secret_post' })
+  const query = new URLSearchParams({ client_id: client.client_id, client_secret: client.client_secret })
+  const form = { grant_type: 'authorization_code', code: await world.agree(client.client_id), code_verifier: VERIFIER }
+  assert.equal((await world.post(`/token?${query}`, form)).status, 401)
+  assert.equal(reasonOf(), 'client_missing')
+})
+
+test('who has a secret has to show it, at the token and at the revocation endpoint [rfc6749-3.2.1-authenticate, rfc7009-2.1-authenticate]', async () => {
+  clientId = (await world.register({ token_endpoint_auth_method: 'client_secret_post' })).client_id
+  assert.equal((await redeem(await world.agree(clientId))).status, 401)
+  assert.equal(reasonOf(), 'client_authentication_method')
+  const form = { token: 'x', client_id: clientId }
+  assert.equal((await world.post('/revoke', form)).status, 401)
+  assert.equal((await world.post('/revoke', { ...form, client_secret: 'wrong' })).status, 401)
+})
+
+test('a code shows nothing of the request, so a thief cannot read its challenge [rfc7636-4.4-no-challenge-in-code]', async () => {
+  const code = await world.agree(clientId, { state: 'same' })
+  const bytes = Buffer.from(code.replace(/^dwa_/, ''), 'base64url')
+  const challenge = createHash('sha256').update(VERIFIER).digest()
+  for (const inside of [challenge, Buffer.from(challenge.toString('base64url')), Buffer.from(clientId)]) {
+    assert.equal(bytes.includes(inside), false)
+    assert.equal(code.includes(inside.toString('latin1')), false)
+  }
 })
 
 const CODE_REFUSALS: readonly [string, Record<string, string>, string, string][] = [
   ['no verifier', { code_verifier: '' }, 'invalid_grant', 'pkce_verifier_missing'],
-  ['another verifier', { code_verifier: 'w'.repeat(64) }, 'invalid_grant', 'pkce_mismatch'],
-  ['another redirect_uri', { redirect_uri: `${CALLBACK}/x` }, 'invalid_grant', 'redirect_uri_differs'],
-  ['another resource', { resource: 'https://other.example/mcp' }, 'invalid_target', 'resource_differs'],
+  [
+    'another verifier [rfc7636-4.4-associate, rfc7636-4.6-mismatch]',
+    { code_verifier: 'w'.repeat(64) },
+    'invalid_grant',
+    'pkce_mismatch',
+  ],
+  [
+    'another redirect_uri [oauth21-4.1.3-redirect-compatible, rfc6749-4.1.3-redirect-uri]',
+    { redirect_uri: `${CALLBACK}/x` },
+    'invalid_grant',
+    'redirect_uri_differs',
+  ],
+  [
+    'another resource [rfc8707-2.2-subset]',
+    { resource: 'https://other.example/mcp' },
+    'invalid_target',
+    'resource_differs',
+  ],
   ['a code that is garbage', { code: 'x' }, 'invalid_grant', 'code_foreign'],
   ['a code of our shape that is garbage', { code: `dwa_${'A'.repeat(80)}` }, 'invalid_grant', 'code_foreign'],
   ['no code', { code: '' }, 'invalid_request', 'parameter_missing'],
   ['no grant type', { grant_type: '' }, 'invalid_request', 'parameter_missing'],
-  ['the password grant', { grant_type: 'password' }, 'unsupported_grant_type', 'grant_type_unknown'],
+  [
+    'the password grant [rfc9700-2.4-no-password-grant]',
+    { grant_type: 'password' },
+    'unsupported_grant_type',
+    'grant_type_unknown',
+  ],
   ['no client', { client_id: '' }, 'invalid_client', 'client_missing'],
   ['a client that is not registered', { client_id: 'dwc_nobody' }, 'invalid_client', 'client_unknown'],
   ['a secret for a public client', { client_secret: 'x' }, 'invalid_client', 'client_authentication_method'],
 ]
 for (const [title, changes, error, reason] of CODE_REFUSALS) {
-  test(`a code request with ${title} is refused with ${error}, and the code stays good [oauth21-4.1.3-binding]`, async () => {
+  test(`a code request with ${title} is refused with ${error}, and the code stays good [oauth21-4.1.3-binding, rfc6749-5.2-invalid-scope]`, async () => {
     const code = await world.agree(clientId)
     const response = await redeem(code, changes)
     const body = (await response.json()) as { error: string; error_description: string }
@@ -122,7 +163,7 @@ test('a code is good for a minute [oauth21-4.1.2-code-lifetime]', async () => {
   assert.equal(reasonOf(), 'code_expired')
 })
 
-test('refreshing rotates; the predecessor repeats the same successor for a while, then ends the grant [mcp-2026-07-28-as23, q32]', async () => {
+test('refreshing rotates; the predecessor repeats the same successor for a while, then ends the grant [mcp-2026-07-28-as23, q32, oauth21-4.3.1-public, rfc6749-10.4-public-refresh]', async () => {
   const first = await tokens()
   const second = (await (await refresh(first.refresh_token)).json()) as Tokens
   const again = (await (await refresh(first.refresh_token)).json()) as Tokens
@@ -142,13 +183,13 @@ test('five processes of one client that refresh at once all stay signed in [q32]
 })
 
 const REFRESH_REFUSALS: readonly [string, Record<string, string>, string, string][] = [
-  ['a wider scope', { scope: 'notes:read notes:write' }, 'invalid_scope', 'scope_widened'],
+  ['a wider scope [rfc6749-6-scope]', { scope: 'notes:read notes:write' }, 'invalid_scope', 'scope_widened'],
   ['another resource', { resource: 'https://other.example/' }, 'invalid_target', 'resource_differs'],
   ['a token that is garbage', { refresh_token: 'dwr_x' }, 'invalid_grant', 'refresh_token_foreign'],
   ['no token', { refresh_token: '' }, 'invalid_request', 'parameter_missing'],
 ]
 for (const [title, changes, error, reason] of REFRESH_REFUSALS) {
-  test(`a refresh with ${title} is refused with ${error}, and the token stays good [oauth21-4.3-refresh]`, async () => {
+  test(`a refresh with ${title} is refused with ${error}, and the token stays good [oauth21-4.3-refresh, rfc9700-4.14-refresh-bound]`, async () => {
     const { refresh_token } = await tokens()
     const body = (await (await refresh(refresh_token, changes)).json()) as { error: string }
     assert.equal(body.error, error)
@@ -157,7 +198,7 @@ for (const [title, changes, error, reason] of REFRESH_REFUSALS) {
   })
 }
 
-test('a refresh may narrow the scope of its token without losing the grant [oauth21-4.3-narrow]', async () => {
+test('a refresh may narrow the scope of its token without losing the grant [oauth21-4.3-narrow, rfc6749-6-same-scope]', async () => {
   const code = await world.agree(clientId, { scope: 'notes:read notes:write' })
   const { refresh_token } = (await (await redeem(code)).json()) as Tokens
   const narrow = (await (await refresh(refresh_token, { scope: 'notes:read' })).json()) as Tokens
@@ -165,7 +206,7 @@ test('a refresh may narrow the scope of its token without losing the grant [oaut
   assert.equal(((await (await refresh(narrow.refresh_token)).json()) as Tokens).scope, 'notes:read notes:write')
 })
 
-test('the refresh token of one client is no good to another', async () => {
+test('the refresh token of one client is no good to another [rfc6749-6-client]', async () => {
   const { refresh_token } = await tokens()
   const other = await world.register({ client_name: 'Other' })
   await refresh(refresh_token, { client_id: other.client_id })
@@ -189,7 +230,7 @@ test('disabling the person, blocking the client or the passing of time ends refr
 })
 
 for (const method of ['client_secret_basic', 'client_secret_post']) {
-  test(`${method}: the derived secret opens, everything else does not [rfc6749-2.3.1-secret, q04]`, async () => {
+  test(`${method}: the derived secret opens, everything else does not [rfc6749-2.3.1-secret, q04, oauth21-2.4.1-post, rfc6749-5.2-www-authenticate, rfc7591-3.2.1-secret-unique]`, async () => {
     const client = await world.register({ token_endpoint_auth_method: method })
     clientId = client.client_id
     const present = (secret: string): [Record<string, string>, Record<string, string>] =>
@@ -229,7 +270,7 @@ test('two ways of client authentication at once are refused [rfc6749-2.3-one-met
   assert.equal(body.error, 'invalid_request')
 })
 
-test('revoking either token ends the grant; unknown tokens are fine; foreign ones are not [rfc7009-2.1-grant, rfc7009-2.2-unknown]', async () => {
+test('revoking either token ends the grant; unknown tokens are fine; foreign ones are not [rfc7009-2.1-grant, rfc7009-2.2-unknown, rfc7009-2.1-owner, rfc7009-2.1-at-once, rfc7009-2.1-hint]', async () => {
   const revoke = (token: string, id = clientId) => world.post('/revoke', { token, client_id: id })
   for (const which of ['refresh_token', 'access_token'] as const) {
     const issued = await tokens()
@@ -239,6 +280,10 @@ test('revoking either token ends the grant; unknown tokens are fine; foreign one
     assert.equal((await revoke(issued[which])).status, 200)
     assert.equal((await refresh(issued.refresh_token)).status, 400)
   }
+  const misled = await tokens()
+  const hinted = { token: misled.refresh_token, token_type_hint: 'access_token', client_id: clientId }
+  assert.equal((await world.post('/revoke', hinted)).status, 200, 'a hint may be wrong')
+  assert.equal((await refresh(misled.refresh_token)).status, 400)
   assert.equal((await revoke('nonsense')).status, 200)
   assert.equal((await world.post('/revoke', { client_id: clientId })).status, 400)
 })
