@@ -12,8 +12,6 @@ const SCALE = Number(process.env.BENCH_SCALE ?? 1)
 const CALLERS = 32
 const MAIN = new URL('../packages/doorward/bin/doorward.js', import.meta.url).pathname
 const BARE = new URL('./bare.ts', import.meta.url).pathname
-/** As in the first line of bin/doorward.js: a small nursery keeps the process small. */
-const FLAGS = ['--max-semi-space-size=2']
 const FORM = { 'content-type': 'application/x-www-form-urlencoded' }
 const JSON_TYPE = { 'content-type': 'application/json' }
 const VERIFIER = 'v'.repeat(64)
@@ -39,7 +37,7 @@ try {
 
 async function bench(): Promise<void> {
   say(`Node ${process.version} on ${cpus()[0]?.model ?? 'unknown'}, one core, ${CALLERS} callers. Ceilings first.`)
-  const bare = await startPinned<{ port: number }>([BARE, join(folder, 'bare.sqlite')])
+  const bare = await startPinned<{ port: number }>([process.execPath, BARE, join(folder, 'bare.sqlite')])
   const bareSend = sender(`http://127.0.0.1:${bare.ready.port}`, CALLERS)
   const bareId = bare.process.pid as number
   const http = await measure(bareId, times(20_000), CALLERS, async () => expect(await bareSend('GET', '/http')))
@@ -51,7 +49,7 @@ async function bench(): Promise<void> {
 
   const starts: number[] = []
   for (let i = 0; i < 5; i++) {
-    const once = await startPinned<Ready>([...FLAGS, MAIN, 'dev', '--json'], {
+    const once = await startPinned<Ready>([MAIN, 'dev', '--json'], {
       cwd: folder,
       env: { DOORWARD_PORT: '0' },
     })
@@ -59,7 +57,7 @@ async function bench(): Promise<void> {
     once.process.kill()
     await new Promise((resolve) => once.process.once('exit', resolve))
   }
-  const door = await startPinned<Ready>([...FLAGS, MAIN, 'dev', '--json'], { cwd: folder, env: { DOORWARD_PORT: '0' } })
+  const door = await startPinned<Ready>([MAIN, 'dev', '--json'], { cwd: folder, env: { DOORWARD_PORT: '0' } })
   const pid = door.process.pid as number
   const send = sender(door.ready.issuer.replace('localhost', '127.0.0.1'), CALLERS)
   const rows: Row[] = []

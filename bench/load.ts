@@ -15,13 +15,13 @@ export interface Measured {
 
 const CLOCK_TICKS_PER_SECOND = 100
 
-/** Starts a program on core 0 (where `taskset` is there) and reads its first line as JSON. */
+/** Starts a command on core 0 (where `taskset` is there) and reads its first line as JSON. */
 export async function startPinned<Ready>(
-  args: readonly string[],
+  words: readonly string[],
   options: { cwd?: string; env?: NodeJS.ProcessEnv } = {},
 ): Promise<{ process: ChildProcess; ready: Ready; startMilliseconds: number }> {
   const pinned = existsSync('/usr/bin/taskset') ? ['/usr/bin/taskset', '-c', '0'] : []
-  const [command, ...rest] = [...pinned, process.execPath, ...args] as [string, ...string[]]
+  const [command, ...rest] = [...pinned, ...words] as [string, ...string[]]
   const started = performance.now()
   const child = spawn(command, rest, {
     stdio: ['ignore', 'pipe', 'ignore'],

@@ -42,6 +42,7 @@ after(async () => {
 })
 
 const SPOKEN: Readonly<Record<string, string>> = {
+  'SDK v1, 2025-06-18': '2025-06-18',
   'SDK v1': '2025-11-25',
   'SDK v2, 2025-11-25': '2025-11-25',
   'SDK v2, 2026-07-28': '2026-07-28',

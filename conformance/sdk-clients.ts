@@ -4,6 +4,8 @@ import type { AddressInfo } from 'node:net'
 import { Client as ClientV2, StreamableHTTPClientTransport as TransportV2 } from '@modelcontextprotocol/client'
 import { Client as ClientV1 } from '@modelcontextprotocol/sdk/client/index.js'
 import { StreamableHTTPClientTransport as TransportV1 } from '@modelcontextprotocol/sdk/client/streamableHttp.js'
+import { Client as Client2025 } from 'sdk-of-2025-06-18/client/index.js'
+import { StreamableHTTPClientTransport as Transport2025 } from 'sdk-of-2025-06-18/client/streamableHttp.js'
 
 export interface Tokens {
   access_token: string
@@ -89,6 +91,17 @@ function opened(client: AnyClient): OpenClient {
 const IDENTITY = { name: 'conformance', version: '1.0.0' }
 
 export const SDK_CLIENTS: readonly SdkClient[] = [
+  {
+    // 1.17, of the summer before: the newest revision that it knows is 2025-06-18.
+    name: 'SDK v1, 2025-06-18',
+    connect: async (mcp, provider) => {
+      const client = new Client2025(IDENTITY)
+      await client.connect(new Transport2025(new URL(mcp), { authProvider: provider as never }))
+      return opened(client as unknown as AnyClient)
+    },
+    finish: (mcp, provider, callback) =>
+      new Transport2025(new URL(mcp), { authProvider: provider as never }).finishAuth(callback.get('code') ?? ''),
+  },
   {
     name: 'SDK v1',
     connect: async (mcp, provider) => {
