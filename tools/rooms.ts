@@ -24,6 +24,8 @@ export const ROOMS: readonly Room[] = [
   { name: 'resource', folder: 'packages/resource/src', mayUse: CORE, impure: ['resource.ts'], plateAbove: true },
   { name: 'client', folder: 'packages/client/src', mayUse: CORE, plateAbove: true },
   { name: 'doorward/store', folder: 'packages/doorward/src/store', mayUse: ['core/kernel'] },
+  // Knows no authorization server: an address in, an answer out.
+  { name: 'doorward/outbound', folder: 'packages/doorward/src/outbound', mayUse: ['core/kernel'], impure: 'all' },
   { name: 'doorward/authority', folder: 'packages/doorward/src/authority', mayUse: [...CORE, 'doorward/store'] },
   {
     name: 'doorward/gateway',
@@ -51,6 +53,7 @@ export const ROOMS: readonly Room[] = [
       'resource',
       'client',
       'doorward/store',
+      'doorward/outbound',
       'doorward/authority',
       'doorward/gateway',
       'doorward/console',
