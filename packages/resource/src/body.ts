@@ -1,3 +1,4 @@
+import { readContentType } from '@doorward/core/oauth/content-type'
 import { invalidRequest, type Refusal } from './refusal.ts'
 
 /** As much as the official SDK reads by default. */
@@ -18,9 +19,11 @@ export function checkBodyHeaders({ contentType, contentEncoding }: BodyHeaders):
   if (encoding !== 'identity' && encoding !== '') {
     throw invalidRequest('Send the message without Content-Encoding.', 'encoded_body', 415)
   }
-  const charset = /;\s*charset\s*=\s*"?([^\s;"]*)/i.exec(contentType ?? '')?.[1]
-  if (charset !== undefined && !/^(?:utf-?8|us-ascii)$/i.test(charset)) {
-    throw invalidRequest('Send the message in UTF-8.', 'foreign_charset', 415)
+  if (contentType === null || contentType === undefined) return
+  const read = readContentType(contentType)
+  const foreign = [...(read?.parameters ?? [])].some(([name, value]) => name !== 'charset' || !/^utf-?8$/i.test(value))
+  if (read === undefined || foreign) {
+    throw invalidRequest('Send the message as application/json, in UTF-8.', 'foreign_charset', 415)
   }
 }
 

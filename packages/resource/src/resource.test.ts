@@ -89,6 +89,7 @@ test('a tool call does not hide in a body that the handler may read otherwise', 
     [utf16, { 'content-type': 'application/json; charset=utf-16le' }, 415],
     [call('add_note'), { 'content-type': 'text/plain' }, 403],
     [call('add_note'), { 'content-type': 'application/json; charset="UTF-8"' }, 403],
+    [call('add_note'), { 'content-type': 'application/json; x=";charset=utf-8"; charset=utf-7' }, 415],
     [call('add_note'), { 'content-encoding': 'identity' }, 403],
     [`\ufeff${call('add_note')}`, {}, 403],
   ]

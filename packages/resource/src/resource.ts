@@ -9,7 +9,7 @@ import { type MetadataRequest, metadataPaths, metadataResponse, pathOf, resource
 import { preflightResponse } from './preflight.ts'
 import { Refusal } from './refusal.ts'
 import { type ResourceOptions, readOptions } from './settings.ts'
-import { callableTools, scopesOfCalls } from './tools.ts'
+import { callableTools, scopesOfCalls, scopesOfUnnamed } from './tools.ts'
 import { type Access, verifyToken } from './verify.ts'
 
 export type { ResourceMetadata } from '@doorward/core/oauth/server-metadata'
@@ -65,6 +65,7 @@ export function protectResource(options: ResourceOptions): Guard {
   const metadata = resourceMetadata(settings)
   const metadataUrl = resourceMetadataUrl(settings.resource)
   const paths = metadataPaths(settings.resource)
+  const unnamed = scopesOfUnnamed(settings.tools, settings.requiredScopes)
   const invitation = { metadataUrl, scopes: settings.firstScopes }
 
   const authenticate = (authorization: string | null | undefined): Promise<Access> =>
@@ -88,7 +89,9 @@ export function protectResource(options: ResourceOptions): Guard {
     metadataPaths: paths,
     answerMetadata: (request) => metadataResponse(request, paths, metadata),
     verify: async (authorization, needed = []) => demand(await authenticate(authorization), needed),
-    neededFor: (message) => [...new Set([...settings.requiredScopes, ...scopesOfCalls(message, settings.tools)])],
+    neededFor: (message) => [
+      ...new Set([...settings.requiredScopes, ...scopesOfCalls(message, settings.tools, unnamed)]),
+    ],
     check: async (request, message) => {
       // RS14: nothing of a stranger's body is read.
       const access = await authenticate(request.headers.get('authorization'))
@@ -109,7 +112,7 @@ export function protectResource(options: ResourceOptions): Guard {
         throw error
       }
     },
-    callable: (tools, access) => callableTools(tools, access.scopes, settings.tools, settings.hierarchy),
+    callable: (tools, access) => callableTools(tools, access.scopes, settings.tools, settings.hierarchy, unnamed),
   }
   return guard
 }

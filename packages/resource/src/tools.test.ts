@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { filterToolList, toolListIds } from './tool-list.ts'
-import { callableTools, scopesOfCalls } from './tools.ts'
+import { callableTools, scopesOfCalls, scopesOfUnnamed } from './tools.ts'
 
 const TOOLS = { read_note: ['notes:read'], add_note: ['notes:read', 'notes:write'], wipe: ['admin'] }
 const call = (name: unknown, id = 1) => ({ jsonrpc: '2.0', id, method: 'tools/call', params: { name } })
@@ -32,6 +32,14 @@ const needed: [string, unknown, string[]][] = [
 for (const [name, message, scopes] of needed) {
   test(`knows the scopes of ${name}`, () => assert.deepEqual(scopesOfCalls(message, TOOLS), scopes))
 }
+
+test('a tool that was forgotten is not open: it needs what is said of all others, what everything needs, or all there is', () => {
+  assert.deepEqual(scopesOfUnnamed(TOOLS, []), ['notes:read', 'notes:write', 'admin'])
+  assert.deepEqual(scopesOfUnnamed(TOOLS, ['notes:read']), [])
+  assert.deepEqual(scopesOfUnnamed({ ...TOOLS, '*': ['notes:read'] }, []), ['notes:read'])
+  assert.deepEqual(scopesOfCalls(call('ping'), TOOLS, ['admin']), ['admin'])
+  assert.deepEqual(scopesOfCalls(call('*'), { '*': [] }, ['admin']), ['admin'], 'nobody calls the star itself')
+})
 
 test('never throws at a message, and misses no call in a batch', () => {
   fc.assert(

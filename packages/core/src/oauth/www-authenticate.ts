@@ -12,7 +12,8 @@ export function formatChallenge(scheme: string, parameters: Readonly<Record<stri
   return written.length === 0 ? scheme : `${scheme} ${written.join(', ')}`
 }
 
-const PARAMETER = /^\s*([A-Za-z0-9!#$%&'*+\-.^_`|~]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,"]+))\s*(,|$)/
+const PARAMETER =
+  /^\s{0,8}([A-Za-z0-9!#$%&'*+\-.^_`|~]{1,64})\s{0,8}=\s{0,8}(?:"((?:[^"\\]|\\.)*)"|([^\s,"]+))\s{0,8}(,|$)/
 const SCHEME = /^\s*,*\s*([A-Za-z0-9!#$%&'*+\-.^_`|~]+)(?:\s+|$|(?=,))/
 const LONGEST_HEADER = 8192
 

@@ -25,6 +25,8 @@ import type { Snippet } from './snippets.ts'
 export interface ServedResource extends ResourceSettings {
   readonly upstream?: URL | ((request: Request) => Promise<Response>)
   readonly tools?: Readonly<Record<string, readonly string[]>>
+  /** Further headers that the server behind may see, in lower case. */
+  readonly forwardHeaders?: readonly string[]
 }
 
 export interface HouseSettings {
@@ -182,6 +184,8 @@ function door(context: AuthorityContext, resource: ServedResource, sessionKey: U
         },
         sessionKey,
         audit: context.audit,
+        now: context.now,
+        ...(resource.forwardHeaders === undefined ? {} : { forwardHeaders: resource.forwardHeaders }),
       }),
     },
   ]

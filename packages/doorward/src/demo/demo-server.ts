@@ -77,14 +77,6 @@ async function build(book: GuestBookEntry[], now: () => number): Promise<(reques
         return text('Written.')
       },
     )
-    server.registerResource(
-      'guest-book',
-      'guestbook://all',
-      { title: 'The guest book', mimeType: 'text/plain' },
-      (uri) => ({
-        contents: [{ uri: uri.href, text: shown() }],
-      }),
-    )
     server.registerPrompt(
       'thank-the-host',
       { title: 'Thank the host', description: 'A polite note for the guest book.' },

@@ -1,4 +1,6 @@
+import { isPlainJson } from '@doorward/core/oauth/content-type'
 import type { GatewayLimits } from './limits.ts'
+import { isAmbiguous } from './members.ts'
 import { GatewayProblem, INVALID_REQUEST, PARSE_ERROR } from './problem.ts'
 
 export interface ReadBody {
@@ -9,9 +11,18 @@ export interface ReadBody {
 
 /** A JSON-RPC message is one JSON text, so it is read whole, within limits. Answers are never held back like this. */
 export async function readBody(request: Request, limits: GatewayLimits): Promise<ReadBody> {
-  const type = request.headers.get('content-type')?.split(';')[0]?.trim().toLowerCase()
-  if (type !== 'application/json') {
-    throw new GatewayProblem(415, INVALID_REQUEST, 'The content type has to be application/json', 'wrong_content_type')
+  if (!isPlainJson(request.headers.get('content-type'))) {
+    throw new GatewayProblem(
+      415,
+      INVALID_REQUEST,
+      'The content type has to be application/json, in UTF-8 and without further parameters',
+      'wrong_content_type',
+    )
+  }
+  // What is unpacked behind us was not read by us.
+  const coding = request.headers.get('content-encoding')?.trim().toLowerCase() ?? 'identity'
+  if (coding !== 'identity' && coding !== '') {
+    throw new GatewayProblem(415, INVALID_REQUEST, 'Send the message without Content-Encoding', 'encoded_body')
   }
   const bytes = await readBytes(request, limits.requestBytes)
   let parsed: { value: unknown } | undefined
@@ -78,11 +89,23 @@ function parse(bytes: Uint8Array, { jsonDepth }: GatewayLimits): unknown {
       'json_too_deep',
     )
   }
+  let text: string
+  let value: unknown
   try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes)) as unknown
+    text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
+    value = JSON.parse(text)
   } catch {
     throw new GatewayProblem(400, PARSE_ERROR, 'The body is not valid JSON in UTF-8', 'json_malformed')
   }
+  if (isAmbiguous(text)) {
+    throw new GatewayProblem(
+      400,
+      INVALID_REQUEST,
+      'A member of the message stands twice, or is spelled in other letters than the protocol does',
+      'json_ambiguous',
+    )
+  }
+  return value
 }
 
 function tooLarge(most: number): never {

@@ -21,8 +21,12 @@ const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256
 const bearer = (changes: Record<string, unknown> = {}) =>
   `Bearer ${signAccessToken({ kid: 'k', alg: 'ES256', privateKey }, { iss: ISSUER, sub: 'ada', aud: MCP, client_id: 'c', scope: 'mcp', iat: NOW, exp: NOW + 300, jti: 'j', grant_id: 'g', ...changes })}`
 
+let clock = NOW
+const OWNER = { subject: 'ada', clientId: 'c', resource: MCP }
+
 const servers: Server[] = []
 afterEach(() => {
+  clock = NOW
   for (const server of servers.splice(0)) server.close().closeAllConnections()
 })
 
@@ -52,11 +56,14 @@ function door(
     revoked: (grant) => changes.revoked?.includes(grant) ?? false,
     sessionKey: KEY,
     audit: (event) => void events.push(event),
+    now: () => clock,
+    forwardHeaders: ['x-project'],
     limits: {
       requestBytes: 2000,
       jsonDepth: 8,
       connectMilliseconds: 500,
       firstByteMilliseconds: changes.firstByteMilliseconds ?? 5000,
+      recheckMilliseconds: 10,
     },
   })
   const ask = (
@@ -101,7 +108,10 @@ test('nothing of the client or of the way reaches the server behind, and its own
         'www-authenticate': 'Bearer',
         server: 'x',
         'access-control-allow-origin': 'https://evil.example',
-        'x-answer': 'kept',
+        'x-answer': 'ours to keep',
+        'clear-site-data': '"*"',
+        refresh: '0; url=https://evil.example',
+        'x-request-id': 'kept',
       })
       response.end('{}')
     }),
@@ -122,7 +132,11 @@ test('nothing of the client or of the way reaches the server behind, and its own
       'mcp-name': 'echo',
       'last-event-id': '42',
       accept: 'application/json, text/event-stream',
-      'x-custom': 'kept',
+      'x-custom': 'a stranger to the list',
+      'remote-user': 'root',
+      'x-auth-request-email': 'root@example.com',
+      'x-http-method-override': 'DELETE',
+      'x-project': 'named in the options',
     },
   })
   for (const name of [
@@ -134,16 +148,21 @@ test('nothing of the client or of the way reaches the server behind, and its own
     'proxy-authorization',
     'te',
     'x-hop',
+    'x-custom',
+    'remote-user',
+    'x-auth-request-email',
+    'x-http-method-override',
   ]) {
     assert.equal(seen?.headers[name], undefined, name)
   }
   assert.deepEqual(
-    ['mcp-protocol-version', 'mcp-method', 'mcp-name', 'last-event-id', 'x-custom'].map((name) => seen?.headers[name]),
-    ['2026-07-28', 'tools/call', 'echo', '42', 'kept'],
+    ['mcp-protocol-version', 'mcp-method', 'mcp-name', 'last-event-id', 'x-project'].map((name) => seen?.headers[name]),
+    ['2026-07-28', 'tools/call', 'echo', '42', 'named in the options'],
   )
-  for (const name of ['set-cookie', 'www-authenticate', 'server']) assert.equal(response.headers.get(name), null, name)
+  for (const name of ['set-cookie', 'www-authenticate', 'server', 'x-answer', 'clear-site-data', 'refresh'])
+    assert.equal(response.headers.get(name), null, name)
   assert.equal(response.headers.get('access-control-allow-origin'), '*')
-  assert.equal(response.headers.get('x-answer'), 'kept')
+  assert.equal(response.headers.get('x-request-id'), 'kept')
 })
 
 test('an event stream reaches the client piece by piece, as it was written [doorward-streaming]', async () => {
@@ -224,18 +243,22 @@ test('a session ends behind the door with whatever empty answer the server there
     ((_, response) => void response.writeHead(200, { 'content-length': '0' }).end()) satisfies RequestListener,
   ]) {
     const { ask } = door(await upstream(listener))
-    const id = sealSession(KEY, 'ada', 'upstream-session') ?? ''
+    const id = sealSession(KEY, OWNER, 'upstream-session') ?? ''
     assert.ok((await ask({ method: 'DELETE', headers: { 'mcp-session-id': id } })).ok)
   }
 })
 
-test('no text opens as a session of a person but the one sealed for that person', () => {
+test('no text opens as a session but the one sealed for that person, with that application, at that server', () => {
   fc.assert(
-    fc.property(fc.string(), fc.string(), fc.string(), (subject, other, id) => {
-      const sealed = sealSession(KEY, subject, `s${id.replace(/[^!-~]/g, '')}`)
-      assert.equal(openSession(KEY, subject, sealed ?? ''), `s${id.replace(/[^!-~]/g, '')}`)
-      if (other !== subject) assert.equal(openSession(KEY, other, sealed ?? ''), undefined)
-      assert.equal(openSession(KEY, subject, id), undefined)
+    fc.property(fc.string(), fc.string({ minLength: 1 }), fc.string(), (subject, other, id) => {
+      const owner = { ...OWNER, subject }
+      const upstreamId = `s${id.replace(/[^!-~]/g, '')}`
+      const sealed = sealSession(KEY, owner, upstreamId) ?? ''
+      assert.equal(openSession(KEY, owner, sealed), upstreamId)
+      for (const part of ['subject', 'clientId', 'resource'] as const) {
+        assert.equal(openSession(KEY, { ...owner, [part]: `${owner[part]}${other}` }, sealed), undefined)
+      }
+      assert.equal(openSession(KEY, owner, id), undefined)
     }),
   )
 })
@@ -359,9 +382,85 @@ test('where tools have scopes, the message is read: broken or bottomless JSON is
     assert.equal(refused.status, 403)
     assert.match(refused.headers.get('www-authenticate') ?? '', /error="insufficient_scope".*scope="mail:send mcp"/)
   }
-  assert.equal((await ask({ body: call('other') })).status, 200)
+  assert.equal((await ask({ body: call('forgotten') })).status, 403, 'a tool that nobody listed is not open')
+  assert.equal((await ask({ body: call('forgotten'), token: bearer({ scope: 'mail:send' }) })).status, 200)
   assert.equal((await ask({ body: call('send'), token: bearer({ scope: 'mail:send' }) })).status, 200)
 })
+
+const TRICKS: readonly (readonly [string, string, Record<string, string>, string])[] = [
+  ['another charset', '{"method":"ping"}', { 'content-type': 'application/json; charset=utf-7' }, 'wrong_content_type'],
+  [
+    'a charset behind a decoy',
+    '{"method":"ping"}',
+    { 'content-type': 'application/json; x=";charset=utf-8"; charset=utf-7' },
+    'wrong_content_type',
+  ],
+  ['a compressed body', '{"method":"ping"}', { 'content-encoding': 'gzip' }, 'encoded_body'],
+  ['a member twice', '{"method":"ping","method":"tools/call","params":{"name":"send"}}', {}, 'json_ambiguous'],
+  ['a member twice, once in escapes', '{"method":"ping","\\u006dethod":"tools/call"}', {}, 'json_ambiguous'],
+  [
+    'a member in other letters',
+    '{"method":"ping","Method":"tools/call","params":{"name":"send"}}',
+    {},
+    'json_ambiguous',
+  ],
+  ['a name in other letters', '{"method":"tools/call","params":{"name":"other","Name":"send"}}', {}, 'json_ambiguous'],
+  ['the same in a batch', '[{"method":"ping"},{"method":"ping","METHOD":"tools/call"}]', {}, 'json_ambiguous'],
+  ['a byte order mark', '\ufeff{"method":"ping"}', {}, 'json_malformed'],
+]
+for (const [title, body, headers, reason] of TRICKS) {
+  test(`${title} cannot carry a call past the door that the server behind would read [doorward-one-reading]`, async () => {
+    let reached = false
+    const { ask, events } = door(
+      await upstream((request, response) => {
+        reached = true
+        ok(request, response)
+      }),
+      { tools: { send: ['mail:send'], other: [] } },
+    )
+    const response = await ask({ body, headers })
+    assert.ok(response.status === 400 || response.status === 415)
+    assert.equal(events.at(-1)?.reason, reason)
+    assert.equal(reached, false)
+  })
+}
+
+test('arguments of a tool may be named as they like', async () => {
+  const { ask } = door(await upstream(ok), { tools: { other: [] } })
+  const args = { Name: 1, METHOD: 2, deep: [{ name: 'a' }, { name: 'b' }, { Name: 'c' }] }
+  const body = JSON.stringify({
+    jsonrpc: '2.0',
+    id: 1,
+    method: 'tools/call',
+    params: { name: 'other', arguments: args },
+  })
+  assert.equal((await ask({ body })).status, 200)
+})
+
+for (const [title, seconds] of [
+  ['its grant is revoked', 0],
+  ['its token has run out', 300],
+] as const) {
+  test(`an open stream is cut once ${title}, and not taken for whole [doorward-stream-revocation]`, async () => {
+    const revoked: string[] = []
+    let gone: Promise<unknown> | undefined
+    const { ask } = door(
+      await upstream((_, response) => {
+        gone = once(response, 'close')
+        response.writeHead(200, { 'content-type': 'text/event-stream' }).write('data: 1\n\n')
+      }),
+      { revoked },
+    )
+    const stream = (await ask({ method: 'GET' })).body?.getReader()
+    assert.match(new TextDecoder().decode((await stream?.read())?.value), /data: 1/)
+    clock += seconds
+    if (seconds === 0) revoked.push('g')
+    await assert.rejects(async () => {
+      while (!(await stream?.read())?.done);
+    })
+    await gone
+  })
+}
 
 test('a browser may ask first, without a token, for any mcp- header [q23]', async () => {
   const { ask } = door(await upstream(ok))

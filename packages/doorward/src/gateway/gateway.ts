@@ -5,6 +5,7 @@ import { headersDown, headersUp, preflight } from './headers.ts'
 import { type GatewayLimits, LIMITS } from './limits.ts'
 import { GatewayProblem, INVALID_REQUEST, problemResponse, SESSION_NOT_FOUND } from './problem.ts'
 import { openSession, sealSession } from './session.ts'
+import { streamWatch } from './streams.ts'
 import { type Upstream, visitor } from './upstream.ts'
 
 export interface GatewayOptions {
@@ -15,6 +16,10 @@ export interface GatewayOptions {
   /** 32 bytes; binds sessions to people. */
   readonly sessionKey: Uint8Array
   readonly audit: (event: AuditEvent) => void
+  /** Seconds since 1970. */
+  readonly now: () => number
+  /** Further headers of a request that the server behind may see, in lower case. */
+  readonly forwardHeaders?: readonly string[]
   readonly limits?: Partial<GatewayLimits>
 }
 
@@ -31,6 +36,7 @@ export function gateway(options: GatewayOptions): (request: Request, visit: Visi
   const limits = { ...LIMITS, ...options.limits }
   const send = visitor(options.upstream, limits)
   const { guard, audit } = options
+  const watch = streamWatch({ ...options, everyMilliseconds: limits.recheckMilliseconds })
   // Only then a message has to be read before it is passed on. The name that no tool has stands for any call.
   const toolsHaveScopes = guard.neededFor({ method: 'tools/call', params: {} }).length > guard.neededFor({}).length
 
@@ -60,21 +66,34 @@ export function gateway(options: GatewayOptions): (request: Request, visit: Visi
   }
 
   async function forward(request: Request, access: Access, body: ReadBody | undefined): Promise<Response> {
-    const headers = headersUp(request.headers)
+    const headers = headersUp(request.headers, options.forwardHeaders)
+    if (body !== undefined) headers.set('content-type', 'application/json')
+    const owner = { ...access, resource: guard.resource }
     const session = request.headers.get('mcp-session-id')
     if (session !== null) {
-      const upstreamId = openSession(options.sessionKey, access.subject, session)
+      const upstreamId = openSession(options.sessionKey, owner, session)
       // MCP 2025-11-25, session management: 404 makes the client start a new session.
       if (upstreamId === undefined)
         throw new GatewayProblem(404, SESSION_NOT_FOUND, 'Session not found; start a new one', 'session_foreign')
       headers.set('mcp-session-id', upstreamId)
     }
-    const response = await send({ method: request.method, headers, body: body?.bytes, signal: request.signal })
+    const ended = new AbortController()
+    const signal = AbortSignal.any([request.signal, ended.signal])
+    const response = await send({ method: request.method, headers, body: body?.bytes, signal })
     const down = headersDown(response.headers)
     const opened = response.headers.get('mcp-session-id')
-    const sealed = opened === null ? undefined : sealSession(options.sessionKey, access.subject, opened)
+    const sealed = opened === null ? undefined : sealSession(options.sessionKey, owner, opened)
     if (sealed !== undefined) down.set('mcp-session-id', sealed)
-    return new Response(response.body, { status: response.status, headers: down })
+    const streams = response.headers.get('content-type')?.startsWith('text/event-stream') === true
+    if (!streams || response.body === null)
+      return new Response(response.body, { status: response.status, headers: down })
+    const followed = watch.follow(response.body, {
+      grantId: access.grantId,
+      // The answer to a call is brought to its end; a stream that only listens is opened again with a fresh token.
+      expiresAt: request.method === 'GET' ? access.expiresAt : undefined,
+      cut: () => ended.abort(),
+    })
+    return new Response(followed, { status: response.status, headers: down })
   }
 
   function refuse(

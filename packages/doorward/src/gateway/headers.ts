@@ -1,36 +1,23 @@
-// RFC 9110 §7.6.1: what concerns one connection only is not passed on.
-const HOP_BY_HOP = ['connection', 'keep-alive', 'proxy-connection', 'te', 'trailer', 'transfer-encoding', 'upgrade']
+// MCP 2026-07-28, RS15: the client's token ends here. A server behind trusts its proxy, and would take `Remote-User` or
+// `X-Auth-Request-Email` from a client for a word of ours; so what is not on the list stays here.
+const UP = new Set(['accept', 'accept-language', 'baggage', 'last-event-id', 'traceparent', 'tracestate', 'user-agent'])
 
-// MCP 2026-07-28, RS15: the client's token ends here; so does everything else that speaks for the client's side of the door.
-const NEVER_UP = new Set([
-  ...HOP_BY_HOP,
-  'authorization',
-  'cookie',
-  'dpop',
-  'content-length',
-  'expect',
-  'forwarded',
-  'host',
-  'mcp-session-id',
-  'origin',
-  'referer',
-  'via',
-  'x-real-ip',
+// The same in the other direction: cookies, redirects, challenges and policies of the upstream would speak for our origin.
+const DOWN = new Set([
+  'cache-control',
+  'content-language',
+  'content-type',
+  'date',
+  'etag',
+  'last-modified',
+  'retry-after',
+  'server-timing',
+  'vary',
+  'x-accel-buffering',
+  'x-request-id',
 ])
 
-// The upstream's own authorization, cookies and CORS would speak for us.
-const NEVER_DOWN = new Set([
-  ...HOP_BY_HOP,
-  'alt-svc',
-  'content-encoding',
-  'content-length',
-  'mcp-session-id',
-  'server',
-  'set-cookie',
-  'strict-transport-security',
-  'www-authenticate',
-  'x-powered-by',
-])
+const isMcp = (name: string): boolean => name.startsWith('mcp-') && name !== 'mcp-session-id'
 
 const EXPOSED = 'WWW-Authenticate, Mcp-Session-Id, MCP-Protocol-Version, Last-Event-ID, DPoP-Nonce, Retry-After'
 const ALLOWED =
@@ -42,13 +29,13 @@ export const CORS: Readonly<Record<string, string>> = {
 }
 
 /** The headers of a request as the MCP server behind may see them. */
-export function headersUp(headers: Headers): Headers {
-  return passing(headers, (name) => NEVER_UP.has(name) || /^(proxy-|x-forwarded-|sec-|cf-|access-control-)/.test(name))
+export function headersUp(headers: Headers, further: readonly string[] = []): Headers {
+  return passing(headers, (name) => UP.has(name) || isMcp(name) || further.includes(name))
 }
 
 /** The headers of an answer as the client may see them, readable for browsers. */
 export function headersDown(headers: Headers): Headers {
-  const passed = passing(headers, (name) => NEVER_DOWN.has(name) || /^(proxy-|access-control-)/.test(name))
+  const passed = passing(headers, (name) => DOWN.has(name) || isMcp(name))
   for (const [name, value] of Object.entries(CORS)) passed.set(name, value)
   if (!passed.has('cache-control')) passed.set('cache-control', 'no-store')
   passed.set('x-content-type-options', 'nosniff')
@@ -70,7 +57,7 @@ export function preflight(request: Request): Response {
   })
 }
 
-function passing(headers: Headers, stops: (name: string) => boolean): Headers {
+function passing(headers: Headers, passes: (name: string) => boolean): Headers {
   // RFC 9110 §7.6.1: every header that Connection names is for this hop only.
   const named = new Set(
     (headers.get('connection') ?? '')
@@ -79,6 +66,6 @@ function passing(headers: Headers, stops: (name: string) => boolean): Headers {
       .map((name) => name.trim()),
   )
   const passed = new Headers()
-  for (const [name, value] of headers) if (!stops(name) && !named.has(name)) passed.append(name, value)
+  for (const [name, value] of headers) if (passes(name) && !named.has(name)) passed.append(name, value)
   return passed
 }

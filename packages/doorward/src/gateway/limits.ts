@@ -4,6 +4,8 @@ export interface GatewayLimits {
   readonly connectMilliseconds: number
   /** Until the upstream's first byte; tools may take their time. */
   readonly firstByteMilliseconds: number
+  /** How often an open stream is looked at: is its grant still good? */
+  readonly recheckMilliseconds: number
 }
 
 export const LIMITS: GatewayLimits = {
@@ -11,4 +13,5 @@ export const LIMITS: GatewayLimits = {
   jsonDepth: 64,
   connectMilliseconds: 5_000,
   firstByteMilliseconds: 120_000,
+  recheckMilliseconds: 2_000,
 }

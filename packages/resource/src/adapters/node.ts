@@ -32,8 +32,9 @@ async function readMessage(request: NodeRequest): Promise<unknown> {
   return parseBody(new TextDecoder().decode(await peek(request)))
 }
 
-/** RFC 9112 §6: a request has a body if, and only if, it says so. */
-function hasBody({ headers }: IncomingMessage): boolean {
+/** RFC 9112 §6: in HTTP/1.1 a request has a body if, and only if, it says so. In HTTP/2 it need not say (RFC 9113 §8.1). */
+function hasBody({ headers, httpVersionMajor, method }: IncomingMessage): boolean {
+  if (httpVersionMajor >= 2) return method !== 'GET' && method !== 'HEAD'
   return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0
 }
 
