@@ -3,6 +3,18 @@ export type EventType =
   | 'client.registered'
   | 'client.recognised'
   | 'client.refused'
+  | 'client.asked'
+  | 'client.approved'
+  | 'client.changed'
+  | 'client.gone'
+  | 'client.expired'
+  | 'client.suspicious'
+  | 'document.fetched'
+  | 'document.stale'
+  | 'document.refused'
+  | 'invite.created'
+  | 'invite.revoked'
+  | 'policy.refused'
   | 'client.added'
   | 'client.blocked'
   | 'client.unblocked'
@@ -32,6 +44,30 @@ export type EventType =
   | 'host.differs'
   | 'server.failed'
   | 'events.dropped'
+
+/** What strangers cannot cause by asking. These are kept apart, so that no storm of requests washes them away. */
+export const LASTING_EVENTS: readonly EventType[] = [
+  'client.asked',
+  'client.approved',
+  'client.changed',
+  'client.gone',
+  'client.added',
+  'client.blocked',
+  'client.unblocked',
+  'client.removed',
+  'invite.created',
+  'invite.revoked',
+  'consent.given',
+  'consent.denied',
+  'sign-in.succeeded',
+  'sign-out',
+  'user.added',
+  'user.disabled',
+  'token.issued',
+  'token.reused',
+  'grant.revoked',
+  'server.started',
+]
 
 /**
  * One decision. Token material never enters it; `detail` is bounded and escaped by the store.

@@ -7,6 +7,8 @@ export interface Form {
   readonly require: (name: string) => string
   /** All values of the one parameter that may be repeated (RFC 8707 §2). */
   readonly resources: readonly string[]
+  /** Everything, as it came and without what was empty. */
+  readonly entries: [string, string][]
 }
 
 const MOST_PARAMETERS = 60
@@ -19,6 +21,7 @@ const LONGEST_VALUE = 8192
 export function readForm(params: URLSearchParams): Form {
   const values = new Map<string, string>()
   const resources: string[] = []
+  const entries: [string, string][] = []
   let count = 0
   for (const [name, value] of params) {
     if (++count > MOST_PARAMETERS) refuse(`More than ${MOST_PARAMETERS} parameters`, 'too_many_parameters')
@@ -30,6 +33,7 @@ export function readForm(params: URLSearchParams): Form {
       refuse(`Parameter ${quoted(name)} is not valid UTF-8`, 'parameter_not_utf8')
     }
     if (value === '') continue
+    entries.push([name, value])
     if (name === 'resource') {
       resources.push(value)
       continue
@@ -42,6 +46,7 @@ export function readForm(params: URLSearchParams): Form {
     get: (name) => values.get(name),
     require: (name) => values.get(name) ?? refuse(`Parameter ${quoted(name)} is missing`, 'parameter_missing'),
     resources,
+    entries,
   }
 }
 

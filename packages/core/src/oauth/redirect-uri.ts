@@ -88,7 +88,8 @@ export function parseRedirectUri(text: unknown, allowedSchemes: readonly string[
       refuse(`Redirect URI ${quoted(text)} uses http and is not on this computer; use https`, 'redirect_uri_http')
     return { uri: text, kind: 'loopback', shown: url.origin }
   }
-  if (!scheme.includes('.') && !allowedSchemes.includes(scheme)) {
+  // RFC 8252 §7.1: a domain name in reverse is its owner's; a system's own scheme with a dot in it is not.
+  if (!/^[a-z]{2,}(\.[a-z0-9+-]+)+$/.test(scheme) && !allowedSchemes.includes(scheme)) {
     refuse(
       `Redirect URI ${quoted(text)} uses the scheme '${scheme}', which is not on this server's list`,
       'redirect_uri_scheme_not_listed',

@@ -1,6 +1,7 @@
 import type { Context } from '@doorward/core/kernel/context'
 import type { Store } from '../store/store.ts'
 import type { Keyring } from './keys/keyring.ts'
+import type { Buckets } from './limits.ts'
 
 export interface ScopeSettings {
   /** What it means, in words for the consent page. */
@@ -50,6 +51,8 @@ export interface Problem {
   readonly mend: string
   readonly code: string
   readonly correlation: string
+  /** Where to go from here, if the person wants to. */
+  readonly next?: { readonly href: string; readonly label: string } | undefined
 }
 
 export interface AuthorityContext extends Context {
@@ -60,6 +63,7 @@ export interface AuthorityContext extends Context {
   readonly resources: readonly ResourceSettings[]
   readonly lifetimes: Lifetimes
   readonly redirectSchemes: readonly string[]
+  readonly buckets: Buckets
   readonly problemPage: (problem: Problem) => Response
 }
 
@@ -73,7 +77,8 @@ export interface Visit {
 
 export const LIFETIMES: Lifetimes = {
   code: 60,
-  accessToken: 300,
+  // Shorter, and real clients refresh before every call: they do so five minutes before the end (decision 0009).
+  accessToken: 600,
   grantIdle: 30 * 86_400,
   session: 14 * 86_400,
   pending: 600,

@@ -3,6 +3,9 @@ import type { AuthorityContext } from './context.ts'
 /** Names this browser while nobody is signed in; binds pages to it. */
 export const BROWSER = 'browser'
 export const SESSION = 'session'
+/** Remembers that somebody signed in here before, so that a stranger's guesses do not lock them out. */
+export const KNOWN = 'known'
+export const KNOWN_SECONDS = 400 * 86_400
 
 /** On https the `__Host-` prefix (RFC 6265bis §4.1.3.2); a plain loopback issuer has to do without `Secure`. */
 export function cookieName(ctx: Pick<AuthorityContext, 'issuer'>, name: string): string {

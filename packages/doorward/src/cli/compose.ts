@@ -79,6 +79,7 @@ export async function compose(settings: HouseSettings): Promise<House> {
     resources: settings.resources,
     lifetimes: { ...LIFETIMES, ...settings.lifetimes },
     redirectSchemes: settings.redirectSchemes ?? [],
+    buckets: new Map(),
     now: clock,
     random,
     audit,

@@ -3,7 +3,7 @@ import { readForm } from '@doorward/core/oauth/form'
 import { approve, deny, type Interaction, openInteraction, sealForUser } from '../authority/authorize/interaction.ts'
 import { openFromBrowser, sealToBrowser } from '../authority/authorize/pending.ts'
 import type { AuthorityContext, Visit } from '../authority/context.ts'
-import { BROWSER, readCookie, SESSION, writeCookie } from '../authority/cookies.ts'
+import { BROWSER, KNOWN, KNOWN_SECONDS, readCookie, SESSION, writeCookie } from '../authority/cookies.ts'
 import { asRefusal, readFormBody } from '../authority/http.ts'
 import { signedInUser, signIn, signOut } from '../authority/identity/sign-in.ts'
 import { clientView, consentView } from './interaction-pages.ts'
@@ -89,7 +89,13 @@ async function takeSignIn(ctx: AuthorityContext, request: Request, visit: Visit)
   const interaction = isFormToken(ctx, browser, sealed) ? undefined : await openInteraction(ctx, browser, sealed)
   const story = interaction === undefined ? visit : { ...visit, correlation: interaction.pending.correlation }
   const email = form.get('email') ?? ''
-  const outcome = await signIn(ctx, story, email.slice(0, 320), (form.get('password') ?? '').slice(0, 1024))
+  const outcome = await signIn(
+    ctx,
+    story,
+    email.slice(0, 320),
+    (form.get('password') ?? '').slice(0, 1024),
+    readCookie(ctx, request, KNOWN),
+  )
   const again = (status: number, problem: string) =>
     signInPage(ctx, story, { request: sealed, interaction, cookies: [], email, problem, status })
   switch (outcome.verdict) {
@@ -103,6 +109,7 @@ async function takeSignIn(ctx: AuthorityContext, request: Request, visit: Visit)
       // The session is new at every sign-in: one that somebody planted before is worth nothing.
       return seeOther(interaction === undefined ? `${ctx.issuer}/` : `${ctx.issuer}/consent?request=${sealed}`, [
         writeCookie(ctx, SESSION, outcome.session, ctx.lifetimes.session),
+        writeCookie(ctx, KNOWN, outcome.known, KNOWN_SECONDS),
       ])
     default:
       return outcome satisfies never

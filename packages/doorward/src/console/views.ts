@@ -16,7 +16,7 @@ export interface SignInView {
 export interface ClientView {
   readonly id: string
   /** Who vouches: an operator registered it, or nobody (every word is the client's own). */
-  readonly assurance: 'operator' | 'claimed'
+  readonly assurance: 'operator' | 'user' | 'statement' | 'domain' | 'invited' | 'claimed'
   /** The name it gives itself; never shown before what is known. */
   readonly claimedName?: string
   readonly claimedUri?: string
@@ -70,6 +70,8 @@ export interface ProblemView {
   readonly mend: string
   readonly code: string
   readonly correlation: string
+  /** Where to go from here, if the person wants to. */
+  readonly next?: { readonly href: string; readonly label: string } | undefined
 }
 
 /** The start page: what runs here and what to paste where. */

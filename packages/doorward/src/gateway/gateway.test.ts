@@ -425,6 +425,13 @@ for (const [title, body, headers, reason] of TRICKS) {
   })
 }
 
+test('a client that asks with HEAD is shown the way like any other', async () => {
+  const { ask } = door(await upstream(ok))
+  const response = await ask({ method: 'HEAD', token: '' })
+  assert.equal(response.status, 401)
+  assert.match(response.headers.get('www-authenticate') ?? '', /resource_metadata=/)
+})
+
 test('arguments of a tool may be named as they like', async () => {
   const { ask } = door(await upstream(ok), { tools: { other: [] } })
   const args = { Name: 1, METHOD: 2, deep: [{ name: 'a' }, { name: 'b' }, { Name: 'c' }] }

@@ -45,9 +45,10 @@ export function gateway(options: GatewayOptions): (request: Request, visit: Visi
     let access: Access | undefined
     let body: ReadBody | undefined
     try {
+      // Before the method: some clients look for the challenge with HEAD.
+      access = await admit(options, request)
       if (!METHODS.has(request.method))
         throw new GatewayProblem(405, INVALID_REQUEST, 'Only GET, POST and DELETE are answered here', 'wrong_method')
-      access = await admit(options, request)
       checkOrigin(request)
       body = request.method === 'POST' ? await readBody(request, limits) : undefined
       if (body !== undefined && toolsHaveScopes) guard.demand(access, guard.neededFor(body.json()))

@@ -148,21 +148,92 @@ export function storeConformance(name: string, open: () => Promise<Store>): void
       assert.equal(await store.clients.block(CLIENT.id, NOW), 'done')
       assert.equal((await store.grants.find(id))?.clientBlocked, true)
       assert.equal(await store.clients.put(CLIENT), 'known')
-      assert.equal(await store.clients.remove(CLIENT.id), 'unknown')
+      assert.equal(await store.clients.remove(CLIENT.id, NOW), 'unknown')
       assert.equal(await store.clients.block(CLIENT.id, undefined), 'done')
       assert.equal(await rotate(store, id, 1), 'revoked')
       assert.equal(await store.clients.block('nobody', NOW), 'unknown')
     })
 
-    promise('removing a client removes its grants', async (store) => {
-      const id = await liveGrant(store)
-      assert.equal(await store.clients.remove(CLIENT.id), 'done')
-      assert.equal(await store.grants.find(id), undefined)
+    promise(
+      'what a removed client was granted stays revoked, also when it is back under the same id',
+      async (store) => {
+        const id = await liveGrant(store)
+        assert.equal(await store.clients.remove(CLIENT.id, NOW), 'done')
+        assert.equal(await store.clients.put(CLIENT), 'new')
+        assert.equal((await store.grants.find(id))?.revokedReason, 'client_removed')
+        assert.equal(await rotate(store, id, 1), 'revoked')
+        const again = {
+          id,
+          userId: USER.id,
+          clientId: CLIENT.id,
+          resource: 'https://h/mcp',
+          scope: 'mcp',
+          openedAt: NOW,
+        }
+        assert.equal(await store.grants.open({ ...again, codeExpiresAt: NOW + 60 }), 'exists')
+        assert.equal(await store.grants.redeem(id, { now: NOW, expiresAt: END }), 'revoked')
+      },
+    )
+
+    promise('an invite opens as often as it says, however many ask at once', async (store) => {
+      const invite = { id: 'i', note: '', mostUses: 3, redirectHosts: ['h.example'], scopes: ['mcp'], createdAt: NOW }
+      await store.invites.add({ ...invite, expiresAt: END })
+      const verdicts = await Promise.all(
+        Array.from({ length: 10 }, (_, i) => store.clients.putInvited({ ...CLIENT, id: `c${i}` }, 'i', NOW)),
+      )
+      assert.equal(verdicts.filter((verdict) => verdict === 'invited').length, 3)
+      assert.equal(verdicts.filter((verdict) => verdict === 'exhausted').length, 7)
+      assert.equal((await store.clients.list()).length, 3)
+      assert.deepEqual((await store.invites.find('i'))?.redirectHosts, ['h.example'])
+      await store.invites.add({ ...invite, id: 'late', expiresAt: NOW })
+      assert.equal(await store.clients.putInvited(CLIENT, 'late', NOW), 'expired')
+      assert.equal(await store.clients.putInvited(CLIENT, 'nobody', NOW), 'unknown')
+      assert.equal(await store.invites.revoke('late', NOW), 'done')
+      assert.equal(await store.invites.revoke('late', NOW), 'unknown')
+      assert.equal(await store.clients.putInvited(CLIENT, 'late', NOW), 'revoked')
     })
+
+    promise('of a hundred that claim one key exactly one is first', async (store) => {
+      const verdicts = await Promise.all(Array.from({ length: 100 }, () => store.claims.claim('k', END, 'm')))
+      assert.equal(verdicts.filter((verdict) => verdict === 'first').length, 1)
+      assert.equal(await store.claims.claim('k', END, 'm'), 'again')
+      assert.equal(await store.claims.claim('k', END, 'n'), 'other')
+    })
+
+    promise('another server behind a resource ends what was granted for the one before', async (store) => {
+      const id = await liveGrant(store)
+      assert.equal(await store.upstreams.bind('https://h/mcp', 'http://localhost:1', NOW), 'new')
+      assert.equal(await store.upstreams.bind('https://h/mcp', 'http://localhost:1', NOW), 'same')
+      assert.equal((await store.grants.find(id))?.revokedAt, undefined)
+      assert.equal(await store.upstreams.bind('https://h/mcp', 'http://localhost:2', NOW), 'changed')
+      assert.equal((await store.grants.find(id))?.revokedReason, 'upstream_changed')
+    })
+
+    promise('what an operator said of a client is remembered, and asked once', async (store) => {
+      assert.equal(await store.clients.ask(CLIENT, { now: NOW, by: USER.id }), 'asked')
+      assert.equal(await store.clients.ask(CLIENT, { now: NOW + 1, by: USER.id }), 'already')
+      assert.equal(await store.clients.approve(CLIENT.id, { now: NOW + 2, by: USER.id }), 'done')
+      assert.equal(await store.clients.approve('nobody', { now: NOW, by: USER.id }), 'unknown')
+      const { askedAt, askedBy, approvedAt } = (await store.clients.find(CLIENT.id)) as StoredClient
+      assert.deepEqual([askedAt, askedBy, approvedAt], [NOW, USER.id, NOW + 2])
+    })
+
+    promise(
+      'a document that changed changes its client; one that is gone is back when it is found again',
+      async (store) => {
+        await store.clients.put({ ...CLIENT, assurance: 'domain', fetchedAt: NOW, freshUntil: NOW + 60 })
+        assert.equal(await store.clients.change(CLIENT.id, { goneAt: NOW + 70 }), 'done')
+        assert.equal((await store.clients.find(CLIENT.id))?.goneAt, NOW + 70)
+        const metadata = { client_name: 'Two' }
+        await store.clients.change(CLIENT.id, { metadata, fetchedAt: NOW + 80, freshUntil: NOW + 90 })
+        const found = (await store.clients.find(CLIENT.id)) as StoredClient
+        assert.deepEqual([found.metadata, found.freshUntil, found.goneAt], [metadata, NOW + 90, undefined])
+      },
+    )
 
     promise('disabling a person ends sessions and grants at once', async (store) => {
       const id = await liveGrant(store)
-      await store.users.signedIn({ digest: 'd', userId: USER.id, createdAt: NOW, expiresAt: END })
+      await store.users.signedIn({ digest: 'd', userId: USER.id, createdAt: NOW, expiresAt: END }, 'ada')
       assert.equal(await store.users.disable(USER.id, NOW), 'done')
       assert.equal(await store.sessions.find('d', NOW), undefined)
       assert.equal((await store.grants.find(id))?.userDisabled, true)
@@ -180,16 +251,16 @@ export function storeConformance(name: string, open: () => Promise<Store>): void
     promise('attempts are counted before the answer is known, so parallel guesses wait', async (store) => {
       await store.users.add(USER)
       const backOff = (failures: number) => (failures < 3 ? 0 : 60)
-      const verdicts = await Promise.all(Array.from({ length: 10 }, () => store.users.attempt(USER.id, NOW, backOff)))
+      const verdicts = await Promise.all(Array.from({ length: 10 }, () => store.attempts.begin('ada', NOW, backOff)))
       assert.equal(verdicts.filter(({ verdict }) => verdict === 'proceed').length, 3)
       assert.deepEqual(verdicts[3], { verdict: 'wait', until: NOW + 60 })
-      await store.users.signedIn({ digest: 'd', userId: USER.id, createdAt: NOW, expiresAt: END })
-      assert.equal((await store.users.attempt(USER.id, NOW, backOff)).verdict, 'proceed')
+      await store.users.signedIn({ digest: 'd', userId: USER.id, createdAt: NOW, expiresAt: END }, 'ada')
+      assert.equal((await store.attempts.begin('ada', NOW, backOff)).verdict, 'proceed')
     })
 
     promise('a session ends with its time or by being closed', async (store) => {
       await store.users.add(USER)
-      await store.users.signedIn({ digest: 'd', userId: USER.id, createdAt: NOW, expiresAt: END })
+      await store.users.signedIn({ digest: 'd', userId: USER.id, createdAt: NOW, expiresAt: END }, 'ada')
       assert.equal((await store.sessions.find('d', NOW))?.user.id, USER.id)
       assert.equal(await store.sessions.find('d', END), undefined)
       assert.equal(await store.sessions.close('d'), 'closed')
@@ -222,7 +293,7 @@ export function storeConformance(name: string, open: () => Promise<Store>): void
       const bad = store.grants.rotate(id, 1, { now: NOW, windowSeconds: 30, expiresAt: END }, () => {
         throw new Error('on purpose')
       })
-      const good = store.users.attempt(USER.id, NOW, () => 0)
+      const good = store.attempts.begin('ada', NOW, () => 0)
       await assert.rejects(bad, /on purpose/)
       assert.equal((await good).verdict, 'proceed')
       assert.equal((await store.grants.find(id))?.generation, 1)
@@ -276,17 +347,19 @@ export function storeConformance(name: string, open: () => Promise<Store>): void
       await store.clients.put({ ...CLIENT, id: 'dwo_operator', assurance: 'operator' })
       await store.clients.put({ ...CLIENT, id: 'dwc_blocked' })
       await store.clients.block('dwc_blocked', NOW)
-      await store.events.append(
-        Array.from({ length: 5 }, () => ({ type: 'sign-out', outcome: 'allowed', reason: 'x' }) as const),
-      )
+      const consent = { type: 'consent.given', outcome: 'allowed', reason: 'x' } as const
+      const storm = { type: 'request.refused', outcome: 'refused', reason: 'x' } as const
+      await store.events.append([consent, consent, consent, ...Array.from({ length: 50 }, () => storm)])
       const limits = { unusedClientSeconds: 100, usedClientSeconds: 500, mostEvents: 2 }
       await store.sweep({ now: NOW + 100, ...limits })
-      assert.equal(await store.grants.find(unredeemed), undefined)
       assert.notEqual(await store.grants.find(live), undefined)
       const ids = (await store.clients.list()).map(({ id }) => id).sort()
       assert.deepEqual(ids, ['dwc_blocked', CLIENT.id, 'dwo_operator'])
-      assert.equal((await store.events.list({ limit: 100 })).length, 2)
-      await store.sweep({ now: END, ...limits })
+      const types = (await store.events.list({ limit: 100 })).map(({ type }) => type)
+      // A storm of what strangers can cause washes away nothing of what people did.
+      assert.deepEqual(types, ['consent.given', 'consent.given', 'request.refused', 'request.refused'])
+      await store.sweep({ now: END + 3600, ...limits })
+      assert.equal(await store.grants.find(unredeemed), undefined)
       assert.equal(await store.grants.find(live), undefined)
       assert.equal(await store.clients.find(CLIENT.id), undefined)
     })

@@ -16,5 +16,7 @@ export interface Transaction {
 export interface Driver {
   read<T>(look: (tx: Transaction) => T): Promise<T>
   write<T>(work: (tx: Transaction) => T): Promise<T>
+  /** Gives the room of deleted rows back, as far as the engine does not do so by itself. */
+  tidy(): Promise<void>
   close(): Promise<void>
 }

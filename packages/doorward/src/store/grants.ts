@@ -1,3 +1,4 @@
+import { insertClient } from './clients.ts'
 import type { Driver, Transaction } from './driver.ts'
 import { type GrantState, toEvidence, toGrant, toGrantState } from './rows.ts'
 import type { Record } from './sql.ts'
@@ -7,6 +8,7 @@ export function grantVerbs(driver: Driver, record: Record): Store['grants'] {
   return {
     open: (grant, describe) =>
       driver.write((tx) => {
+        if (grant.client !== undefined) insertClient(tx, grant.client)
         const opened = tx.run(
           `INSERT INTO grants (id, user_id, client_id, resource, scope, generation, opened_at, code_expires_at, expires_at)
            VALUES (?, ?, ?, ?, ?, 0, ?, ?, ?) ON CONFLICT DO NOTHING`,

@@ -3,7 +3,7 @@ import { toSession, toUser } from './rows.ts'
 import type { Record } from './sql.ts'
 import type { Store } from './store.ts'
 
-export function peopleVerbs(driver: Driver, record: Record): Pick<Store, 'users' | 'sessions'> {
+export function peopleVerbs(driver: Driver, record: Record): Pick<Store, 'users' | 'sessions' | 'attempts'> {
   const find = (sql: string, value: string) =>
     driver.read((tx) => {
       const row = tx.get(sql, value)
@@ -40,18 +40,9 @@ export function peopleVerbs(driver: Driver, record: Record): Pick<Store, 'users'
           record(tx, describe?.(verdict))
           return verdict
         }),
-      attempt: (id, now, backOff) =>
+      signedIn: (session, attempt, describe) =>
         driver.write((tx) => {
-          const row = tx.get('SELECT failures, wait_until FROM users WHERE id = ?', id)
-          const until = Number(row?.wait_until ?? 0)
-          if (until > now) return { verdict: 'wait', until }
-          const failures = Number(row?.failures ?? 0) + 1
-          tx.run('UPDATE users SET failures = ?, wait_until = ? WHERE id = ?', failures, now + backOff(failures), id)
-          return { verdict: 'proceed' }
-        }),
-      signedIn: (session, describe) =>
-        driver.write((tx) => {
-          tx.run('UPDATE users SET failures = 0, wait_until = 0 WHERE id = ?', session.userId)
+          tx.run('DELETE FROM attempts WHERE key = ?', attempt)
           tx.run(
             'INSERT INTO sessions (digest, user_id, created_at, expires_at) VALUES (?, ?, ?, ?)',
             session.digest,
@@ -61,6 +52,27 @@ export function peopleVerbs(driver: Driver, record: Record): Pick<Store, 'users'
           )
           record(tx, describe?.('opened'))
           return 'opened'
+        }),
+    },
+    attempts: {
+      begin: (key, now, backOff) =>
+        driver.write((tx) => {
+          const row = tx.get('SELECT failures, wait_until FROM attempts WHERE key = ?', key)
+          const until = Number(row?.wait_until ?? 0)
+          if (until > now) return { verdict: 'wait', until }
+          const failures = Number(row?.failures ?? 0) + 1
+          tx.run(
+            'INSERT OR REPLACE INTO attempts (key, failures, wait_until, at) VALUES (?, ?, ?, ?)',
+            key,
+            failures,
+            now + backOff(failures),
+            now,
+          )
+          return { verdict: 'proceed' }
+        }),
+      forgive: (key) =>
+        driver.write((tx) => {
+          tx.run('UPDATE attempts SET failures = failures - 1, wait_until = 0 WHERE key = ? AND failures > 0', key)
         }),
     },
     sessions: {

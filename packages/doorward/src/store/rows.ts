@@ -5,6 +5,7 @@ import type {
   StoredClient,
   StoredEvent,
   StoredGrant,
+  StoredInvite,
   StoredKey,
   StoredSession,
   StoredUser,
@@ -22,6 +23,15 @@ export function toClient(row: Row): StoredClient {
     usedAt: optionalNumber(row.used_at),
     secretsNotBefore: number(row.secrets_not_before),
     blockedAt: optionalNumber(row.blocked_at),
+    owner: optionalText(row.owner),
+    vouchedBy: optionalText(row.vouched_by),
+    askedAt: optionalNumber(row.asked_at),
+    askedBy: optionalText(row.asked_by),
+    approvedAt: optionalNumber(row.approved_at),
+    approvedBy: optionalText(row.approved_by),
+    fetchedAt: optionalNumber(row.fetched_at),
+    freshUntil: optionalNumber(row.fresh_until),
+    goneAt: optionalNumber(row.gone_at),
   }
 }
 
@@ -75,6 +85,22 @@ export function toSession(row: Row): StoredSession {
     userId: text(row.user_id),
     createdAt: number(row.created_at),
     expiresAt: number(row.expires_at),
+  }
+}
+
+export function toInvite(row: Row): StoredInvite {
+  return {
+    id: text(row.id),
+    note: text(row.note),
+    uses: number(row.uses),
+    mostUses: number(row.most_uses),
+    redirectHosts: JSON.parse(text(row.redirect_hosts)) as string[],
+    scopes: text(row.scopes)
+      .split(' ')
+      .filter((scope) => scope !== ''),
+    createdAt: number(row.created_at),
+    expiresAt: number(row.expires_at),
+    revokedAt: optionalNumber(row.revoked_at),
   }
 }
 

@@ -1,9 +1,12 @@
 import type { AuditEvent } from '@doorward/core/kernel/audit'
+import { clientVerbs } from './clients.ts'
 import type { Driver, Transaction } from './driver.ts'
 import { grantVerbs } from './grants.ts'
+import { inviteVerbs } from './invites.ts'
 import { peopleVerbs } from './people.ts'
-import { insertEvent, toClient, toEvent, toKey } from './rows.ts'
-import type { Store, SweepLimits } from './store.ts'
+import { insertEvent, toEvent, toKey } from './rows.ts'
+import type { Store } from './store.ts'
+import { sweep } from './sweep.ts'
 
 /** Writes the event of a change, if it has one, in the transaction of the change. */
 export type Record = (tx: Transaction, event: AuditEvent | undefined) => void
@@ -19,6 +22,7 @@ export function sqlStore(driver: Driver, nowMilliseconds: () => number): Store {
   return {
     clients: clientVerbs(driver, record),
     grants: grantVerbs(driver, record),
+    invites: inviteVerbs(driver, record),
     ...peopleVerbs(driver, record),
     keys: {
       list: () => driver.read((tx) => tx.all('SELECT * FROM keys ORDER BY created_at, kid').map(toKey)),
@@ -55,77 +59,44 @@ export function sqlStore(driver: Driver, nowMilliseconds: () => number): Store {
         ),
       lastId: () => driver.read((tx) => Number(tx.get('SELECT max(id) AS id FROM events')?.id ?? 0)),
     },
-    sweep: (limits) => driver.write((tx) => sweep(tx, limits)),
+    claims: {
+      claim: (key, until, mark = '') =>
+        driver.write((tx) => {
+          if (
+            tx.run(
+              'INSERT INTO claims (key, mark, until) VALUES (?, ?, ?) ON CONFLICT DO NOTHING',
+              key,
+              mark,
+              until,
+            ) === 1
+          )
+            return 'first'
+          return tx.get('SELECT mark FROM claims WHERE key = ?', key)?.mark === mark ? 'again' : 'other'
+        }),
+    },
+    upstreams: {
+      bind: (resource, address, now, describe) =>
+        driver.write((tx) => {
+          const before = tx.get('SELECT address FROM upstreams WHERE resource = ?', resource)?.address
+          if (before === address) return 'same'
+          tx.run('INSERT OR REPLACE INTO upstreams (resource, address) VALUES (?, ?)', resource, address)
+          const verdict = before === undefined ? 'new' : 'changed'
+          if (verdict === 'changed') {
+            tx.run(
+              "UPDATE grants SET revoked_at = ?, revoked_reason = 'upstream_changed' WHERE resource = ? AND revoked_at IS NULL",
+              now,
+              resource,
+            )
+          }
+          record(tx, describe?.(verdict))
+          return verdict
+        }),
+    },
+    sweep: async (limits) => {
+      const gone = await driver.write((tx) => sweep(tx, limits))
+      await driver.tidy()
+      return gone
+    },
     close: () => driver.close(),
   }
-}
-
-function clientVerbs(driver: Driver, record: Record): Store['clients'] {
-  return {
-    put: async (client, describe) => {
-      // Ten thousand repeats of one application are ten thousand reads and one row.
-      const known = await driver.read((tx) => tx.get('SELECT 1 FROM clients WHERE id = ?', client.id))
-      if (known !== undefined) return 'known'
-      return driver.write((tx) => {
-        const added = tx.run(
-          `INSERT INTO clients (id, assurance, metadata, created_at, secrets_not_before) VALUES (?, ?, ?, ?, ?)
-           ON CONFLICT DO NOTHING`,
-          client.id,
-          client.assurance,
-          JSON.stringify(client.metadata),
-          client.createdAt,
-          client.secretsNotBefore,
-        )
-        const verdict = added === 1 ? 'new' : 'known'
-        record(tx, describe?.(verdict))
-        return verdict
-      })
-    },
-    find: (id) =>
-      driver.read((tx) => {
-        const row = tx.get('SELECT * FROM clients WHERE id = ?', id)
-        return row === undefined ? undefined : toClient(row)
-      }),
-    list: () => driver.read((tx) => tx.all('SELECT * FROM clients ORDER BY created_at, id').map(toClient)),
-    block: (id, at, describe) =>
-      driver.write((tx) => {
-        const done = tx.run('UPDATE clients SET blocked_at = ? WHERE id = ?', at ?? null, id)
-        if (done === 1 && at !== undefined) {
-          tx.run(
-            "UPDATE grants SET revoked_at = ?, revoked_reason = 'client_blocked' WHERE client_id = ? AND revoked_at IS NULL",
-            at,
-            id,
-          )
-        }
-        const verdict = done === 1 ? 'done' : 'unknown'
-        record(tx, describe?.(verdict))
-        return verdict
-      }),
-    remove: (id, describe) =>
-      driver.write((tx) => {
-        // A blocked client stays remembered: removing it would let it register again.
-        const done = tx.run('DELETE FROM clients WHERE id = ? AND blocked_at IS NULL', id)
-        if (done === 1) tx.run('DELETE FROM grants WHERE client_id = ?', id)
-        const verdict = done === 1 ? 'done' : 'unknown'
-        record(tx, describe?.(verdict))
-        return verdict
-      }),
-  }
-}
-
-function sweep(tx: Transaction, limits: SweepLimits): number {
-  const { now } = limits
-  return (
-    tx.run('DELETE FROM sessions WHERE expires_at <= ?', now) +
-    tx.run('DELETE FROM grants WHERE generation = 0 AND code_expires_at <= ?', now) +
-    tx.run('DELETE FROM grants WHERE expires_at <= ?', now) +
-    tx.run(
-      `DELETE FROM clients WHERE assurance = 'claimed' AND blocked_at IS NULL
-       AND ((used_at IS NULL AND created_at <= ?) OR (used_at IS NOT NULL AND used_at <= ?))
-       AND NOT EXISTS (SELECT 1 FROM grants WHERE grants.client_id = clients.id)`,
-      now - limits.unusedClientSeconds,
-      now - limits.usedClientSeconds,
-    ) +
-    tx.run('DELETE FROM events WHERE id <= (SELECT max(id) FROM events) - ?', limits.mostEvents)
-  )
 }

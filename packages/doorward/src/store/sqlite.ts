@@ -1,3 +1,4 @@
+import { closeSync, openSync } from 'node:fs'
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import type { Driver, Row, Transaction, Value } from './driver.ts'
 import { MIGRATIONS } from './migrations/index.ts'
@@ -15,7 +16,11 @@ const BUSY_MILLISECONDS = 5000
  * (group commit): each is durable before its promise resolves, at a fraction of the cost.
  */
 export function sqliteDriver(path: string): Driver {
+  // Made for its owner alone before anything is in it; SQLite gives the files beside it the same mode.
+  if (path !== ':memory:') closeSync(openSync(path, 'a', 0o600))
   const database = new DatabaseSync(path, { timeout: BUSY_MILLISECONDS })
+  // Counts for a new file only: pages that were freed can be given back.
+  database.exec('PRAGMA auto_vacuum = INCREMENTAL')
   database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;')
   migrate(database)
 
@@ -78,6 +83,9 @@ export function sqliteDriver(path: string): Driver {
         scheduled = true
         setImmediate(flush)
       }),
+    tidy: async () => {
+      database.exec('PRAGMA incremental_vacuum')
+    },
     close: async () => {
       flush()
       prepared.clear()

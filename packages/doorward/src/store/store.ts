@@ -1,9 +1,12 @@
 import type { AuditEvent } from '@doorward/core/kernel/audit'
 import type { Seconds } from '@doorward/core/kernel/brand'
 
+/** How we know what a client says of itself, from a person's word down to nothing. */
+export type Assurance = 'operator' | 'user' | 'statement' | 'domain' | 'invited' | 'claimed'
+
 export interface StoredClient {
   readonly id: string
-  readonly assurance: 'operator' | 'claimed'
+  readonly assurance: Assurance
   /** RFC 7591 metadata, canonical. The store does not look inside. */
   readonly metadata: Readonly<Record<string, unknown>>
   readonly createdAt: Seconds
@@ -11,7 +14,35 @@ export interface StoredClient {
   readonly usedAt?: Seconds
   /** Derived secrets issued before this moment are no longer good. */
   readonly secretsNotBefore: Seconds
-  readonly blockedAt?: Seconds
+  readonly blockedAt?: Seconds | undefined
+  /** The person who registered it for their own use. */
+  readonly owner?: string | undefined
+  /** The invite, or the issuer of the software statement. */
+  readonly vouchedBy?: string | undefined
+  /** Somebody wants to use it and an operator has to say whether they may. */
+  readonly askedAt?: Seconds | undefined
+  readonly askedBy?: string | undefined
+  readonly approvedAt?: Seconds | undefined
+  readonly approvedBy?: string | undefined
+  /** Of a metadata document: when it was fetched, how long it may be believed, since when it is not there any more. */
+  readonly fetchedAt?: Seconds | undefined
+  readonly freshUntil?: Seconds | undefined
+  readonly goneAt?: Seconds | undefined
+}
+
+/** An initial access token of RFC 7591 §3, without the token: that is derived from the id. */
+export interface StoredInvite {
+  readonly id: string
+  readonly note: string
+  readonly uses: number
+  readonly mostUses: number
+  /** Hosts (or schemes) that answers may go to; empty for any. */
+  readonly redirectHosts: readonly string[]
+  /** The most that such a client may ever be granted; empty for any. */
+  readonly scopes: readonly string[]
+  readonly createdAt: Seconds
+  readonly expiresAt: Seconds
+  readonly revokedAt?: Seconds | undefined
 }
 
 export interface StoredGrant {
@@ -30,6 +61,12 @@ export interface StoredGrant {
   readonly expiresAt: Seconds
   readonly revokedAt?: Seconds
   readonly revokedReason?: string
+}
+
+export interface NewGrant
+  extends Pick<StoredGrant, 'id' | 'userId' | 'clientId' | 'resource' | 'scope' | 'openedAt' | 'codeExpiresAt'> {
+  /** Where the client is known by its document alone: it becomes a row with its first grant. */
+  readonly client?: StoredClient | undefined
 }
 
 /** A grant together with what else decides whether it is still good. One read for the hot path. */
@@ -72,6 +109,7 @@ export interface StoredEvent extends AuditEvent {
 
 export type Redemption = 'redeemed' | 'reused' | 'revoked' | 'expired' | 'unknown'
 export type Rotation = 'rotated' | 'repeated' | 'reused' | 'revoked' | 'expired' | 'unknown'
+export type Invitation = 'invited' | 'unknown' | 'revoked' | 'expired' | 'exhausted'
 export type Attempt = { readonly verdict: 'proceed' } | { readonly verdict: 'wait'; readonly until: Seconds }
 
 /** Says what a verdict means as an event, which then commits in the same transaction as the change. */
@@ -84,17 +122,34 @@ export interface Store {
   readonly clients: {
     /** `known` writes nothing. */
     put(client: StoredClient, describe?: Describe<'new' | 'known'>): Promise<'new' | 'known'>
+    /** Spends one use of the invite and adds the client, or does neither. */
+    putInvited(client: StoredClient, invite: string, now: Seconds, describe?: Describe<Invitation>): Promise<Invitation>
     find(id: string): Promise<StoredClient | undefined>
     list(): Promise<StoredClient[]>
+    /** What is left out stays, but for `goneAt`, which is then taken back. */
+    change(
+      id: string,
+      change: Partial<Pick<StoredClient, 'metadata' | 'fetchedAt' | 'freshUntil' | 'goneAt'>>,
+      describe?: Describe<'done' | 'unknown'>,
+    ): Promise<'done' | 'unknown'>
+    /** Somebody wants an operator to look at it. One that was known by its document alone becomes a row. */
+    ask(
+      client: StoredClient,
+      at: { now: Seconds; by: string },
+      describe?: Describe<'asked' | 'already'>,
+    ): Promise<'asked' | 'already'>
+    approve(
+      id: string,
+      at: { now: Seconds; by: string },
+      describe?: Describe<'done' | 'unknown'>,
+    ): Promise<'done' | 'unknown'>
     block(id: string, at: Seconds | undefined, describe?: Describe<'done' | 'unknown'>): Promise<'done' | 'unknown'>
-    remove(id: string, describe?: Describe<'done' | 'unknown'>): Promise<'done' | 'unknown'>
+    /** Its grants stay, revoked. */
+    remove(id: string, now: Seconds, describe?: Describe<'done' | 'unknown'>): Promise<'done' | 'unknown'>
   }
   readonly grants: {
     /** `exists` where the same consent was sent twice; nothing is written then. */
-    open(
-      grant: Pick<StoredGrant, 'id' | 'userId' | 'clientId' | 'resource' | 'scope' | 'openedAt' | 'codeExpiresAt'>,
-      describe?: Describe<'opened' | 'exists'>,
-    ): Promise<'opened' | 'exists'>
+    open(grant: NewGrant, describe?: Describe<'opened' | 'exists'>): Promise<'opened' | 'exists'>
     find(id: string): Promise<GrantEvidence | undefined>
     list(filter?: { userId?: string; live?: boolean; now?: Seconds }): Promise<StoredGrant[]>
     /** Uses the code up. The second redemption revokes the grant. */
@@ -122,10 +177,33 @@ export interface Store {
     list(): Promise<StoredUser[]>
     /** Also ends the person's sessions and revokes the person's grants. */
     disable(id: string, now: Seconds, describe?: Describe<'done' | 'unknown'>): Promise<'done' | 'unknown'>
-    /** Counts a sign-in attempt before the password is looked at, so that parallel guesses cannot slip through. */
-    attempt(id: string, now: Seconds, backOff: BackOff): Promise<Attempt>
     /** The attempt was good: forget the failures, keep the session. */
-    signedIn(session: StoredSession, describe?: Describe<'opened'>): Promise<'opened'>
+    signedIn(session: StoredSession, attempt: string, describe?: Describe<'opened'>): Promise<'opened'>
+  }
+  readonly attempts: {
+    /** Counts a try before the secret is looked at, so that parallel guesses cannot slip through. */
+    begin(key: string, now: Seconds, backOff: BackOff): Promise<Attempt>
+    /** Takes one back that was never looked at. */
+    forgive(key: string): Promise<void>
+  }
+  readonly invites: {
+    add(invite: Omit<StoredInvite, 'uses'>, describe?: Describe<'added'>): Promise<'added'>
+    find(id: string): Promise<StoredInvite | undefined>
+    list(): Promise<StoredInvite[]>
+    revoke(id: string, now: Seconds, describe?: Describe<'done' | 'unknown'>): Promise<'done' | 'unknown'>
+  }
+  readonly claims: {
+    /** However many callers race, exactly one is told it came first. `again` where the mark is the one of the first. */
+    claim(key: string, until: Seconds, mark?: string): Promise<'first' | 'again' | 'other'>
+  }
+  readonly upstreams: {
+    /** Which server stands behind a resource. Where it changes, the grants for the one before are revoked. */
+    bind(
+      resource: string,
+      address: string,
+      now: Seconds,
+      describe?: Describe<'new' | 'same' | 'changed'>,
+    ): Promise<'new' | 'same' | 'changed'>
   }
   readonly sessions: {
     find(digest: string, now: Seconds): Promise<{ session: StoredSession; user: StoredUser } | undefined>
@@ -153,5 +231,6 @@ export interface SweepLimits {
   readonly unusedClientSeconds: Seconds
   /** Open registrations that were used, without a live grant since. */
   readonly usedClientSeconds: Seconds
+  /** Of each kind: those that last, and those that strangers can cause. */
   readonly mostEvents: number
 }

@@ -78,6 +78,7 @@ export async function makeWorld(
     resources,
     lifetimes: { ...LIFETIMES, ...changes.lifetimes },
     redirectSchemes: [],
+    buckets: new Map(),
     now,
     random: randomBytes,
     audit: (event) => void events.push(event),

@@ -69,9 +69,16 @@ const REDIRECTED: readonly [string, Record<string, string | undefined>, string, 
   ['a request object', { request: 'x.y.z' }, 'invalid_request', 'request_object'],
   ['a request_uri', { request_uri: 'urn:x' }, 'invalid_request', 'request_object'],
 ]
+async function operatorsClient(): Promise<string> {
+  const metadata = { redirect_uris: [CALLBACK], token_endpoint_auth_method: 'none', scope: '' }
+  const client = { id: 'dwo_own', assurance: 'operator', metadata, createdAt: 0, secretsNotBefore: 0 } as const
+  await world.ctx.store.clients.put(client)
+  return client.id
+}
+
 for (const [title, changes, error, reason] of REDIRECTED) {
   test(`${title} goes back to the client as ${error}, with state and iss [rfc9207-2-iss, rfc7636-4.4.1-required, rfc8707-2-invalid-target]`, async () => {
-    const response = await world.ask(clientId, changes)
+    const response = await world.ask(await operatorsClient(), changes)
     assert.equal(response.status, 303)
     const url = location(response)
     assert.equal(url.origin + url.pathname, CALLBACK)
@@ -84,9 +91,57 @@ for (const [title, changes, error, reason] of REDIRECTED) {
   })
 }
 
-async function pendingOf(changes: Record<string, string | undefined>) {
+test('who registers itself makes no open redirector of us: an error leads there by a link alone [rfc9700-4.11.2-untrusted]', async () => {
+  const response = await world.ask(clientId, { scope: 'a"b' })
+  assert.equal(response.status, 400)
+  assert.equal(response.headers.get('location'), null)
+  const { next } = (await response.json()) as { next: { href: string; label: string } }
+  assert.equal(next.label, 'Go back to https://client.example')
+  const back = new URL(next.href)
+  assert.deepEqual([back.searchParams.get('error'), back.searchParams.get('iss')], ['invalid_scope', ISSUER])
+  const local = await world.register({ redirect_uris: ['http://127.0.0.1/cb'] })
+  const home = await world.ask(local.client_id, { scope: 'a"b', redirect_uri: 'http://127.0.0.1:9/cb' })
+  assert.equal(location(home).origin, 'http://127.0.0.1:9', 'this computer is nobody else')
+})
+
+test('a form that another site posts does not take the place of the cookie that open pages are sealed to', async () => {
+  const form = {
+    response_type: 'code',
+    client_id: clientId,
+    redirect_uri: CALLBACK,
+    code_challenge: 'c'.repeat(43),
+    code_challenge_method: 'S256',
+  }
+  const response = await world.post('/authorize', form)
+  assert.equal(response.status, 303)
+  assert.equal(response.headers.get('set-cookie'), null)
+  assert.equal(location(response).pathname, '/authorize')
+  assert.equal(location(response).searchParams.get('client_id'), clientId)
+})
+
+test('scopes that an operator allowed are the most that a client gets; what it named itself binds nobody [doorward-operator-scope]', async () => {
+  const metadata = { redirect_uris: [CALLBACK], token_endpoint_auth_method: 'none', scope: 'notes:read' }
+  const id = 'dwo_reader'
+  await world.ctx.store.clients.put({ id, assurance: 'operator', metadata, createdAt: 0, secretsNotBefore: 0 })
+  assert.deepEqual((await pendingOfClient(id, { scope: 'notes:read notes:write' })).scopes, ['notes:read'])
+  const refused = await world.ask(id, { scope: 'notes:write' })
+  assert.equal(location(refused).searchParams.get('error'), 'invalid_scope')
+  const own = await world.register({ scope: 'notes:read' })
+  assert.deepEqual((await pendingOfClient(own.client_id, { scope: 'notes:write' })).scopes, ['notes:write'])
+})
+
+test('a loopback redirect cannot be left out: its port is known to the asking process alone', async () => {
+  const own = await world.register({ redirect_uris: ['http://127.0.0.1:9999/cb'] })
+  const response = await world.ask(own.client_id, { redirect_uri: undefined })
+  assert.equal(response.headers.get('location'), null)
+  assert.equal(world.events.at(-1)?.reason, 'redirect_uri_missing')
+})
+
+const pendingOf = (changes: Record<string, string | undefined>) => pendingOfClient(clientId, changes)
+
+async function pendingOfClient(id: string, changes: Record<string, string | undefined>) {
   const browser = 'b'.repeat(32)
-  const response = await world.ask(clientId, changes, { cookie: `${cookieName(world.ctx, BROWSER)}=${browser}` })
+  const response = await world.ask(id, changes, { cookie: `${cookieName(world.ctx, BROWSER)}=${browser}` })
   return openInteraction(world.ctx, browser, location(response).searchParams.get('request') ?? '')
 }
 

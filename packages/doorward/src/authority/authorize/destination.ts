@@ -1,6 +1,6 @@
 import { OAuthError, quoted } from '@doorward/core/oauth/error'
 import type { Form } from '@doorward/core/oauth/form'
-import { parseRedirectUri, type RedirectKind, sameRedirectUri } from '@doorward/core/oauth/redirect-uri'
+import { isLoopback, parseRedirectUri, type RedirectKind, sameRedirectUri } from '@doorward/core/oauth/redirect-uri'
 import type { StoredClient } from '../../store/store.ts'
 
 declare const checked: unique symbol
@@ -23,11 +23,13 @@ export interface Destination {
  */
 export function verifyDestination(form: Form, client: StoredClient, schemes: readonly string[]): Destination {
   const registered = client.metadata.redirect_uris as readonly string[]
-  const requested = form.get('redirect_uri') ?? (registered.length === 1 ? registered[0] : undefined)
+  const only = registered.length === 1 ? registered[0] : undefined
+  // The port of a loopback redirect is known to the asking process alone, so it cannot be left out.
+  const requested = form.get('redirect_uri') ?? (only !== undefined && isLoopback(only) ? undefined : only)
   if (requested === undefined) {
     throw new OAuthError(
       'invalid_request',
-      'redirect_uri is missing, and this client has registered several',
+      'redirect_uri is missing, and what this client has registered leaves a choice',
       'redirect_uri_missing',
     )
   }
@@ -41,6 +43,15 @@ export function verifyDestination(form: Form, client: StoredClient, schemes: rea
   }
   const { uri, kind, shown } = parseRedirectUri(requested, [...schemes, ...registered.map(schemeOf)])
   return { uri, kind, shown, state: form.get('state') } as Destination
+}
+
+/**
+ * RFC 9700 §4.11.2: whether a browser may be sent there before a person has looked. Whoever registers itself could make an
+ * open redirector of us by asking wrongly on purpose; this computer is the one place where that leads nobody astray.
+ */
+export function isTrusted(destination: Destination, client: Pick<StoredClient, 'assurance' | 'approvedAt'>): boolean {
+  if (destination.kind === 'loopback' || client.approvedAt !== undefined) return true
+  return client.assurance === 'operator' || client.assurance === 'user' || client.assurance === 'statement'
 }
 
 /**

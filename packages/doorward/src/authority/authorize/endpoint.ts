@@ -1,14 +1,14 @@
 import { OAuthError, wireSafe } from '@doorward/core/oauth/error'
 import { type Form, readForm } from '@doorward/core/oauth/form'
 import type { StoredClient } from '../../store/store.ts'
-import type { AuthorityContext, Visit } from '../context.ts'
+import type { AuthorityContext, Problem, Visit } from '../context.ts'
 import { BROWSER, readCookie, writeCookie } from '../cookies.ts'
 import { asRefusal, type Endpoint, json, NO_STORE, readFormBody } from '../http.ts'
 import { timeOrderedId } from '../ids.ts'
 import { unknownClient } from '../token/authenticate-client.ts'
 import type { Agreed } from './checks/check.ts'
 import { CHECKS } from './checks/index.ts'
-import { type Destination, redirectTo, verifyDestination } from './destination.ts'
+import { type Destination, isTrusted, redirectTo, verifyDestination } from './destination.ts'
 import { type Pending, sealToBrowser } from './pending.ts'
 
 /**
@@ -31,16 +31,31 @@ export const authorizeEndpoint: Endpoint = async (ctx, request, visit) => {
       client: client.id,
       resource: agreed.resource,
     })
+    if (request.method === 'POST' && readCookie(ctx, request, BROWSER) === undefined) return asGet(ctx, form)
     return await handOver(ctx, request, visit, client, destination, agreed)
   } catch (thrown) {
     const error = asRefusal(ctx, thrown, visit)
     ctx.audit({ type: 'authorization.refused', outcome: 'refused', reason: error.reason, ...visit, client: client?.id })
-    if (destination === undefined) return tellPerson(ctx, request, visit, error)
-    return redirectTo(destination, ctx.issuer, {
+    if (client === undefined || destination === undefined) return tellPerson(ctx, request, visit, error)
+    const back = redirectTo(destination, ctx.issuer, {
       error: error.code,
       error_description: wireSafe(`${error.description} (ref ${visit.correlation})`),
     })
+    if (isTrusted(destination, client)) return back
+    return tellPerson(ctx, request, visit, error, {
+      href: back.headers.get('location') as string,
+      label: `Go back to ${destination.shown}`,
+    })
   }
+}
+
+/**
+ * A form that another site posts comes without our cookies, and a new one would take the place of the one that other open
+ * pages are sealed to. Asked again by GET, the browser sends what it has.
+ */
+function asGet(ctx: AuthorityContext, form: Form): Response {
+  const location = `${ctx.issuer}/authorize?${new URLSearchParams(form.entries)}`
+  return new Response(null, { status: 303, headers: { location, 'cache-control': 'no-store' } })
 }
 
 async function knownClient(ctx: AuthorityContext, form: Form): Promise<StoredClient> {
@@ -104,7 +119,13 @@ async function handOver(
 }
 
 /** A page for a person; JSON for a program that asks for it, as mcp-remote does before it opens a browser (quirk Q09). */
-function tellPerson(ctx: AuthorityContext, request: Request, visit: Visit, error: OAuthError): Response {
+function tellPerson(
+  ctx: AuthorityContext,
+  request: Request,
+  visit: Visit,
+  error: OAuthError,
+  next?: Problem['next'],
+): Response {
   const accept = request.headers.get('accept') ?? ''
   // Shown here, an unknown client is a bad request and not a failed authentication: no 401 without a challenge.
   const status = error.status === 401 ? 400 : error.status
@@ -129,6 +150,7 @@ function tellPerson(ctx: AuthorityContext, request: Request, visit: Visit, error
       'Close this page and connect again from your application. If it keeps happening, pass the reference on to whoever runs this server.',
     code: error.code,
     correlation: visit.correlation,
+    next,
   })
 }
 

@@ -54,6 +54,38 @@ test('parallel guesses cannot slip past the count [doorward-lockout]', async () 
   assert.equal(verdicts.filter(({ verdict }) => verdict === 'wait').length, 7)
 })
 
+test('an address that belongs to nobody waits like any other, also after a restart [doorward-lockout]', async () => {
+  await grace()
+  const story = async (email: string) => {
+    const verdicts = []
+    for (let i = 0; i < 7; i++) verdicts.push((await attempt('wrong', email)).verdict)
+    return verdicts
+  }
+  assert.deepEqual(await story('nobody@example.com'), await story('grace@example.com'))
+})
+
+test('a stranger who guesses does not lock out a browser that was here before [doorward-lockout]', async () => {
+  await grace()
+  const first = await attempt()
+  assert.ok(first.verdict === 'signed-in')
+  for (let i = 0; i < 5; i++) await attempt('wrong')
+  assert.equal((await attempt()).verdict, 'wait')
+  const signInKnown = (password: string) => signIn(world.ctx, VISIT, 'grace@example.com', password, first.known)
+  assert.equal((await signInKnown(PASSWORD)).verdict, 'signed-in')
+  for (let i = 0; i < 5; i++) assert.equal((await signInKnown('wrong')).verdict, 'wrong')
+  assert.equal((await signInKnown(PASSWORD)).verdict, 'wait', 'its own guesses count')
+  const elsewhere = await signIn(world.ctx, VISIT, 'ada@example.com', 'wrong', first.known)
+  assert.equal(elsewhere.verdict, 'wrong', 'it is known for one address')
+})
+
+test('one network tries only so often, whatever addresses it names', async () => {
+  const storm = await Promise.all(Array.from({ length: 100 }, (_, i) => attempt('wrong', `stranger${i}@example.com`)))
+  assert.equal(storm.filter(({ verdict }) => verdict === 'wait').length, 40)
+  assert.equal((await attempt()).verdict, 'wait')
+  world.wait(1)
+  assert.equal((await attempt()).verdict, 'wrong')
+})
+
 test('a person who is disabled is told nothing but that it does not work', async () => {
   const { user } = await grace()
   await world.ctx.store.users.disable(user.id, world.ctx.now())

@@ -37,7 +37,7 @@ test('a code becomes an RFC 9068 token for one audience [rfc9068-2.2-claims, rfc
   assert.equal(response.headers.get('cache-control'), 'no-store')
   assert.equal(response.headers.get('content-type'), 'application/json')
   const body = (await response.json()) as Tokens
-  assert.deepEqual([body.token_type, body.expires_in, body.scope], ['Bearer', 300, 'notes:write'])
+  assert.deepEqual([body.token_type, body.expires_in, body.scope], ['Bearer', 600, 'notes:write'])
   const jwks = (await (await world.send('GET', '/jwks')).json()) as Parameters<typeof createLocalJWKSet>[0]
   const { payload, protectedHeader } = await jwtVerify(body.access_token, createLocalJWKSet(jwks), {
     issuer: ISSUER,

@@ -93,7 +93,7 @@ export const client: AddCommand = (program, terminal) => {
             `The application ${id} is blocked and has to stay remembered for that; unblock it first.`,
           )
         }
-        await store.clients.remove(id, () => ({
+        await store.clients.remove(id, clock(), () => ({
           type: 'client.removed',
           outcome: 'allowed',
           reason: 'operator_asked',

@@ -1,5 +1,5 @@
 import { COPY_SCRIPT, copyable } from '../copy.ts'
-import { html } from '../html.ts'
+import { html, isolated } from '../html.ts'
 import { CAUTION } from '../icons.ts'
 import { page } from '../layout.ts'
 import type { Page, ProblemView } from '../views.ts'
@@ -15,6 +15,7 @@ export function problemPage(view: ProblemView): Page {
 <p>${view.cause}</p>
 <h2>What you can do</h2>
 <p>${view.mend}</p>
+${view.next !== undefined && html`<p><a href="${view.next.href}">${isolated(view.next.label)}</a></p>`}
 <h2>Reference</h2>
 <div class="reference">${copyable(view.correlation, 'the reference')}</div>
 <p class="small soft">Give this reference to whoever runs this server. They see what happened with <code>doorward events --ref ${view.correlation}</code>.</p>`,

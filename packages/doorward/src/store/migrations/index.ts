@@ -1,4 +1,5 @@
 import { start } from './0001-start.ts'
+import { registration } from './0002-registration.ts'
 
 /** Forward only, in order; a database remembers how many it has seen. Never change one that was released. */
-export const MIGRATIONS: readonly string[] = [start]
+export const MIGRATIONS: readonly string[] = [start, registration]

@@ -1,5 +1,6 @@
 import { OAuthError, quoted } from '@doorward/core/oauth/error'
 import { formatScope, isScopeToken, parseScope } from '@doorward/core/oauth/scope'
+import type { StoredClient } from '../../../store/store.ts'
 import { OFFLINE_ACCESS } from '../../context.ts'
 import type { Check } from './check.ts'
 
@@ -7,7 +8,7 @@ import type { Check } from './check.ts'
  * RFC 6749 §3.3: what is not known here is left out, and a request that asks for nothing known gets the documented
  * default (quirks Q03, Q28). The token response always says what was granted.
  */
-export const scope: Check = ({ form, resources }, { resource }) => {
+export const scope: Check = ({ form, client, resources }, { resource }) => {
   const asked = parseScope(form.get('scope'))
   const malformed = asked.find((token) => !isScopeToken(token))
   if (malformed !== undefined) {
@@ -15,6 +16,24 @@ export const scope: Check = ({ form, resources }, { resource }) => {
   }
   const candidates = resources.filter((candidate) => resource === undefined || candidate.uri === resource)
   const known = asked.filter((token) => candidates.some((candidate) => Object.hasOwn(candidate.scopes, token)))
-  const granted = known.length > 0 ? known : [...new Set(candidates.flatMap((candidate) => candidate.defaultScopes))]
+  const wanted = known.length > 0 ? known : [...new Set(candidates.flatMap((candidate) => candidate.defaultScopes))]
+  const bound = boundScopes(client)
+  const granted = bound === undefined ? wanted : wanted.filter((token) => bound.includes(token))
+  if (wanted.length > 0 && granted.length === 0) {
+    throw new OAuthError(
+      'invalid_scope',
+      `None of the scopes ${wanted.join(' ')} is allowed for this client; allowed: ${bound?.join(' ')}`,
+      'scope_not_allowed',
+    )
+  }
   return { scope: formatScope(asked.includes(OFFLINE_ACCESS) ? [...granted, OFFLINE_ACCESS] : granted) }
+}
+
+/**
+ * The scopes that somebody else allowed this client, when it was registered. What a client named itself binds nobody: it
+ * asks for more later, as MCP clients do when a tool needs it.
+ */
+function boundScopes({ assurance, metadata }: StoredClient): readonly string[] | undefined {
+  const named = parseScope(typeof metadata.scope === 'string' ? metadata.scope : undefined)
+  return assurance === 'claimed' || assurance === 'domain' || named.length === 0 ? undefined : named
 }

@@ -1,0 +1,36 @@
+import { LASTING_EVENTS } from '@doorward/core/kernel/audit'
+import type { Transaction } from './driver.ts'
+import type { SweepLimits } from './store.ts'
+
+const HOUR = 3600
+const LASTING = LASTING_EVENTS.map((type) => `'${type}'`).join(', ')
+
+/** Forgets what has ended. Returns how many rows went. */
+export function sweep(tx: Transaction, limits: SweepLimits): number {
+  const { now } = limits
+  return (
+    tx.run('DELETE FROM sessions WHERE expires_at <= ?', now) +
+    tx.run('DELETE FROM attempts WHERE wait_until <= ? AND at <= ?', now, now - HOUR) +
+    tx.run('DELETE FROM claims WHERE until <= ?', now) +
+    tx.run('DELETE FROM invites WHERE expires_at <= ?', now - 90 * 24 * HOUR) +
+    // A form that was shown before may still come: what was revoked has to be there to say no.
+    tx.run('DELETE FROM grants WHERE generation = 0 AND code_expires_at <= ?', now - HOUR) +
+    tx.run('DELETE FROM grants WHERE generation > 0 AND expires_at <= ?', now - HOUR) +
+    tx.run(
+      `DELETE FROM clients WHERE assurance IN ('claimed', 'domain') AND blocked_at IS NULL AND approved_at IS NULL
+       AND ((used_at IS NULL AND created_at <= ?) OR (used_at IS NOT NULL AND used_at <= ?))
+       AND NOT EXISTS (SELECT 1 FROM grants WHERE client_id = clients.id AND revoked_at IS NULL AND expires_at > ?)`,
+      now - limits.unusedClientSeconds,
+      now - limits.usedClientSeconds,
+      now,
+    ) +
+    // Two budgets: a storm of what strangers can cause does not wash away what people and operators did.
+    forget(tx, `type IN (${LASTING})`, limits.mostEvents) +
+    forget(tx, `type NOT IN (${LASTING})`, limits.mostEvents)
+  )
+}
+
+function forget(tx: Transaction, which: string, most: number): number {
+  const oldest = tx.get(`SELECT id FROM events WHERE ${which} ORDER BY id DESC LIMIT 1 OFFSET ?`, most)
+  return oldest === undefined ? 0 : tx.run(`DELETE FROM events WHERE ${which} AND id <= ?`, Number(oldest.id))
+}
