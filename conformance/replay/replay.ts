@@ -1,0 +1,148 @@
+import type { Credentials } from '../person.ts'
+import { type ReplayClient, STEPS, type StepName } from './client.ts'
+import { discover } from './discover.ts'
+import { type Facts, firstUnmet } from './expectation.ts'
+import { type Registered, register } from './register.ts'
+import { argumentsFor, harmless, McpSession } from './session.ts'
+import { authorize, exchange, refresh, scopeOf, type Tokens } from './token.ts'
+import { Refused, wireOf } from './wire.ts'
+
+export interface Door {
+  readonly mcp: string
+  readonly person: Credentials
+  /** The tool to call; without it one that says of itself that it only reads. */
+  readonly tool?: string
+}
+
+export interface Step {
+  readonly name: StepName
+  readonly outcome: 'ok' | 'failed' | 'not reached'
+  /** What came back, in a few words. */
+  readonly said: string
+  readonly status?: number
+  readonly error?: string
+  readonly description?: string
+}
+
+export interface Report {
+  readonly client: string
+  /** `stopped`: a fault of the client itself was met as it should be. */
+  readonly outcome: 'ok' | 'failed' | 'stopped'
+  readonly steps: readonly Step[]
+}
+
+/** Walks one client from a bare address to a tool call and a refresh. Never throws for what a server answers. */
+export async function replay(client: ReplayClient, door: Door): Promise<Report> {
+  const steps: Step[] = []
+  const wire = wireOf(client)
+  const facts: { -readonly [Name in keyof Facts]?: Facts[Name] } = { wire }
+  let registered: Registered | undefined
+
+  async function step<T>(name: StepName, act: () => Promise<T>, say: (result: T) => string): Promise<T> {
+    const result = await act()
+    const said = say(result)
+    steps.push({ name, outcome: 'ok', said })
+    return result
+  }
+  async function judge(name: StepName): Promise<void> {
+    const unmet = await firstUnmet(client.expects, name, facts)
+    if (unmet === undefined) return
+    steps.pop()
+    throw new Refused(unmet)
+  }
+
+  try {
+    const found = await step(
+      'discover',
+      () => discover(client, wire, door.mcp),
+      ({ server }) => String(server.issuer),
+    )
+    facts.found = found
+    await judge('discover')
+
+    const scope = scopeOf(client, found)
+    registered = await step(
+      'register',
+      () => register(client, wire, found, scope),
+      ({ how, clientId, method }) => `${how}: ${clientId}, ${method}`,
+    )
+    const self = registered
+    facts.registered = self
+    await judge('register')
+
+    const authorized = await step(
+      'authorize',
+      () => authorize(client, wire, found, self, scope, door.person),
+      () => `code at ${self.redirect}`,
+    )
+    facts.authorized = authorized
+    await judge('authorize')
+
+    const tokens = await step('token', () => exchange(client, wire, found, self, authorized), told)
+    facts.tokens = tokens
+    await judge('token')
+
+    const session = new McpSession(wire, door.mcp, tokens.access)
+    await step('initialize', () => session.initialize(client.name), String)
+    const tools = await step(
+      'tools',
+      () => session.tools(),
+      (tools) => tools.map(({ name }) => name).join(', '),
+    )
+    const tool = door.tool === undefined ? harmless(tools) : tools.find(({ name }) => name === door.tool)
+    await step(
+      'call',
+      async () => {
+        if (tool === undefined) throw new Refused(`no tool ${door.tool ?? 'says that it only reads; name one'}`)
+        return session.call(tool.name, argumentsFor(tool))
+      },
+      (said) => `${tool?.name}: ${said.slice(0, 80)}`,
+    )
+    await step(
+      'refresh',
+      async () => {
+        const { refresh: first } = tokens
+        if (first === undefined) throw new Refused('the token response has no refresh_token')
+        const turn = (token: string) => refresh(client, wire, found, self, token)
+        const successors = await Promise.all(Array.from({ length: client.refresh.processes }, () => turn(first)))
+        // Whichever process wrote its answer down last decides what all of them use from then on.
+        const last = successors.at(-1) as Tokens
+        session.useToken(last.access)
+        await session.tools()
+        return client.refresh.processes === 1 ? last : turn(last.refresh ?? first)
+      },
+      told,
+    )
+    return reportOf(client, steps)
+  } catch (error) {
+    if (!(error instanceof Refused)) throw error
+    return reportOf(client, steps, error)
+  } finally {
+    registered?.document?.close()
+  }
+}
+
+function told({ answer }: Tokens): string {
+  return `${answer.token_type}, ${answer.expires_in} s, scope '${answer.scope}'`
+}
+
+function reportOf(client: ReplayClient, done: readonly Step[], refused?: Refused): Report {
+  const steps = STEPS.map((name, index): Step => {
+    const step = done[index]
+    if (step !== undefined) return step
+    if (refused === undefined || index > done.length) return { name, outcome: 'not reached', said: '' }
+    const { message, status, error, description } = refused
+    return {
+      name,
+      outcome: 'failed',
+      said: message,
+      ...(status === undefined ? {} : { status }),
+      ...(error === undefined ? {} : { error }),
+      ...(description === undefined ? {} : { description }),
+    }
+  })
+  const { stopped } = client
+  if (refused === undefined) return { client: client.name, outcome: stopped === undefined ? 'ok' : 'failed', steps }
+  const asItShould = stopped !== undefined && STEPS[done.length] === stopped.at && stopped.says.test(refused.message)
+  return { client: client.name, outcome: asItShould ? 'stopped' : 'failed', steps }
+}
