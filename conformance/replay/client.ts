@@ -47,6 +47,8 @@ export type ScopeHabit =
   | 'challenge'
   | 'all-of-resource'
   | 'all-of-server'
+  /** What the registration answered; none where it says nothing. */
+  | 'as-registered'
   | { readonly literal: string }
 
 export type AuthenticationMethod = 'none' | 'client_secret_post' | 'client_secret_basic' | 'private_key_jwt'
@@ -54,6 +56,8 @@ export type AuthenticationMethod = 'none' | 'client_secret_post' | 'client_secre
 export interface RefreshHabit {
   /** So many processes present one refresh token at the same moment. */
   readonly processes: number
+  /** Repeats the scope of the authorization request. */
+  readonly repeatsScope?: boolean
 }
 
 export type Expectation =

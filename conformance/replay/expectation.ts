@@ -15,6 +15,8 @@ export interface Facts {
 
 interface Rule {
   readonly after: StepName
+  /** Of an answer that a client with a document never gets. */
+  readonly dynamicOnly?: boolean
   /** What is wrong, or undefined. */
   readonly judge: (facts: Facts) => string | undefined | Promise<string | undefined>
 }
@@ -37,6 +39,7 @@ const RULES: Readonly<Record<Expectation, Rule>> = {
   'strict-openid': { after: 'discover', judge: strictOpenid },
   'registration-has-secret': {
     after: 'register',
+    dynamicOnly: true,
     judge: ({ registered }) =>
       registered.secret === undefined || typeof registered.metadata.client_secret_expires_at !== 'number'
         ? 'the registration has no client_secret with client_secret_expires_at'
@@ -44,18 +47,22 @@ const RULES: Readonly<Record<Expectation, Rule>> = {
   },
   'registration-has-scope': {
     after: 'register',
+    dynamicOnly: true,
     judge: ({ registered }) =>
       text(registered.metadata.scope) === undefined ? 'the registration does not say which scope holds' : undefined,
   },
   'registration-keeps-every-redirect': {
     after: 'register',
+    dynamicOnly: true,
     judge: ({ registered }) => {
-      const kept = listOf(registered.metadata.redirect_uris).length
-      return kept >= 3 ? undefined : `the registration kept ${kept} redirect URIs`
+      const kept = listOf(registered.metadata.redirect_uris)
+      const lost = listOf(registered.asked.redirect_uris).filter((uri) => !kept.includes(uri))
+      return lost.length === 0 ? undefined : `the registration lost ${lost.join(', ')}`
     },
   },
   'registration-again-same-id': {
     after: 'register',
+    dynamicOnly: true,
     judge: async ({ registered }) => different('client_id', await registered.again(), registered.clientId),
   },
   'iss-exact': {
@@ -95,9 +102,10 @@ export async function firstUnmet(
   facts: Partial<Facts>,
 ): Promise<string | undefined> {
   for (const expectation of expectations) {
-    if (RULES[expectation].after !== step) continue
+    const { after, dynamicOnly, judge } = RULES[expectation]
+    if (after !== step || (dynamicOnly && facts.registered?.kind !== 'dynamic')) continue
     // Every rule asks only for what exists when its step is done.
-    const wrong = await RULES[expectation].judge(facts as Facts)
+    const wrong = await judge(facts as Facts)
     if (wrong !== undefined) return `${wrong} (the client expects ${expectation})`
   }
   return undefined

@@ -16,11 +16,14 @@ const LAST_EPHEMERAL_PORT = 65_535
 const FORGOTTEN = 'client-of-a-year-ago'
 
 export interface Registered {
+  readonly kind: 'dynamic' | 'metadata-document'
   readonly clientId: string
   readonly method: AuthenticationMethod
   readonly secret: string | undefined
   /** With every place filled in. */
   readonly redirect: string
+  /** What the client said of itself. */
+  readonly asked: Metadata
   /** What the server answered; of a document, what it says. */
   readonly metadata: Metadata
   /** The id that the same registration gets a second time. */
@@ -66,10 +69,12 @@ async function registerByDocument(
   const document = isLocal(String(found.server.issuer)) ? await publishDocument(metadata) : undefined
   const clientId = document?.url ?? registration.url
   return {
+    kind: 'metadata-document',
     clientId,
     method: methodOf(metadata, found.server, document !== undefined),
     secret: undefined,
     redirect: redirectOf(client.redirect, found.server, places),
+    asked: metadata,
     metadata,
     again: async () => clientId,
     document,
@@ -115,10 +120,12 @@ async function registerDynamically(
       ? ((echoed ?? (secret === undefined ? 'none' : 'client_secret_basic')) as AuthenticationMethod)
       : client.authentication
   return {
+    kind: 'dynamic',
     clientId,
     method: method === 'private_key_jwt' ? 'none' : method,
     secret,
     redirect,
+    asked: body,
     metadata: answer.json,
     again: async () => text((await send()).json?.client_id),
     document: undefined,

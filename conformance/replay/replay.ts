@@ -9,6 +9,8 @@ import { Refused, wireOf } from './wire.ts'
 
 export interface Door {
   readonly mcp: string
+  /** The issuer that its metadata has to lead to, where that was said. */
+  readonly issuer?: string
   readonly person: Credentials
   /** The tool to call; without it one that says of itself that it only reads. */
   readonly tool?: string
@@ -58,12 +60,15 @@ export async function replay(client: ReplayClient, door: Door): Promise<Report> 
       ({ server }) => String(server.issuer),
     )
     facts.found = found
+    if (door.issuer !== undefined && found.server.issuer !== door.issuer) {
+      steps.pop()
+      throw new Refused(`${door.mcp} leads to ${found.server.issuer} and not to ${door.issuer}`)
+    }
     await judge('discover')
 
-    const scope = scopeOf(client, found)
     registered = await step(
       'register',
-      () => register(client, wire, found, scope),
+      () => register(client, wire, found, scopeOf(client, found)),
       ({ how, clientId, method }) => `${how}: ${clientId}, ${method}`,
     )
     const self = registered
@@ -72,7 +77,7 @@ export async function replay(client: ReplayClient, door: Door): Promise<Report> 
 
     const authorized = await step(
       'authorize',
-      () => authorize(client, wire, found, self, scope, door.person),
+      () => authorize(client, wire, found, self, door.person),
       () => `code at ${self.redirect}`,
     )
     facts.authorized = authorized

@@ -18,13 +18,18 @@ export interface Tokens {
 }
 
 /** The scope that the client asks for, by its habit; undefined where it sends none. */
-export function scopeOf(client: ReplayClient, { challenge, resource, server }: Discovered): string | undefined {
+export function scopeOf(
+  client: ReplayClient,
+  { challenge, resource, server }: Discovered,
+  registered?: Registered,
+): string | undefined {
   const ofResource = join(resource.scopes_supported)
   const habits = {
     none: () => undefined,
     challenge: () => challenge.scope ?? ofResource,
     'all-of-resource': () => ofResource,
     'all-of-server': () => join(server.scopes_supported),
+    'as-registered': () => (registered === undefined ? join(server.scopes_supported) : text(registered.metadata.scope)),
   }
   const base = typeof client.scope === 'string' ? habits[client.scope]() : client.scope.literal
   if (!offersOffline(client, server) || base?.includes('offline_access')) return base
@@ -37,9 +42,9 @@ export async function authorize(
   wire: Wire,
   found: Discovered,
   registered: Registered,
-  scope: string | undefined,
   person: Credentials,
 ): Promise<Authorized> {
+  const scope = scopeOf(client, found, registered)
   const verifier = randomBytes(32).toString('base64url')
   const state = randomBytes(16).toString('base64url')
   const query = {
@@ -60,7 +65,7 @@ export async function authorize(
     if (answer.status >= 400) throw new Refused('the look ahead, before a browser opens', answer)
   }
   const callback = await decide(url, person).catch((error: Error) => {
-    throw new Refused(error.message.replace(/\s+/g, ' '))
+    throw asPage(error)
   })
   if (callback.error !== null) {
     throw new Refused(`${callback.error}: ${callback.url.searchParams.get('error_description') ?? ''}`)
@@ -97,6 +102,7 @@ export function refresh(
   return askForTokens(wire, found, registered, {
     grant_type: 'refresh_token',
     refresh_token: refreshToken,
+    ...(client.refresh.repeatsScope ? { scope: scopeOf(client, found, registered) ?? '' } : {}),
     ...resourceOn('refresh', client, found),
   })
 }
@@ -170,6 +176,14 @@ function resourceOn(leg: Leg, client: ReplayClient, { mcp, resource }: Discovere
     default:
       return spelling satisfies never
   }
+}
+
+/** What a page said to the person, out of the words in which `decide` tells it. */
+function asPage({ message }: Error): Refused {
+  const [, status, at, page = message] = /^(\d{3}) at ([^?\s]+)\S*: (.*)$/s.exec(message) ?? []
+  const plain = page.replaceAll('&#39;', "'").replaceAll('&quot;', '"').replaceAll('&amp;', '&').trim()
+  if (status === undefined) return new Refused(plain)
+  return new Refused(`the page ${at}`, { status: Number(status), headers: new Headers(), text: plain, json: undefined })
 }
 
 function offersOffline(client: ReplayClient, server: Readonly<Record<string, unknown>>): boolean {

@@ -1,6 +1,7 @@
 import type { ReplayClient } from './client.ts'
 
 const LONGEST_WAIT_MILLISECONDS = 10_000 // Claude's own limit, the shortest that is known.
+const LONGEST_QUOTE = 400
 const SAFE_HEADERS = new Set(['accept', 'accept-language', 'content-language'])
 
 export interface Answer {
@@ -23,7 +24,7 @@ export class Refused extends Error {
   constructor(what: string, answer?: Answer) {
     const error = text(answer?.json?.error)
     const description = text(answer?.json?.error_description)
-    const beginning = answer?.text.replace(/\s+/g, ' ').slice(0, 120)
+    const beginning = answer?.text.replace(/\s+/g, ' ').slice(0, LONGEST_QUOTE)
     const body = error ?? (beginning === '' ? undefined : beginning)
     super([what, answer && `HTTP ${answer.status}`, body, description].filter((part) => part !== undefined).join(': '))
     this.status = answer?.status
