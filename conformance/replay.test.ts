@@ -64,9 +64,22 @@ test('every client has its promise', () => {
 
 for (const client of CLIENTS) {
   test(`${client.name} ${PROMISES[client.name]}`, async () => {
-    const report = await replay(client, { mcp: door.mcp, issuer: door.issuer, person: door.operator })
+    // What is promised is of the registration that every server offers; documents have a test of their own below.
+    const here = { mcp: door.mcp, issuer: door.issuer, person: door.operator, dynamically: true }
+    const report = await replay(client, here)
     const expected = client.stopped === undefined ? 'ok' : 'stopped'
     assert.equal(report.outcome, expected, JSON.stringify(report.steps, undefined, 2))
+  })
+}
+
+for (const client of CLIENTS.filter(({ registration }) => registration.kind === 'metadata-document')) {
+  test(`${client.name} comes with its metadata document, or registers where the server takes none`, async () => {
+    const metadata = await fetch(`${door.issuer}/.well-known/oauth-authorization-server`)
+    const { client_id_metadata_document_supported: takes } = (await metadata.json()) as Record<string, unknown>
+    const report = await replay(client, { mcp: door.mcp, issuer: door.issuer, person: door.operator })
+    assert.equal(report.outcome, 'ok', JSON.stringify(report.steps, undefined, 2))
+    const { said = '' } = report.steps.find(({ name }) => name === 'register') ?? {}
+    assert.match(said, takes === true ? /^document https:/ : /^dynamic; the server takes no metadata documents/)
   })
 }
 
@@ -111,11 +124,13 @@ async function faultyServer(faults: Readonly<Record<string, readonly [number, ob
 }
 
 const RESOURCE = '/.well-known/oauth-protected-resource/mcp'
+const NOWHERE = { authorization_servers: ['nowhere'] }
 const FAULTS: readonly [string, string, string, RegExp, Readonly<Record<string, readonly [number, object]>>][] = [
   ['an open MCP server', 'zed', 'discover', /does not ask for a token: HTTP 200/, { '/mcp': [200, {}] }],
   ['resource metadata that fails', 'zed', 'discover', /HTTP 503: down/, { [RESOURCE]: [503, { error: 'down' }] }],
   ['a server without CORS', 'mcp-inspector', 'discover', /CORS keeps .* from a client in a browser/, {}],
   ['resource metadata without an authority', 'zed', 'discover', /no authorization server/, { [RESOURCE]: [200, {}] }],
+  ['an authority that is no URL', 'zed', 'discover', /cannot be read: Invalid URL/, { [RESOURCE]: [200, NOWHERE] }],
   ['a client that is not told it was forgotten', 'mcp-remote', 'register', /before a browser opens: HTTP 404/, {}],
   ['a lost redirect URI', 'cursor', 'register', /lost cursor:.*registration-keeps-every-redirect/, {}],
   ['a registration without a secret', 'm365-copilot', 'register', /registration-has-secret/, {}],

@@ -5,12 +5,14 @@ import { CLIENTS } from './clients/index.ts'
 import { type Door, type Report, replay } from './replay.ts'
 import { reportText } from './report.ts'
 
-const USAGE = `npm run replay -- [--issuer URL] [--mcp URL] [--email E --password P] [--as NAME,NAME] [--tool NAME] [--json]
+const USAGE = `npm run replay -- [--issuer URL] [--mcp URL] [--email E --password P] [--as NAME,NAME] [--tool NAME]
+               [--dynamic] [--json]
 
   Without --issuer a 'doorward dev' is started for it and stopped afterwards.
   --mcp       the MCP server; without it the first that the issuer's metadata lists, else ISSUER/mcp
   --as        ${CLIENTS.map(({ name }) => name).join(', ')}
   --tool      the tool to call; without it one that says of itself that it only reads
+  --dynamic   register dynamically even where the server takes metadata documents
 
   It registers clients and opens grants there, as the real ones would. Exit status: 0 as it should be, 1 not, 2 wrong usage.
 `
@@ -35,6 +37,7 @@ async function main(): Promise<number> {
       password: { type: 'string' },
       as: { type: 'string' },
       tool: { type: 'string' },
+      dynamic: { type: 'boolean', default: false },
       json: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
@@ -48,7 +51,7 @@ async function main(): Promise<number> {
   const reports: Report[] = []
   try {
     // One after another, as a person would: so a limit on requests is not what is measured.
-    for (const client of clients) reports.push(await replay(client, door))
+    for (const client of clients) reports.push(await replay(client, { ...door, dynamically: values.dynamic }))
   } finally {
     await stop()
   }
@@ -81,7 +84,9 @@ async function ownDoor(given: Given): Promise<{ door: Door; stop: () => Promise<
 
 async function foreignDoor(issuer: string, given: Given): Promise<{ door: Door; stop: () => Promise<unknown> }> {
   const { email, password } = given
-  if (URL.parse(issuer) === null) throw new Misused(`'${issuer}' is no URL.`)
+  for (const url of [issuer, given.mcp ?? issuer]) {
+    if (!/^https?:\/\//.test(url) || URL.parse(url) === null) throw new Misused(`'${url}' is no web address.`)
+  }
   if (email === undefined || password === undefined) {
     throw new Misused('Somebody has to sign in there: --email and --password.')
   }

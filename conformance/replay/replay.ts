@@ -12,6 +12,8 @@ export interface Door {
   /** The issuer that its metadata has to lead to, where that was said. */
   readonly issuer?: string
   readonly person: Credentials
+  /** Register dynamically wherever the client can, as for a server that cannot reach its document. */
+  readonly dynamically?: boolean
   /** The tool to call; without it one that says of itself that it only reads. */
   readonly tool?: string
 }
@@ -34,7 +36,8 @@ export interface Report {
 }
 
 /** Walks one client from a bare address to a tool call and a refresh. Never throws for what a server answers. */
-export async function replay(client: ReplayClient, door: Door): Promise<Report> {
+export async function replay(known: ReplayClient, door: Door): Promise<Report> {
+  const client = door.dynamically ? withoutDocument(known) : known
   const steps: Step[] = []
   const wire = wireOf(client)
   const facts: { -readonly [Name in keyof Facts]?: Facts[Name] } = { wire }
@@ -60,7 +63,7 @@ export async function replay(client: ReplayClient, door: Door): Promise<Report> 
       ({ server }) => String(server.issuer),
     )
     facts.found = found
-    if (door.issuer !== undefined && found.server.issuer !== door.issuer) {
+    if (door.issuer !== undefined && withoutSlash(String(found.server.issuer)) !== withoutSlash(door.issuer)) {
       steps.pop()
       throw new Refused(`${door.mcp} leads to ${found.server.issuer} and not to ${door.issuer}`)
     }
@@ -120,11 +123,22 @@ export async function replay(client: ReplayClient, door: Door): Promise<Report> 
     )
     return reportOf(client, steps)
   } catch (error) {
-    if (!(error instanceof Refused)) throw error
-    return reportOf(client, steps, error)
+    // A URL that is none or a stream that is no JSON: what cannot be read is the server's fault as well.
+    const refused = error instanceof Refused ? error : new Refused(`it cannot be read: ${(error as Error).message}`)
+    return reportOf(client, steps, refused)
   } finally {
     registered?.document?.close()
   }
+}
+
+function withoutDocument(client: ReplayClient): ReplayClient {
+  const { registration } = client
+  if (registration.kind === 'dynamic' || registration.otherwise === undefined) return client
+  return { ...client, registration: registration.otherwise }
+}
+
+function withoutSlash(url: string): string {
+  return url.replace(/\/$/, '')
 }
 
 function told({ answer }: Tokens): string {

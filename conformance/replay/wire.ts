@@ -55,8 +55,8 @@ export function readable(client: ReplayClient, answer: Answer, name: string): st
 async function send(url: string, init: RequestInit): Promise<Answer> {
   const response = await fetch(url, { signal: AbortSignal.timeout(LONGEST_WAIT_MILLISECONDS), ...init }).catch(
     (error: Error) => {
-      const cause = (error.cause as { code?: string } | undefined)?.code ?? error.message
-      throw new Refused(`${url} does not answer (${cause})`)
+      const { code, message } = (error.cause ?? error) as { code?: string; message: string }
+      throw new Refused(`${url} does not answer (${code ?? message})`)
     },
   )
   const body = await response.text()
