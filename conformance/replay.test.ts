@@ -69,6 +69,7 @@ for (const client of CLIENTS) {
     const report = await replay(client, here)
     const expected = client.stopped === undefined ? 'ok' : 'stopped'
     assert.equal(report.outcome, expected, JSON.stringify(report.steps, undefined, 2))
+    assert.deepEqual(report.notes, [])
   })
 }
 
@@ -131,10 +132,9 @@ const FAULTS: readonly [string, string, string, RegExp, Readonly<Record<string, 
   ['a server without CORS', 'mcp-inspector', 'discover', /CORS keeps .* from a client in a browser/, {}],
   ['resource metadata without an authority', 'zed', 'discover', /no authorization server/, { [RESOURCE]: [200, {}] }],
   ['an authority that is no URL', 'zed', 'discover', /cannot be read: Invalid URL/, { [RESOURCE]: [200, NOWHERE] }],
-  ['a client that is not told it was forgotten', 'mcp-remote', 'register', /before a browser opens: HTTP 404/, {}],
+  ['a look ahead that fails', 'mcp-remote', 'authorize', /before a browser opens: HTTP 404/, {}],
   ['a lost redirect URI', 'cursor', 'register', /lost cursor:.*registration-keeps-every-redirect/, {}],
   ['a registration without a secret', 'm365-copilot', 'register', /registration-has-secret/, {}],
-  ['a registration without a scope', 'open-webui', 'register', /registration-has-scope/, {}],
   [
     'a refused registration',
     'zed',
@@ -157,6 +157,20 @@ for (const [fault, name, step, reason, answers] of FAULTS) {
     assert.match(failed?.said ?? '', reason)
   })
 }
+
+test('what a client gets through without is noted and fails nothing', async () => {
+  const server = await faultyServer({})
+  const notes = await Promise.all(
+    CLIENTS.filter(({ name }) => ['mcp-remote', 'open-webui'].includes(name)).map(async (client) => {
+      const report = await replay(client, { mcp: server.mcp, person: door.operator })
+      assert.equal(report.steps.find(({ outcome }) => outcome === 'failed')?.name, 'authorize')
+      return report.notes
+    }),
+  )
+  server.close()
+  assert.match(String(notes[0]), /forgotten client is not told so before a browser opens \(HTTP 404\)/)
+  assert.match(String(notes[1]), /registration-has-scope/)
+})
 
 test('a document is published under its new id, with a key that signs for it', async () => {
   const published = await publishDocument({ client_id: 'https://x.example/c', client_name: 'X', jwks_uri: 'https://x' })

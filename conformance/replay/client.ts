@@ -69,6 +69,8 @@ export type Expectation =
   | 'registration-has-scope'
   | 'registration-keeps-every-redirect'
   | 'registration-again-same-id'
+  | 'forgotten-told-at-authorize'
+  | 'forgotten-told-at-token'
   | 'iss-exact'
   | 'token-type-exact'
   | 'token-says-scope-and-lifetime'
@@ -94,13 +96,15 @@ export interface ReplayClient {
   /** `as-registered`: whatever the registration answered. */
   readonly authentication: AuthenticationMethod | 'as-registered'
   readonly refresh: RefreshHabit
-  /** Comes with a client id from before that the server does not know, and looks for the words that say so. */
-  readonly stale?: 'authorize' | 'token'
+  /** Asks for the authorization page as a program first, and opens a browser only where that is no error. */
+  readonly looksAhead?: boolean
   readonly userAgent?: string
   /** Of a client in a browser, which may read only what CORS allows. */
   readonly origin?: string
-  /** What the client, or its vendor, cannot do without. */
+  /** What the client cannot do without; the walk fails. */
   readonly expects: readonly Expectation[]
+  /** What its people are the worse for without, though it gets through; the walk notes it. */
+  readonly prefers?: readonly Expectation[]
   /** A fault of the client itself: where a right server stops it, and what it has to say. */
   readonly stopped?: { readonly at: StepName; readonly says: RegExp }
   /** Fields that nobody has seen; what stands there is the commonest value. */

@@ -13,6 +13,8 @@ export interface Facts {
   readonly tokens: Tokens
 }
 
+const FORGOTTEN = 'client-of-a-year-ago'
+
 interface Rule {
   readonly after: StepName
   /** Of an answer that a client with a document never gets. */
@@ -65,6 +67,25 @@ const RULES: Readonly<Record<Expectation, Rule>> = {
     dynamicOnly: true,
     judge: async ({ registered }) => different('client_id', await registered.again(), registered.clientId),
   },
+  // A client that comes back with an id of a year ago registers anew only where it is told so in these ways.
+  'forgotten-told-at-authorize': {
+    after: 'discover',
+    judge: async ({ wire, found }) => {
+      const url = `${found.server.authorization_endpoint}?client_id=${FORGOTTEN}&response_type=code`
+      const answer = await wire(url, { headers: { accept: 'application/json' } })
+      const told = answer.status === 400 && answer.json !== undefined && /not (registered|found)/i.test(answer.text)
+      return told ? undefined : `a forgotten client is not told so before a browser opens (HTTP ${answer.status})`
+    },
+  },
+  'forgotten-told-at-token': {
+    after: 'discover',
+    judge: async ({ wire, found }) => {
+      const body = new URLSearchParams({ grant_type: 'refresh_token', refresh_token: 'old', client_id: FORGOTTEN })
+      const answer = await wire(String(found.server.token_endpoint), { method: 'POST', body })
+      const told = answer.status === 401 && answer.json?.error === 'invalid_client'
+      return told ? undefined : `a forgotten client is not told so with 401 invalid_client (HTTP ${answer.status})`
+    },
+  },
   'iss-exact': {
     after: 'authorize',
     judge: ({ authorized, found }) => {
@@ -95,20 +116,21 @@ const RULES: Readonly<Record<Expectation, Rule>> = {
   },
 }
 
-/** The first expectation of the step that is not met, in a sentence. */
-export async function firstUnmet(
+/** What the step leaves unmet, a sentence each. */
+export async function unmet(
   expectations: readonly Expectation[],
   step: StepName,
   facts: Partial<Facts>,
-): Promise<string | undefined> {
+): Promise<readonly string[]> {
+  const wrong: string[] = []
   for (const expectation of expectations) {
     const { after, dynamicOnly, judge } = RULES[expectation]
     if (after !== step || (dynamicOnly && facts.registered?.kind !== 'dynamic')) continue
     // Every rule asks only for what exists when its step is done.
-    const wrong = await judge(facts as Facts)
-    if (wrong !== undefined) return `${wrong} (the client expects ${expectation})`
+    const sentence = await judge(facts as Facts)
+    if (sentence !== undefined) wrong.push(`${sentence} (${expectation})`)
   }
-  return undefined
+  return wrong
 }
 
 /** OpenID Connect Discovery 1.0 §3: what a strict schema requires of the document, if there is one. */

@@ -13,7 +13,6 @@ import { Refused, text, type Wire } from './wire.ts'
 
 const FIRST_EPHEMERAL_PORT = 49_152
 const LAST_EPHEMERAL_PORT = 65_535
-const FORGOTTEN = 'client-of-a-year-ago'
 
 export interface Registered {
   readonly kind: 'dynamic' | 'metadata-document'
@@ -40,7 +39,6 @@ export async function register(
   found: Discovered,
   scope: string | undefined,
 ): Promise<Registered> {
-  if (client.stale !== undefined) await presentForgotten(client.stale, wire, found)
   const places = placesOf(found.mcp, scope)
   const { registration } = client
   if (registration.kind === 'dynamic') return registerDynamically(client, registration, wire, found, places)
@@ -131,20 +129,6 @@ async function registerDynamically(
     document: undefined,
     how: 'dynamic',
   }
-}
-
-/** Comes back with an id that the server has no memory of; the client registers anew only if told so in these words. */
-async function presentForgotten(leg: 'authorize' | 'token', wire: Wire, { server }: Discovered): Promise<void> {
-  if (leg === 'token') {
-    const form = new URLSearchParams({ grant_type: 'refresh_token', refresh_token: 'old', client_id: FORGOTTEN })
-    const answer = await wire(String(server.token_endpoint), { method: 'POST', body: form })
-    if (answer.status === 401 && answer.json?.error === 'invalid_client') return
-    throw new Refused('a forgotten client is not told so with 401 invalid_client', answer)
-  }
-  const url = `${server.authorization_endpoint}?client_id=${FORGOTTEN}&response_type=code`
-  const answer = await wire(url, { headers: { accept: 'application/json' } })
-  if (answer.status === 400 && /not (registered|found)|unknown client/i.test(answer.text)) return
-  throw new Refused('a forgotten client is not told so before a browser opens', answer)
 }
 
 export function isLocal(url: string): boolean {

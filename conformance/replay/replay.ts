@@ -1,7 +1,7 @@
 import type { Credentials } from '../person.ts'
 import { type ReplayClient, STEPS, type StepName } from './client.ts'
 import { discover } from './discover.ts'
-import { type Facts, firstUnmet } from './expectation.ts'
+import { type Facts, unmet } from './expectation.ts'
 import { type Registered, register } from './register.ts'
 import { argumentsFor, harmless, McpSession } from './session.ts'
 import { authorize, exchange, refresh, scopeOf, type Tokens } from './token.ts'
@@ -33,12 +33,15 @@ export interface Report {
   /** `stopped`: a fault of the client itself was met as it should be. */
   readonly outcome: 'ok' | 'failed' | 'stopped'
   readonly steps: readonly Step[]
+  /** What the client got through without, to the harm of its people. */
+  readonly notes: readonly string[]
 }
 
 /** Walks one client from a bare address to a tool call and a refresh. Never throws for what a server answers. */
 export async function replay(known: ReplayClient, door: Door): Promise<Report> {
   const client = door.dynamically ? withoutDocument(known) : known
   const steps: Step[] = []
+  const notes: string[] = []
   const wire = wireOf(client)
   const facts: { -readonly [Name in keyof Facts]?: Facts[Name] } = { wire }
   let registered: Registered | undefined
@@ -50,10 +53,12 @@ export async function replay(known: ReplayClient, door: Door): Promise<Report> {
     return result
   }
   async function judge(name: StepName): Promise<void> {
-    const unmet = await firstUnmet(client.expects, name, facts)
-    if (unmet === undefined) return
-    steps.pop()
-    throw new Refused(unmet)
+    const [failure] = await unmet(client.expects, name, facts)
+    if (failure !== undefined) {
+      steps.pop()
+      throw new Refused(failure)
+    }
+    notes.push(...(await unmet(client.prefers ?? [], name, facts)))
   }
 
   try {
@@ -121,11 +126,11 @@ export async function replay(known: ReplayClient, door: Door): Promise<Report> {
       },
       told,
     )
-    return reportOf(client, steps)
+    return reportOf(client, steps, notes)
   } catch (error) {
     // A URL that is none or a stream that is no JSON: what cannot be read is the server's fault as well.
     const refused = error instanceof Refused ? error : new Refused(`it cannot be read: ${(error as Error).message}`)
-    return reportOf(client, steps, refused)
+    return reportOf(client, steps, notes, refused)
   } finally {
     registered?.document?.close()
   }
@@ -145,7 +150,12 @@ function told({ answer }: Tokens): string {
   return `${answer.token_type}, ${answer.expires_in} s, scope '${answer.scope}'`
 }
 
-function reportOf(client: ReplayClient, done: readonly Step[], refused?: Refused): Report {
+function reportOf(
+  { name: client, stopped }: ReplayClient,
+  done: readonly Step[],
+  notes: readonly string[],
+  refused?: Refused,
+): Report {
   const steps = STEPS.map((name, index): Step => {
     const step = done[index]
     if (step !== undefined) return step
@@ -160,8 +170,7 @@ function reportOf(client: ReplayClient, done: readonly Step[], refused?: Refused
       ...(description === undefined ? {} : { description }),
     }
   })
-  const { stopped } = client
-  if (refused === undefined) return { client: client.name, outcome: stopped === undefined ? 'ok' : 'failed', steps }
+  if (refused === undefined) return { client, outcome: stopped === undefined ? 'ok' : 'failed', steps, notes }
   const asItShould = stopped !== undefined && STEPS[done.length] === stopped.at && stopped.says.test(refused.message)
-  return { client: client.name, outcome: asItShould ? 'stopped' : 'failed', steps }
+  return { client, outcome: asItShould ? 'stopped' : 'failed', steps, notes }
 }

@@ -28,6 +28,10 @@ export function reportText(reports: readonly Report[], { mcp, own }: { mcp: stri
     ...section('✗ failed', failed.map(reasonOf)),
     ...section('! stopped for a fault of its own, as it should be', stopped.map(reasonOf)),
     ...section(
+      '✓ all the same, though',
+      reports.flatMap(({ client, notes }) => notes.map((note) => `${client}: ${note}`)),
+    ),
+    ...section(
       'registered dynamically, since the server takes no metadata documents',
       reduced.length === 0 ? [] : [reduced.join(', ')],
     ),

@@ -60,7 +60,7 @@ export async function authorize(
     ...client.authorize,
   }
   const url = `${found.server.authorization_endpoint}?${client.unencoded ? plainly(query) : new URLSearchParams(query)}`
-  if (client.stale === 'authorize') {
+  if (client.looksAhead) {
     const answer = await wire(url, { headers: { accept: 'application/json' } })
     if (answer.status >= 400) throw new Refused('the look ahead, before a browser opens', answer)
   }

@@ -41,10 +41,10 @@ export const claudeAi: ReplayClient = {
   scope: 'all-of-server',
   authentication: 'as-registered',
   refresh: { processes: 1 },
-  // It registers at every connect, twice within a second, and anew after a 401 invalid_client.
-  stale: 'token',
   userAgent: 'python-httpx/0.28.1',
-  expects: ['registration-has-secret', 'registration-again-same-id', 'token-says-scope-and-lifetime'],
+  expects: ['registration-has-secret'],
+  // It registers at every connect, twice within a second, and anew after a 401 invalid_client.
+  prefers: ['registration-again-same-id', 'forgotten-told-at-token', 'token-says-scope-and-lifetime'],
   assumed: ['grant_types', 'response_types', 'resource on refresh', 'the order of the redirect URIs'],
 }
 

@@ -34,6 +34,7 @@ export const claudeCode: ReplayClient = {
   authentication: 'as-registered',
   // Its sessions share one refresh token, and the one that loses a race clears the keychain of all.
   refresh: { processes: 5 },
-  expects: ['registration-again-same-id'],
+  expects: [],
+  prefers: ['registration-again-same-id'],
   assumed: ['the registration body', 'grant_types and response_types of the document'],
 }

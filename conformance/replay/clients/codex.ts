@@ -34,6 +34,7 @@ export const codex: ReplayClient = {
   scope: 'none',
   authentication: 'as-registered',
   refresh: { processes: 1 },
-  expects: ['token-says-scope-and-lifetime'],
+  expects: [],
+  prefers: ['token-says-scope-and-lifetime'],
   assumed: ['client_name', 'the registration body', 'resource on refresh'],
 }

@@ -33,6 +33,7 @@ export const copilotCli: ReplayClient = {
   scope: 'challenge',
   authentication: 'as-registered',
   refresh: { processes: 2 },
-  expects: ['registration-has-scope'],
+  expects: [],
+  prefers: ['registration-has-scope'],
   assumed: ['client_name', 'token_endpoint_auth_method of the document', 'resource', 'scope'],
 }

@@ -21,6 +21,7 @@ export const geminiCli: ReplayClient = {
   scope: 'all-of-server',
   authentication: 'as-registered',
   refresh: { processes: 1, repeatsScope: true },
-  expects: ['registration-has-scope'],
+  expects: [],
+  prefers: ['registration-has-scope'],
   assumed: [],
 }

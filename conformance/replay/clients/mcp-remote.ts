@@ -25,7 +25,8 @@ export const mcpRemote: ReplayClient = {
   authentication: 'as-registered',
   refresh: { processes: 1 },
   // It asks for the authorization page as JSON first, to learn whether the server still knows it.
-  stale: 'authorize',
+  looksAhead: true,
   expects: [],
+  prefers: ['forgotten-told-at-authorize'],
   assumed: ['software_version', 'the end of software_id', 'client_uri'],
 }

@@ -21,6 +21,7 @@ export const openWebui: ReplayClient = {
   scope: 'as-registered',
   authentication: 'as-registered',
   refresh: { processes: 1 },
-  expects: ['registration-has-scope'],
+  expects: [],
+  prefers: ['registration-has-scope'],
   assumed: ['grant_types', 'response_types', 'the way of client authentication', 'resource'],
 }

@@ -36,7 +36,8 @@ export const opencode: ReplayClient = {
   scope: 'challenge',
   authentication: 'as-registered',
   refresh: { processes: 1 },
+  expects: [],
   // It registered anew at every login.
-  expects: ['registration-again-same-id'],
+  prefers: ['registration-again-same-id'],
   assumed: ['client_uri', 'grant_types', 'response_types', 'resource', 'scope'],
 }
