@@ -182,7 +182,7 @@ function resourceOn(leg: Leg, client: ReplayClient, { mcp, resource }: Discovere
 function asPage({ message }: Error): Refused {
   const [, status, at, page = message] = /^(\d{3}) at ([^?\s]+)\S*: (.*)$/s.exec(message) ?? []
   const plain = page.replaceAll('&#39;', "'").replaceAll('&quot;', '"').replaceAll('&amp;', '&').trim()
-  if (status === undefined) return new Refused(plain)
+  if (status === undefined) return new Refused(`its pages cannot be walked through: ${plain}`)
   return new Refused(`the page ${at}`, { status: Number(status), headers: new Headers(), text: plain, json: undefined })
 }
 
