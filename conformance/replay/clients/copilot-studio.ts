@@ -1,0 +1,25 @@
+import { DATED, type ReplayClient } from '../client.ts'
+
+export const copilotStudio: ReplayClient = {
+  name: 'copilot-studio',
+  dated: DATED,
+  sources: ['learn.microsoft.com plugin-authentication-dynamic-client-registration'],
+  evidence: ['documentation'],
+  registration: {
+    kind: 'dynamic',
+    body: {
+      client_name: 'Microsoft Copilot Studio',
+      redirect_uris: ['{redirect}'],
+      grant_types: ['authorization_code', 'refresh_token'],
+      response_types: ['code'],
+      token_endpoint_auth_method: 'client_secret_basic',
+    },
+  },
+  redirect: 'https://global.consent.azure-apim.net/redirect/{id}',
+  resource: { spelling: 'none', at: [] },
+  scope: 'all-of-server',
+  authentication: 'as-registered',
+  refresh: { processes: 1 },
+  expects: ['registration-has-secret'],
+  assumed: ['the registration body', 'the way of client authentication', 'resource', 'scope'],
+}
