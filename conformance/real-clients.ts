@@ -74,9 +74,11 @@ export async function setUp(
   t: TestContext,
   env: Record<string, string> = {},
 ): Promise<{ readonly door: Doorward; readonly desk: Desk }> {
+  // The desk first, so that its clients are gone before the door closes, which waits for open streams.
+  const desk = makeDesk(t, env)
   const door = await startDoorward(['dev'])
   t.after(() => door.stop())
-  return { door, desk: makeDesk(t, env) }
+  return { door, desk }
 }
 
 function makeDesk(t: TestContext, more: Record<string, string>): Desk {
