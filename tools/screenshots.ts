@@ -45,7 +45,21 @@ const CONSENT: ConsentView = {
     { name: 'docs:write', description: 'Write and change pages', tools: ['create-page', 'update-page'] },
   ],
   idleDays: 30,
-  accessMinutes: 5,
+  accessMinutes: 10,
+  admits: false,
+  correlation: CORRELATION,
+}
+const APPROVAL = {
+  action: '/sent',
+  request: 'sealed',
+  switchAccount: '/sign-in',
+  email: 'ada@acme.example',
+  client: EDITOR,
+  destination: LOOPBACK,
+  resource: DOCS,
+  isAsked: false,
+  again: '/approval-waiting',
+  state: '/approval-state',
   correlation: CORRELATION,
 }
 const HOME = {
@@ -113,11 +127,19 @@ const GALLERY: Readonly<Record<string, Page>> = {
   }),
   home: PAGES.home({ ...HOME, email: 'ada@acme.example', signOut: { action: '/sent', request: 'sealed' } }),
   'home-stranger': PAGES.home({ ...HOME, resources: [], snippets: [] }),
-  notice: PAGES.notice({
-    title: 'You are signed out',
-    text: 'Applications that you connected stay connected until you disconnect them.',
-    next: { href: '/sign-in', label: 'Sign in again' },
+  'consent-domain': PAGES.consent({
+    ...CONSENT,
+    client: { id: 'https://claude.ai/x', assurance: 'domain', vouchedBy: 'claude.ai', claimedName: 'Claude' },
+    destination: { kind: 'https', shown: 'https://claude.ai' },
   }),
+  'consent-impostor': PAGES.consent({
+    ...CONSENT,
+    client: { ...EDITOR, claimedName: 'Cl\u0430ude', resembles: 'Claude' },
+    destination: { kind: 'https', shown: 'https://claude-login.example' },
+    admits: true,
+  }),
+  'approval-ask': PAGES.approval(APPROVAL),
+  'approval-waiting': PAGES.approval({ ...APPROVAL, isAsked: true }),
 }
 
 /** The pages with the very headers of the product. What a form sends comes back as text, or goes to the application. */

@@ -1,13 +1,14 @@
 import { sha256 } from '../kernel/digest.ts'
+import { type ClientKeys, readClientKeys } from './client-keys.ts'
 import { OAuthError, quoted } from './error.ts'
-import { KNOWN_SCHEMES, parseRedirectUri, withoutPort } from './redirect-uri.ts'
+import { KNOWN_SCHEMES, parseRedirectUri, type RedirectUri, withoutPort } from './redirect-uri.ts'
 import { formatScope, isScopeToken, parseScope } from './scope.ts'
 
-export const AUTHENTICATION_METHODS = ['none', 'client_secret_basic', 'client_secret_post'] as const
+export const AUTHENTICATION_METHODS = ['none', 'client_secret_basic', 'client_secret_post', 'private_key_jwt'] as const
 export type AuthenticationMethod = (typeof AUTHENTICATION_METHODS)[number]
 
 /** Client metadata of RFC 7591 §2 after validation, with the values that are in force. */
-export interface ClientMetadata {
+export interface ClientMetadata extends ClientKeys {
   readonly redirect_uris: readonly string[]
   readonly token_endpoint_auth_method: AuthenticationMethod
   readonly grant_types: readonly string[]
@@ -21,7 +22,7 @@ export interface ClientMetadata {
   readonly contacts?: readonly string[]
   readonly software_id?: string
   readonly software_version?: string
-  readonly application_type?: 'native' | 'web'
+  readonly application_type: 'native' | 'web'
 }
 
 export interface MetadataRules {
@@ -58,15 +59,17 @@ export function readClientMetadata(body: unknown, rules: MetadataRules): ClientM
     contacts: contacts(fields.contacts),
     software_id: text(fields, 'software_id'),
     software_version: text(fields, 'software_version'),
-    application_type: applicationType(fields.application_type),
+    ...readClientKeys(fields),
   }
-  // RFC 7591 §2: "The "jwks_uri" and "jwks" parameters MUST NOT both be present".
-  if (present(fields.jwks) && present(fields.jwks_uri)) {
-    refuse('jwks and jwks_uri exclude each other', 'metadata_two_key_sources')
+  const redirects = redirectUris(fields.redirect_uris, rules)
+  const method = authenticationMethod(fields.token_endpoint_auth_method)
+  if (method === 'private_key_jwt' && optional.jwks === undefined && optional.jwks_uri === undefined) {
+    refuse('private_key_jwt needs jwks or jwks_uri', 'metadata_keys_missing')
   }
   return {
-    redirect_uris: redirectUris(fields.redirect_uris, rules),
-    token_endpoint_auth_method: authenticationMethod(fields.token_endpoint_auth_method),
+    redirect_uris: redirects.map(({ uri }) => uri),
+    application_type: applicationType(fields.application_type, redirects),
+    token_endpoint_auth_method: method,
     grant_types: grantTypes(fields.grant_types),
     response_types: responseTypes(fields.response_types),
     scope: effectiveScope(fields.scope, rules),
@@ -100,7 +103,7 @@ export function contentAddressedId(canonical: ClientMetadata): string {
   return `dwc_${sha256(JSON.stringify(canonical)).slice(0, 22)}`
 }
 
-function redirectUris(value: unknown, rules: MetadataRules): string[] {
+function redirectUris(value: unknown, rules: MetadataRules): RedirectUri[] {
   if (!present(value)) throw new OAuthError('invalid_redirect_uri', 'redirect_uris is missing', 'redirect_uris_missing')
   if (!Array.isArray(value))
     throw new OAuthError('invalid_redirect_uri', 'redirect_uris has to be an array', 'redirect_uris_not_an_array')
@@ -112,7 +115,7 @@ function redirectUris(value: unknown, rules: MetadataRules): string[] {
     )
   }
   const schemes = [...KNOWN_SCHEMES, ...(rules.redirectSchemes ?? [])]
-  return [...new Set(value.map((uri) => parseRedirectUri(uri, schemes).uri))]
+  return [...new Set(value as unknown[])].map((uri) => parseRedirectUri(uri, schemes))
 }
 
 function authenticationMethod(value: unknown): AuthenticationMethod {
@@ -149,10 +152,23 @@ function effectiveScope(value: unknown, rules: MetadataRules): string {
   return formatScope(known.length === 0 ? rules.defaultScopes : known)
 }
 
-function applicationType(value: unknown): 'native' | 'web' | undefined {
-  if (!present(value)) return undefined
-  if (value === 'native' || value === 'web') return value
-  return refuse("application_type has to be 'native' or 'web'", 'metadata_application_type')
+/**
+ * OpenID Connect Registration §2, MCP SEP-837: an application on the web takes its answers there. What is left out follows
+ * from where the answers go, since most clients leave it out.
+ */
+function applicationType(value: unknown, redirects: readonly RedirectUri[]): 'native' | 'web' {
+  const local = redirects.find(({ kind }) => kind !== 'https')
+  if (!present(value)) return local === undefined ? 'web' : 'native'
+  if (value === 'native') return 'native'
+  if (value !== 'web') refuse("application_type has to be 'native' or 'web'", 'metadata_application_type')
+  if (local !== undefined) {
+    throw new OAuthError(
+      'invalid_redirect_uri',
+      `application_type is 'web', and redirect URI ${quoted(local.uri)} is not on the web; register as 'native'`,
+      'redirect_uri_not_web',
+    )
+  }
+  return 'web'
 }
 
 function name(value: unknown): string | undefined {

@@ -113,6 +113,13 @@ export function isLoopback(uri: string): boolean {
   return authority !== null && LOOPBACK_HOSTS.has(authority[1] as string)
 }
 
+/** Where an answer goes, for rules: `claude.ai`, `localhost`, or `cursor:` for a scheme of its own; empty for what is no URI. */
+export function hostOrScheme(uri: string): string {
+  const url = URL.parse(uri)
+  if (url === null) return ''
+  return url.protocol === 'https:' || url.protocol === 'http:' ? url.hostname : url.protocol
+}
+
 /** A loopback URI without its port; every other URI as it is. */
 export function withoutPort(uri: string): string {
   return isLoopback(uri) ? uri.replace(/^(http:\/\/(?:\[::1\]|[^/?#:]+)):\d{1,5}/, '$1') : uri

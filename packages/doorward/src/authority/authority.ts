@@ -5,6 +5,8 @@ import type { AuthorityContext, Visit } from './context.ts'
 import { jwksEndpoint, metadataEndpoint, openidEndpoint } from './discovery.ts'
 import { CORS, type Endpoint, forPrograms, refusalJson } from './http.ts'
 import { registrationEndpoint } from './registration/endpoint.ts'
+import { logoEndpoint } from './registration/logos.ts'
+import { managementEndpoint } from './registration/manage.ts'
 import { revocationEndpoint } from './revocation.ts'
 import { tokenEndpoint } from './token/endpoint.ts'
 
@@ -34,8 +36,15 @@ export function authority(ctx: AuthorityContext): Authority {
     routes.set(new URL(url).pathname, { methods: ['GET', 'HEAD'], endpoint: forPrograms(endpoint), cors: true })
   }
 
+  const families: readonly (readonly [string, Route])[] = [
+    [`${prefix}/logo/`, { methods: ['GET'], endpoint: logoEndpoint, cors: false }],
+    [
+      `${prefix}/register/`,
+      { methods: ['GET', 'PUT', 'DELETE'], endpoint: forPrograms(managementEndpoint), cors: true },
+    ],
+  ]
   return (request, path, visit) => {
-    const route = routes.get(path)
+    const route = routes.get(path) ?? families.find(([start]) => path.startsWith(start))?.[1]
     if (route === undefined) return undefined
     if (route.methods.includes(request.method)) return route.endpoint(ctx, request, visit)
     if (request.method === 'OPTIONS' && route.cors) return Promise.resolve(preflight(route))

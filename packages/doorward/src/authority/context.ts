@@ -1,7 +1,15 @@
 import type { Context } from '@doorward/core/kernel/context'
+import type { FetchStranger } from '@doorward/core/kernel/outbound'
+import type { MetadataRules } from '@doorward/core/oauth/client-metadata'
+import type { JWTVerifyOptions } from 'jose'
 import type { Store } from '../store/store.ts'
 import type { Keyring } from './keys/keyring.ts'
 import type { Buckets } from './limits.ts'
+import type { DocumentMemory } from './registration/documents.ts'
+import type { LogoMemory } from './registration/logos.ts'
+import type { Policy } from './registration/policies/policy.ts'
+import type { StatementIssuer } from './registration/stated.ts'
+import type { KeySetMemory } from './token/client-assertion.ts'
 
 export interface ScopeSettings {
   /** What it means, in words for the consent page. */
@@ -30,9 +38,26 @@ export interface Lifetimes {
   readonly grantIdle: number
   readonly session: number
   readonly pending: number
+  /** How long a tab may wait for an operator. */
+  readonly approval: number
   readonly clientSecret: number
   /** Within this window the previous refresh token still answers with the same successor. */
   readonly refreshRepeat: number
+}
+
+/** Who may register, and how many new applications there may be. */
+export interface RegistrationSettings {
+  readonly isOpen: boolean
+  readonly newPerHour: number
+  readonly newPerHourAndNetwork: number
+  readonly statementIssuers: readonly StatementIssuer[]
+}
+
+export const REGISTRATION: RegistrationSettings = {
+  isOpen: true,
+  newPerHour: 5000,
+  newPerHourAndNetwork: 60,
+  statementIssuers: [],
 }
 
 /** Keys derived from the server secret, one per purpose; none of them is stored. */
@@ -41,6 +66,8 @@ export interface DerivedKeys {
   readonly refreshToken: Uint8Array
   readonly clientSecret: Uint8Array
   readonly pending: Uint8Array
+  readonly invite: Uint8Array
+  readonly management: Uint8Array
 }
 
 /** What a person sees where a request cannot go on. */
@@ -63,7 +90,17 @@ export interface AuthorityContext extends Context {
   readonly resources: readonly ResourceSettings[]
   readonly lifetimes: Lifetimes
   readonly redirectSchemes: readonly string[]
+  readonly policy: Policy
+  readonly registration: RegistrationSettings
+  /** The guarded door. Nothing that a stranger points at is fetched in any other way. */
+  readonly fetchStranger: FetchStranger
+  /** Whether a metadata document may lie at this computer. Only where the issuer does too. */
+  readonly development: boolean
+  readonly dateOf: (seconds: number) => NonNullable<JWTVerifyOptions['currentDate']>
   readonly buckets: Buckets
+  readonly documents: DocumentMemory
+  readonly logos: LogoMemory
+  readonly keySets: KeySetMemory
   readonly problemPage: (problem: Problem) => Response
 }
 
@@ -82,12 +119,22 @@ export const LIFETIMES: Lifetimes = {
   grantIdle: 30 * 86_400,
   session: 14 * 86_400,
   pending: 600,
+  approval: 86_400,
   clientSecret: 365 * 86_400,
   refreshRepeat: 30,
 }
 
 /** Asking for it changes nothing but the words: every grant can be refreshed until it ends (P17, Q33). */
 export const OFFLINE_ACCESS = 'offline_access'
+
+/** What a client may say of itself here. */
+export function metadataRules(ctx: Pick<AuthorityContext, 'resources' | 'redirectSchemes'>): MetadataRules {
+  return {
+    scopes: allScopes(ctx.resources),
+    defaultScopes: [...new Set(ctx.resources.flatMap((resource) => resource.defaultScopes))],
+    redirectSchemes: ctx.redirectSchemes,
+  }
+}
 
 export function allScopes(resources: readonly ResourceSettings[]): string[] {
   return [...new Set(resources.flatMap((resource) => Object.keys(resource.scopes))), OFFLINE_ACCESS]

@@ -1,3 +1,4 @@
+import { ASSERTION_ALGORITHMS } from '@doorward/core/oauth/client-keys'
 import type { ServerMetadata } from '@doorward/core/oauth/server-metadata'
 import { type AuthorityContext, allScopes } from './context.ts'
 import { CORS, type Endpoint, json } from './http.ts'
@@ -31,6 +32,10 @@ export function serverMetadata(ctx: AuthorityContext): ServerMetadata & Record<s
     code_challenge_methods_supported: ['S256'],
     // RFC 9207 §3; without it ChatGPT does not use its one stable redirect.
     authorization_response_iss_parameter_supported: true,
+    // The draft: MUST be published by a server that takes metadata documents; Claude and others look for it (quirk Q12).
+    client_id_metadata_document_supported: true,
+    token_endpoint_auth_signing_alg_values_supported: ASSERTION_ALGORITHMS,
+    revocation_endpoint_auth_signing_alg_values_supported: ASSERTION_ALGORITHMS,
     protected_resources: ctx.resources.map((resource) => resource.uri),
     ui_locales_supported: ['en'],
   }

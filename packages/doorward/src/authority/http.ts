@@ -53,7 +53,9 @@ export function refusalJson(error: OAuthError, visit: Visit): Response {
   // RFC 6749 §5.2: a client that tried HTTP authentication is told the scheme.
   if (error.detail?.challenge !== undefined) headers['www-authenticate'] = error.detail.challenge
   if (error.status === 503) headers['retry-after'] = '2'
-  const { challenge: _, ...members } = error.detail ?? {}
+  if (error.detail?.retry_after !== undefined) headers['retry-after'] = error.detail.retry_after
+  // The rest is for the event stream.
+  const { challenge: _, retry_after: __, rule: ___, ...members } = error.detail ?? {}
   return json(
     error.status,
     { error: error.code, error_description: wireSafe(`${error.description} (ref ${visit.correlation})`), ...members },

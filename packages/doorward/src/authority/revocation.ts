@@ -13,7 +13,7 @@ export const revocationEndpoint: Endpoint = async (ctx, request, visit) => {
   try {
     const form = await readFormBody(request)
     const token = form.require('token')
-    const client = await authenticateClient(ctx, request, form)
+    const client = await authenticateClient(ctx, request, visit, form)
     const grantId = await grantOf(ctx, token)
     const grant = grantId === undefined ? undefined : await ctx.store.grants.find(grantId)
     if (grant === undefined) return new Response(null, { status: 200, headers: NO_STORE })
@@ -55,7 +55,7 @@ async function grantOf(ctx: AuthorityContext, token: string): Promise<string | u
       issuer: ctx.issuer,
       typ: 'at+jwt',
       algorithms: [ctx.keyring.signing.alg],
-      currentDate: new Date(0),
+      currentDate: ctx.dateOf(0),
     })
     return typeof payload.grant_id === 'string' ? payload.grant_id : undefined
   } catch {

@@ -5,19 +5,26 @@ import {
   type AuthorityContext,
   LIFETIMES,
   type Lifetimes,
+  REGISTRATION,
+  type RegistrationSettings,
   type ResourceSettings,
   type Visit,
 } from '../authority/context.ts'
 import { correlationId } from '../authority/ids.ts'
 import { openKeyring } from '../authority/keys/keyring.ts'
+import { documentMemory } from '../authority/registration/documents.ts'
+import type { Policy } from '../authority/registration/policies/policy.ts'
 import { consoleRoutes } from '../console/routes.ts'
 import { problemResponse } from '../console/send.ts'
 import { gateway } from '../gateway/gateway.ts'
+import { guardedFetch } from '../outbound/guarded-fetch.ts'
 import { openStore } from '../store/index.ts'
 import type { Store } from '../store/store.ts'
 import { auditQueue } from './audit-queue.ts'
 import type { RequestInfo } from './listen.ts'
 import { networkOf } from './network.ts'
+import { policyOf } from './policy.ts'
+import { UsageError } from './problem.ts'
 import { pooledRandom } from './randomness.ts'
 import type { Snippet } from './snippets.ts'
 
@@ -37,6 +44,11 @@ export interface HouseSettings {
   readonly redirectSchemes?: readonly string[]
   readonly lifetimes?: Partial<Lifetimes>
   readonly snippets?: readonly Snippet[]
+  readonly policy?: Policy
+  readonly registration?: Partial<RegistrationSettings>
+  readonly egressProxy?: URL
+  /** Metadata documents at this computer are fetched. Refuses to start with an issuer that is elsewhere. */
+  readonly development?: boolean
 }
 
 export interface House {
@@ -53,6 +65,9 @@ const DAY = 86_400
 const MOST_STRANGE_HOSTS = 20
 const SWEEP = { unusedClientSeconds: DAY, usedClientSeconds: 90 * DAY, mostEvents: 200_000 }
 
+const VERSION = '0.1.0'
+const isLoopbackHost = (host: string): boolean => ['localhost', '127.0.0.1', '[::1]'].includes(host)
+
 /** Seconds since 1970, whole. */
 export const clock = (): number => Math.floor(Date.now() / 1000)
 
@@ -62,6 +77,12 @@ export function openDatabase(path: string): Store {
 
 /** The one place where the parts meet. */
 export async function compose(settings: HouseSettings): Promise<House> {
+  const development = settings.development === true
+  if (development && !isLoopbackHost(new URL(settings.issuer).hostname)) {
+    throw new UsageError(
+      `Development mode fetches from this computer, so it does not start with the public issuer '${settings.issuer}'; use 'doorward serve' for that.`,
+    )
+  }
   const store = openDatabase(settings.database)
   const random = pooledRandom()
   const { audit, flush } = auditQueue(store)
@@ -75,11 +96,29 @@ export async function compose(settings: HouseSettings): Promise<House> {
       refreshToken: key('refresh tokens'),
       clientSecret: key('client secrets'),
       pending: key('pending requests'),
+      invite: key('invites'),
+      management: key('client management'),
     },
     resources: settings.resources,
-    lifetimes: { ...LIFETIMES, ...settings.lifetimes },
+    lifetimes: {
+      ...LIFETIMES,
+      refreshRepeat: (settings.policy ?? policyOf()).refreshRepeatSeconds,
+      ...settings.lifetimes,
+    },
     redirectSchemes: settings.redirectSchemes ?? [],
+    policy: settings.policy ?? policyOf(),
+    registration: { ...REGISTRATION, ...settings.registration },
+    fetchStranger: guardedFetch({
+      allowLoopback: development,
+      userAgent: `doorward/${VERSION} (+${settings.issuer})`,
+      ...(settings.egressProxy === undefined ? {} : { proxy: settings.egressProxy }),
+    }),
+    development,
+    dateOf: (seconds) => new Date(seconds * 1000),
     buckets: new Map(),
+    documents: documentMemory(),
+    logos: new Map(),
+    keySets: new Map(),
     now: clock,
     random,
     audit,

@@ -1,67 +1,29 @@
 import { readFileSync } from 'node:fs'
 import * as v from 'valibot'
+import { type Config, ConfigSchema, type ResourceConfig } from './config-schema.ts'
 import { UsageError } from './problem.ts'
-
-const ScopeSchema = v.union([
-  v.pipe(v.string(), v.minLength(1)),
-  v.strictObject({
-    description: v.pipe(v.string(), v.minLength(1)),
-    includes: v.optional(v.array(v.string())),
-  }),
-])
-
-const ScopeName = v.pipe(
-  v.string(),
-  v.regex(/^[\x21\x23-\x5b\x5d-\x7e]+$/, 'a scope name has no spaces, quotes or backslashes'),
-)
-
-const ResourceSchema = v.strictObject({
-  name: v.pipe(
-    v.string(),
-    v.minLength(1),
-    v.description('What people call this MCP server; shown on the consent page.'),
-  ),
-  path: v.optional(
-    v.pipe(
-      v.string(),
-      v.regex(/^\/[A-Za-z0-9._~/-]+[^/]$/, "a path starts with '/' and has no trailing slash"),
-      v.description('Where the gateway serves it, on the host of the issuer.'),
-    ),
-  ),
-  resource: v.optional(
-    v.pipe(v.string(), v.url(), v.description('The URI of an MCP server elsewhere that verifies tokens itself.')),
-  ),
-  upstream: v.optional(v.pipe(v.string(), v.url(), v.description('The unmodified MCP server behind the gateway.'))),
-  scopes: v.optional(v.pipe(v.record(ScopeName, ScopeSchema), v.minEntries(1))),
-  defaultScopes: v.optional(v.array(ScopeName)),
-  tools: v.optional(
-    v.pipe(v.record(v.string(), v.array(ScopeName)), v.description('Scopes that a call of this tool needs.')),
-  ),
-})
-
-/** `doorward.config.json`. Unknown keys are an error. */
-export const ConfigSchema = v.strictObject({
-  $schema: v.optional(v.string()),
-  issuer: v.optional(
-    v.pipe(v.string(), v.url(), v.description('The public address of this server, without trailing slash.')),
-  ),
-  host: v.optional(v.pipe(v.string(), v.description('The address to listen on. Default 127.0.0.1.'))),
-  port: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(65535), v.description('Default 8421.'))),
-  database: v.optional(v.pipe(v.string(), v.minLength(1), v.description('A file path. Default doorward.sqlite.'))),
-  resources: v.optional(v.pipe(v.array(ResourceSchema), v.minLength(1))),
-  redirectSchemes: v.optional(
-    v.pipe(
-      v.array(v.pipe(v.string(), v.regex(/^[a-z][a-z0-9+.-]*$/, 'a scheme is lower case, like cursor'))),
-      v.description('Further private-use schemes that clients may register.'),
-    ),
-  ),
-})
-
-export type Config = v.InferOutput<typeof ConfigSchema>
-export type ResourceConfig = v.InferOutput<typeof ResourceSchema>
 
 export const DEFAULT_PORT = 8421
 export const DEFAULT_HOST = '127.0.0.1'
+
+/** What the authorization server and its pages answer at. */
+const OWN_PATHS = [
+  '.well-known',
+  'account',
+  'admin',
+  'authorize',
+  'choose',
+  'consent',
+  'healthz',
+  'jwks',
+  'logo',
+  'readyz',
+  'register',
+  'revoke',
+  'sign-in',
+  'sign-out',
+  'token',
+]
 
 const VARIABLES = [
   'DOORWARD_ISSUER',
@@ -109,12 +71,31 @@ function parse(path: string): Config {
   if (!result.success) {
     const issue = result.issues[0]
     const key = v.getDotPath(issue) ?? '(the whole file)'
+    if (issue.expected === 'never') {
+      throw new UsageError(`In '${path}', the key '${key}' is not known; see doorward.schema.json for those that are.`)
+    }
     throw new UsageError(
       `In '${path}', ${key} is ${shown(issue.input)}: ${issue.message}; see doorward.schema.json for what it may be.`,
     )
   }
-  for (const [i, resource] of (result.output.resources ?? []).entries()) checkResource(path, `resources.${i}`, resource)
+  checkTogether(path, result.output)
   return result.output
+}
+
+function checkTogether(path: string, { resources = [], registration }: Config): void {
+  for (const [i, resource] of resources.entries()) {
+    checkResource(path, `resources.${i}`, resource)
+    const twin = resources.findIndex(({ path: other }) => other !== undefined && other === resource.path)
+    if (twin !== -1 && twin < i) {
+      throw new UsageError(
+        `In '${path}', resources.${i} is served at ${resource.path}, as resources.${twin} is; give it another path.`,
+      )
+    }
+  }
+  for (const [i, issuer] of (registration?.statementIssuers ?? []).entries()) {
+    if ((issuer.jwks === undefined) === (issuer.jwksUri === undefined))
+      throw new UsageError(`In '${path}', registration.statementIssuers.${i} has to have either jwks or jwksUri.`)
+  }
 }
 
 function checkResource(path: string, key: string, resource: ResourceConfig): void {
@@ -129,8 +110,19 @@ function checkResource(path: string, key: string, resource: ResourceConfig): voi
     fail('has upstream, which goes with path only; use path, or remove upstream')
   if (resource.upstream !== undefined && !/^https?:/.test(resource.upstream))
     fail(`has the upstream ${shown(resource.upstream)}; give an http or https address`)
+  const own = resource.path?.split('/')[1] ?? ''
+  if (OWN_PATHS.includes(own))
+    fail(`is served at ${resource.path}, which this server needs itself; give it another path`)
   const scopes = Object.keys(resource.scopes ?? {})
-  const named = [...(resource.defaultScopes ?? []), ...Object.values(resource.tools ?? {}).flat()]
+  // Which scope opens what has to be said by somebody; a gateway cannot know, and must not take any for all.
+  if (resource.path !== undefined && scopes.length > 1 && resource.tools === undefined)
+    fail(
+      'has several scopes but no tools that say what each of them opens; add tools (the name * stands for all others)',
+    )
+  const included = Object.values(resource.scopes ?? {}).flatMap((scope) =>
+    typeof scope === 'string' ? [] : (scope.includes ?? []),
+  )
+  const named = [...(resource.defaultScopes ?? []), ...Object.values(resource.tools ?? {}).flat(), ...included]
   const missing = named.find((scope) => !scopes.includes(scope))
   if (missing !== undefined) fail(`names the scope '${missing}', which its scopes do not describe; add it there`)
 }

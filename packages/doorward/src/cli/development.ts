@@ -16,6 +16,8 @@ export interface Development {
   readonly title: string
   readonly json: boolean
   readonly resource: (uri: string) => Omit<ServedResource, 'uri'>
+  /** What stands behind the resource: where it is another than last time, what was granted for the one before ends. */
+  readonly behind: string
 }
 
 /** What `dev` and `protect` share: one loopback port, an embedded database, one operator, and what to paste where. */
@@ -32,8 +34,23 @@ export async function development(terminal: Terminal, wanted: Development): Prom
     const issuer = config.issuer ?? `http://localhost:${port}`
     mcp = `${issuer}/mcp`
     snippets = snippetsFor(wanted.name, mcp)
-    return { issuer, database, secret, resources: [{ uri: mcp, ...wanted.resource(mcp) }], snippets }
+    const own = ['localhost', '127.0.0.1', '[::1]'].includes(new URL(issuer).hostname)
+    return {
+      issuer,
+      database,
+      secret,
+      resources: [{ uri: mcp, ...wanted.resource(mcp) }],
+      snippets,
+      development: own,
+      // Whoever can reach this computer's own port is this computer.
+      ...(own ? { registration: { newPerHourAndNetwork: 100_000, newPerHour: 100_000 } } : {}),
+    }
   })
+  await running.house.context.store.upstreams.bind(mcp, wanted.behind, clock(), (verdict) =>
+    verdict === 'changed'
+      ? { type: 'grant.revoked', outcome: 'allowed', reason: 'upstream_changed', resource: mcp }
+      : undefined,
+  )
   // Derived, so that it is the same at every start and lies nowhere.
   const password = hmacSha256(secret, 'development operator').toString('base64url').slice(0, 20)
   const { store, random } = running.house.context

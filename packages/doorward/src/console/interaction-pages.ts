@@ -1,36 +1,71 @@
 import type { Interaction } from '../authority/authorize/interaction.ts'
 import type { AuthorityContext } from '../authority/context.ts'
 import { OFFLINE_ACCESS } from '../authority/context.ts'
-import type { ClientView, ConsentView, ScopeView } from './views.ts'
+import { logoAddress } from '../authority/registration/logos.ts'
+import { resembled } from '../authority/registration/resemblance.ts'
+import type { ApprovalView, ClientView, ConsentView, ScopeView } from './views.ts'
 
-export function clientView(interaction: Pick<Interaction, 'client'>): ClientView {
-  const { id, assurance, metadata } = interaction.client
+export function clientView(ctx: AuthorityContext, { client }: Pick<Interaction, 'client'>): ClientView {
+  const { id, assurance, metadata, vouchedBy } = client
   return {
     id,
     assurance,
     claimedName: metadata.client_name as string | undefined,
     claimedUri: metadata.client_uri as string | undefined,
+    vouchedBy: assurance === 'domain' ? new URL(id).host : vouchedBy,
+    logo: logoAddress(ctx, client),
+    resembles: resembled(client)?.name,
   }
+}
+
+interface PageFacts {
+  readonly email: string
+  readonly request: string
+  readonly switchAccount: string
+  readonly correlation: string
 }
 
 /** What the person is asked, in words. */
 export function consentView(
   ctx: AuthorityContext,
   interaction: Interaction,
-  page: { email: string; request: string; switchAccount: string; correlation: string },
+  page: PageFacts & { readonly isOperator: boolean },
 ): ConsentView {
-  const { resource, scopes, destination } = interaction
+  const { resource, scopes, destination, decision } = interaction
   return {
     action: `${ctx.issuer}/consent`,
     request: page.request,
     switchAccount: page.switchAccount,
     email: page.email,
-    client: clientView(interaction),
+    client: clientView(ctx, interaction),
     destination: { kind: destination.kind, shown: destination.shown },
     resource: { uri: resource.uri, name: resource.name },
     scopes: scopes.map((name) => scopeView(name, resource)),
     idleDays: Math.round(ctx.lifetimes.grantIdle / 86_400),
     accessMinutes: Math.round(ctx.lifetimes.accessToken / 60),
+    correlation: page.correlation,
+    admits: page.isOperator && decision.verdict === 'ask',
+  }
+}
+
+/** What a person sees who has to wait for an operator. */
+export function approvalView(
+  ctx: AuthorityContext,
+  interaction: Interaction,
+  page: PageFacts & { readonly sealed: string },
+): ApprovalView {
+  const { client, resource, destination } = interaction
+  return {
+    action: `${ctx.issuer}/consent`,
+    request: page.request,
+    switchAccount: page.switchAccount,
+    email: page.email,
+    client: clientView(ctx, interaction),
+    destination: { kind: destination.kind, shown: destination.shown },
+    resource: { uri: resource.uri, name: resource.name },
+    isAsked: client.askedAt !== undefined,
+    again: `${ctx.issuer}/consent?request=${page.sealed}`,
+    state: `${ctx.issuer}/consent/approval?request=${page.sealed}`,
     correlation: page.correlation,
   }
 }

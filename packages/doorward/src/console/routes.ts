@@ -1,14 +1,22 @@
 import { OAuthError } from '@doorward/core/oauth/error'
 import { readForm } from '@doorward/core/oauth/form'
-import { approve, deny, type Interaction, openInteraction, sealForUser } from '../authority/authorize/interaction.ts'
-import { openFromBrowser, sealToBrowser } from '../authority/authorize/pending.ts'
+import {
+  approve,
+  askOperator,
+  deny,
+  needsOperator,
+  openInteraction,
+  sealForUser,
+} from '../authority/authorize/interaction.ts'
 import type { AuthorityContext, Visit } from '../authority/context.ts'
-import { BROWSER, KNOWN, KNOWN_SECONDS, readCookie, SESSION, writeCookie } from '../authority/cookies.ts'
+import { BROWSER, readCookie } from '../authority/cookies.ts'
 import { asRefusal, readFormBody } from '../authority/http.ts'
-import { signedInUser, signIn, signOut } from '../authority/identity/sign-in.ts'
-import { clientView, consentView } from './interaction-pages.ts'
+import { signedInUser } from '../authority/identity/sign-in.ts'
+import { browserOf, formToken } from './form-token.ts'
+import { approvalView, consentView } from './interaction-pages.ts'
 import { PAGES } from './pages/index.ts'
-import { formActionFor, problemResponse, send } from './send.ts'
+import { formActionFor, problemResponse, seeOther, send } from './send.ts'
+import { showSignIn, takeSignIn, takeSignOut } from './sign-in-routes.ts'
 
 type Handler = (request: Request, visit: Visit) => Promise<Response>
 type Snippets = readonly { readonly client: string; readonly hint: string; readonly text: string }[]
@@ -23,6 +31,7 @@ export function consoleRoutes(ctx: AuthorityContext, snippets: Snippets) {
     [`POST ${prefix}/sign-in`]: (request, visit) => takeSignIn(ctx, request, visit),
     [`POST ${prefix}/sign-out`]: (request, visit) => takeSignOut(ctx, request, visit),
     [`GET ${prefix}/consent`]: (request, visit) => showConsent(ctx, request, visit),
+    [`GET ${prefix}/consent/approval`]: (request, visit) => tellApproval(ctx, request, visit),
     [`POST ${prefix}/consent`]: (request, visit) => takeConsent(ctx, request, visit),
     'GET /healthz': async () =>
       new Response('ok\n', { headers: { 'content-type': 'text/plain', 'cache-control': 'no-store' } }),
@@ -74,114 +83,44 @@ async function chooseResource(ctx: AuthorityContext, request: Request, visit: Vi
   return send(PAGES.resourceChoice({ action: `${ctx.issuer}/authorize`, choices, correlation: visit.correlation }))
 }
 
-async function showSignIn(ctx: AuthorityContext, request: Request, visit: Visit): Promise<Response> {
-  const { browser, cookies } = browserOf(ctx, request)
-  const sealed = new URL(request.url).searchParams.get('request')
-  const interaction = sealed === null ? undefined : await openInteraction(ctx, browser, sealed)
-  return signInPage(ctx, visit, { request: sealed ?? formToken(ctx, browser), interaction, cookies })
-}
-
-async function takeSignIn(ctx: AuthorityContext, request: Request, visit: Visit): Promise<Response> {
-  const form = await readFormBody(request)
-  const browser = readCookie(ctx, request, BROWSER)
-  const sealed = form.require('request')
-  // The sealed value only opens in the browser that the page was made for: no other site can post this form.
-  const interaction = isFormToken(ctx, browser, sealed) ? undefined : await openInteraction(ctx, browser, sealed)
-  const story = interaction === undefined ? visit : { ...visit, correlation: interaction.pending.correlation }
-  const email = form.get('email') ?? ''
-  const outcome = await signIn(
-    ctx,
-    story,
-    email.slice(0, 320),
-    (form.get('password') ?? '').slice(0, 1024),
-    readCookie(ctx, request, KNOWN),
-  )
-  const again = (status: number, problem: string) =>
-    signInPage(ctx, story, { request: sealed, interaction, cookies: [], email, problem, status })
-  switch (outcome.verdict) {
-    case 'wrong':
-      return again(401, 'That e-mail address and password do not belong together. Check both and try again.')
-    case 'wait':
-      return again(429, `Too many tries. Wait ${outcome.seconds} seconds, then try again.`)
-    case 'busy':
-      return again(503, 'Too many people are signing in right now. Wait a moment, then try again.')
-    case 'signed-in':
-      // The session is new at every sign-in: one that somebody planted before is worth nothing.
-      return seeOther(interaction === undefined ? `${ctx.issuer}/` : `${ctx.issuer}/consent?request=${sealed}`, [
-        writeCookie(ctx, SESSION, outcome.session, ctx.lifetimes.session),
-        writeCookie(ctx, KNOWN, outcome.known, KNOWN_SECONDS),
-      ])
-    default:
-      return outcome satisfies never
-  }
-}
-
-function signInPage(
-  ctx: AuthorityContext,
-  visit: Visit,
-  page: {
-    request: string
-    interaction: Interaction | undefined
-    cookies: readonly string[]
-    email?: string
-    problem?: string
-    status?: number
-  },
-): Response {
-  const { interaction } = page
-  const drawn = PAGES.signIn({
-    action: `${ctx.issuer}/sign-in`,
-    request: page.request,
-    correlation: visit.correlation,
-    ...(page.email === undefined ? {} : { email: page.email }),
-    ...(page.problem === undefined ? {} : { problem: page.problem }),
-    ...(interaction === undefined
-      ? {}
-      : {
-          client: clientView(interaction),
-          resource: { uri: interaction.resource.uri, name: interaction.resource.name },
-        }),
-  })
-  return send({ ...drawn, status: page.status ?? drawn.status }, { cookies: page.cookies })
-}
-
-async function takeSignOut(ctx: AuthorityContext, request: Request, visit: Visit): Promise<Response> {
-  const form = await readFormBody(request)
-  const browser = readCookie(ctx, request, BROWSER)
-  if (!isFormToken(ctx, browser, form.require('request'))) {
-    throw new OAuthError('invalid_request', 'This form was not made for this browser', 'form_foreign')
-  }
-  await signOut(ctx, request, visit)
-  return seeOther(`${ctx.issuer}/`, [writeCookie(ctx, SESSION, '', 0)])
-}
-
 async function showConsent(ctx: AuthorityContext, request: Request, visit: Visit): Promise<Response> {
   const sealed = new URL(request.url).searchParams.get('request') ?? ''
   const browser = readCookie(ctx, request, BROWSER)
-  const interaction = await openInteraction(ctx, browser, sealed)
+  const interaction = await openInteraction(ctx, visit, browser, sealed)
   const found = await signedInUser(ctx, request)
   const { pending, destination } = interaction
   const signInUrl = `${ctx.issuer}/sign-in?request=${sealed}`
   // prompt=login: the sign-in has to be younger than the request.
   if (found === undefined || (pending.freshSignIn && found.session.createdAt < pending.startedAt))
     return seeOther(signInUrl, [])
-  return send(
-    PAGES.consent(
-      consentView(ctx, interaction, {
-        email: found.user.email,
-        request: sealForUser(ctx, browser as string, pending, found.user.id),
-        switchAccount: signInUrl,
-        correlation: pending.correlation ?? visit.correlation,
-      }),
-    ),
-    { formAction: formActionFor(destination) },
-  )
+  const page = {
+    email: found.user.email,
+    request: sealForUser(ctx, browser as string, pending, found.user.id),
+    switchAccount: signInUrl,
+    correlation: pending.correlation ?? visit.correlation,
+  }
+  if (needsOperator(interaction, found.user)) {
+    return send(PAGES.approval(approvalView(ctx, interaction, { ...page, sealed })), { asksBack: true })
+  }
+  const view = consentView(ctx, interaction, { ...page, isOperator: found.user.operator })
+  return send(PAGES.consent(view), { formAction: formActionFor(destination) })
+}
+
+/** Asked by the page of a person who waits: has an operator answered? */
+async function tellApproval(ctx: AuthorityContext, request: Request, visit: Visit): Promise<Response> {
+  const sealed = new URL(request.url).searchParams.get('request') ?? ''
+  const interaction = await openInteraction(ctx, visit, readCookie(ctx, request, BROWSER), sealed)
+  const found = await signedInUser(ctx, request)
+  const waits = found !== undefined && needsOperator(interaction, found.user)
+  return new Response(waits ? 'waiting\n' : 'decided\n', {
+    headers: { 'content-type': 'text/plain', 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' },
+  })
 }
 
 async function takeConsent(ctx: AuthorityContext, request: Request, visit: Visit): Promise<Response> {
   const form = await readFormBody(request)
   const browser = readCookie(ctx, request, BROWSER)
-  const interaction = await openInteraction(ctx, browser, form.require('request'))
+  const interaction = await openInteraction(ctx, visit, browser, form.require('request'))
   const found = await signedInUser(ctx, request)
   // The answer counts only from the account that the page was shown to.
   if (found === undefined || found.user.id !== interaction.pending.userId) {
@@ -197,6 +136,10 @@ async function takeConsent(ctx: AuthorityContext, request: Request, visit: Visit
   switch (form.require('decision')) {
     case 'approve':
       return approve(ctx, visit, interaction, found.user)
+    case 'ask': {
+      const waiting = await askOperator(ctx, visit, browser as string, interaction, found.user)
+      return seeOther(`${ctx.issuer}/consent?request=${waiting}`, [])
+    }
     case 'deny':
       return deny(ctx, visit, interaction, found.user)
     default:
@@ -204,35 +147,12 @@ async function takeConsent(ctx: AuthorityContext, request: Request, visit: Visit
   }
 }
 
-/** The name of this browser, given to it now where it has none. */
-function browserOf(ctx: AuthorityContext, request: Request): { browser: string; cookies: string[] } {
-  const known = readCookie(ctx, request, BROWSER)
-  if (known !== undefined) return { browser: known, cookies: [] }
-  const browser = Buffer.from(ctx.random(24)).toString('base64url')
-  return { browser, cookies: [writeCookie(ctx, BROWSER, browser, ctx.lifetimes.session)] }
-}
-
-/** Proves that a form came from our own page in this browser (CSRF), where there is no pending request to do so. */
-function formToken(ctx: AuthorityContext, browser: string): string {
-  return sealToBrowser(ctx.keys.pending, browser, ctx.now() + 3600, 'form', ctx.random(12))
-}
-
-function isFormToken(ctx: AuthorityContext, browser: string | undefined, sealed: string): boolean {
-  const opened = openFromBrowser<unknown>(ctx.keys.pending, browser, sealed, ctx.now())
-  return opened.verdict === 'good' && opened.value === 'form'
-}
-
-function seeOther(location: string, cookies: readonly string[]): Response {
-  const headers = new Headers({ location, 'cache-control': 'no-store', 'referrer-policy': 'no-referrer' })
-  for (const cookie of cookies) headers.append('set-cookie', cookie)
-  return new Response(null, { status: 303, headers })
-}
-
 const MEND: Readonly<Record<string, string>> = {
   pending_expired: 'Go back to your application and connect again; then answer within ten minutes.',
   pending_foreign:
     'Open the link in the browser in which you started, with cookies allowed, or connect again from your application.',
   consent_of_another_account: 'Go back to your application and connect again with the account that you want to use.',
+  policy_refused: 'Ask whoever runs this server whether the application can be admitted.',
   client_blocked: 'Ask the operator of this server why the application is blocked.',
 }
 

@@ -6,10 +6,12 @@ import type { Page } from './views.ts'
 export interface Sending {
   readonly formAction?: string
   readonly cookies?: readonly string[]
+  /** The script of the page asks this server how things stand. */
+  readonly asksBack?: boolean
 }
 
 /** Sends a page with everything a browser can be told to forbid. */
-export function send(page: Page, { formAction = "'self'", cookies = [] }: Sending = {}): Response {
+export function send(page: Page, { formAction = "'self'", cookies = [], asksBack = false }: Sending = {}): Response {
   const headers = new Headers({
     'content-type': 'text/html; charset=utf-8',
     'cache-control': 'no-store',
@@ -18,6 +20,7 @@ export function send(page: Page, { formAction = "'self'", cookies = [] }: Sendin
       `style-src ${sources(page.styleHashes)}`,
       `script-src ${sources(page.scriptHashes)}`,
       "img-src 'self' data:",
+      ...(asksBack ? ["connect-src 'self'"] : []),
       `form-action ${formAction}`,
       "frame-ancestors 'none'",
       "base-uri 'none'",
@@ -47,4 +50,10 @@ export function formActionFor(destination: { readonly kind: string; readonly uri
 
 function sources(hashes: readonly string[]): string {
   return hashes.length === 0 ? "'none'" : hashes.join(' ')
+}
+
+export function seeOther(location: string, cookies: readonly string[]): Response {
+  const headers = new Headers({ location, 'cache-control': 'no-store', 'referrer-policy': 'no-referrer' })
+  for (const cookie of cookies) headers.append('set-cookie', cookie)
+  return new Response(null, { status: 303, headers })
 }

@@ -39,6 +39,7 @@ button:focus-visible { border-radius: .55rem }
 button[aria-disabled=true] { opacity: .6; cursor: progress; pointer-events: none }
 .actions { display: grid; grid-template-columns: 1fr 1fr; gap: .75rem; margin-top: 1.5rem }
 .full { width: 100%; margin-top: 1.5rem }
+.logo { width: 2rem; height: 2rem; margin-right: .5rem; border-radius: .4rem; object-fit: contain; vertical-align: middle }
 .badge {
   display: inline-flex;
   align-items: center;

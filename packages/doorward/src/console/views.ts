@@ -18,8 +18,14 @@ export interface ClientView {
   /** Who vouches: an operator registered it, or nobody (every word is the client's own). */
   readonly assurance: 'operator' | 'user' | 'statement' | 'domain' | 'invited' | 'claimed'
   /** The name it gives itself; never shown before what is known. */
-  readonly claimedName?: string
-  readonly claimedUri?: string
+  readonly claimedName?: string | undefined
+  readonly claimedUri?: string | undefined
+  /** The domain, the issuer of the statement, or the invite that vouches for it. */
+  readonly vouchedBy?: string | undefined
+  /** An address of this server; only where somebody else vouches for the client. */
+  readonly logo?: string | undefined
+  /** A well-known client whose name this one's looks like, without being shown to be it. */
+  readonly resembles?: string | undefined
 }
 
 export interface ResourceView {
@@ -53,6 +59,25 @@ export interface ConsentView {
   readonly idleDays: number
   readonly accessMinutes: number
   readonly correlation: string
+  /** An operator's own yes admits the application for everybody. */
+  readonly admits: boolean
+}
+
+/** Shown to a person whose application an operator has to admit first. */
+export interface ApprovalView {
+  readonly action: string
+  readonly request: string
+  readonly switchAccount: string
+  readonly email: string
+  readonly client: ClientView
+  readonly destination: DestinationView
+  readonly resource: ResourceView
+  /** Whether an operator was asked already. */
+  readonly isAsked: boolean
+  /** Where to look again, and where the script of the page asks. */
+  readonly again: string
+  readonly state: string
+  readonly correlation: string
 }
 
 /** Offered where a request names no resource and there are several. */
@@ -82,14 +107,6 @@ export interface HomeView {
   readonly email?: string
   readonly signIn: string
   readonly signOut?: { readonly action: string; readonly request: string }
-}
-
-/** Something that is done and asks for nothing. */
-export interface NoticeView {
-  readonly title: string
-  readonly text: string
-  /** Where to go from here, if anywhere. */
-  readonly next?: { readonly href: string; readonly label: string }
 }
 
 /** A page ready to send. `scripts` and `styles` are the CSP hashes of what stands inline in it. */

@@ -1,12 +1,22 @@
 import { randomBytes } from 'node:crypto'
 import type { AuditEvent } from '@doorward/core/kernel/audit'
 import { sha256 } from '@doorward/core/kernel/digest'
+import { type FetchStranger, OutboundError } from '@doorward/core/kernel/outbound'
 import { deriveKey } from '@doorward/core/kernel/seal'
 import { type Authority, authority } from '../authority/authority.ts'
 import { approve, openInteraction, sealForUser } from '../authority/authorize/interaction.ts'
-import { type AuthorityContext, LIFETIMES, type Lifetimes } from '../authority/context.ts'
+import {
+  type AuthorityContext,
+  LIFETIMES,
+  type Lifetimes,
+  REGISTRATION,
+  type RegistrationSettings,
+} from '../authority/context.ts'
 import { BROWSER, cookieName } from '../authority/cookies.ts'
 import { openKeyring } from '../authority/keys/keyring.ts'
+import { documentMemory } from '../authority/registration/documents.ts'
+import { guarded } from '../authority/registration/policies/guarded.ts'
+import type { Policy } from '../authority/registration/policies/policy.ts'
 import { openStore } from '../store/index.ts'
 import type { StoredUser } from '../store/store.ts'
 
@@ -50,7 +60,14 @@ export interface World {
 
 /** One authorization server with one MCP server, one person, and a clock of its own. */
 export async function makeWorld(
-  changes: { lifetimes?: Partial<Lifetimes>; issuer?: string; second?: boolean } = {},
+  changes: {
+    lifetimes?: Partial<Lifetimes>
+    issuer?: string
+    second?: boolean
+    policy?: Partial<Policy>
+    registration?: Partial<RegistrationSettings>
+    fetchStranger?: FetchStranger
+  } = {},
 ): Promise<World> {
   let seconds = 1_800_000_000
   const events: AuditEvent[] = []
@@ -74,11 +91,22 @@ export async function makeWorld(
       refreshToken: deriveKey(secret, 'refresh'),
       clientSecret: deriveKey(secret, 'secrets'),
       pending: deriveKey(secret, 'pending'),
+      invite: deriveKey(secret, 'invite'),
+      management: deriveKey(secret, 'management'),
     },
     resources,
     lifetimes: { ...LIFETIMES, ...changes.lifetimes },
     redirectSchemes: [],
+    registration: { ...REGISTRATION, ...changes.registration },
+    policy: { ...guarded, allow: [], deny: [], neverScopes: {}, ...changes.policy },
+    fetchStranger:
+      changes.fetchStranger ?? (() => Promise.reject(new OutboundError('name_unresolved', 'no network', true))),
+    development: false,
+    dateOf: (at) => new Date(at * 1000),
     buckets: new Map(),
+    documents: documentMemory(),
+    logos: new Map(),
+    keySets: new Map(),
     now,
     random: randomBytes,
     audit: (event) => void events.push(event),
@@ -142,8 +170,8 @@ export async function makeWorld(
       const browser = 'b'.repeat(32)
       const answer = await ask(clientId, change, { cookie: `${cookieName(ctx, BROWSER)}=${browser}` })
       const sealed = new URL(answer.headers.get('location') ?? '').searchParams.get('request') ?? ''
-      const shown = await openInteraction(ctx, browser, sealed)
-      const answered = await openInteraction(ctx, browser, sealForUser(ctx, browser, shown.pending, user.id))
+      const shown = await openInteraction(ctx, VISIT, browser, sealed)
+      const answered = await openInteraction(ctx, VISIT, browser, sealForUser(ctx, browser, shown.pending, user.id))
       const redirect = await approve(ctx, VISIT, answered, user)
       return new URL(redirect.headers.get('location') ?? '').searchParams.get('code') ?? ''
     },

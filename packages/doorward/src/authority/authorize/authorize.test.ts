@@ -142,7 +142,7 @@ const pendingOf = (changes: Record<string, string | undefined>) => pendingOfClie
 async function pendingOfClient(id: string, changes: Record<string, string | undefined>) {
   const browser = 'b'.repeat(32)
   const response = await world.ask(id, changes, { cookie: `${cookieName(world.ctx, BROWSER)}=${browser}` })
-  return openInteraction(world.ctx, browser, location(response).searchParams.get('request') ?? '')
+  return openInteraction(world.ctx, VISIT, browser, location(response).searchParams.get('request') ?? '')
 }
 
 const SCOPES: readonly [string, string | undefined, string[]][] = [
@@ -200,17 +200,17 @@ test('what was sealed opens in the same browser only, and for ten minutes [doorw
   const browser = 'b'.repeat(32)
   const response = await world.ask(clientId, {}, { cookie: `${cookieName(world.ctx, BROWSER)}=${browser}` })
   const sealed = location(response).searchParams.get('request') ?? ''
-  await assert.rejects(openInteraction(world.ctx, 'c'.repeat(32), sealed), /not started in this browser/)
-  await assert.rejects(openInteraction(world.ctx, undefined, sealed), /not started in this browser/)
-  await openInteraction(world.ctx, browser, sealed)
+  await assert.rejects(openInteraction(world.ctx, VISIT, 'c'.repeat(32), sealed), /not started in this browser/)
+  await assert.rejects(openInteraction(world.ctx, VISIT, undefined, sealed), /not started in this browser/)
+  await openInteraction(world.ctx, VISIT, browser, sealed)
   world.wait(600)
-  await assert.rejects(openInteraction(world.ctx, browser, sealed), /longer than ten minutes/)
+  await assert.rejects(openInteraction(world.ctx, VISIT, browser, sealed), /longer than ten minutes/)
 })
 
 test('no bytes but ours open as a pending request [rfc6749-10.10-guessing]', async () => {
   await fc.assert(
     fc.asyncProperty(fc.string({ unit: 'binary' }), async (text) => {
-      await assert.rejects(openInteraction(world.ctx, 'b'.repeat(32), text))
+      await assert.rejects(openInteraction(world.ctx, VISIT, 'b'.repeat(32), text))
     }),
   )
 })
@@ -220,7 +220,7 @@ test('a client that was blocked while the person read gets no answer', async () 
   const response = await world.ask(clientId, {}, { cookie: `${cookieName(world.ctx, BROWSER)}=${browser}` })
   await world.ctx.store.clients.block(clientId, world.ctx.now())
   await assert.rejects(
-    openInteraction(world.ctx, browser, location(response).searchParams.get('request') ?? ''),
+    openInteraction(world.ctx, VISIT, browser, location(response).searchParams.get('request') ?? ''),
     /blocked/,
   )
 })

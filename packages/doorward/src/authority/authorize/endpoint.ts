@@ -5,6 +5,8 @@ import type { AuthorityContext, Problem, Visit } from '../context.ts'
 import { BROWSER, readCookie, writeCookie } from '../cookies.ts'
 import { asRefusal, type Endpoint, json, NO_STORE, readFormBody } from '../http.ts'
 import { timeOrderedId } from '../ids.ts'
+import { decide, notAdmitted } from '../registration/decide.ts'
+import { findClient } from '../registration/find-client.ts'
 import { unknownClient } from '../token/authenticate-client.ts'
 import type { Agreed } from './checks/check.ts'
 import { CHECKS } from './checks/index.ts'
@@ -20,8 +22,12 @@ export const authorizeEndpoint: Endpoint = async (ctx, request, visit) => {
   let destination: Destination | undefined
   try {
     const form = request.method === 'POST' ? await readFormBody(request) : readForm(new URL(request.url).searchParams)
-    client = await knownClient(ctx, form)
-    destination = verifyDestination(form, client, ctx.redirectSchemes)
+    client = await knownClient(ctx, visit, form)
+    const verified = verifyDestination(form, client, ctx.redirectSchemes)
+    // A client that is not admitted is told to the person alone: it gets no answer, not even that.
+    const decision = decide(ctx.policy, client, verified.uri)
+    if (decision.verdict === 'refuse') throw notAdmitted(decision.rule)
+    destination = verified
     const agreed = runChecks(ctx, form, client)
     ctx.audit({
       type: 'authorization.requested',
@@ -35,8 +41,25 @@ export const authorizeEndpoint: Endpoint = async (ctx, request, visit) => {
     return await handOver(ctx, request, visit, client, destination, agreed)
   } catch (thrown) {
     const error = asRefusal(ctx, thrown, visit)
-    ctx.audit({ type: 'authorization.refused', outcome: 'refused', reason: error.reason, ...visit, client: client?.id })
-    if (client === undefined || destination === undefined) return tellPerson(ctx, request, visit, error)
+    const { rule } = error.detail ?? {}
+    ctx.audit({
+      type: rule === undefined ? 'authorization.refused' : 'policy.refused',
+      outcome: 'refused',
+      reason: error.reason,
+      ...visit,
+      client: client?.id,
+      ...(rule === undefined ? {} : { detail: { rule } }),
+    })
+    if (client === undefined || destination === undefined) {
+      const again = { href: request.url, label: 'Try again' }
+      return tellPerson(
+        ctx,
+        request,
+        visit,
+        error,
+        error.status === 503 && request.method === 'GET' ? again : undefined,
+      )
+    }
     const back = redirectTo(destination, ctx.issuer, {
       error: error.code,
       error_description: wireSafe(`${error.description} (ref ${visit.correlation})`),
@@ -58,9 +81,9 @@ function asGet(ctx: AuthorityContext, form: Form): Response {
   return new Response(null, { status: 303, headers: { location, 'cache-control': 'no-store' } })
 }
 
-async function knownClient(ctx: AuthorityContext, form: Form): Promise<StoredClient> {
+async function knownClient(ctx: AuthorityContext, visit: Visit, form: Form): Promise<StoredClient> {
   const id = form.require('client_id')
-  const client = await ctx.store.clients.find(id)
+  const client = await findClient(ctx, visit, id)
   if (client === undefined) throw unknownClient(ctx, id)
   if (client.blockedAt !== undefined) {
     throw new OAuthError('unauthorized_client', 'This application is blocked by the operator', 'client_blocked', {
@@ -72,7 +95,8 @@ async function knownClient(ctx: AuthorityContext, form: Form): Promise<StoredCli
 
 function runChecks(ctx: AuthorityContext, form: Form, client: StoredClient): Agreed {
   let soFar: Partial<Agreed> = {}
-  for (const check of CHECKS) soFar = { ...soFar, ...check({ form, client, resources: ctx.resources }, soFar) }
+  for (const check of CHECKS)
+    soFar = { ...soFar, ...check({ form, client, resources: ctx.resources, policy: ctx.policy }, soFar) }
   return soFar as Agreed
 }
 
@@ -111,6 +135,7 @@ async function handOver(
     issuer: ctx.issuer,
     correlation: visit.correlation,
     startedAt: now,
+    until: now + ctx.lifetimes.pending,
     freshSignIn: agreed.freshSignIn,
   }
   const sealed = sealToBrowser(ctx.keys.pending, browser, now + ctx.lifetimes.pending, pending, ctx.random(12))
@@ -136,7 +161,9 @@ function tellPerson(
       {
         error: error.code,
         error_description: wireSafe(`${error.description} (ref ${visit.correlation})`),
-        ...error.detail,
+        ...(error.detail?.registration_endpoint === undefined
+          ? {}
+          : { registration_endpoint: error.detail.registration_endpoint }),
       },
       headers,
     )
@@ -145,16 +172,28 @@ function tellPerson(
     status,
     title: 'This connection cannot go on',
     cause: `${error.description}.`,
-    mend:
-      MEND[error.reason] ??
-      'Close this page and connect again from your application. If it keeps happening, pass the reference on to whoever runs this server.',
+    mend: mendOf(error),
     code: error.code,
     correlation: visit.correlation,
     next,
   })
 }
 
+const UNREACHABLE =
+  'The server that describes this application is not ours. Wait a moment and try again; if it stays like this, tell the makers of the application.'
+const WRONG_DOCUMENT =
+  'Only the makers of this application can mend its description. Tell them what stands here, with the address.'
+
+function mendOf({ reason, status }: OAuthError): string {
+  const known = MEND[reason]
+  if (known !== undefined) return known
+  if (reason.startsWith('document_') || reason.startsWith('client_url_') || reason.startsWith('metadata_'))
+    return status === 503 ? UNREACHABLE : WRONG_DOCUMENT
+  return 'Close this page and connect again from your application. If it keeps happening, pass the reference on to whoever runs this server.'
+}
+
 const MEND: Readonly<Record<string, string>> = {
+  policy_refused: 'Ask whoever runs this server whether it can be admitted, and tell them the reference below.',
   client_unknown:
     'Your application remembers a registration that this server does not have. Remove the connection in the application and add it again; it will register anew.',
   client_blocked: 'Ask the operator of this server why the application is blocked.',

@@ -3,6 +3,8 @@ import { readForm } from '@doorward/core/oauth/form'
 import { parseScope } from '@doorward/core/oauth/scope'
 import type { StoredClient, StoredUser } from '../../store/store.ts'
 import type { AuthorityContext, ResourceSettings, Visit } from '../context.ts'
+import { type Decision, decide, notAdmitted } from '../registration/decide.ts'
+import { findClient } from '../registration/find-client.ts'
 import { sealCode } from '../token/code.ts'
 import { type Destination, redirectTo, verifyDestination } from './destination.ts'
 import { openFromBrowser, type Pending, sealToBrowser } from './pending.ts'
@@ -14,6 +16,7 @@ export interface Interaction {
   readonly resource: ResourceSettings
   readonly scopes: readonly string[]
   readonly destination: Destination
+  readonly decision: Decision
 }
 
 /**
@@ -22,6 +25,7 @@ export interface Interaction {
  */
 export async function openInteraction(
   ctx: AuthorityContext,
+  visit: Visit,
   browser: string | undefined,
   sealed: string,
 ): Promise<Interaction> {
@@ -37,20 +41,54 @@ export async function openInteraction(
       return opened satisfies never
   }
   const pending = opened.value
-  const client = await ctx.store.clients.find(pending.clientId)
+  const client = await findClient(ctx, visit, pending.clientId)
   if (client === undefined) refuse('The application is no longer registered here', 'client_unknown')
   if (client.blockedAt !== undefined) refuse('This application is blocked by the operator', 'client_blocked')
   const resource = ctx.resources.find((candidate) => candidate.uri === pending.resource)
   if (resource === undefined) refuse('The MCP server is no longer served here', 'resource_unknown')
   const form = readForm(new URLSearchParams({ redirect_uri: pending.redirectUri, state: pending.state ?? '' }))
   const destination = verifyDestination(form, client, ctx.redirectSchemes)
-  return { pending, client, resource, scopes: parseScope(pending.scope), destination }
+  const decision = decide(ctx.policy, client, destination.uri)
+  if (decision.verdict === 'refuse') throw notAdmitted(decision.rule)
+  return { pending, client, resource, scopes: parseScope(pending.scope), destination, decision }
 }
 
 /** The same request, now sealed to the account that the page was shown to. */
 export function sealForUser(ctx: AuthorityContext, browser: string, pending: Pending, userId: string): string {
-  const expiresAt = pending.startedAt + ctx.lifetimes.pending
-  return sealToBrowser(ctx.keys.pending, browser, expiresAt, { ...pending, userId }, ctx.random(12))
+  return sealToBrowser(ctx.keys.pending, browser, pending.until, { ...pending, userId }, ctx.random(12))
+}
+
+/** Whether this person has to wait for an operator first. An operator's own answer is that answer as well. */
+export function needsOperator({ decision, client }: Interaction, user: StoredUser): boolean {
+  if (client.owner !== undefined && client.owner !== user.id) return true
+  return decision.verdict === 'ask' && !user.operator
+}
+
+/**
+ * The person wants an operator to look at the application. The request stays open for a day, so that the same tab goes on
+ * once somebody did; nothing else is written.
+ */
+export async function askOperator(
+  ctx: AuthorityContext,
+  visit: Visit,
+  browser: string,
+  { pending, client, decision }: Interaction,
+  user: StoredUser,
+): Promise<string> {
+  await ctx.store.clients.ask(client, { now: ctx.now(), by: user.id }, (verdict) =>
+    verdict === 'asked'
+      ? {
+          ...storyOf(visit, pending),
+          type: 'client.asked',
+          outcome: 'allowed',
+          reason: 'operator_has_to_decide',
+          actor: user.id,
+          detail: { rule: decision.rule },
+        }
+      : undefined,
+  )
+  const until = pending.startedAt + ctx.lifetimes.approval
+  return sealToBrowser(ctx.keys.pending, browser, until, { ...pending, until, userId: user.id }, ctx.random(12))
 }
 
 /**
@@ -60,10 +98,17 @@ export function sealForUser(ctx: AuthorityContext, browser: string, pending: Pen
 export async function approve(
   ctx: AuthorityContext,
   visit: Visit,
-  { pending, client, resource, destination }: Interaction,
+  interaction: Interaction,
   user: StoredUser,
 ): Promise<Response> {
+  const { pending, client, resource, destination, decision } = interaction
   const now = ctx.now()
+  if (needsOperator(interaction, user)) {
+    throw new OAuthError('access_denied', 'An operator has to admit this application first', 'approval_missing', {
+      status: 403,
+    })
+  }
+  if (decision.verdict === 'ask') await approveClient(ctx, visit, client, user.id)
   await ctx.store.grants.open(
     {
       id: pending.grantId,
@@ -73,6 +118,7 @@ export async function approve(
       scope: pending.scope,
       openedAt: now,
       codeExpiresAt: now + ctx.lifetimes.code,
+      ...(client.assurance === 'domain' ? { client } : {}),
     },
     (verdict) =>
       verdict === 'opened'
@@ -82,6 +128,7 @@ export async function approve(
             outcome: 'allowed',
             reason: 'person_agreed',
             actor: user.id,
+            detail: { scope: pending.scope, rule: decision.rule, assurance: client.assurance },
           }
         : undefined,
   )
@@ -117,6 +164,19 @@ export function deny(
     error: 'access_denied',
     error_description: `The person declined (ref ${pending.correlation})`,
   })
+}
+
+async function approveClient(ctx: AuthorityContext, visit: Visit, client: StoredClient, by: string): Promise<void> {
+  const now = ctx.now()
+  await ctx.store.clients.ask(client, { now, by })
+  await ctx.store.clients.approve(client.id, { now, by }, () => ({
+    ...visit,
+    type: 'client.approved',
+    outcome: 'allowed',
+    reason: 'operator_agreed',
+    actor: by,
+    client: client.id,
+  }))
 }
 
 function storyOf(visit: Visit, pending: Pending) {

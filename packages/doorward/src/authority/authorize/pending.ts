@@ -15,6 +15,8 @@ export interface Pending {
   readonly issuer: string
   readonly correlation: string
   readonly startedAt: number
+  /** Until then the person may answer; later, once an operator was asked. */
+  readonly until: number
   readonly freshSignIn: boolean
   /** Set once the page has been shown to somebody: the answer has to come from the same account. */
   readonly userId?: string

@@ -1,50 +1,31 @@
 import { canonicalMetadata, contentAddressedId, readClientMetadata } from '@doorward/core/oauth/client-metadata'
 import { OAuthError } from '@doorward/core/oauth/error'
-import { allScopes } from '../context.ts'
-import { type Endpoint, json, readJsonBody } from '../http.ts'
-import { deriveClientSecret } from '../token/client-secret.ts'
+import type { StoredClient } from '../../store/store.ts'
+import type { AuthorityContext, Visit } from '../context.ts'
+import { metadataRules } from '../context.ts'
+import { type Endpoint, readJsonBody } from '../http.ts'
+import { takeToken } from '../limits.ts'
+import { readBearer, registerInvited } from './invited.ts'
+import { registrationResponse } from './response.ts'
+import { registerStated } from './stated.ts'
+import { tellOfResemblance } from './suspicion.ts'
 
 /**
- * Open registration (RFC 7591 §3). The id is a digest of what is registered, so the same software asking again, from
- * any machine, receives the same id and adds no row.
+ * Registration (RFC 7591 §3), by whichever of its three doors: with an initial access token, with a software statement, or
+ * open to anybody.
  */
 export const registrationEndpoint: Endpoint = async (ctx, request, visit) => {
-  const now = ctx.now()
   try {
-    const metadata = readClientMetadata(await readJsonBody(request), {
-      scopes: allScopes(ctx.resources),
-      defaultScopes: [...new Set(ctx.resources.flatMap((resource) => resource.defaultScopes))],
-      redirectSchemes: ctx.redirectSchemes,
-    })
-    const canonical = canonicalMetadata(metadata)
-    const id = contentAddressedId(canonical)
-    await ctx.store.clients.put(
-      { id, assurance: 'claimed', metadata: { ...canonical }, createdAt: now, secretsNotBefore: 0 },
-      (verdict) =>
-        verdict === 'new'
-          ? { type: 'client.registered', outcome: 'allowed', reason: 'open_registration', client: id, ...visit }
-          : undefined,
-    )
-    return json(201, {
-      client_id: id,
-      client_id_issued_at: now,
-      ...secretFor(metadata.token_endpoint_auth_method),
-      // RFC 7591 §3.2.1: all registered metadata, with the values that are in force.
-      ...metadata,
-    })
-
-    function secretFor(method: string) {
-      if (method === 'none') return {}
-      const expiresAt = now + ctx.lifetimes.clientSecret
-      const nonce = ctx.random(12)
-      return {
-        client_secret: deriveClientSecret(ctx.keys.clientSecret, { clientId: id, nonce, issuedAt: now, expiresAt }),
-        client_secret_expires_at: expiresAt,
-      }
-    }
+    const token = readBearer(request)
+    const body = await readJsonBody(request)
+    if (token !== undefined) return await registerInvited(ctx, visit, token, body)
+    if (statementOf(body) !== undefined) return await registerStated(ctx, visit, body)
+    return await registerOpen(ctx, visit, body)
   } catch (error) {
     if (error instanceof OAuthError) {
-      ctx.audit({ type: 'client.refused', outcome: 'refused', reason: error.reason, ...visit })
+      const { rule } = error.detail ?? {}
+      const type = rule === undefined ? 'client.refused' : 'policy.refused'
+      ctx.audit({ type, outcome: 'refused', reason: error.reason, ...visit, ...(rule && { detail: { rule } }) })
       // RFC 7591 §3.2.2 has its own word for a request that cannot be read.
       if (error.code === 'invalid_request') {
         const { description, reason, status } = error
@@ -53,4 +34,67 @@ export const registrationEndpoint: Endpoint = async (ctx, request, visit) => {
     }
     throw error
   }
+}
+
+/**
+ * Open registration. The id is a digest of what is registered, so the same software asking again, from any machine,
+ * receives the same id, adds no row, and is not counted.
+ */
+async function registerOpen(ctx: AuthorityContext, visit: Visit, body: unknown): Promise<Response> {
+  if (!ctx.registration.isOpen) {
+    throw new OAuthError(
+      'invalid_token',
+      'Registration here needs an initial access token; ask the operator for an invite',
+      'registration_closed',
+      {
+        detail: { challenge: 'Bearer' },
+      },
+    )
+  }
+  const now = ctx.now()
+  const metadata = readClientMetadata(body, metadataRules(ctx))
+  const canonical = canonicalMetadata(metadata)
+  const client: StoredClient = {
+    id: contentAddressedId(canonical),
+    assurance: 'claimed',
+    metadata: { ...canonical },
+    createdAt: now,
+    secretsNotBefore: 0,
+  }
+  // Registering gives nobody anything: who is blocked or denied is told so, as a person, at the first authorization.
+  const known = await ctx.store.clients.find(client.id)
+  if (known === undefined) {
+    limitNew(ctx, visit, now)
+    await ctx.store.clients.put(client, (verdict) =>
+      verdict === 'new'
+        ? { type: 'client.registered', outcome: 'allowed', reason: 'open_registration', client: client.id, ...visit }
+        : undefined,
+    )
+    tellOfResemblance(ctx, visit, client)
+  }
+  return registrationResponse(ctx, client, metadata)
+}
+
+/** Repeats are free; what is scarce is applications that nobody has seen before, from one place and in all. */
+function limitNew(ctx: AuthorityContext, visit: Visit, now: number): void {
+  const { newPerHour, newPerHourAndNetwork } = ctx.registration
+  const wait =
+    takeToken(ctx.buckets, `register ${visit.network}`, now, hourly(newPerHourAndNetwork)) ||
+    takeToken(ctx.buckets, 'register', now, hourly(newPerHour))
+  if (wait > 0) {
+    throw new OAuthError(
+      'temporarily_unavailable',
+      `Too many new applications are being registered; try again in ${wait} seconds`,
+      'registration_limit',
+      { status: 429, detail: { retry_after: String(wait) } },
+    )
+  }
+}
+
+const hourly = (count: number) => ({ burst: count, perSecond: count / 3600 })
+
+function statementOf(body: unknown): unknown {
+  return typeof body === 'object' && body !== null
+    ? (body as { software_statement?: unknown }).software_statement
+    : undefined
 }

@@ -1,7 +1,10 @@
 import { OAuthError, quoted } from '@doorward/core/oauth/error'
 import type { Form } from '@doorward/core/oauth/form'
 import type { StoredClient } from '../../store/store.ts'
-import type { AuthorityContext } from '../context.ts'
+import type { AuthorityContext, Visit } from '../context.ts'
+import { deniedBy } from '../registration/decide.ts'
+import { renewDocument } from '../registration/documents.ts'
+import { judgeAssertion } from './client-assertion.ts'
 import { CLIENT_AUTHENTICATIONS } from './client-authentication/index.ts'
 import { judgeClientSecret } from './client-secret.ts'
 
@@ -9,7 +12,12 @@ import { judgeClientSecret } from './client-secret.ts'
  * Finds out which client is asking: exactly one method, and the one it registered (RFC 6749 §2.3).
  * @throws OAuthError `invalid_client` (401) or `invalid_request`.
  */
-export async function authenticateClient(ctx: AuthorityContext, request: Request, form: Form): Promise<StoredClient> {
+export async function authenticateClient(
+  ctx: AuthorityContext,
+  request: Request,
+  visit: Visit,
+  form: Form,
+): Promise<StoredClient> {
   const authorization = request.headers.get('authorization')
   const used = CLIENT_AUTHENTICATIONS.flatMap(({ method, read }) => {
     const credentials = read(authorization, form)
@@ -28,6 +36,10 @@ export async function authenticateClient(ctx: AuthorityContext, request: Request
   const client = await ctx.store.clients.find(presented.clientId)
   if (client === undefined) throw unknownClient(ctx, presented.clientId)
   if (client.blockedAt !== undefined) refuse('This client is blocked by the operator', 'client_blocked')
+  if (client.goneAt !== undefined) refuse('The metadata document of this client is gone', 'document_gone')
+  if (deniedBy(ctx.policy, client) !== undefined)
+    refuse('The operator of this server does not admit this client', 'policy_refused')
+  if (client.assurance === 'domain') renewDocument(ctx, visit, client)
   const registered = client.metadata.token_endpoint_auth_method
   if (presented.method !== registered) {
     refuse(
@@ -38,6 +50,10 @@ export async function authenticateClient(ctx: AuthorityContext, request: Request
   if (presented.secret !== undefined) {
     const verdict = judgeClientSecret(ctx.keys.clientSecret, presented.secret, client, ctx.now())
     if (verdict !== 'good') refuse(`The client secret is ${verdict}`, `client_secret_${verdict}`)
+  }
+  if (presented.assertion !== undefined) {
+    const verdict = await judgeAssertion(ctx, client, presented.assertion)
+    if (verdict !== 'good') refuse(`The client assertion is ${verdict.replaceAll('_', ' ')}`, `assertion_${verdict}`)
   }
   return client
 

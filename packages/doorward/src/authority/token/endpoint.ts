@@ -12,7 +12,7 @@ export const tokenEndpoint: Endpoint = async (ctx, request, visit) => {
     const form = await readFormBody(request)
     clientId = form.get('client_id')
     const type = form.require('grant_type')
-    const client = await authenticateClient(ctx, request, form)
+    const client = await authenticateClient(ctx, request, visit, form)
     clientId = client.id
     const grant = GRANTS.find((known) => known.type === type)
     if (grant === undefined) {

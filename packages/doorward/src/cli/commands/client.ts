@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto'
 import { deriveKey } from '@doorward/core/kernel/seal'
-import { readClientMetadata } from '@doorward/core/oauth/client-metadata'
-import { OAuthError } from '@doorward/core/oauth/error'
+import { isClientIdUrl } from '@doorward/core/oauth/client-id-url'
 import { deriveClientSecret } from '../../authority/token/client-secret.ts'
-import type { StoredClient } from '../../store/store.ts'
+import type { Assurance, StoredClient } from '../../store/store.ts'
 import { clock } from '../compose.ts'
+import { operatorsClient } from '../configured-clients.ts'
 import { type DatabaseOptions, findDatabase, withStore } from '../database.ts'
 import { FailedError, UsageError } from '../problem.ts'
 import { serverSecret } from '../secret.ts'
@@ -19,6 +19,7 @@ interface AddOptions extends Common {
   readonly id?: string
   readonly auth: string
   readonly scope?: string
+  readonly jwksUri?: string
 }
 
 export const client: AddCommand = (program, terminal) => {
@@ -35,7 +36,8 @@ export const client: AddCommand = (program, terminal) => {
     .requiredOption('--redirect <uri...>', 'where answers may go')
     .option('--name <name>', 'what people see')
     .option('--id <id>', 'the client id (made up where left out)')
-    .option('--auth <method>', 'none, client_secret_basic or client_secret_post', 'none')
+    .option('--auth <method>', 'none, client_secret_basic, client_secret_post or private_key_jwt', 'none')
+    .option('--jwks-uri <url>', 'where its public keys are, for private_key_jwt')
     .option('--scope <scopes>', 'scopes it may ask for, separated by spaces')
     .action((options: AddOptions) => add(terminal, options))
 
@@ -50,15 +52,28 @@ export const client: AddCommand = (program, terminal) => {
             clients.map((entry) => [
               entry.id,
               String(entry.metadata.client_name ?? '-'),
-              entry.assurance === 'operator' ? 'operator' : 'its own word',
+              KNOWN_BY[entry.assurance],
               when(entry.createdAt),
               when(entry.usedAt),
-              entry.blockedAt === undefined ? 'open' : 'blocked',
+              stateOf(entry),
             ]),
           ),
         )
       }
     }),
+  )
+
+  common('approve <id>', 'Admit it: whoever waits for that goes on in the same tab.').action(
+    (id: string, options: Common) =>
+      withStore(findDatabase(options, terminal.env), async (store) => {
+        const verdict = await store.clients.approve(id, { now: clock(), by: 'the command line' }, (outcome) =>
+          outcome === 'done'
+            ? { type: 'client.approved', outcome: 'allowed', reason: 'operator_asked', client: id }
+            : undefined,
+        )
+        if (verdict === 'unknown') unknown(id)
+        terminal.print(options.json ? JSON.stringify({ id, approved: true }) : `The application ${id} is admitted.`)
+      }),
   )
 
   common('show <id>', 'Everything known of one application.').action((id: string, options: Common) =>
@@ -74,6 +89,8 @@ export const client: AddCommand = (program, terminal) => {
   ] as const) {
     common(name, description).action((id: string, options: Common) =>
       withStore(findDatabase(options, terminal.env), async (store) => {
+        // A document that nobody came with yet can be blocked all the same: it is refused before anything is fetched.
+        if (type === 'client.blocked' && isClientIdUrl(id)) await store.clients.put(documentClient(id))
         const verdict = await store.clients.block(id, at(), (outcome) =>
           outcome === 'done' ? { type, outcome: 'allowed', reason: 'operator_asked', client: id } : undefined,
         )
@@ -104,39 +121,40 @@ export const client: AddCommand = (program, terminal) => {
   )
 }
 
+const KNOWN_BY: Readonly<Record<Assurance, string>> = {
+  operator: 'operator',
+  user: 'a person, for themselves',
+  statement: 'signed statement',
+  domain: 'its domain',
+  invited: 'invite',
+  claimed: 'its own word',
+}
+
+function stateOf({ blockedAt, approvedAt, askedAt, goneAt }: StoredClient): string {
+  if (blockedAt !== undefined) return 'blocked'
+  if (goneAt !== undefined) return 'gone'
+  if (approvedAt !== undefined) return 'admitted'
+  return askedAt === undefined ? 'open' : 'waits for you'
+}
+
+function documentClient(id: string): StoredClient {
+  return { id, assurance: 'domain', metadata: { redirect_uris: [] }, createdAt: clock(), secretsNotBefore: 0 }
+}
+
 async function add(terminal: Terminal, options: AddOptions): Promise<void> {
   const database = findDatabase(options, terminal.env)
   const now = clock()
   const id = options.id ?? `dwo_${randomBytes(12).toString('base64url')}`
   if (!/^[\x21-\x7e]{1,200}$/.test(id))
     throw new UsageError(`The client id '${id}' has spaces or is too long; give printable characters.`)
-  const asked = options.scope?.split(' ') ?? []
-  let metadata: ReturnType<typeof readClientMetadata>
-  try {
-    metadata = readClientMetadata(
-      {
-        redirect_uris: options.redirect,
-        token_endpoint_auth_method: options.auth,
-        client_name: options.name,
-        scope: options.scope,
-      },
-      {
-        scopes: asked,
-        defaultScopes: [],
-        redirectSchemes: options.redirect.map((uri) => uri.split(':')[0]?.toLowerCase() ?? ''),
-      },
-    )
-  } catch (error) {
-    if (error instanceof OAuthError) throw new UsageError(`${error.description}.`)
-    throw error
-  }
-  const stored: StoredClient = {
-    id,
-    assurance: 'operator',
-    metadata: { ...metadata },
-    createdAt: now,
-    secretsNotBefore: 0,
-  }
+  const stored = operatorsClient(id, {
+    redirect_uris: options.redirect,
+    token_endpoint_auth_method: options.auth,
+    client_name: options.name,
+    jwks_uri: options.jwksUri,
+    scope: options.scope,
+  })
+  const { metadata } = stored
   const verdict = await withStore(database, (store) =>
     store.clients.put(stored, (outcome) =>
       outcome === 'new'
@@ -147,7 +165,7 @@ async function add(terminal: Terminal, options: AddOptions): Promise<void> {
   if (verdict === 'known')
     throw new FailedError(`There is a client ${id} already; choose another --id, or remove that one.`)
   const secret =
-    metadata.token_endpoint_auth_method === 'none'
+    metadata.token_endpoint_auth_method === 'none' || metadata.token_endpoint_auth_method === 'private_key_jwt'
       ? undefined
       : deriveClientSecret(deriveKey(serverSecret(database, terminal.env.DOORWARD_SECRET), 'client secrets'), {
           clientId: id,

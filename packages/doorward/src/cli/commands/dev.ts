@@ -12,6 +12,7 @@ export const dev: AddCommand = (program, terminal) => {
         name: 'doorward-demo',
         title: 'is open, with a demo MCP server behind it.',
         json: options.json === true,
+        behind: 'the demo server',
         resource: () => ({
           name: 'Doorward demo',
           upstream: demoServer({ now: () => Date.now() }),

@@ -3,8 +3,10 @@ import type { AddCommand } from './command.ts'
 import { dev } from './dev.ts'
 import { events } from './events.ts'
 import { grant } from './grant.ts'
+import { invite } from './invite.ts'
 import { protect } from './protect.ts'
 import { serve } from './serve.ts'
+import { statement } from './statement.ts'
 import { user } from './user.ts'
 
-export const COMMANDS: readonly AddCommand[] = [dev, protect, serve, user, client, grant, events]
+export const COMMANDS: readonly AddCommand[] = [dev, protect, serve, user, client, invite, grant, statement, events]

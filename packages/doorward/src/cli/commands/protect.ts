@@ -19,6 +19,7 @@ export const protect: AddCommand = (program, terminal) => {
         name: 'my-server',
         title: `protects ${upstream.href}`,
         json: options.json === true,
+        behind: upstream.href,
         resource: () => ({
           name,
           upstream,

@@ -1,7 +1,10 @@
 import { existsSync } from 'node:fs'
 import type { ServedResource } from '../compose.ts'
-import { DEFAULT_HOST, DEFAULT_PORT, type ResourceConfig, readConfig } from '../config.ts'
+import { DEFAULT_HOST, DEFAULT_PORT, readConfig } from '../config.ts'
+import type { ResourceConfig } from '../config-schema.ts'
+import { putConfiguredClients } from '../configured-clients.ts'
 import { CONFIG_FILE, SERVE_DATABASE } from '../database.ts'
+import { policyOf, registrationOf } from '../policy.ts'
 import { UsageError } from '../problem.ts'
 import { makeFolderFor, run, serveUntilStopped } from '../run.ts'
 import { serverSecret } from '../secret.ts'
@@ -40,16 +43,23 @@ export const serve: AddCommand = (program, terminal) => {
             secret,
             resources: served,
             redirectSchemes: config.redirectSchemes ?? [],
+            policy: policyOf(config.policy),
+            registration: registrationOf(config.registration),
+            ...(config.egressProxy === undefined ? {} : { egressProxy: new URL(config.egressProxy) }),
             snippets: served.flatMap(({ uri }, i) => snippetsFor(`server-${i + 1}`, uri)),
           }
         },
       )
       const { issuer, house } = running
+      await putConfiguredClients(house.context.store, config.clients ?? [])
       const mcp = house.context.resources.map(({ uri }) => uri)
       if (options.json === true) terminal.print(JSON.stringify({ issuer, mcp: mcp[0], resources: mcp, database }))
       else terminal.print(`Doorward serves ${mcp.join(', ')} as ${issuer} (database ${database}).`)
       if ((await house.context.store.users.list()).length === 0) {
-        terminal.say("Nobody can sign in yet; add a person with 'doorward user add you@example.com --operator'.")
+        // Another database may lie here; the command has to mean this one.
+        terminal.say(
+          `Nobody can sign in yet; add a person with 'doorward user add you@example.com --operator --database ${database}'.`,
+        )
       }
       await serveUntilStopped(running, terminal)
     })
@@ -77,5 +87,6 @@ function servedResource(issuer: string, config: ResourceConfig): ServedResource 
     defaultScopes: config.defaultScopes ?? Object.keys(scopes),
     ...(config.upstream === undefined ? {} : { upstream: new URL(config.upstream) }),
     ...(config.tools === undefined ? {} : { tools }),
+    ...(config.forwardHeaders === undefined ? {} : { forwardHeaders: config.forwardHeaders }),
   }
 }

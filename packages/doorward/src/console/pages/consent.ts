@@ -1,8 +1,8 @@
+import { knownOf, nameOf, warningOf, whereTo } from '../client-words.ts'
 import { CONSENT_SCRIPT } from '../consent-script.ts'
-import { address, claimed, type Html, html, isolated } from '../html.ts'
-import { CAUTION, CHECKED } from '../icons.ts'
+import { address, type Html, html, isolated } from '../html.ts'
 import { page, referenceFooter } from '../layout.ts'
-import type { ClientView, ConsentView, DestinationView, Page, ScopeView } from '../views.ts'
+import type { ConsentView, DestinationView, Page, ScopeView } from '../views.ts'
 
 const MOST_TOOLS_SHOWN = 6
 
@@ -12,51 +12,22 @@ export function consentPage(view: ConsentView): Page {
   return page({
     title: 'Allow access?',
     script: CONSENT_SCRIPT,
-    main: html`<div id="question">${assurance(client)}
+    main: html`<div id="question">${knownOf(client)}
 <h1>Allow access to ${isolated(resource.name)}?</h1>
-${name(client)}
+${nameOf(client)}${warningOf(client)}
 <dl class="facts">
-<div><dt>Answer goes to</dt><dd>${where(destination)}</dd></div>
+<div><dt>Answer goes to</dt><dd>${whereTo(destination)}</dd></div>
 <div><dt>MCP server</dt><dd><strong>${isolated(resource.name)}</strong><span class="line">${address(resource.uri)}</span></dd></div>
 <div><dt>It may</dt><dd>${view.scopes.length === 0 ? 'Use this MCP server in your name; the server divides that no further.' : html`<ul class="scopes">${view.scopes.map(scopeItem)}</ul>`}</dd></div>
 <div><dt>For how long</dt><dd>Until you disconnect it, or after ${counted(view.idleDays, 'day')} without use. <span class="soft">Each token lasts ${counted(view.accessMinutes, 'minute')}.</span></dd></div>
 <div><dt>Your account</dt><dd class="row">${isolated(view.email)}<a class="small" href="${view.switchAccount}">Use another account</a></dd></div>
 </dl>
+${view.admits && html`<p class="small">You are an operator: allowing it also admits this application for everybody here.</p>`}
 <form method="post" action="${view.action}"><input type="hidden" name="request" value="${view.request}">
 <div class="actions"><button class="secondary" name="decision" value="deny">Deny</button><button class="primary" name="decision" value="approve">Allow</button></div></form></div>
 ${destination.kind === 'private-use' && returnNotice(destination)}`,
     footer: referenceFooter(view.correlation),
   })
-}
-
-function assurance({ assurance }: ClientView): Html {
-  return assurance === 'operator'
-    ? html`<p class="badge good">${CHECKED}Registered by your operator</p>`
-    : html`<p class="badge warn">${CAUTION}Unverified application</p>`
-}
-
-function name({ assurance, claimedName }: ClientView): Html {
-  if (claimedName === undefined) return html`<p>It gives no name.</p>`
-  return assurance === 'operator'
-    ? html`<p>It is called “${claimed(claimedName)}”.</p>`
-    : html`<p>It calls itself “${claimed(claimedName)}”. <span class="soft">Nobody has checked that name.</span></p>`
-}
-
-function where({ kind, shown }: DestinationView): Html {
-  switch (kind) {
-    case 'https':
-      return html`<strong>${address(shown)}</strong>`
-    case 'loopback':
-      return html`<strong>This computer</strong><span class="line">${address(shown)}</span>${caution('Continue only if you just started this from an application on this computer.')}`
-    case 'private-use':
-      return html`<strong>An application on this computer</strong><span class="line">${address(shown)}</span>${caution(html`Whichever application opens ${address(`${schemeOf(shown)}:`)} links here gets it. Continue only if you just started this from there.`)}`
-    default:
-      return kind satisfies never
-  }
-}
-
-function caution(words: string | Html): Html {
-  return html`<div class="note warn">${CAUTION}<span>${words}</span></div>`
 }
 
 function scopeItem({ name, description, tools }: ScopeView): Html {

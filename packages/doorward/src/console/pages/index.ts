@@ -1,14 +1,14 @@
+import { approvalPage } from './approval.ts'
 import { consentPage } from './consent.ts'
 import { homePage } from './home.ts'
-import { noticePage } from './notice.ts'
 import { problemPage } from './problem.ts'
 import { resourceChoicePage } from './resource-choice.ts'
 import { signInPage } from './sign-in.ts'
 
 export const PAGES = {
+  approval: approvalPage,
   consent: consentPage,
   home: homePage,
-  notice: noticePage,
   problem: problemPage,
   resourceChoice: resourceChoicePage,
   signIn: signInPage,

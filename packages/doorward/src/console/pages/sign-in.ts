@@ -1,4 +1,5 @@
-import { claimed, type Html, html, isolated } from '../html.ts'
+import { briefly } from '../client-words.ts'
+import { type Html, html, isolated } from '../html.ts'
 import { CAUTION } from '../icons.ts'
 import { page, referenceFooter } from '../layout.ts'
 import type { Page, SignInView } from '../views.ts'
@@ -23,11 +24,6 @@ ${problem !== undefined && html`<div class="note bad" role="alert" id="problem">
 }
 
 function onTheWay({ client, resource }: SignInView): Html | undefined {
-  const target = resource !== undefined && html` to <strong>${isolated(resource.name)}</strong>`
-  if (client === undefined)
-    return resource === undefined ? undefined : html`<p class="soft">You are on the way${target}.</p>`
-  return html`<p class="soft">${client.assurance === 'operator' ? 'An application that your operator registered' : 'An unverified application'}${
-    client.claimedName !== undefined &&
-    html`${client.assurance === 'operator' ? ', ' : ' that calls itself '}“${claimed(client.claimedName, 60)}”${client.assurance === 'operator' && ','}`
-  } asks for access${target}. You decide on the next page.</p>`
+  if (client === undefined) return undefined
+  return html`<p class="soft">${briefly(client)} wants to use ${resource === undefined ? 'a server' : html`<strong>${isolated(resource.name)}</strong>`} in your name. You decide on the next page.</p>`
 }

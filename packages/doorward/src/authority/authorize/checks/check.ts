@@ -1,11 +1,13 @@
 import type { Form } from '@doorward/core/oauth/form'
 import type { StoredClient } from '../../../store/store.ts'
 import type { ResourceSettings } from '../../context.ts'
+import type { Policy } from '../../registration/policies/policy.ts'
 
 export interface CheckInput {
   readonly form: Form
   readonly client: StoredClient
   readonly resources: readonly ResourceSettings[]
+  readonly policy: Policy
 }
 
 /** What the checks find out, one after the other. */

@@ -8,7 +8,7 @@ import type { Check } from './check.ts'
  * RFC 6749 §3.3: what is not known here is left out, and a request that asks for nothing known gets the documented
  * default (quirks Q03, Q28). The token response always says what was granted.
  */
-export const scope: Check = ({ form, client, resources }, { resource }) => {
+export const scope: Check = ({ form, client, resources, policy }, { resource }) => {
   const asked = parseScope(form.get('scope'))
   const malformed = asked.find((token) => !isScopeToken(token))
   if (malformed !== undefined) {
@@ -18,11 +18,13 @@ export const scope: Check = ({ form, client, resources }, { resource }) => {
   const known = asked.filter((token) => candidates.some((candidate) => Object.hasOwn(candidate.scopes, token)))
   const wanted = known.length > 0 ? known : [...new Set(candidates.flatMap((candidate) => candidate.defaultScopes))]
   const bound = boundScopes(client)
-  const granted = bound === undefined ? wanted : wanted.filter((token) => bound.includes(token))
+  const never = policy.neverScopes[client.assurance] ?? []
+  const granted = wanted.filter((token) => (bound?.includes(token) ?? true) && !never.includes(token))
   if (wanted.length > 0 && granted.length === 0) {
+    const allowed = bound === undefined ? 'others' : bound.filter((token) => !never.includes(token)).join(' ')
     throw new OAuthError(
       'invalid_scope',
-      `None of the scopes ${wanted.join(' ')} is allowed for this client; allowed: ${bound?.join(' ')}`,
+      `None of the scopes ${wanted.join(' ')} is allowed for this client; allowed: ${allowed}`,
       'scope_not_allowed',
     )
   }

@@ -4,6 +4,7 @@ import type { Form } from '@doorward/core/oauth/form'
 export interface PresentedCredentials {
   readonly clientId: string
   readonly secret?: string
+  readonly assertion?: string
 }
 
 /** One way in which a client says who it is (RFC 6749 §2.3). */

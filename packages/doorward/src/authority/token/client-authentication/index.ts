@@ -2,5 +2,11 @@ import type { ClientAuthentication } from './client-authentication.ts'
 import { clientSecretBasic } from './client-secret-basic.ts'
 import { clientSecretPost } from './client-secret-post.ts'
 import { none } from './none.ts'
+import { privateKeyJwt } from './private-key-jwt.ts'
 
-export const CLIENT_AUTHENTICATIONS: readonly ClientAuthentication[] = [none, clientSecretBasic, clientSecretPost]
+export const CLIENT_AUTHENTICATIONS: readonly ClientAuthentication[] = [
+  none,
+  privateKeyJwt,
+  clientSecretBasic,
+  clientSecretPost,
+]

@@ -5,8 +5,7 @@ export const none: ClientAuthentication = {
   method: 'none',
   read: (authorization, form) => {
     const clientId = form.get('client_id')
-    return authorization === null && clientId !== undefined && form.get('client_secret') === undefined
-      ? { clientId }
-      : undefined
+    const isBare = form.get('client_secret') === undefined && form.get('client_assertion') === undefined
+    return authorization === null && clientId !== undefined && isBare ? { clientId } : undefined
   },
 }

@@ -1,0 +1,85 @@
+import { OAuthError } from './error.ts'
+
+/** What a client may sign its assertions with (RFC 7518 §3.1, RFC 8037); nothing symmetric. */
+export const ASSERTION_ALGORITHMS = [
+  'ES256',
+  'ES384',
+  'ES512',
+  'PS256',
+  'PS384',
+  'PS512',
+  'RS256',
+  'EdDSA',
+  'Ed25519',
+] as const
+
+const MOST_KEYS = 20
+const PRIVATE_MEMBERS = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k', 'priv']
+const KEY_TYPES = new Set(['EC', 'RSA', 'OKP'])
+
+export interface ClientKeys {
+  readonly jwks?: { readonly keys: readonly Readonly<Record<string, unknown>>[] }
+  readonly jwks_uri?: string
+  readonly token_endpoint_auth_signing_alg?: string
+}
+
+/**
+ * Reads where a client's public keys are (RFC 7591 §2). Private keys and shared ones are refused: whoever published them
+ * has none any more.
+ * @throws OAuthError `invalid_client_metadata`, naming the field.
+ */
+export function readClientKeys(fields: Readonly<Record<string, unknown>>): ClientKeys {
+  const { jwks, jwks_uri: uri, token_endpoint_auth_signing_alg: algorithm } = fields
+  // RFC 7591 §2: "The "jwks_uri" and "jwks" parameters MUST NOT both be present".
+  if (isGiven(jwks) && isGiven(uri)) refuse('jwks and jwks_uri exclude each other', 'metadata_two_key_sources')
+  if (isGiven(algorithm) && !ASSERTION_ALGORITHMS.some((known) => known === algorithm)) {
+    refuse(
+      `token_endpoint_auth_signing_alg has to be one of ${ASSERTION_ALGORITHMS.join(', ')}`,
+      'metadata_signing_alg',
+    )
+  }
+  return {
+    ...(isGiven(jwks) ? { jwks: { keys: readKeySet(jwks) } } : {}),
+    ...(isGiven(uri) ? { jwks_uri: keysUri(uri) } : {}),
+    ...(isGiven(algorithm) ? { token_endpoint_auth_signing_alg: algorithm as string } : {}),
+  }
+}
+
+/**
+ * The public keys of a JWK Set (RFC 7517 §5).
+ * @throws OAuthError `invalid_client_metadata`
+ */
+export function readKeySet(jwks: unknown): Readonly<Record<string, unknown>>[] {
+  const keys = typeof jwks === 'object' && jwks !== null ? (jwks as { keys?: unknown }).keys : undefined
+  if (!Array.isArray(keys) || keys.length === 0 || keys.length > MOST_KEYS) {
+    refuse(`jwks has to be a JWK Set with 1 to ${MOST_KEYS} keys`, 'metadata_jwks')
+  }
+  for (const key of keys as unknown[]) {
+    if (typeof key !== 'object' || key === null) refuse('jwks has an entry that is no key', 'metadata_jwks')
+    const fields = key as Record<string, unknown>
+    if (PRIVATE_MEMBERS.some((member) => Object.hasOwn(fields, member))) {
+      refuse('jwks holds a private or shared key; publish the public part alone, of a new key', 'metadata_private_key')
+    }
+    if (!KEY_TYPES.has(String(fields.kty))) refuse('jwks has a key of an unknown type', 'metadata_jwks')
+  }
+  return keys as Record<string, unknown>[]
+}
+
+function keysUri(value: unknown): string {
+  const url = typeof value === 'string' && value.length <= 1024 ? URL.parse(value) : null
+  if (url === null || url.username !== '' || !/^https?:$/.test(url.protocol)) {
+    refuse('jwks_uri has to be an https address', 'metadata_jwks_uri')
+  }
+  if (url.protocol === 'http:' && !['localhost', '127.0.0.1', '[::1]'].includes(url.hostname)) {
+    refuse('jwks_uri has to be an https address', 'metadata_jwks_uri')
+  }
+  return value as string
+}
+
+function isGiven(value: unknown): boolean {
+  return value !== undefined && value !== null && value !== ''
+}
+
+function refuse(description: string, reason: string): never {
+  throw new OAuthError('invalid_client_metadata', description, reason)
+}

@@ -1,0 +1,79 @@
+import { OAuthError } from '@doorward/core/oauth/error'
+import { hostOrScheme, isLoopback } from '@doorward/core/oauth/redirect-uri'
+import type { StoredClient } from '../../store/store.ts'
+import type { Policy, Rule, Verdict } from './policies/policy.ts'
+import { isWellKnownRedirect } from './well-known-clients.ts'
+
+/** What is known of a client, as far as rules speak of it. */
+export type Judged = Pick<StoredClient, 'id' | 'assurance' | 'metadata' | 'vouchedBy' | 'approvedAt'>
+
+export interface Decision {
+  readonly verdict: Verdict
+  /** Which line of the policy decided, for the event and for the operator. */
+  readonly rule: string
+}
+
+/** Deny beats allow, an operator's word beats the preset. Pure: the same client and policy always get the same answer. */
+export function decide(policy: Policy, client: Judged, redirectUri: string): Decision {
+  const denied = deniedBy(policy, client, redirectUri)
+  if (denied !== undefined) return { verdict: 'refuse', rule: denied }
+  if (client.approvedAt !== undefined) return { verdict: 'allow', rule: 'approved by an operator' }
+  const allowed = policy.allow.find((rule) => isAllowedBy(rule, client, redirectUri))
+  if (allowed !== undefined) return { verdict: 'allow', rule: `allow ${nameOf(allowed)}` }
+  const { preset, byAssurance, claimedRedirects } = policy
+  const verdict = byAssurance[client.assurance]
+  const rule = `${preset}: ${client.assurance}`
+  if (client.assurance !== 'claimed' || verdict !== 'allow' || claimedRedirects === 'any') return { verdict, rule }
+  if (isLoopback(redirectUri)) return { verdict, rule: `${rule}, on this computer` }
+  if (isWellKnownRedirect(redirectUri)) return { verdict, rule: `${rule}, at a well-known redirect` }
+  return { verdict: 'ask', rule: `${rule}, at an unknown redirect` }
+}
+
+/** The line that denies a client, whatever else is said of it. With its id alone, before anything is fetched. */
+export function deniedBy(policy: Policy, client: Judged, redirectUri?: string): string | undefined {
+  const registered = (client.metadata.redirect_uris as readonly string[] | undefined) ?? []
+  const redirects = redirectUri === undefined ? registered : [...registered, redirectUri]
+  const rule = policy.deny.find((candidate) => {
+    if ('redirectHost' in candidate) return redirects.some((uri) => isAt(candidate.redirectHost, hostOrScheme(uri)))
+    if ('softwareId' in candidate) return client.metadata.software_id === candidate.softwareId
+    return isMeant(candidate, client)
+  })
+  return rule === undefined ? undefined : `deny ${nameOf(rule)}`
+}
+
+function isAllowedBy(rule: Rule, client: Judged, redirectUri: string): boolean {
+  // What a client says of itself opens nothing: a software id counts only where somebody signed it.
+  if ('softwareId' in rule) return client.assurance === 'statement' && client.metadata.software_id === rule.softwareId
+  if ('redirectHost' in rule) return !isLoopback(redirectUri) && isAt(rule.redirectHost, hostOrScheme(redirectUri))
+  return isMeant(rule, client)
+}
+
+function isMeant(rule: Rule, client: Judged): boolean {
+  if ('clientId' in rule) return client.id === rule.clientId
+  if ('domain' in rule) return client.assurance === 'domain' && isAt(rule.domain, hostOrScheme(client.id))
+  if ('statementIssuer' in rule) return client.assurance === 'statement' && client.vouchedBy === rule.statementIssuer
+  return false
+}
+
+function isAt(pattern: string, host: string): boolean {
+  return pattern.startsWith('*.') ? host.endsWith(pattern.slice(1)) : host === pattern
+}
+
+function nameOf(rule: Rule): string {
+  return Object.entries(rule)
+    .map(([key, value]) => `${key} ${String(value)}`)
+    .join(' ')
+}
+
+/** Told to the person alone; the rule is for the operator's eyes. */
+export function notAdmitted(rule: string): OAuthError {
+  return new OAuthError(
+    'unauthorized_client',
+    'The operator of this server does not admit this application',
+    'policy_refused',
+    {
+      status: 403,
+      detail: { rule },
+    },
+  )
+}

@@ -1,0 +1,69 @@
+import { sha256 } from '@doorward/core/kernel/digest'
+import type { StoredClient } from '../../store/store.ts'
+import type { AuthorityContext } from '../context.ts'
+import type { Endpoint } from '../http.ts'
+
+export interface Logo {
+  readonly type: string
+  readonly bytes: Uint8Array
+}
+
+/** By the digest of their address. Bounded, and all of it can be lost. */
+export type LogoMemory = Map<string, Logo | 'none'>
+
+const MOST_LOGOS = 64
+const MOST_BYTES = 64 * 1024
+
+// What a file is, by its first bytes. No SVG: it can carry script, and what looks like a picture should be one.
+const KINDS: readonly (readonly [string, readonly number[]])[] = [
+  ['image/png', [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]],
+  ['image/jpeg', [0xff, 0xd8, 0xff]],
+  ['image/gif', [0x47, 0x49, 0x46, 0x38]],
+  ['image/webp', [0x52, 0x49, 0x46, 0x46]],
+]
+
+/** Fetches the logo while the person signs in, so that the consent page can show it and no browser ever asks its server. */
+export function prefetchLogo(ctx: AuthorityContext, client: StoredClient): void {
+  const address = client.metadata.logo_uri
+  if (typeof address !== 'string' || ctx.logos.has(sha256(address))) return
+  const key = sha256(address)
+  keep(ctx.logos, key, 'none')
+  void ctx
+    .fetchStranger({ url: address, accept: 'image/png, image/jpeg, image/webp, image/gif', mostBytes: MOST_BYTES })
+    .then(({ status, body }) => {
+      const kind = KINDS.find(([, start]) => start.every((byte, i) => body[i] === byte))
+      if (status === 200 && kind !== undefined) keep(ctx.logos, key, { type: kind[0], bytes: body })
+    })
+    .catch(() => undefined)
+}
+
+/** Where the logo of a client can be seen, if there is one and somebody other than the client itself vouches for it. */
+export function logoAddress(ctx: AuthorityContext, client: StoredClient): string | undefined {
+  const address = client.metadata.logo_uri
+  if (typeof address !== 'string' || client.assurance === 'claimed') return undefined
+  const key = sha256(address)
+  const logo = ctx.logos.get(key)
+  return logo === undefined || logo === 'none' ? undefined : `${ctx.issuer}/logo/${key}`
+}
+
+/** `GET /logo/<digest>`: a picture, in a box from which nothing can reach anything. */
+export const logoEndpoint: Endpoint = async (ctx, request) => {
+  const logo = ctx.logos.get(new URL(request.url).pathname.split('/').at(-1) ?? '')
+  if (logo === undefined || logo === 'none')
+    return new Response(null, { status: 404, headers: { 'cache-control': 'no-store' } })
+  return new Response(new Uint8Array(logo.bytes), {
+    headers: {
+      'content-type': logo.type,
+      'cache-control': 'private, max-age=3600',
+      'content-security-policy': "default-src 'none'; sandbox",
+      'cross-origin-resource-policy': 'same-origin',
+      'x-content-type-options': 'nosniff',
+    },
+  })
+}
+
+function keep(logos: LogoMemory, key: string, logo: Logo | 'none'): void {
+  logos.delete(key)
+  logos.set(key, logo)
+  if (logos.size > MOST_LOGOS) logos.delete(logos.keys().next().value as string)
+}

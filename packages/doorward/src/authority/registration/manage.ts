@@ -1,0 +1,105 @@
+import { readClientMetadata } from '@doorward/core/oauth/client-metadata'
+import { OAuthError } from '@doorward/core/oauth/error'
+import type { StoredClient } from '../../store/store.ts'
+import type { AuthorityContext } from '../context.ts'
+import { metadataRules } from '../context.ts'
+import { type Endpoint, NO_STORE, readJsonBody } from '../http.ts'
+import { judgeClientSecret } from '../token/client-secret.ts'
+import { boundedBy, readBearer } from './invited.ts'
+import { isManagementToken } from './management-token.ts'
+import { isManaged, registrationResponse } from './response.ts'
+
+/** `GET`, `PUT` and `DELETE /register/<id>` (RFC 7592 §2), for clients that were invited or vouched for. */
+export const managementEndpoint: Endpoint = async (ctx, request, visit) => {
+  const client = await authorized(ctx, request)
+  const metadata = client.metadata as unknown as ReturnType<typeof readClientMetadata>
+  switch (request.method) {
+    case 'GET':
+      return registrationResponse(ctx, client, metadata, { status: 200 })
+    case 'PUT': {
+      const replaced = await replacement(ctx, client, await readJsonBody(request))
+      await ctx.store.clients.change(client.id, { metadata: { ...replaced } }, () => ({
+        ...visit,
+        type: 'client.changed',
+        outcome: 'allowed',
+        reason: 'client_asked',
+        client: client.id,
+      }))
+      return registrationResponse(ctx, { ...client, metadata: { ...replaced } }, replaced, { status: 200 })
+    }
+    default:
+      await ctx.store.clients.remove(client.id, ctx.now(), () => ({
+        ...visit,
+        type: 'client.removed',
+        outcome: 'allowed',
+        reason: 'client_asked',
+        client: client.id,
+      }))
+      return new Response(null, { status: 204, headers: NO_STORE })
+  }
+}
+
+/** RFC 7592 §2: a client that does not exist is answered like a wrong token, so that asking tells nothing. */
+async function authorized(ctx: AuthorityContext, request: Request): Promise<StoredClient> {
+  const id = decodeURIComponent(new URL(request.url).pathname.split('/').at(-1) ?? '')
+  const token = readBearer(request)
+  const client = token === undefined ? undefined : await ctx.store.clients.find(id)
+  if (
+    client === undefined ||
+    token === undefined ||
+    !isManaged(client) ||
+    !isManagementToken(ctx.keys.management, client, token)
+  ) {
+    throw new OAuthError(
+      'invalid_token',
+      'The registration access token is not the one of this client',
+      'management_token',
+      {
+        detail: { challenge: token === undefined ? 'Bearer' : 'Bearer error="invalid_token"' },
+      },
+    )
+  }
+  if (client.blockedAt !== undefined) {
+    throw new OAuthError('unauthorized_client', 'This application is blocked by the operator', 'client_blocked', {
+      status: 403,
+    })
+  }
+  return client
+}
+
+// RFC 7592 §2.2: what the server gave is not the client's to set.
+const NOT_TO_SET = [
+  'registration_access_token',
+  'registration_client_uri',
+  'client_secret_expires_at',
+  'client_id_issued_at',
+]
+
+async function replacement(ctx: AuthorityContext, client: StoredClient, body: unknown) {
+  const fields = (typeof body === 'object' && body !== null ? body : {}) as Record<string, unknown>
+  if (fields.client_id !== client.id) refuse('client_id has to be the one of this client', 'management_client_id')
+  const wrong = NOT_TO_SET.find((name) => fields[name] !== undefined)
+  if (wrong !== undefined) refuse(`${wrong} must not be in the request`, 'management_not_to_set')
+  const secret = fields.client_secret
+  if (secret !== undefined) {
+    const isOwn =
+      typeof secret === 'string' && judgeClientSecret(ctx.keys.clientSecret, secret, client, ctx.now()) === 'good'
+    if (!isOwn) refuse('client_secret has to be the one in force; a client cannot choose its own', 'management_secret')
+  }
+  // What an issuer signed is changed by a new statement of that issuer only.
+  if (client.assurance === 'statement') {
+    throw new OAuthError(
+      'unauthorized_client',
+      'What the software statement says is changed by a new statement',
+      'management_of_statement',
+      { status: 403 },
+    )
+  }
+  const invite = client.vouchedBy === undefined ? undefined : await ctx.store.invites.find(client.vouchedBy)
+  const metadata = readClientMetadata(fields, metadataRules(ctx))
+  return invite === undefined ? metadata : boundedBy(invite, metadata)
+}
+
+function refuse(description: string, reason: string): never {
+  throw new OAuthError('invalid_client_metadata', description, reason)
+}

@@ -1,0 +1,30 @@
+import type { Assurance } from '../../../store/store.ts'
+
+export type Verdict = 'allow' | 'ask' | 'refuse'
+
+/**
+ * Whom a line of an operator's list means, by one thing that cannot be changed cheaply. `*.example.com` stands for every
+ * name below that domain, and for nothing else; no other wildcard exists.
+ */
+export type Rule =
+  | { readonly clientId: string }
+  | { readonly domain: string }
+  | { readonly redirectHost: string }
+  | { readonly statementIssuer: string }
+  | { readonly softwareId: string }
+
+/** What an operator decided before anybody came. */
+export interface Policy {
+  readonly preset: string
+  readonly byAssurance: Readonly<Record<Assurance, Verdict>>
+  /** Where a client that nobody vouches for may take its answers without anybody being asked. */
+  readonly claimedRedirects: 'any' | 'loopback-and-known'
+  /** Seconds in which a repeated refresh token answers with the same successor; 0 for none. */
+  readonly refreshRepeatSeconds: number
+  readonly allow: readonly Rule[]
+  readonly deny: readonly Rule[]
+  /** Scopes that such a client never gets. */
+  readonly neverScopes: Readonly<Partial<Record<Assurance, readonly string[]>>>
+}
+
+export type Preset = Pick<Policy, 'preset' | 'byAssurance' | 'claimedRedirects' | 'refreshRepeatSeconds'>

@@ -1,0 +1,86 @@
+import type { StoredClient } from '../../store/store.ts'
+import { takesAnswersAt, WELL_KNOWN_CLIENTS, type WellKnownClient } from './well-known-clients.ts'
+
+// Letters that look like Latin ones (Unicode TR39, those that a name of a client could be written with).
+const LOOK_ALIKES: Readonly<Record<string, string>> = Object.fromEntries(
+  [
+    'aаαɑа',
+    'bЬвƅ',
+    'cсϲᴄ',
+    'dԁɗ',
+    'eеєёε℮',
+    'gɡԍ',
+    'hһհ',
+    'iіıɩ1|!íl',
+    'jјϳ',
+    'kкκ',
+    'mмrn',
+    'nпη',
+    'oоο0օ',
+    'pрρ',
+    'qԛ',
+    'rгᴦ',
+    'sѕꜱ5$',
+    'tтτ',
+    'uυцս',
+    'vνѵ',
+    'wԝωᴡ',
+    'xхχ',
+    'yуүγ',
+    'zᴢ',
+  ].flatMap((row) => [...row.slice(1)].map((letter) => [letter, row[0] as string])),
+)
+
+/** A name as the eye takes it: no accents, nothing invisible, one letter for all that look like it. */
+export function skeleton(name: string): string {
+  const plain = name
+    .normalize('NFKD')
+    .replace(/[\p{M}\p{Cf}\p{Cc}\p{Co}\u115f\u1160\u3164\uffa0\u2800]/gu, '')
+    .toLowerCase()
+  return [...plain.replaceAll('rn', 'm').replaceAll('vv', 'w')].map((letter) => eyed(letter)).join('')
+}
+
+/** `l`, `i`, `1` and `|` are one stroke; so are `m` and `rn`. */
+function eyed(letter: string): string {
+  const latin = LOOK_ALIKES[letter] ?? letter
+  return latin === 'l' ? 'i' : latin
+}
+
+/**
+ * The well-known client that a name resembles, unless what is known of this client shows that it may well be the one: its
+ * document lies at the maker's domain, or every answer goes where that client takes its answers.
+ */
+export function resembled(client: Pick<StoredClient, 'id' | 'assurance' | 'metadata'>): WellKnownClient | undefined {
+  const name = client.metadata.client_name
+  if (typeof name !== 'string' || client.assurance === 'operator') return undefined
+  const parts = skeleton(name).split(/[^\p{L}\p{N}]+/u)
+  const joined = parts.join('')
+  const redirects = (client.metadata.redirect_uris as readonly string[] | undefined) ?? []
+  return WELL_KNOWN_CLIENTS.find(
+    (known) =>
+      known.words.some((word) => isLike(skeleton(word), parts, joined)) &&
+      !isAtItsDomain(known, client) &&
+      !redirects.every((uri) => takesAnswersAt(known, uri)),
+  )
+}
+
+function isLike(word: string, parts: readonly string[], joined: string): boolean {
+  if (parts.includes(word)) return true
+  // A short word stands in too many others; a long one is a claim wherever it stands, and with one letter changed too.
+  return word.length >= 6 && (joined.includes(word) || parts.some((part) => differsByOne(part, word)))
+}
+
+function differsByOne(a: string, b: string): boolean {
+  if (Math.abs(a.length - b.length) > 1) return false
+  let start = 0
+  while (start < a.length && a[start] === b[start]) start++
+  let end = 0
+  while (end < Math.min(a.length, b.length) - start && a.at(-1 - end) === b.at(-1 - end)) end++
+  return Math.max(a.length, b.length) - start - end <= 1
+}
+
+function isAtItsDomain(known: WellKnownClient, { id, assurance }: Pick<StoredClient, 'id' | 'assurance'>): boolean {
+  if (assurance !== 'domain') return false
+  const host = URL.parse(id)?.hostname ?? ''
+  return known.domains.some((domain) => host === domain || host.endsWith(`.${domain}`))
+}

@@ -1,0 +1,44 @@
+import type { ClientMetadata } from '@doorward/core/oauth/client-metadata'
+import type { StoredClient } from '../../store/store.ts'
+import type { AuthorityContext } from '../context.ts'
+import { json } from '../http.ts'
+import { deriveClientSecret } from '../token/client-secret.ts'
+import { managementToken } from './management-token.ts'
+
+/**
+ * RFC 7591 §3.2.1: all that is registered, with the values in force, and a secret where the client needs one. A client that
+ * can be managed gets its token and address for that (RFC 7592 §3).
+ */
+export function registrationResponse(
+  ctx: AuthorityContext,
+  client: StoredClient,
+  metadata: ClientMetadata,
+  options: { readonly status?: number; readonly statement?: string } = {},
+): Response {
+  return json(options.status ?? 201, {
+    client_id: client.id,
+    client_id_issued_at: client.createdAt,
+    ...secretFor(ctx, client, metadata.token_endpoint_auth_method),
+    ...(isManaged(client)
+      ? {
+          registration_client_uri: `${ctx.issuer}/register/${client.id}`,
+          registration_access_token: managementToken(ctx.keys.management, client),
+        }
+      : {}),
+    ...(options.statement === undefined ? {} : { software_statement: options.statement }),
+    ...metadata,
+  })
+}
+
+/** Open registrations cannot be changed: who asks with other words is another client. */
+export function isManaged({ assurance }: Pick<StoredClient, 'assurance'>): boolean {
+  return assurance === 'invited' || assurance === 'statement'
+}
+
+function secretFor(ctx: AuthorityContext, client: StoredClient, method: string) {
+  if (method !== 'client_secret_basic' && method !== 'client_secret_post') return {}
+  const now = ctx.now()
+  const expiresAt = now + ctx.lifetimes.clientSecret
+  const secret = { clientId: client.id, nonce: ctx.random(12), issuedAt: now, expiresAt }
+  return { client_secret: deriveClientSecret(ctx.keys.clientSecret, secret), client_secret_expires_at: expiresAt }
+}

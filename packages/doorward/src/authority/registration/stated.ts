@@ -1,0 +1,192 @@
+import { sha256 } from '@doorward/core/kernel/digest'
+import { ASSERTION_ALGORITHMS } from '@doorward/core/oauth/client-keys'
+import { type ClientMetadata, readClientMetadata } from '@doorward/core/oauth/client-metadata'
+import { OAuthError, quoted } from '@doorward/core/oauth/error'
+import { hostOrScheme } from '@doorward/core/oauth/redirect-uri'
+import { createLocalJWKSet, decodeJwt, errors, type JSONWebKeySet, type JWTPayload, jwtVerify } from 'jose'
+import type { StoredClient } from '../../store/store.ts'
+import type { AuthorityContext, Visit } from '../context.ts'
+import { metadataRules } from '../context.ts'
+import { keySetAt } from '../token/client-assertion.ts'
+import { deniedBy, notAdmitted } from './decide.ts'
+import { registrationResponse } from './response.ts'
+import { tellOfResemblance } from './suspicion.ts'
+
+/** Somebody whose signature on a software statement is believed. */
+export interface StatementIssuer {
+  readonly issuer: string
+  readonly jwksUri?: string
+  readonly jwks?: JSONWebKeySet
+  readonly algorithms?: readonly string[]
+  readonly softwareIds?: readonly string[]
+  readonly redirectHosts?: readonly string[]
+  /** Whether a statement registers one client only; otherwise every copy of the software may present the same one. */
+  readonly singleUse?: boolean
+}
+
+const LONGEST = 16_384
+const SKEW_SECONDS = 30
+const MARK_SECONDS = 365 * 86_400
+/** Claims that speak of the statement and not of the client (RFC 7519 §4.1). */
+const OF_THE_STATEMENT = new Set(['iss', 'sub', 'aud', 'exp', 'nbf', 'iat', 'jti'])
+
+/**
+ * Registers with a software statement (RFC 7591 §2.3, §3.1.1): what its issuer signed stands above what the request says,
+ * and one software of one issuer is one client, however often it asks.
+ * @throws OAuthError `unapproved_software_statement` where nobody here trusts the issuer, `invalid_software_statement` for
+ * everything else that is wrong with it.
+ */
+export async function registerStated(ctx: AuthorityContext, visit: Visit, body: unknown): Promise<Response> {
+  const fields = body as Record<string, unknown>
+  const statement = fields.software_statement
+  if (typeof statement !== 'string' || statement.length > LONGEST) invalid('It has to be a JWT', 'malformed')
+  const { issuer, claims } = await verified(ctx, statement)
+  const signed = Object.fromEntries(Object.entries(claims).filter(([name]) => !OF_THE_STATEMENT.has(name)))
+  // §2.3: "the values conveyed in the software statement MUST take precedence over those conveyed using plain JSON elements".
+  const metadata = readClientMetadata({ ...fields, ...signed }, metadataRules(ctx))
+  checkBounds(issuer, metadata)
+  const identity = `${issuer.issuer} ${metadata.software_id ?? claims.sub ?? sha256(statement)}`
+  const client: StoredClient = {
+    id: `dwv_${sha256(identity).slice(0, 22)}`,
+    assurance: 'statement',
+    metadata: { ...metadata },
+    createdAt: ctx.now(),
+    secretsNotBefore: 0,
+    vouchedBy: issuer.issuer,
+  }
+  const denied = deniedBy(ctx.policy, client)
+  if (denied !== undefined) throw notAdmitted(denied)
+  await claimOnce(ctx, issuer, claims, statement)
+  const known = await ctx.store.clients.find(client.id)
+  if (known?.blockedAt !== undefined) {
+    throw new OAuthError('unauthorized_client', 'This application is blocked by the operator', 'client_blocked', {
+      status: 403,
+    })
+  }
+  await keep(ctx, visit, client, known)
+  tellOfResemblance(ctx, visit, client)
+  return registrationResponse(ctx, known ?? client, metadata, { statement })
+}
+
+async function verified(
+  ctx: AuthorityContext,
+  statement: string,
+): Promise<{ issuer: StatementIssuer; claims: JWTPayload }> {
+  let named: string | undefined
+  try {
+    named = decodeJwt(statement).iss
+  } catch {
+    invalid('It is not a JWT', 'malformed')
+  }
+  const issuer = ctx.registration.statementIssuers.find((candidate) => candidate.issuer === named)
+  if (issuer === undefined) {
+    throw new OAuthError(
+      'unapproved_software_statement',
+      named === undefined
+        ? 'The software statement names no issuer'
+        : `Software statements of ${quoted(named)} are not trusted here`,
+      'statement_issuer_unknown',
+    )
+  }
+  const now = ctx.now()
+  try {
+    const keys =
+      issuer.jwks === undefined ? (await keySetAt(ctx, String(issuer.jwksUri))).keys : createLocalJWKSet(issuer.jwks)
+    const { payload } = await jwtVerify(statement, keys, {
+      issuer: issuer.issuer,
+      algorithms: [...(issuer.algorithms ?? ASSERTION_ALGORITHMS)],
+      clockTolerance: SKEW_SECONDS,
+      currentDate: ctx.dateOf(now),
+    })
+    if (payload.iat !== undefined && payload.iat > now + SKEW_SECONDS)
+      invalid('It was issued in the future', 'from_the_future')
+    return { issuer, claims: payload }
+  } catch (error) {
+    if (error instanceof OAuthError) throw error
+    if (error instanceof errors.JWTExpired) invalid('It has expired', 'expired')
+    if (error instanceof errors.JOSEAlgNotAllowed)
+      invalid('It is signed with an algorithm that is not allowed', 'algorithm')
+    if (error instanceof errors.JWTClaimValidationFailed) invalid(`Its claim ${error.claim} is not good`, 'claim')
+    if (error instanceof errors.JOSEError) invalid('Its signature is not the one of its issuer', 'signature')
+    throw new OAuthError(
+      'temporarily_unavailable',
+      'The keys of the issuer of the software statement cannot be fetched',
+      'statement_keys_unavailable',
+    )
+  }
+}
+
+function checkBounds(issuer: StatementIssuer, metadata: ClientMetadata): void {
+  if (issuer.softwareIds !== undefined && !issuer.softwareIds.includes(metadata.software_id ?? '')) {
+    throw new OAuthError(
+      'unapproved_software_statement',
+      `${issuer.issuer} is not trusted to vouch for software ${quoted(metadata.software_id ?? '(none)')}`,
+      'statement_software_id',
+    )
+  }
+  const stray = metadata.redirect_uris.find((uri) => issuer.redirectHosts?.includes(hostOrScheme(uri)) === false)
+  if (stray !== undefined) {
+    throw new OAuthError(
+      'invalid_redirect_uri',
+      `${issuer.issuer} is not trusted to vouch for redirect URI ${quoted(stray)}`,
+      'statement_redirect_host',
+    )
+  }
+}
+
+/** A `jti` stands for one statement. Seen with another it is a forgery or a mistake; seen again, it is a copy. */
+async function claimOnce(
+  ctx: AuthorityContext,
+  issuer: StatementIssuer,
+  claims: JWTPayload,
+  statement: string,
+): Promise<void> {
+  if (claims.jti === undefined) {
+    if (issuer.singleUse === true) invalid('It has no jti, and its issuer makes each for one use', 'jti_missing')
+    return
+  }
+  const until = (claims.exp ?? ctx.now() + MARK_SECONDS) + SKEW_SECONDS
+  const verdict = await ctx.store.claims.claim(`statement ${issuer.issuer} ${claims.jti}`, until, sha256(statement))
+  if (verdict === 'other' || (verdict === 'again' && issuer.singleUse === true))
+    invalid('It was used before', 'replayed')
+}
+
+/** A newer statement of the same software changes its client; the same one again changes nothing. */
+async function keep(
+  ctx: AuthorityContext,
+  visit: Visit,
+  client: StoredClient,
+  known: StoredClient | undefined,
+): Promise<void> {
+  if (known === undefined) {
+    await ctx.store.clients.put(client, (verdict) =>
+      verdict === 'new'
+        ? {
+            type: 'client.registered',
+            outcome: 'allowed',
+            reason: 'software_statement',
+            client: client.id,
+            ...visit,
+            detail: { issuer: client.vouchedBy ?? '' },
+          }
+        : undefined,
+    )
+    return
+  }
+  if (JSON.stringify(known.metadata) === JSON.stringify(client.metadata)) return
+  await ctx.store.clients.change(client.id, { metadata: client.metadata }, () => ({
+    type: 'client.changed',
+    outcome: 'allowed',
+    reason: 'software_statement',
+    client: client.id,
+    ...visit,
+  }))
+}
+
+function invalid(words: string, reason: string): never {
+  throw new OAuthError(
+    'invalid_software_statement',
+    `The software statement is not good. ${words}`,
+    `statement_${reason}`,
+  )
+}

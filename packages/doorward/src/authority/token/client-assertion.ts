@@ -1,0 +1,135 @@
+import { ASSERTION_ALGORITHMS, readKeySet } from '@doorward/core/oauth/client-keys'
+import { createLocalJWKSet, decodeJwt, errors, type JSONWebKeySet, type JWTVerifyGetKey, jwtVerify } from 'jose'
+import type { StoredClient } from '../../store/store.ts'
+import type { AuthorityContext } from '../context.ts'
+import { freshSeconds } from '../registration/freshness.ts'
+
+export interface KeySet {
+  readonly keys: JWTVerifyGetKey
+  readonly fetchedAt: number
+  readonly freshUntil: number
+}
+
+/** Keys that clients publish, by address. Bounded, and all of it can be lost. */
+export type KeySetMemory = Map<string, KeySet>
+
+export const JWT_BEARER = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer'
+
+const LONGEST = 8192
+const LONGEST_LIFE_SECONDS = 600
+const SKEW_SECONDS = 30
+const MOST_KEY_BYTES = 64 * 1024
+const MOST_KEY_SETS = 500
+/** A key that is not there makes us look again, but not at every stranger's wish. */
+const PAUSE_SECONDS = 30
+
+export type AssertionVerdict =
+  | 'good'
+  | 'malformed'
+  | 'not_signed_by_client'
+  | 'for_somebody_else'
+  | 'too_long_lived'
+  | 'replayed'
+  | 'expired'
+  | 'keys_unavailable'
+
+/** Whom an assertion says it is from, before anything of it is believed. */
+export function subjectOf(assertion: string): string | undefined {
+  if (assertion.length > LONGEST) return undefined
+  try {
+    return decodeJwt(assertion).sub
+  } catch {
+    return undefined
+  }
+}
+
+/**
+ * Judges a JWT that a client signed to say who it is (RFC 7523 §3). Its audience is this server and nobody else: the
+ * issuer, or the token endpoint as RFC 7523 has it and deployed clients still send (decision 0010). Each is good once.
+ */
+export async function judgeAssertion(
+  ctx: AuthorityContext,
+  client: StoredClient,
+  assertion: string,
+): Promise<AssertionVerdict> {
+  if (assertion.length > LONGEST) return 'malformed'
+  const now = ctx.now()
+  const named = client.metadata.token_endpoint_auth_signing_alg
+  const verify = async (keys: JWTVerifyGetKey) =>
+    (
+      await jwtVerify(assertion, keys, {
+        algorithms: typeof named === 'string' ? [named] : [...ASSERTION_ALGORITHMS],
+        issuer: client.id,
+        subject: client.id,
+        requiredClaims: ['exp', 'jti', 'aud'],
+        clockTolerance: SKEW_SECONDS,
+        currentDate: ctx.dateOf(now),
+      })
+    ).payload
+  try {
+    const payload = await withKeys(ctx, client, verify)
+    const audience = [payload.aud].flat()
+    if (audience.length !== 1 || ![ctx.issuer, `${ctx.issuer}/token`].includes(audience[0] as string))
+      return 'for_somebody_else'
+    const end = payload.exp as number
+    if (end > now + LONGEST_LIFE_SECONDS + SKEW_SECONDS) return 'too_long_lived'
+    const claimed = await ctx.store.claims.claim(`assertion ${client.id} ${payload.jti}`, end + 2 * SKEW_SECONDS)
+    return claimed === 'first' ? 'good' : 'replayed'
+  } catch (error) {
+    return verdictOf(error)
+  }
+}
+
+function verdictOf(error: unknown): AssertionVerdict {
+  if (error instanceof errors.JWTExpired) return 'expired'
+  if (error instanceof errors.JWTClaimValidationFailed) return 'for_somebody_else'
+  if (error instanceof errors.JWSSignatureVerificationFailed || error instanceof errors.JWKSNoMatchingKey)
+    return 'not_signed_by_client'
+  if (error instanceof errors.JWKSMultipleMatchingKeys) return 'not_signed_by_client'
+  if (error instanceof errors.JOSEError) return 'malformed'
+  return 'keys_unavailable'
+}
+
+async function withKeys<T>(
+  ctx: AuthorityContext,
+  client: StoredClient,
+  verify: (keys: JWTVerifyGetKey) => Promise<T>,
+): Promise<T> {
+  const { jwks, jwks_uri: uri } = client.metadata
+  if (jwks !== undefined) return verify(createLocalJWKSet(jwks as JSONWebKeySet))
+  const set = await keySetAt(ctx, String(uri))
+  try {
+    return await verify(set.keys)
+  } catch (error) {
+    // The client may have a new key since we looked.
+    const isNewKey = error instanceof errors.JWKSNoMatchingKey && set.fetchedAt + PAUSE_SECONDS <= ctx.now()
+    if (!isNewKey) throw error
+    return verify((await fetchKeySet(ctx, String(uri))).keys)
+  }
+}
+
+/** The public keys at an address, through the guarded door. */
+export async function keySetAt(ctx: AuthorityContext, uri: string): Promise<KeySet> {
+  const known = ctx.keySets.get(uri)
+  return known !== undefined && known.freshUntil > ctx.now() ? known : fetchKeySet(ctx, uri)
+}
+
+async function fetchKeySet(ctx: AuthorityContext, uri: string): Promise<KeySet> {
+  const now = ctx.now()
+  const fetched = await ctx.fetchStranger({
+    url: uri,
+    accept: 'application/jwk-set+json, application/json',
+    mostBytes: MOST_KEY_BYTES,
+  })
+  if (fetched.status !== 200) throw new Error(`the keys answered ${fetched.status}`)
+  const keys = readKeySet(JSON.parse(Buffer.from(fetched.body).toString('utf8')))
+  const set = {
+    keys: createLocalJWKSet({ keys: keys as JSONWebKeySet['keys'] }),
+    fetchedAt: now,
+    freshUntil: now + freshSeconds(fetched),
+  }
+  ctx.keySets.delete(uri)
+  ctx.keySets.set(uri, set)
+  if (ctx.keySets.size > MOST_KEY_SETS) ctx.keySets.delete(ctx.keySets.keys().next().value as string)
+  return set
+}

@@ -1,0 +1,158 @@
+import * as v from 'valibot'
+
+const ScopeSchema = v.union([
+  v.pipe(v.string(), v.minLength(1)),
+  v.strictObject({
+    description: v.pipe(v.string(), v.minLength(1)),
+    includes: v.optional(v.array(v.string())),
+  }),
+])
+
+const ScopeName = v.pipe(
+  v.string(),
+  v.regex(/^[\x21\x23-\x5b\x5d-\x7e]+$/, 'a scope name has no spaces, quotes or backslashes'),
+)
+
+const ResourceSchema = v.strictObject({
+  name: v.pipe(
+    v.string(),
+    v.minLength(1),
+    v.description('What people call this MCP server; shown on the consent page.'),
+  ),
+  path: v.optional(
+    v.pipe(
+      v.string(),
+      v.regex(/^\/[A-Za-z0-9._~/-]+[^/]$/, "a path starts with '/' and has no trailing slash"),
+      v.description('Where the gateway serves it, on the host of the issuer.'),
+    ),
+  ),
+  resource: v.optional(
+    v.pipe(v.string(), v.url(), v.description('The URI of an MCP server elsewhere that verifies tokens itself.')),
+  ),
+  upstream: v.optional(v.pipe(v.string(), v.url(), v.description('The unmodified MCP server behind the gateway.'))),
+  forwardHeaders: v.optional(
+    v.pipe(
+      v.array(v.pipe(v.string(), v.regex(/^[a-z0-9-]+$/, 'a header name is written in lower case'))),
+      v.description('Further headers of a client that the server behind may see.'),
+    ),
+  ),
+  scopes: v.optional(v.pipe(v.record(ScopeName, ScopeSchema), v.minEntries(1))),
+  defaultScopes: v.optional(v.array(ScopeName)),
+  tools: v.optional(
+    v.pipe(
+      v.record(v.string(), v.array(ScopeName)),
+      v.description("Scopes that a call of this tool needs; '*' stands for every tool that is not named."),
+    ),
+  ),
+})
+
+const Domain = v.pipe(
+  v.string(),
+  v.regex(
+    /^(\*\.)?([a-z0-9-]+\.)+[a-z][a-z0-9-]*$/,
+    'a domain is like example.com, or *.example.com for every name below it',
+  ),
+)
+
+const RuleSchema = v.union(
+  [
+    v.strictObject({ clientId: v.pipe(v.string(), v.minLength(1)) }),
+    v.strictObject({ domain: Domain }),
+    v.strictObject({ redirectHost: v.union([Domain, v.pipe(v.string(), v.regex(/^[a-z][a-z0-9+.-]*:$/))]) }),
+    v.strictObject({ statementIssuer: v.pipe(v.string(), v.minLength(1)) }),
+    v.strictObject({ softwareId: v.pipe(v.string(), v.minLength(1)) }),
+  ],
+  'a rule has exactly one of clientId, domain, redirectHost (a host, or a scheme with colon), statementIssuer, softwareId',
+)
+
+const ASSURANCES = ['operator', 'user', 'statement', 'domain', 'invited', 'claimed'] as const
+
+const PolicySchema = v.strictObject({
+  preset: v.optional(v.picklist(['zero-touch', 'guarded', 'strict'])),
+  assurance: v.optional(
+    v.pipe(
+      v.record(v.picklist(ASSURANCES), v.picklist(['allow', 'ask', 'refuse'])),
+      v.description('What happens at the first authorization of a client that is known in this way.'),
+    ),
+  ),
+  allow: v.optional(v.pipe(v.array(RuleSchema), v.description('Admitted without asking.'))),
+  deny: v.optional(v.pipe(v.array(RuleSchema), v.description('Never admitted; stands above everything else.'))),
+  neverScopes: v.optional(
+    v.pipe(
+      v.record(v.picklist(ASSURANCES), v.array(ScopeName)),
+      v.description('Scopes that a client which is known in this way never gets.'),
+    ),
+  ),
+})
+
+const StatementIssuerSchema = v.strictObject({
+  issuer: v.pipe(v.string(), v.minLength(1), v.description('The iss of its statements.')),
+  jwksUri: v.optional(v.pipe(v.string(), v.url())),
+  jwks: v.optional(v.looseObject({ keys: v.array(v.looseObject({})) })),
+  algorithms: v.optional(
+    v.array(v.picklist(['ES256', 'ES384', 'ES512', 'PS256', 'PS384', 'PS512', 'RS256', 'EdDSA', 'Ed25519'])),
+  ),
+  softwareIds: v.optional(
+    v.pipe(v.array(v.string()), v.description('The software that it may vouch for; any where left out.')),
+  ),
+  redirectHosts: v.optional(
+    v.pipe(v.array(v.string()), v.description('Hosts or schemes that its software may take answers at.')),
+  ),
+  singleUse: v.optional(v.pipe(v.boolean(), v.description('Each statement (jti) registers one client only.'))),
+})
+
+const RegistrationSchema = v.strictObject({
+  open: v.optional(v.pipe(v.boolean(), v.description('Whether anybody may register. Default true.'))),
+  newPerHour: v.optional(
+    v.pipe(v.number(), v.integer(), v.minValue(1), v.description('New applications in all. Default 5000.')),
+  ),
+  newPerHourAndNetwork: v.optional(
+    v.pipe(
+      v.number(),
+      v.integer(),
+      v.minValue(1),
+      v.description('New applications from one network. Default 60. Repeats are free.'),
+    ),
+  ),
+  statementIssuers: v.optional(v.array(StatementIssuerSchema)),
+})
+
+const ClientSchema = v.strictObject({
+  id: v.pipe(v.string(), v.regex(/^[\x21-\x7e]{1,200}$/, 'an id is printable and without spaces')),
+  name: v.optional(v.string()),
+  redirectUris: v.pipe(v.array(v.string()), v.minLength(1)),
+  authentication: v.optional(v.picklist(['none', 'client_secret_basic', 'client_secret_post', 'private_key_jwt'])),
+  jwksUri: v.optional(v.pipe(v.string(), v.url())),
+  scope: v.optional(v.string()),
+})
+
+/** `doorward.config.json`. Unknown keys are an error. */
+export const ConfigSchema = v.strictObject({
+  $schema: v.optional(v.string()),
+  issuer: v.optional(
+    v.pipe(v.string(), v.url(), v.description('The public address of this server, without trailing slash.')),
+  ),
+  host: v.optional(v.pipe(v.string(), v.description('The address to listen on. Default 127.0.0.1.'))),
+  port: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(65535), v.description('Default 8421.'))),
+  database: v.optional(v.pipe(v.string(), v.minLength(1), v.description('A file path. Default doorward.sqlite.'))),
+  resources: v.optional(v.pipe(v.array(ResourceSchema), v.minLength(1))),
+  policy: v.optional(PolicySchema),
+  registration: v.optional(RegistrationSchema),
+  clients: v.optional(v.pipe(v.array(ClientSchema), v.description('Applications registered by hand.'))),
+  egressProxy: v.optional(
+    v.pipe(v.string(), v.url(), v.description("An HTTP proxy through which strangers' addresses are fetched.")),
+  ),
+  redirectSchemes: v.optional(
+    v.pipe(
+      v.array(v.pipe(v.string(), v.regex(/^[a-z][a-z0-9+.-]*$/, 'a scheme is lower case, like cursor'))),
+      v.description('Further private-use schemes that clients may register.'),
+    ),
+  ),
+})
+
+export type Config = v.InferOutput<typeof ConfigSchema>
+export type ResourceConfig = v.InferOutput<typeof ResourceSchema>
+
+export type PolicyConfig = v.InferOutput<typeof PolicySchema>
+export type RegistrationConfig = v.InferOutput<typeof RegistrationSchema>
+export type ClientConfig = v.InferOutput<typeof ClientSchema>

@@ -1,0 +1,50 @@
+import { readClientMetadata } from '@doorward/core/oauth/client-metadata'
+import { OAuthError } from '@doorward/core/oauth/error'
+import type { Store, StoredClient } from '../store/store.ts'
+import { clock } from './compose.ts'
+import type { ClientConfig } from './config-schema.ts'
+import { UsageError } from './problem.ts'
+
+/** Registers what the config file lists, and brings what was registered before up to date with it. */
+export async function putConfiguredClients(store: Store, clients: readonly ClientConfig[]): Promise<void> {
+  for (const config of clients) {
+    const client = operatorsClient(config.id, {
+      redirect_uris: config.redirectUris,
+      client_name: config.name,
+      token_endpoint_auth_method: config.authentication ?? 'none',
+      jwks_uri: config.jwksUri,
+      scope: config.scope,
+    })
+    const known = await store.clients.find(client.id)
+    if (known !== undefined && known.assurance !== 'operator')
+      throw new UsageError(
+        `The client id '${client.id}' of the config file is taken by an application that registered itself.`,
+      )
+    const event = { outcome: 'allowed', reason: 'configured', client: client.id } as const
+    if (known === undefined) await store.clients.put(client, () => ({ ...event, type: 'client.added' }))
+    else if (JSON.stringify(known.metadata) !== JSON.stringify(client.metadata))
+      await store.clients.change(client.id, { metadata: client.metadata }, () => ({ ...event, type: 'client.changed' }))
+  }
+}
+
+/**
+ * A client as an operator registers it: every scheme it names is meant, and its scopes are the most that it gets.
+ * @throws UsageError naming what is wrong.
+ */
+export function operatorsClient(
+  id: string,
+  fields: Record<string, unknown> & { redirect_uris: readonly string[] },
+): StoredClient {
+  const scopes = typeof fields.scope === 'string' ? fields.scope.split(' ') : []
+  try {
+    const metadata = readClientMetadata(fields, {
+      scopes,
+      defaultScopes: [],
+      redirectSchemes: fields.redirect_uris.map((uri) => uri.split(':')[0]?.toLowerCase() ?? ''),
+    })
+    return { id, assurance: 'operator', metadata: { ...metadata }, createdAt: clock(), secretsNotBefore: 0 }
+  } catch (error) {
+    if (error instanceof OAuthError) throw new UsageError(`Client '${id}': ${error.description}.`)
+    throw error
+  }
+}
