@@ -42,7 +42,7 @@ export const ROOMS: readonly Room[] = [
   {
     name: 'doorward/testing',
     folder: 'packages/doorward/src/testing',
-    mayUse: [...CORE, 'doorward/store', 'doorward/authority'],
+    mayUse: [...CORE, 'doorward/store', 'doorward/outbound', 'doorward/authority'],
     impure: 'all',
   },
   {

@@ -22,7 +22,12 @@ test('metadata is one document at every address that a revision tries [q19, q21,
     assert.equal(body.authorization_response_iss_parameter_supported, true)
     assert.deepEqual(body.response_types_supported, ['code'])
     assert.deepEqual(body.grant_types_supported, ['authorization_code', 'refresh_token'])
-    assert.deepEqual(body.token_endpoint_auth_methods_supported, ['none', 'private_key_jwt', 'client_secret_basic', 'client_secret_post'])
+    assert.deepEqual(body.token_endpoint_auth_methods_supported, [
+      'none',
+      'private_key_jwt',
+      'client_secret_basic',
+      'client_secret_post',
+    ])
     assert.deepEqual(body.scopes_supported, ['notes:read', 'notes:write', 'offline_access'])
     for (const [name, value] of Object.entries(body)) assert.notDeepEqual(value, [], `${name} is empty`)
   }

@@ -23,6 +23,8 @@ const DEADLINE_MILLISECONDS = 5000
 const MOST_AT_ONCE = 32
 const MOST_AT_ONE_HOST = 4
 const MOST_HEADER_BYTES = 16 * 1024
+/** Has a dot inside and none at its end, and is none of the names that never leave a network (RFC 6761, RFC 6762, RFC 8375). */
+const PUBLIC_NAME = /^(?!.*\.(localhost|local|internal|home\.arpa|onion|invalid|test)$)[^.].*\.[^.]+$/
 const LOOPBACK_NAMES = new Set(['localhost', '127.0.0.1', '[::1]'])
 
 const everyAddress = async (name: string): Promise<string[]> =>
@@ -65,7 +67,7 @@ function judgeUrl(text: string, allowLoopback: boolean): URL {
   // Other services listen below 1024; none of them should hear from us what a stranger says.
   if (url.port !== '' && Number(url.port) < 1024) refuse('address_port', `Port ${url.port} is not fetched`)
   const literal = url.hostname.replace(/^\[|\]$/g, '')
-  if (isIP(literal) !== 0 ? !isPublicAddress(literal) : !/^[^.].*\.[^.]+$/.test(url.hostname)) {
+  if (isIP(literal) !== 0 ? !isPublicAddress(literal) : !PUBLIC_NAME.test(url.hostname)) {
     refuse('address_special_use', `${url.hostname} is not on the public internet`)
   }
   return url

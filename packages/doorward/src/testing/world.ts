@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { AuditEvent } from '@doorward/core/kernel/audit'
 import { sha256 } from '@doorward/core/kernel/digest'
-import { type FetchStranger, OutboundError } from '@doorward/core/kernel/outbound'
 import { deriveKey } from '@doorward/core/kernel/seal'
 import { type Authority, authority } from '../authority/authority.ts'
 import { approve, openInteraction, sealForUser } from '../authority/authorize/interaction.ts'
@@ -17,6 +16,7 @@ import { openKeyring } from '../authority/keys/keyring.ts'
 import { documentMemory } from '../authority/registration/documents.ts'
 import { guarded } from '../authority/registration/policies/guarded.ts'
 import type { Policy } from '../authority/registration/policies/policy.ts'
+import { guardedFetch } from '../outbound/guarded-fetch.ts'
 import { openStore } from '../store/index.ts'
 import type { StoredUser } from '../store/store.ts'
 
@@ -66,7 +66,8 @@ export async function makeWorld(
     second?: boolean
     policy?: Partial<Policy>
     registration?: Partial<RegistrationSettings>
-    fetchStranger?: FetchStranger
+    /** The guarded door, open to servers on this computer. */
+    development?: boolean
   } = {},
 ): Promise<World> {
   let seconds = 1_800_000_000
@@ -99,9 +100,8 @@ export async function makeWorld(
     redirectSchemes: [],
     registration: { ...REGISTRATION, ...changes.registration },
     policy: { ...guarded, allow: [], deny: [], neverScopes: {}, ...changes.policy },
-    fetchStranger:
-      changes.fetchStranger ?? (() => Promise.reject(new OutboundError('name_unresolved', 'no network', true))),
-    development: false,
+    fetchStranger: guardedFetch({ allowLoopback: changes.development === true, userAgent: 'doorward/test' }),
+    development: changes.development === true,
     dateOf: (at) => new Date(at * 1000),
     buckets: new Map(),
     documents: documentMemory(),
