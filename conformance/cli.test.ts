@@ -211,7 +211,7 @@ for (const [title, args, env, status, message] of WRONG) {
 }
 
 const CONFIGS: readonly [string, unknown, RegExp][] = [
-  ['an unknown key', { isuer: 'https://a.example' }, /isuer is/],
+  ['an unknown key', { isuer: 'https://a.example' }, /the key 'isuer' is not known/],
   ['a port that is text', { port: '80' }, /port is "80"/],
   [
     'a gateway without upstream',

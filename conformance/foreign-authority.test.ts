@@ -227,7 +227,8 @@ for (const name of ['SDK v1 on Express', 'SDK v2 on Hono', 'SDK v2 on node:http'
     })
   }
 
-  for (const sdk of SDK_CLIENTS) {
+  // Clients of 2025-06-18 take no scope from a challenge, so nobody signs in again for more with them.
+  for (const sdk of SDK_CLIENTS.filter(({ name }) => !name.endsWith('2025-06-18'))) {
     test(`${name}: a person signs in with ${sdk.name}, and again for more`, async () => {
       const { resource } = guardOf()
       const { provider, asked, walk } = visitor()

@@ -69,9 +69,12 @@ for (const [title, extra] of [
     const { status, out, checks } = await conformance(['--client-id', client_id, '-p', String(port), ...resource])
     assert.equal(status, 0, out)
     const by = (wanted: Verdict['status']) => checks.filter((check) => check.status === wanted).map(({ id }) => id)
-    assert.deepEqual(by('SUCCESS').sort(), ['authorization-code-grant', 'authorization-server-metadata'])
+    assert.deepEqual(by('SUCCESS').sort(), [
+      'authorization-code-grant',
+      'authorization-server-metadata',
+      'authorization-server-metadata-cimd',
+    ])
     assert.deepEqual([by('FAILURE'), by('SKIPPED')], [[], []])
-    // The one warning allowed here asks for Client ID Metadata Documents, which this release does not offer yet.
-    assert.deepEqual(by('WARNING'), ['authorization-server-metadata-cimd'])
+    assert.deepEqual(by('WARNING'), [])
   })
 }

@@ -67,6 +67,7 @@ const HOME = {
   resources: [DOCS, TICKETS],
   snippets: snippetsFor('acme-docs', DOCS.uri),
   signIn: '/sign-in',
+  ownClients: '/own-clients',
 }
 const PROBLEM = {
   status: 400,
@@ -137,6 +138,12 @@ const GALLERY: Readonly<Record<string, Page>> = {
     client: { ...EDITOR, claimedName: 'Cl\u0430ude', resembles: 'Claude' },
     destination: { kind: 'https', shown: 'https://claude-login.example' },
     admits: true,
+  }),
+  'own-clients': PAGES.ownClients({
+    action: '/sent',
+    request: 'sealed',
+    clients: [{ id: 'dwp_x', name: 'My script', redirectUris: ['http://localhost:3118/callback'] }],
+    made: { id: 'dwp_x', secret: 'dws_secret' },
   }),
   'approval-ask': PAGES.approval(APPROVAL),
   'approval-waiting': PAGES.approval({ ...APPROVAL, isAsked: true }),

@@ -1,8 +1,9 @@
 import { OAuthError } from '@doorward/core/oauth/error'
 import { serverMetadataUrls } from '@doorward/core/oauth/server-metadata'
+import { adminEndpoint } from './admin/api.ts'
 import { authorizeEndpoint } from './authorize/endpoint.ts'
 import type { AuthorityContext, Visit } from './context.ts'
-import { jwksEndpoint, metadataEndpoint, openidEndpoint } from './discovery.ts'
+import { adminMetadataEndpoint, jwksEndpoint, metadataEndpoint, openidEndpoint } from './discovery.ts'
 import { CORS, type Endpoint, forPrograms, refusalJson } from './http.ts'
 import { registrationEndpoint } from './registration/endpoint.ts'
 import { logoEndpoint } from './registration/logos.ts'
@@ -37,12 +38,20 @@ export function authority(ctx: AuthorityContext): Authority {
   }
 
   const families: readonly (readonly [string, Route])[] = [
+    [`${prefix}/admin/api/`, { methods: ['GET', 'POST', 'DELETE'], endpoint: forPrograms(adminEndpoint), cors: false }],
     [`${prefix}/logo/`, { methods: ['GET'], endpoint: logoEndpoint, cors: false }],
     [
       `${prefix}/register/`,
       { methods: ['GET', 'PUT', 'DELETE'], endpoint: forPrograms(managementEndpoint), cors: true },
     ],
   ]
+  // RFC 9728 §3.1, for who wants to use the administration with an ordinary client.
+  routes.set(`/.well-known/oauth-protected-resource${new URL(ctx.admin.uri).pathname}`, {
+    methods: ['GET', 'HEAD'],
+    endpoint: forPrograms(adminMetadataEndpoint),
+    cors: true,
+  })
+
   return (request, path, visit) => {
     const route = routes.get(path) ?? families.find(([start]) => path.startsWith(start))?.[1]
     if (route === undefined) return undefined

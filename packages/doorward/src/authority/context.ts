@@ -11,6 +11,8 @@ import type { Policy } from './registration/policies/policy.ts'
 import type { StatementIssuer } from './registration/stated.ts'
 import type { KeySetMemory } from './token/client-assertion.ts'
 
+export type { StoredUser } from '../store/store.ts'
+
 export interface ScopeSettings {
   /** What it means, in words for the consent page. */
   readonly description: string
@@ -88,6 +90,8 @@ export interface AuthorityContext extends Context {
   readonly keyring: Keyring
   readonly keys: DerivedKeys
   readonly resources: readonly ResourceSettings[]
+  /** Our own administration, for operators; listed nowhere. */
+  readonly admin: ResourceSettings
   readonly lifetimes: Lifetimes
   readonly redirectSchemes: readonly string[]
   readonly policy: Policy

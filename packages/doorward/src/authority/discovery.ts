@@ -59,3 +59,17 @@ export const openidEndpoint: Endpoint = async (ctx) =>
 
 export const jwksEndpoint: Endpoint = async (ctx) =>
   json(200, ctx.keyring.jwks, { ...PUBLIC, 'content-type': 'application/jwk-set+json' })
+
+/** RFC 9728 §2, of our own administration. */
+export const adminMetadataEndpoint: Endpoint = async (ctx) =>
+  json(
+    200,
+    {
+      resource: ctx.admin.uri,
+      resource_name: ctx.admin.name,
+      authorization_servers: [ctx.issuer],
+      scopes_supported: Object.keys(ctx.admin.scopes),
+      bearer_methods_supported: ['header'],
+    },
+    PUBLIC,
+  )

@@ -1,5 +1,6 @@
 import { deriveKey } from '@doorward/core/kernel/seal'
 import { type Guard, protectResource } from '@doorward/resource'
+import { adminResource } from '../authority/admin/authorize.ts'
 import { authority } from '../authority/authority.ts'
 import {
   type AuthorityContext,
@@ -100,6 +101,7 @@ export async function compose(settings: HouseSettings): Promise<House> {
       management: key('client management'),
     },
     resources: settings.resources,
+    admin: adminResource(settings.issuer),
     lifetimes: {
       ...LIFETIMES,
       refreshRepeat: (settings.policy ?? policyOf()).refreshRepeatSeconds,

@@ -10,12 +10,22 @@ export function browserOf(ctx: AuthorityContext, request: Request): { browser: s
   return { browser, cookies: [writeCookie(ctx, BROWSER, browser, ctx.lifetimes.session)] }
 }
 
-/** Proves that a form came from our own page in this browser (CSRF), where there is no pending request to do so. */
-export function formToken(ctx: AuthorityContext, browser: string): string {
-  return sealToBrowser(ctx.keys.pending, browser, ctx.now() + 3600, 'form', ctx.random(12))
+/**
+ * Proves that a form came from our own page in this browser (CSRF), where there is no pending request to do so. `next` is
+ * where the person goes on to after signing in; sealed, so that nobody else chooses it.
+ */
+export function formToken(ctx: AuthorityContext, browser: string, next = '/'): string {
+  return sealToBrowser(ctx.keys.pending, browser, ctx.now() + 3600, ['form', next], ctx.random(12))
 }
 
 export function isFormToken(ctx: AuthorityContext, browser: string | undefined, sealed: string): boolean {
+  return nextOf(ctx, browser, sealed) !== undefined
+}
+
+/** Where to go on, or undefined where this is no token of a form. */
+export function nextOf(ctx: AuthorityContext, browser: string | undefined, sealed: string): string | undefined {
   const opened = openFromBrowser<unknown>(ctx.keys.pending, browser, sealed, ctx.now())
-  return opened.verdict === 'good' && opened.value === 'form'
+  return opened.verdict === 'good' && Array.isArray(opened.value) && opened.value[0] === 'form'
+    ? String(opened.value[1])
+    : undefined
 }

@@ -3,6 +3,7 @@ import { readForm } from '@doorward/core/oauth/form'
 import {
   approve,
   askOperator,
+  assertMayAnswer,
   deny,
   needsOperator,
   openInteraction,
@@ -12,6 +13,7 @@ import type { AuthorityContext, Visit } from '../authority/context.ts'
 import { BROWSER, readCookie } from '../authority/cookies.ts'
 import { asRefusal, readFormBody } from '../authority/http.ts'
 import { signedInUser } from '../authority/identity/sign-in.ts'
+import { showOwnClients, takeOwnClients } from './account-routes.ts'
 import { browserOf, formToken } from './form-token.ts'
 import { approvalView, consentView } from './interaction-pages.ts'
 import { PAGES } from './pages/index.ts'
@@ -26,6 +28,8 @@ export function consoleRoutes(ctx: AuthorityContext, snippets: Snippets) {
   const prefix = new URL(ctx.issuer).pathname.replace(/\/$/, '')
   const routes: Readonly<Record<string, Handler>> = {
     [`GET ${prefix}/`]: (request) => home(ctx, request, snippets),
+    [`GET ${prefix}/account/clients`]: (request) => showOwnClients(ctx, request),
+    [`POST ${prefix}/account/clients`]: (request, visit) => takeOwnClients(ctx, request, visit),
     [`GET ${prefix}/choose`]: (request, visit) => chooseResource(ctx, request, visit),
     [`GET ${prefix}/sign-in`]: (request, visit) => showSignIn(ctx, request, visit),
     [`POST ${prefix}/sign-in`]: (request, visit) => takeSignIn(ctx, request, visit),
@@ -58,6 +62,7 @@ async function home(ctx: AuthorityContext, request: Request, snippets: Snippets)
       resources: ctx.resources.map(({ uri, name }) => ({ uri, name })),
       snippets,
       signIn: `${ctx.issuer}/sign-in`,
+      ownClients: `${ctx.issuer}/account/clients`,
       ...(found === undefined
         ? {}
         : { email: found.user.email, signOut: { action: `${ctx.issuer}/sign-out`, request: formToken(ctx, browser) } }),
@@ -93,6 +98,7 @@ async function showConsent(ctx: AuthorityContext, request: Request, visit: Visit
   // prompt=login: the sign-in has to be younger than the request.
   if (found === undefined || (pending.freshSignIn && found.session.createdAt < pending.startedAt))
     return seeOther(signInUrl, [])
+  assertMayAnswer(ctx, interaction, found.user)
   const page = {
     email: found.user.email,
     request: sealForUser(ctx, browser as string, pending, found.user.id),
@@ -152,6 +158,9 @@ const MEND: Readonly<Record<string, string>> = {
   pending_foreign:
     'Open the link in the browser in which you started, with cookies allowed, or connect again from your application.',
   consent_of_another_account: 'Go back to your application and connect again with the account that you want to use.',
+  client_of_another_person:
+    'Register it for yourself under your own applications, or ask an operator to register it for everybody.',
+  admin_not_an_operator: 'Sign in as an operator, or ask one to do it for you.',
   policy_refused: 'Ask whoever runs this server whether the application can be admitted.',
   client_blocked: 'Ask the operator of this server why the application is blocked.',
 }

@@ -4,7 +4,7 @@ import type { AuthorityContext, Visit } from '../authority/context.ts'
 import { BROWSER, KNOWN, KNOWN_SECONDS, readCookie, SESSION, writeCookie } from '../authority/cookies.ts'
 import { readFormBody } from '../authority/http.ts'
 import { signIn, signOut } from '../authority/identity/sign-in.ts'
-import { browserOf, formToken, isFormToken } from './form-token.ts'
+import { browserOf, formToken, isFormToken, nextOf } from './form-token.ts'
 import { clientView } from './interaction-pages.ts'
 import { PAGES } from './pages/index.ts'
 import { seeOther, send } from './send.ts'
@@ -12,7 +12,10 @@ import { seeOther, send } from './send.ts'
 export async function showSignIn(ctx: AuthorityContext, request: Request, visit: Visit): Promise<Response> {
   const { browser, cookies } = browserOf(ctx, request)
   const sealed = new URL(request.url).searchParams.get('request')
-  const interaction = sealed === null ? undefined : await openInteraction(ctx, visit, browser, sealed)
+  const interaction =
+    sealed === null || isFormToken(ctx, browser, sealed)
+      ? undefined
+      : await openInteraction(ctx, visit, browser, sealed)
   return signInPage(ctx, visit, { request: sealed ?? formToken(ctx, browser), interaction, cookies })
 }
 
@@ -42,10 +45,15 @@ export async function takeSignIn(ctx: AuthorityContext, request: Request, visit:
       return again(503, 'Too many people are signing in right now. Wait a moment, then try again.')
     case 'signed-in':
       // The session is new at every sign-in: one that somebody planted before is worth nothing.
-      return seeOther(interaction === undefined ? `${ctx.issuer}/` : `${ctx.issuer}/consent?request=${sealed}`, [
-        writeCookie(ctx, SESSION, outcome.session, ctx.lifetimes.session),
-        writeCookie(ctx, KNOWN, outcome.known, KNOWN_SECONDS),
-      ])
+      return seeOther(
+        interaction === undefined
+          ? `${ctx.issuer}${nextOf(ctx, browser, sealed) ?? '/'}`
+          : `${ctx.issuer}/consent?request=${sealed}`,
+        [
+          writeCookie(ctx, SESSION, outcome.session, ctx.lifetimes.session),
+          writeCookie(ctx, KNOWN, outcome.known, KNOWN_SECONDS),
+        ],
+      )
     default:
       return outcome satisfies never
   }

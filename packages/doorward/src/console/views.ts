@@ -106,7 +106,20 @@ export interface HomeView {
   readonly snippets: readonly { readonly client: string; readonly hint: string; readonly text: string }[]
   readonly email?: string
   readonly signIn: string
+  readonly ownClients: string
   readonly signOut?: { readonly action: string; readonly request: string }
+}
+
+/** A person's own applications. */
+export interface OwnClientsView {
+  readonly action: string
+  readonly request: string
+  readonly clients: readonly { readonly id: string; readonly name: string; readonly redirectUris: readonly string[] }[]
+  /** Registered a moment ago; the secret is shown this once. */
+  readonly made?: { readonly id: string; readonly secret: string | undefined }
+  readonly problem?: string
+  readonly name?: string
+  readonly redirectUris?: string
 }
 
 /** A page ready to send. `scripts` and `styles` are the CSP hashes of what stands inline in it. */

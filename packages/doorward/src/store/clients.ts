@@ -27,7 +27,16 @@ export function clientVerbs(driver: Driver, record: Record): Store['clients'] {
         const row = tx.get('SELECT * FROM clients WHERE id = ?', id)
         return row === undefined ? undefined : toClient(row)
       }),
-    list: () => driver.read((tx) => tx.all('SELECT * FROM clients ORDER BY created_at, id').map(toClient)),
+    list: ({ owner } = {}) =>
+      driver.read((tx) =>
+        tx
+          .all(
+            'SELECT * FROM clients WHERE (? IS NULL OR owner = ?) ORDER BY created_at, id',
+            owner ?? null,
+            owner ?? null,
+          )
+          .map(toClient),
+      ),
     change: (id, change, describe) =>
       driver.write((tx) => {
         const done = tx.run(

@@ -357,7 +357,7 @@ export function storeConformance(name: string, open: () => Promise<Store>): void
       assert.deepEqual(ids, ['dwc_blocked', CLIENT.id, 'dwo_operator'])
       const types = (await store.events.list({ limit: 100 })).map(({ type }) => type)
       // A storm of what strangers can cause washes away nothing of what people did.
-      assert.deepEqual(types, ['consent.given', 'consent.given', 'request.refused', 'request.refused'])
+      assert.deepEqual(types, ['consent.given', 'consent.given', 'request.refused', 'client.expired'])
       await store.sweep({ now: END + 3600, ...limits })
       assert.equal(await store.grants.find(unredeemed), undefined)
       assert.equal(await store.grants.find(live), undefined)

@@ -93,7 +93,7 @@ export function sqlStore(driver: Driver, nowMilliseconds: () => number): Store {
         }),
     },
     sweep: async (limits) => {
-      const gone = await driver.write((tx) => sweep(tx, limits))
+      const gone = await driver.write((tx) => sweep(tx, limits, (event) => record(tx, event)))
       await driver.tidy()
       return gone
     },

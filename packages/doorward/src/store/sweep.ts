@@ -1,4 +1,4 @@
-import { LASTING_EVENTS } from '@doorward/core/kernel/audit'
+import { type AuditEvent, LASTING_EVENTS } from '@doorward/core/kernel/audit'
 import type { Transaction } from './driver.ts'
 import type { SweepLimits } from './store.ts'
 
@@ -6,9 +6,12 @@ const HOUR = 3600
 const LASTING = LASTING_EVENTS.map((type) => `'${type}'`).join(', ')
 
 /** Forgets what has ended. Returns how many rows went. */
-export function sweep(tx: Transaction, limits: SweepLimits): number {
+export function sweep(tx: Transaction, limits: SweepLimits, record: (event: AuditEvent) => void): number {
   const { now } = limits
+  const clients = expireClients(tx, limits)
+  if (clients > 0) record({ type: 'client.expired', outcome: 'allowed', reason: 'unused', detail: { count: clients } })
   return (
+    clients +
     tx.run('DELETE FROM sessions WHERE expires_at <= ?', now) +
     tx.run('DELETE FROM attempts WHERE wait_until <= ? AND at <= ?', now, now - HOUR) +
     tx.run('DELETE FROM claims WHERE until <= ?', now) +
@@ -16,17 +19,21 @@ export function sweep(tx: Transaction, limits: SweepLimits): number {
     // A form that was shown before may still come: what was revoked has to be there to say no.
     tx.run('DELETE FROM grants WHERE generation = 0 AND code_expires_at <= ?', now - HOUR) +
     tx.run('DELETE FROM grants WHERE generation > 0 AND expires_at <= ?', now - HOUR) +
-    tx.run(
-      `DELETE FROM clients WHERE assurance IN ('claimed', 'domain') AND blocked_at IS NULL AND approved_at IS NULL
-       AND ((used_at IS NULL AND created_at <= ?) OR (used_at IS NOT NULL AND used_at <= ?))
-       AND NOT EXISTS (SELECT 1 FROM grants WHERE client_id = clients.id AND revoked_at IS NULL AND expires_at > ?)`,
-      now - limits.unusedClientSeconds,
-      now - limits.usedClientSeconds,
-      now,
-    ) +
     // Two budgets: a storm of what strangers can cause does not wash away what people and operators did.
     forget(tx, `type IN (${LASTING})`, limits.mostEvents) +
     forget(tx, `type NOT IN (${LASTING})`, limits.mostEvents)
+  )
+}
+
+/** Registrations that nobody used, or used for long. One that an operator spoke of stays, whatever was said. */
+function expireClients(tx: Transaction, { now, unusedClientSeconds, usedClientSeconds }: SweepLimits): number {
+  return tx.run(
+    `DELETE FROM clients WHERE assurance IN ('claimed', 'domain') AND blocked_at IS NULL AND approved_at IS NULL
+     AND ((used_at IS NULL AND created_at <= ?) OR (used_at IS NOT NULL AND used_at <= ?))
+     AND NOT EXISTS (SELECT 1 FROM grants WHERE client_id = clients.id AND revoked_at IS NULL AND expires_at > ?)`,
+    now - unusedClientSeconds,
+    now - usedClientSeconds,
+    now,
   )
 }
 

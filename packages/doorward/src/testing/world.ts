@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import type { AuditEvent } from '@doorward/core/kernel/audit'
 import { sha256 } from '@doorward/core/kernel/digest'
 import { deriveKey } from '@doorward/core/kernel/seal'
+import { adminResource } from '../authority/admin/authorize.ts'
 import { type Authority, authority } from '../authority/authority.ts'
 import { approve, openInteraction, sealForUser } from '../authority/authorize/interaction.ts'
 import {
@@ -96,6 +97,7 @@ export async function makeWorld(
       management: deriveKey(secret, 'management'),
     },
     resources,
+    admin: adminResource(issuer),
     lifetimes: { ...LIFETIMES, ...changes.lifetimes },
     redirectSchemes: [],
     registration: { ...REGISTRATION, ...changes.registration },

@@ -96,7 +96,10 @@ async function knownClient(ctx: AuthorityContext, visit: Visit, form: Form): Pro
 function runChecks(ctx: AuthorityContext, form: Form, client: StoredClient): Agreed {
   let soFar: Partial<Agreed> = {}
   for (const check of CHECKS)
-    soFar = { ...soFar, ...check({ form, client, resources: ctx.resources, policy: ctx.policy }, soFar) }
+    soFar = {
+      ...soFar,
+      ...check({ form, client, resources: ctx.resources, admin: ctx.admin, policy: ctx.policy }, soFar),
+    }
   return soFar as Agreed
 }
 

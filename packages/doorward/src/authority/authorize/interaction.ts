@@ -44,7 +44,7 @@ export async function openInteraction(
   const client = await findClient(ctx, visit, pending.clientId)
   if (client === undefined) refuse('The application is no longer registered here', 'client_unknown')
   if (client.blockedAt !== undefined) refuse('This application is blocked by the operator', 'client_blocked')
-  const resource = ctx.resources.find((candidate) => candidate.uri === pending.resource)
+  const resource = [...ctx.resources, ctx.admin].find((candidate) => candidate.uri === pending.resource)
   if (resource === undefined) refuse('The MCP server is no longer served here', 'resource_unknown')
   const form = readForm(new URLSearchParams({ redirect_uri: pending.redirectUri, state: pending.state ?? '' }))
   const destination = verifyDestination(form, client, ctx.redirectSchemes)
@@ -59,9 +59,32 @@ export function sealForUser(ctx: AuthorityContext, browser: string, pending: Pen
 }
 
 /** Whether this person has to wait for an operator first. An operator's own answer is that answer as well. */
-export function needsOperator({ decision, client }: Interaction, user: StoredUser): boolean {
-  if (client.owner !== undefined && client.owner !== user.id) return true
+export function needsOperator({ decision }: Interaction, user: StoredUser): boolean {
   return decision.verdict === 'ask' && !user.operator
+}
+
+/**
+ * Whether this person may be asked at all. What somebody registered for themselves is for them; the administration is for
+ * operators.
+ * @throws OAuthError to be shown to the person.
+ */
+export function assertMayAnswer(ctx: AuthorityContext, { client, resource }: Interaction, user: StoredUser): void {
+  if (client.owner !== undefined && client.owner !== user.id) {
+    throw new OAuthError(
+      'access_denied',
+      'Somebody registered this application for their own use',
+      'client_of_another_person',
+      { status: 403 },
+    )
+  }
+  if (resource.uri === ctx.admin.uri && !user.operator) {
+    throw new OAuthError(
+      'access_denied',
+      'Only operators can give access to the administration',
+      'admin_not_an_operator',
+      { status: 403 },
+    )
+  }
 }
 
 /**
@@ -103,6 +126,7 @@ export async function approve(
 ): Promise<Response> {
   const { pending, client, resource, destination, decision } = interaction
   const now = ctx.now()
+  assertMayAnswer(ctx, interaction, user)
   if (needsOperator(interaction, user)) {
     throw new OAuthError('access_denied', 'An operator has to admit this application first', 'approval_missing', {
       status: 403,

@@ -1,7 +1,7 @@
 import { readClientMetadata } from '@doorward/core/oauth/client-metadata'
 import { OAuthError } from '@doorward/core/oauth/error'
 import type { StoredClient } from '../../store/store.ts'
-import type { AuthorityContext } from '../context.ts'
+import type { AuthorityContext, Visit } from '../context.ts'
 import { metadataRules } from '../context.ts'
 import { type Endpoint, NO_STORE, readJsonBody } from '../http.ts'
 import { judgeClientSecret } from '../token/client-secret.ts'
@@ -11,6 +11,16 @@ import { isManaged, registrationResponse } from './response.ts'
 
 /** `GET`, `PUT` and `DELETE /register/<id>` (RFC 7592 §2), for clients that were invited or vouched for. */
 export const managementEndpoint: Endpoint = async (ctx, request, visit) => {
+  try {
+    return await manage(ctx, request, visit)
+  } catch (error) {
+    if (error instanceof OAuthError)
+      ctx.audit({ type: 'client.refused', outcome: 'refused', reason: error.reason, ...visit })
+    throw error
+  }
+}
+
+async function manage(ctx: AuthorityContext, request: Request, visit: Visit): Promise<Response> {
   const client = await authorized(ctx, request)
   const metadata = client.metadata as unknown as ReturnType<typeof readClientMetadata>
   switch (request.method) {

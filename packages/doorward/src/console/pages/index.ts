@@ -1,6 +1,7 @@
 import { approvalPage } from './approval.ts'
 import { consentPage } from './consent.ts'
 import { homePage } from './home.ts'
+import { ownClientsPage } from './own-clients.ts'
 import { problemPage } from './problem.ts'
 import { resourceChoicePage } from './resource-choice.ts'
 import { signInPage } from './sign-in.ts'
@@ -9,6 +10,7 @@ export const PAGES = {
   approval: approvalPage,
   consent: consentPage,
   home: homePage,
+  ownClients: ownClientsPage,
   problem: problemPage,
   resourceChoice: resourceChoicePage,
   signIn: signInPage,

@@ -7,6 +7,8 @@ export interface CheckInput {
   readonly form: Form
   readonly client: StoredClient
   readonly resources: readonly ResourceSettings[]
+  /** Named by nobody by accident: it is no default and stands in no list. */
+  readonly admin: ResourceSettings
   readonly policy: Policy
 }
 

@@ -3,9 +3,9 @@ import { sameResource } from '@doorward/core/oauth/resource-uri'
 import type { Check } from './check.ts'
 
 /** RFC 8707 §2: the resource decides the audience. One that is missing is filled in only where there is no choice. */
-export const resource: Check = ({ form, resources }) => {
+export const resource: Check = ({ form, resources, admin }) => {
   const named = form.resources.map((uri) => {
-    const known = resources.find((candidate) => sameResource(candidate.uri, uri))
+    const known = [...resources, admin].find((candidate) => sameResource(candidate.uri, uri))
     if (known !== undefined) return known.uri
     throw new OAuthError(
       'invalid_target',

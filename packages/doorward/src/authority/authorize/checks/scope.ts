@@ -8,13 +8,14 @@ import type { Check } from './check.ts'
  * RFC 6749 §3.3: what is not known here is left out, and a request that asks for nothing known gets the documented
  * default (quirks Q03, Q28). The token response always says what was granted.
  */
-export const scope: Check = ({ form, client, resources, policy }, { resource }) => {
+export const scope: Check = ({ form, client, resources, admin, policy }, { resource }) => {
   const asked = parseScope(form.get('scope'))
   const malformed = asked.find((token) => !isScopeToken(token))
   if (malformed !== undefined) {
     throw new OAuthError('invalid_scope', `Scope ${quoted(malformed)} is malformed`, 'scope_malformed')
   }
-  const candidates = resources.filter((candidate) => resource === undefined || candidate.uri === resource)
+  const candidates =
+    resource === undefined ? resources : [...resources, admin].filter((candidate) => candidate.uri === resource)
   const known = asked.filter((token) => candidates.some((candidate) => Object.hasOwn(candidate.scopes, token)))
   const wanted = known.length > 0 ? known : [...new Set(candidates.flatMap((candidate) => candidate.defaultScopes))]
   const bound = boundScopes(client)

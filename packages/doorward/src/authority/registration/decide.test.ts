@@ -1,0 +1,110 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import type { Assurance } from '../../store/store.ts'
+import { decide, deniedBy, type Judged } from './decide.ts'
+import { PRESETS } from './policies/index.ts'
+import type { Policy, Rule, Verdict } from './policies/policy.ts'
+
+const policyOf = (preset: string, changes: Partial<Policy> = {}): Policy => {
+  const found = PRESETS.find((candidate) => candidate.preset === preset)
+  assert.ok(found)
+  return { ...found, allow: [], deny: [], neverScopes: {}, ...changes }
+}
+const LOOPBACK = 'http://127.0.0.1:5000/callback'
+const WEB = 'https://app.example/cb'
+const client = (assurance: Assurance, changes: Partial<Judged> = {}): Judged => ({
+  id: assurance === 'domain' ? 'https://app.example/client.json' : 'dwx_1',
+  assurance,
+  metadata: { redirect_uris: [WEB, LOOPBACK], software_id: 'soft' },
+  ...(assurance === 'statement' ? { vouchedBy: 'https://vendor.example' } : {}),
+  ...changes,
+})
+
+const ASSURANCES: readonly Assurance[] = ['operator', 'user', 'statement', 'domain', 'invited', 'claimed']
+/** What the design promises, preset by preset, for a client whose answers go to a place that nobody knows. */
+const TABLE: Readonly<Record<string, readonly Verdict[]>> = {
+  'zero-touch': ['allow', 'allow', 'allow', 'allow', 'allow', 'ask'],
+  guarded: ['allow', 'allow', 'allow', 'allow', 'allow', 'ask'],
+  strict: ['allow', 'allow', 'allow', 'ask', 'allow', 'refuse'],
+}
+for (const [preset, verdicts] of Object.entries(TABLE)) {
+  for (const [i, assurance] of ASSURANCES.entries()) {
+    test(`${preset}: a client known as ${assurance} gets '${verdicts[i]}' [doorward-policy]`, () => {
+      const decision = decide(policyOf(preset), client(assurance), WEB)
+      assert.equal(decision.verdict, verdicts[i])
+      assert.ok(decision.rule.startsWith(`${preset}: ${assurance}`), decision.rule)
+    })
+  }
+}
+
+test('zero touch lets whoever comes in whose answer stays here, or goes where a well-known client takes it [doorward-policy]', () => {
+  const policy = policyOf('zero-touch')
+  for (const uri of [
+    LOOPBACK,
+    'https://claude.ai/api/mcp/auth_callback',
+    'cursor://anysphere.cursor-mcp/oauth/callback',
+  ]) {
+    assert.equal(decide(policy, client('claimed'), uri).verdict, 'allow', uri)
+  }
+  for (const uri of [WEB, 'https://claude.ai.evil.example/cb', 'https://evil.example/claude.ai', 'evil:x']) {
+    assert.equal(decide(policy, client('claimed'), uri).verdict, 'ask', uri)
+  }
+})
+
+const RULES: readonly (readonly [string, Rule, Judged, boolean, boolean])[] = [
+  ['its id', { clientId: 'dwx_1' }, client('claimed'), true, true],
+  ['another id', { clientId: 'dwx_2' }, client('claimed'), false, false],
+  ['its domain', { domain: 'app.example' }, client('domain'), true, true],
+  ['names below another', { domain: '*.example' }, client('domain'), true, true],
+  ['names below its own', { domain: '*.app.example' }, client('domain'), false, false],
+  ['a domain that its own ends with', { domain: 'pp.example' }, client('domain'), false, false],
+  ['a domain, where it came by none', { domain: 'app.example' }, client('claimed'), false, false],
+  ['the host of its answer', { redirectHost: 'app.example' }, client('claimed'), true, true],
+  ['this computer', { redirectHost: '127.0.0.1' }, client('claimed'), true, false],
+  ['the issuer that vouches', { statementIssuer: 'https://vendor.example' }, client('statement'), true, true],
+  [
+    'an issuer that does not',
+    { statementIssuer: 'https://vendor.example' },
+    client('claimed', { vouchedBy: 'https://vendor.example' }),
+    false,
+    false,
+  ],
+  ['its software, signed', { softwareId: 'soft' }, client('statement'), true, true],
+  ['its software, in its own words', { softwareId: 'soft' }, client('claimed'), true, false],
+]
+for (const [title, rule, judged, denies, allows] of RULES) {
+  test(`a line that names ${title} ${denies ? 'denies' : 'does not deny'} and ${allows ? 'allows' : 'does not allow'} it [doorward-policy]`, () => {
+    const denied = decide(policyOf('zero-touch', { deny: [rule] }), judged, WEB)
+    assert.equal(denied.rule.startsWith('deny '), denies)
+    const allowed = decide(policyOf('strict', { allow: [rule] }), judged, WEB)
+    assert.equal(allowed.rule.startsWith('allow '), allows)
+  })
+}
+
+test('deny beats allow and an operator’s word; an operator’s word beats the preset [doorward-deny-beats-allow]', () => {
+  const rule = { clientId: 'dwx_1' }
+  const approved = client('claimed', { approvedAt: 1 })
+  assert.equal(decide(policyOf('strict', { allow: [rule], deny: [rule] }), approved, WEB).verdict, 'refuse')
+  assert.deepEqual(decide(policyOf('strict'), approved, WEB), { verdict: 'allow', rule: 'approved by an operator' })
+})
+
+test('every decision names its rule, and a denied client is refused whatever else is said of it [doorward-deny-beats-allow]', () => {
+  const rules = fc.constantFrom<Rule>({ clientId: 'dwx_1' }, { redirectHost: 'app.example' }, { softwareId: 'soft' })
+  fc.assert(
+    fc.property(
+      fc.constantFrom(...PRESETS.map(({ preset }) => preset)),
+      fc.constantFrom(...ASSURANCES),
+      fc.array(rules),
+      fc.array(rules),
+      fc.boolean(),
+      (preset, assurance, allow, deny, isApproved) => {
+        const policy = policyOf(preset, { allow, deny })
+        const judged = client(assurance, isApproved ? { approvedAt: 1 } : {})
+        const decision = decide(policy, judged, WEB)
+        assert.notEqual(decision.rule, '')
+        assert.equal(decision.rule.startsWith('deny'), deniedBy(policy, judged, WEB) !== undefined)
+      },
+    ),
+  )
+})

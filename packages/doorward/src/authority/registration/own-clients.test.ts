@@ -1,0 +1,43 @@
+import assert from 'node:assert/strict'
+import { afterEach, beforeEach, test } from 'node:test'
+import { CALLBACK, makeWorld, VISIT, type World } from '../../testing/world.ts'
+import { ownClients, registerOwnClient, removeOwnClient } from './own-clients.ts'
+
+let world: World
+beforeEach(async () => {
+  world = await makeWorld()
+})
+afterEach(() => world.close())
+
+const wish = (changes = {}) => ({ name: 'My script', redirectUris: [CALLBACK], withSecret: false, ...changes })
+const bob = () => ({ ...world.user, id: 'dwu_bob', email: 'bob@example.com', operator: false })
+
+test('what a person registers serves that person and nobody else, operators included [doorward-own-clients]', async () => {
+  const { client } = await registerOwnClient(world.ctx, VISIT, world.user, wish())
+  assert.equal((await world.agree(client.id)).startsWith('dwa_'), true)
+  const foreign = await registerOwnClient(world.ctx, VISIT, bob(), wish())
+  await assert.rejects(world.agree(foreign.client.id), /for their own use/)
+  assert.equal((await world.ctx.store.grants.list()).length, 1)
+})
+
+test('a person sees and removes their own, which ends what it was granted', async () => {
+  const { client, secret } = await registerOwnClient(world.ctx, VISIT, world.user, wish({ withSecret: true }))
+  assert.match(secret ?? '', /^dws_/)
+  await world.agree(client.id)
+  assert.deepEqual(
+    (await ownClients(world.ctx, world.user)).map(({ id }) => id),
+    [client.id],
+  )
+  assert.deepEqual(await ownClients(world.ctx, bob()), [])
+  await assert.rejects(removeOwnClient(world.ctx, VISIT, bob(), client.id), /not yours/)
+  await removeOwnClient(world.ctx, VISIT, world.user, client.id)
+  assert.equal((await world.ctx.store.grants.list())[0]?.revokedReason, 'client_removed')
+})
+
+test('a person keeps so many and not more, and the rules for redirects are the same for everybody', async () => {
+  for (const redirectUris of [['javascript:x'], ['http://app.example/cb'], [], ['evil:x']]) {
+    await assert.rejects(registerOwnClient(world.ctx, VISIT, world.user, wish({ redirectUris })))
+  }
+  for (let i = 0; i < 20; i++) await registerOwnClient(world.ctx, VISIT, world.user, wish())
+  await assert.rejects(registerOwnClient(world.ctx, VISIT, world.user, wish()), /remove one first/)
+})

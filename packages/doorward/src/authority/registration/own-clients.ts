@@ -1,0 +1,82 @@
+import { readClientMetadata } from '@doorward/core/oauth/client-metadata'
+import { OAuthError } from '@doorward/core/oauth/error'
+import type { StoredClient, StoredUser } from '../../store/store.ts'
+import type { AuthorityContext, Visit } from '../context.ts'
+import { deriveClientSecret } from '../token/client-secret.ts'
+
+const MOST_OF_ONE_PERSON = 20
+
+export interface OwnClient {
+  readonly client: StoredClient
+  /** Shown once. */
+  readonly secret: string | undefined
+}
+
+/**
+ * A person registers an application that can only take a pasted client id. They vouch for it, so it serves them alone: nobody
+ * else can connect with it.
+ * @throws OAuthError naming the field.
+ */
+export async function registerOwnClient(
+  ctx: AuthorityContext,
+  visit: Visit,
+  user: StoredUser,
+  wish: { readonly name: string; readonly redirectUris: readonly string[]; readonly withSecret: boolean },
+): Promise<OwnClient> {
+  const now = ctx.now()
+  if ((await ownClients(ctx, user)).length >= MOST_OF_ONE_PERSON) {
+    throw new OAuthError(
+      'invalid_request',
+      `You have ${MOST_OF_ONE_PERSON} applications; remove one first`,
+      'own_clients_too_many',
+    )
+  }
+  const fields = {
+    client_name: wish.name,
+    redirect_uris: wish.redirectUris,
+    token_endpoint_auth_method: wish.withSecret ? 'client_secret_post' : 'none',
+  }
+  const metadata = readClientMetadata(fields, { scopes: [], defaultScopes: [], redirectSchemes: ctx.redirectSchemes })
+  const id = `dwp_${Buffer.from(ctx.random(12)).toString('base64url')}`
+  const client: StoredClient = {
+    id,
+    assurance: 'user',
+    metadata: { ...metadata },
+    createdAt: now,
+    secretsNotBefore: 0,
+    owner: user.id,
+  }
+  await ctx.store.clients.put(client, (verdict) =>
+    verdict === 'new'
+      ? { type: 'client.added', outcome: 'allowed', reason: 'person_asked', ...visit, actor: user.id, client: id }
+      : undefined,
+  )
+  const secret = { clientId: id, nonce: ctx.random(12), issuedAt: now, expiresAt: 0 }
+  return { client, secret: wish.withSecret ? deriveClientSecret(ctx.keys.clientSecret, secret) : undefined }
+}
+
+export async function ownClients(ctx: AuthorityContext, user: StoredUser): Promise<StoredClient[]> {
+  return ctx.store.clients.list({ owner: user.id })
+}
+
+/** @throws OAuthError where it is not this person's. */
+export async function removeOwnClient(
+  ctx: AuthorityContext,
+  visit: Visit,
+  user: StoredUser,
+  id: string,
+): Promise<void> {
+  const client = await ctx.store.clients.find(id)
+  if (client?.owner !== user.id)
+    throw new OAuthError('invalid_request', 'That application is not yours', 'client_of_another_person', {
+      status: 403,
+    })
+  await ctx.store.clients.remove(id, ctx.now(), () => ({
+    type: 'client.removed',
+    outcome: 'allowed',
+    reason: 'person_asked',
+    ...visit,
+    actor: user.id,
+    client: id,
+  }))
+}

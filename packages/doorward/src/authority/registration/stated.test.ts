@@ -1,0 +1,180 @@
+import assert from 'node:assert/strict'
+import { createSecretKey, generateKeyPairSync, type KeyObject } from 'node:crypto'
+import { afterEach, beforeEach, test } from 'node:test'
+import { exportJWK, SignJWT, UnsecuredJWT } from 'jose'
+import { CALLBACK, makeWorld, type World } from '../../testing/world.ts'
+import type { StatementIssuer } from './stated.ts'
+
+const VENDOR = 'https://vendor.example'
+const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+const other = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 })
+
+let world: World
+const trust = async (changes: Partial<StatementIssuer> = {}) => {
+  const jwks = { keys: [await exportJWK(publicKey), await exportJWK(rsa.publicKey)] }
+  const issuer = { issuer: VENDOR, jwks, algorithms: ['ES256'], ...changes }
+  return makeWorld({ registration: { statementIssuers: [issuer] } })
+}
+beforeEach(async () => {
+  world = await trust()
+})
+afterEach(() => world.close())
+
+let serial = 0
+const CLAIMS = {
+  software_id: 'notes-app',
+  client_name: 'Vendor Notes',
+  redirect_uris: [CALLBACK],
+  token_endpoint_auth_method: 'none',
+}
+async function statement(
+  changes: Record<string, unknown> = {},
+  key: KeyObject = privateKey,
+  alg = 'ES256',
+): Promise<string> {
+  const now = world.ctx.now()
+  const claims = { ...CLAIMS, iss: VENDOR, iat: now, exp: now + 3600, jti: `s${++serial}`, ...changes }
+  return new SignJWT(claims).setProtectedHeader({ alg }).sign(key)
+}
+async function register(software_statement: unknown, fields: Record<string, unknown> = {}) {
+  const body = JSON.stringify({
+    redirect_uris: [CALLBACK],
+    client_name: 'In its own words',
+    software_statement,
+    ...fields,
+  })
+  const response = await world.send('POST', '/register', { headers: { 'content-type': 'application/json' }, body })
+  return { status: response.status, body: (await response.json()) as Record<string, string> }
+}
+
+test('what the issuer signed stands above what the request says, and comes back with the statement [rfc7591-2.3, rfc7591-3.1.1, rfc7591-3.2.1-statement]', async () => {
+  const signed = await statement()
+  const { status, body } = await register(signed, { redirect_uris: ['https://evil.example/'], software_id: 'other' })
+  assert.equal(status, 201)
+  assert.deepEqual(
+    [body.client_name, body.redirect_uris, body.software_id, body.software_statement],
+    ['Vendor Notes', [CALLBACK], 'notes-app', signed],
+  )
+  const stored = await world.ctx.store.clients.find(body.client_id ?? '')
+  assert.deepEqual([stored?.assurance, stored?.vouchedBy], ['statement', VENDOR])
+  assert.equal(typeof body.registration_access_token, 'string')
+})
+
+test('one software of one issuer is one client, however many copies of it ask [doorward-statement-identity]', async () => {
+  const signed = await statement()
+  const first = await register(signed)
+  const again = await register(signed)
+  const newer = await register(await statement({ client_name: 'Vendor Notes 2' }))
+  assert.deepEqual([again.body.client_id, newer.body.client_id], [first.body.client_id, first.body.client_id])
+  assert.equal((await world.ctx.store.clients.find(first.body.client_id ?? ''))?.metadata.client_name, 'Vendor Notes 2')
+  assert.notEqual((await register(await statement({ software_id: 'second' }))).body.client_id, first.body.client_id)
+})
+
+const REFUSED: readonly (readonly [string, () => Promise<unknown> | unknown, string, string])[] = [
+  [
+    'of an issuer that nobody trusts',
+    () => statement({ iss: 'https://other.example' }),
+    'unapproved_software_statement',
+    'statement_issuer_unknown',
+  ],
+  [
+    'without an issuer',
+    () => statement({ iss: undefined }),
+    'unapproved_software_statement',
+    'statement_issuer_unknown',
+  ],
+  [
+    'signed by somebody else',
+    () => statement({}, other.privateKey),
+    'invalid_software_statement',
+    'statement_signature',
+  ],
+  [
+    'signed with an algorithm that is not allowed',
+    () => statement({}, rsa.privateKey, 'RS256'),
+    'invalid_software_statement',
+    'statement_algorithm',
+  ],
+  [
+    'signed with the public key as a secret',
+    async () => statement({}, createSecretKey(Buffer.from(JSON.stringify(await exportJWK(publicKey)))), 'HS256'),
+    'invalid_software_statement',
+    'statement_algorithm',
+  ],
+  [
+    'without a signature',
+    () => new UnsecuredJWT({ ...CLAIMS, iss: VENDOR }).encode(),
+    'invalid_software_statement',
+    'statement_',
+  ],
+  [
+    'that has expired',
+    () => statement({ exp: world.ctx.now() - 60 }),
+    'invalid_software_statement',
+    'statement_expired',
+  ],
+  [
+    'from the future',
+    () => statement({ iat: world.ctx.now() + 3600 }),
+    'invalid_software_statement',
+    'statement_from_the_future',
+  ],
+  [
+    'that is not yet good',
+    () => statement({ nbf: world.ctx.now() + 3600 }),
+    'invalid_software_statement',
+    'statement_claim',
+  ],
+  ['that is no JWT', () => 'x.y.z', 'invalid_software_statement', 'statement_malformed'],
+  ['that is no text', () => ({}), 'invalid_software_statement', 'statement_malformed'],
+  [
+    'with a redirect that no policy allows',
+    () => statement({ redirect_uris: ['javascript:x'] }),
+    'invalid_redirect_uri',
+    'redirect_uri_script_scheme',
+  ],
+]
+for (const [title, make, error, reason] of REFUSED) {
+  test(`a statement ${title} is refused: ${error} [rfc7591-3.2.2-statement]`, async () => {
+    const { status, body } = await register(await make())
+    assert.deepEqual([status, body.error], [400, error])
+    assert.ok(world.events.at(-1)?.reason.startsWith(reason) === true, String(world.events.at(-1)?.reason))
+    assert.equal((await world.ctx.store.clients.list()).length, 0)
+  })
+}
+
+test('a jti stands for one statement: another one with it is refused [doorward-statement-replay]', async () => {
+  await register(await statement({ jti: 'same' }))
+  const { body } = await register(await statement({ jti: 'same', software_id: 'other' }))
+  assert.equal(body.error, 'invalid_software_statement')
+  assert.equal(world.events.at(-1)?.reason, 'statement_replayed')
+})
+
+test('an issuer that makes each statement for one use is taken by its word, however many present it at once [doorward-statement-replay]', async () => {
+  await world.close()
+  world = await trust({ singleUse: true })
+  const signed = await statement()
+  const answers = await Promise.all(Array.from({ length: 10 }, () => register(signed)))
+  assert.equal(answers.filter(({ status }) => status === 201).length, 1)
+  assert.equal((await register(await statement({ jti: undefined }))).status, 400)
+})
+
+test('an issuer vouches for its own software and its own hosts, and for no other [doorward-statement-bounds]', async () => {
+  await world.close()
+  world = await trust({ softwareIds: ['notes-app'], redirectHosts: ['client.example'] })
+  assert.equal((await register(await statement())).status, 201)
+  const foreign = await register(await statement({ software_id: 'other' }))
+  assert.equal(foreign.body.error, 'unapproved_software_statement')
+  const stray = await register(await statement({ redirect_uris: ['https://evil.example/'] }))
+  assert.equal(stray.body.error, 'invalid_redirect_uri')
+})
+
+test('a statement that is managed is changed by its issuer alone [rfc7592-2.2]', async () => {
+  const { body } = await register(await statement())
+  const response = await world.send('PUT', new URL(body.registration_client_uri ?? '').pathname, {
+    headers: { 'content-type': 'application/json', authorization: `Bearer ${body.registration_access_token}` },
+    body: JSON.stringify({ client_id: body.client_id, redirect_uris: ['https://evil.example/'] }),
+  })
+  assert.equal(response.status, 403)
+})

@@ -1,0 +1,73 @@
+import { OAuthError } from '@doorward/core/oauth/error'
+import type { AuthorityContext, StoredUser, Visit } from '../authority/context.ts'
+import { BROWSER, readCookie } from '../authority/cookies.ts'
+import { readFormBody } from '../authority/http.ts'
+import { signedInUser } from '../authority/identity/sign-in.ts'
+import { ownClients, registerOwnClient, removeOwnClient } from '../authority/registration/own-clients.ts'
+import { browserOf, formToken, isFormToken } from './form-token.ts'
+import { PAGES } from './pages/index.ts'
+import { seeOther, send } from './send.ts'
+import type { OwnClientsView } from './views.ts'
+
+const PATH = '/account/clients'
+
+/** `GET /account/clients`: a person's own applications. */
+export async function showOwnClients(ctx: AuthorityContext, request: Request): Promise<Response> {
+  const { browser, cookies } = browserOf(ctx, request)
+  const found = await signedInUser(ctx, request)
+  if (found === undefined) return toSignIn(ctx, browser, cookies)
+  return draw(ctx, browser, found.user, cookies)
+}
+
+/** `POST /account/clients`: register one, or remove one. */
+export async function takeOwnClients(ctx: AuthorityContext, request: Request, visit: Visit): Promise<Response> {
+  const form = await readFormBody(request)
+  const browser = readCookie(ctx, request, BROWSER)
+  if (browser === undefined || !isFormToken(ctx, browser, form.require('request'))) {
+    throw new OAuthError('invalid_request', 'This form was not made for this browser', 'form_foreign')
+  }
+  const found = await signedInUser(ctx, request)
+  if (found === undefined) return toSignIn(ctx, browser, [])
+  if (form.require('decision') === 'remove') {
+    await removeOwnClient(ctx, visit, found.user, form.require('id'))
+    return seeOther(`${ctx.issuer}${PATH}`, [])
+  }
+  const lines = form.get('redirect_uris') ?? ''
+  const wish = {
+    name: form.get('name') ?? '',
+    redirectUris: lines.split(/\s+/).filter((line) => line !== ''),
+    withSecret: form.get('secret') === 'yes',
+  }
+  try {
+    const { client, secret } = await registerOwnClient(ctx, visit, found.user, wish)
+    return draw(ctx, browser, found.user, [], { made: { id: client.id, secret } })
+  } catch (error) {
+    if (!(error instanceof OAuthError)) throw error
+    ctx.audit({ type: 'client.refused', outcome: 'refused', reason: error.reason, ...visit, actor: found.user.id })
+    return draw(ctx, browser, found.user, [], {
+      problem: `${error.description}.`,
+      name: wish.name,
+      redirectUris: lines,
+    })
+  }
+}
+
+function toSignIn(ctx: AuthorityContext, browser: string, cookies: readonly string[]): Response {
+  return seeOther(`${ctx.issuer}/sign-in?request=${formToken(ctx, browser, PATH)}`, cookies)
+}
+
+async function draw(
+  ctx: AuthorityContext,
+  browser: string,
+  user: StoredUser,
+  cookies: readonly string[],
+  more: Partial<OwnClientsView> = {},
+): Promise<Response> {
+  const clients = (await ownClients(ctx, user)).map(({ id, metadata }) => ({
+    id,
+    name: String(metadata.client_name ?? 'No name'),
+    redirectUris: metadata.redirect_uris as readonly string[],
+  }))
+  const view = { action: `${ctx.issuer}${PATH}`, request: formToken(ctx, browser), clients, ...more }
+  return send(PAGES.ownClients(view), { cookies })
+}
