@@ -88,7 +88,7 @@ const FAILURES: readonly (readonly [string, Parameters<(typeof publisher)['publi
   ['a failing server', { status: 500 }, 'document_status', 503],
   ['a page instead of a document', { headers: { 'content-type': 'text/html' }, body: '<html>' }, 'document_type', 400],
   ['no JSON', { body: '{' }, 'document_malformed', 400],
-  ['a redirect', { status: 302, headers: { location: '/other.json' } }, 'document_redirects', 400],
+  ['a redirect [cimd-no-redirects]', { status: 302, headers: { location: '/other.json' } }, 'document_redirects', 400],
   ['a document that is too large', { body: { long: 'x'.repeat(6000) } }, 'document_too_large', 400],
   ['a document of somebody else', { body: { client_id: 'https://other.example/c' } }, 'document_client_id', 400],
   ['no document', { status: 404 }, 'document_gone', 400],
