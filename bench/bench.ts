@@ -1,5 +1,8 @@
 import { createHash } from 'node:crypto'
+import { once } from 'node:events'
 import { mkdtempSync, rmSync, statSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { cpus, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
@@ -16,6 +19,10 @@ const FORM = { 'content-type': 'application/x-www-form-urlencoded' }
 const JSON_TYPE = { 'content-type': 'application/json' }
 const VERIFIER = 'v'.repeat(64)
 const CHALLENGE = createHash('sha256').update(VERIFIER).digest('base64url')
+/** Of one application, besides those that are measured. */
+const REPEATS = Number(process.env.BENCH_REPEATS ?? 100_000)
+const SWEEP = { now: 100_000, unusedClientSeconds: 86_400, usedClientSeconds: 86_400, mostEvents: 10 }
+const kib = (bytes: number): string => `${Math.round(bytes / 1024)} KiB`
 const REDIRECT = 'http://127.0.0.1:1/callback'
 
 const times = (count: number): number => Math.max(50, Math.round(count * SCALE))
@@ -44,6 +51,10 @@ async function bench(): Promise<void> {
   const shared = await measure(bareId, times(10_000), CALLERS, async () => expect(await bareSend('GET', '/commit')))
   const unavoidable = await measure(bareId, times(10_000), CALLERS, async (caller) =>
     expect(await bareSend('POST', '/refresh', `grant=g${caller}`, FORM)),
+  )
+  const small = JSON.stringify({ redirect_uris: [REDIRECT], client_name: 'Bench', token_endpoint_auth_method: 'none' })
+  const posted = await measure(bareId, times(20_000), CALLERS, async () =>
+    expect(await bareSend('POST', '/http', small, JSON_TYPE)),
   )
   bare.process.kill()
 
@@ -88,8 +99,11 @@ async function bench(): Promise<void> {
     await measure(pid, times(10_000), CALLERS, async () =>
       expect(await send('POST', '/register', body('Bench'), JSON_TYPE), 201),
     ),
-    'HTTP',
-    http,
+    'HTTP POST',
+    posted,
+  )
+  await measure(pid, times(REPEATS), CALLERS, async () =>
+    expect(await send('POST', '/register', body('Bench'), JSON_TYPE), 201),
   )
   const afterSame = size()
   let serial = 0
@@ -103,6 +117,7 @@ async function bench(): Promise<void> {
   )
   const perDistinct = ((size() - afterSame) / serial) * 10_000
 
+  await authorizations(pid, send, client, row, http)
   const session = await signIn(send, client, door.ready)
   const flow = await measure(pid, times(2_000), CALLERS, async () => {
     await codeFlow(send, client, session)
@@ -164,12 +179,73 @@ async function bench(): Promise<void> {
   )
   process.stdout.write(`resident after ${times(100_000)} rotations  ${resident.toFixed(0)} MB (aim: 120)\n`)
   process.stdout.write(
-    `repeated registration of one application adds ${rowsOf(database, 'Bench')} row and ${afterSame - before} bytes (aim: 1 row in all)\n`,
+    `${times(REPEATS) + times(10_000)} repeated registrations of one application add ${rowsOf(database, 'Bench')} row and ${afterSame - before} bytes (aim: 1 row in all)\n`,
   )
+  process.stdout.write(`${await storm()}\n`)
   process.stdout.write(`10,000 distinct registrations take ${(perDistinct / 1024).toFixed(0)} KiB\n`)
   process.stdout.write(
     `refresh rotation: ${(rotations.cpuMilliseconds / unavoidable.cpuMilliseconds).toFixed(2)} times the CPU of the unavoidable work (aim: 2)\n`,
   )
+}
+
+/** A request that ends at the sign-in page: of a registered client, and of one that is known by its document alone. */
+async function authorizations(
+  pid: number,
+  send: Send,
+  client: string,
+  row: (name: string, measured: Measured, ceilingName: string, ceiling: Measured) => void,
+  http: Measured,
+): Promise<void> {
+  let fetched = 0
+  const web = createServer((_, response) => {
+    fetched++
+    const document = { client_id: id, client_name: 'Bench document', redirect_uris: [REDIRECT] }
+    response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(document))
+  }).listen(0, '127.0.0.1')
+  await once(web, 'listening')
+  const id = `http://localhost:${(web.address() as AddressInfo).port}/client.json`
+  for (const [name, clientId] of [
+    ['authorize, registered', client],
+    ['authorize, document', id],
+  ] as const) {
+    const path = authorizePath(clientId)
+    row(name, await measure(pid, times(5_000), CALLERS, async () => expect(await send('GET', path), 303)), 'HTTP', http)
+  }
+  web.close().closeAllConnections()
+  say(`  the document was fetched ${fetched} time(s)`)
+}
+
+/** Distinct registrations that nobody uses, and what is left of them when their day is over. */
+async function storm(): Promise<string> {
+  const { openStore } = (await import(
+    '../packages/doorward/dist/store/index.js'
+  )) as typeof import('../packages/doorward/src/store/index.ts')
+  const path = join(folder, 'storm.sqlite')
+  const store = openStore(path, () => 0)
+  await store.sweep(SWEEP)
+  const empty = databaseBytes(path)
+  const count = times(100_000)
+  for (let i = 0; i < count; i += 1000) {
+    await Promise.all(
+      Array.from({ length: 1000 }, (_, k) =>
+        store.clients.put({
+          id: `dwc_${createHash('sha256')
+            .update(String(i + k))
+            .digest('base64url')
+            .slice(0, 22)}`,
+          assurance: 'claimed',
+          metadata: { client_name: `Storm ${i + k}`, redirect_uris: [REDIRECT] },
+          createdAt: 0,
+          secretsNotBefore: 0,
+        }),
+      ),
+    )
+  }
+  const full = databaseBytes(path)
+  await store.sweep(SWEEP)
+  const after = databaseBytes(path)
+  await store.close()
+  return `${count} distinct unused registrations: ${kib(empty)} before, ${kib(full)} at their height, ${kib(after)} after their day`
 }
 
 interface Tokens {

@@ -39,6 +39,9 @@ interface CodexTokens {
   expires_at: number
 }
 
+// Left to itself it comes with its metadata document at chatgpt.com, which a machine without that address cannot fetch.
+const REGISTERING = ['--oauth-client-registration', 'dcr']
+
 function codexKeeps(desk: Desk): string {
   return join(desk.home, '.codex/.credentials.json')
 }
@@ -87,7 +90,10 @@ async function codex(): Promise<string> {
 test(`${CODEX} signs in when the server is added, lists the tools and calls one`, async (t) => {
   const { door, desk } = await setUp(t)
   const script = await codex()
-  assert.match(await signIn(door, desk, script, 'mcp', 'add', 'door', '--url', door.mcp), /Successfully logged in/)
+  assert.match(
+    await signIn(door, desk, script, 'mcp', 'add', 'door', '--url', door.mcp, ...REGISTERING),
+    /Successfully logged in/,
+  )
   assert.match(await desk.run(process.execPath, [script, 'mcp', 'list']), /enabled +OAuth/)
   const ask = codexServer(desk, script)
   await ask('initialize', { clientInfo: { name: 'editor', version: '1.0.0' } })
@@ -100,7 +106,7 @@ test(`${CODEX} signs in when the server is added, lists the tools and calls one`
 test(`${CODEX} refreshes an expired token by itself`, async (t) => {
   const { door, desk } = await setUp(t)
   const script = await codex()
-  await signIn(door, desk, script, 'mcp', 'add', 'door', '--url', door.mcp)
+  await signIn(door, desk, script, 'mcp', 'add', 'door', '--url', door.mcp, ...REGISTERING)
   expireForCodex(desk)
   assert.match(await knockWithCodex(desk, script), /kettle/)
   assert.ok((await count(door, 'token.refreshed')) >= 1)
@@ -110,7 +116,7 @@ test(`${CODEX} refreshes an expired token by itself`, async (t) => {
 test(`${CODEX} is told to register again when the server has forgotten it, and its login does so [q09]`, async (t) => {
   const { door, desk } = await setUp(t)
   const script = await codex()
-  await signIn(door, desk, script, 'mcp', 'add', 'door', '--url', door.mcp)
+  await signIn(door, desk, script, 'mcp', 'add', 'door', '--url', door.mcp, ...REGISTERING)
   const [kept] = Object.values(readJson<Record<string, CodexTokens>>(codexKeeps(desk)))
   await forget(door, kept?.client_id)
   expireForCodex(desk)
@@ -119,7 +125,7 @@ test(`${CODEX} is told to register again when the server has forgotten it, and i
     /invalid_client: Client ID '.+' is not registered .*; register again/,
   )
 
-  await signIn(door, desk, script, 'mcp', 'login', 'door')
+  await signIn(door, desk, script, 'mcp', 'login', 'door', ...REGISTERING)
   assert.match(await knockWithCodex(desk, script), /kettle/)
   assert.equal(await count(door, 'client.registered'), 2)
 })
@@ -192,18 +198,19 @@ test(`${CLAUDE_CODE} refreshes an expired token by itself, also in two windows a
   assert.equal(await count(door, 'token.reused'), 0)
 })
 
-test(`${CLAUDE_CODE} asks to sign in when the server has forgotten it, and registers again [q09]`, async (t) => {
+test(`${CLAUDE_CODE} asks to sign in when the server has forgotten it, and comes with its metadata document [q09, q12, q14]`, async (t) => {
   const { door, desk } = await setUp(t, CLAUDE_SETTINGS)
   const script = await claude()
   await addToClaude(desk, door, script)
   await signInToClaude(door, desk, script)
   const [kept] = Object.values(readJson<ClaudeTokens>(claudeKeeps(desk)).mcpOAuth)
+  assert.equal(kept?.clientId, 'https://claude.ai/oauth/claude-code-client-metadata')
   await forget(door, kept?.clientId)
   assert.match(await desk.run(process.execPath, [script, 'mcp', 'list']), /Needs authentication/)
 
   await signInToClaude(door, desk, script)
   assert.match(await desk.run(process.execPath, [script, 'mcp', 'list']), /Connected/)
-  assert.equal(await count(door, 'client.registered'), 2)
+  assert.equal(await count(door, 'client.registered'), 0)
 })
 
 const GEMINI_SETTINGS = {
@@ -301,6 +308,10 @@ test(`${GEMINI_CLI} has no tool when the server has forgotten it, and registers 
   const { door, desk, script } = await setUpGemini(t)
   await signInToGemini(door, desk, script)
   await forget(door, readJson<GeminiServer[]>(geminiKeeps(desk))[0]?.clientId)
+  // It looks at its refresh token only when the access token is about to end.
+  editJson<GeminiServer[]>(geminiKeeps(desk), (servers) => {
+    for (const { token } of servers) token.expiresAt = 1
+  })
   assert.match(await knockWithGemini(desk, script), /"mcp_door_knock\\" not found/)
   assert.ok(!existsSync(geminiKeeps(desk)), 'what was refused is not kept')
 

@@ -6,6 +6,7 @@ import type { Store } from '../store/store.ts'
 import type { Keyring } from './keys/keyring.ts'
 import type { Buckets } from './limits.ts'
 import type { DocumentMemory } from './registration/documents.ts'
+import type { OpeningMemory } from './registration/endpoint.ts'
 import type { LogoMemory } from './registration/logos.ts'
 import type { Policy } from './registration/policies/policy.ts'
 import type { StatementIssuer } from './registration/stated.ts'
@@ -105,6 +106,7 @@ export interface AuthorityContext extends Context {
   readonly documents: DocumentMemory
   readonly logos: LogoMemory
   readonly keySets: KeySetMemory
+  readonly openings: OpeningMemory
   readonly problemPage: (problem: Problem) => Response
 }
 

@@ -70,8 +70,16 @@ export async function readFormBody(request: Request): Promise<Form> {
 }
 
 export async function readJsonBody(request: Request): Promise<unknown> {
+  return parseJson(await readJsonText(request))
+}
+
+/** The text of a JSON body, not looked at yet. */
+export async function readJsonText(request: Request): Promise<string> {
   requireType(request, 'application/json')
-  const text = await readText(request)
+  return readText(request)
+}
+
+export function parseJson(text: string): unknown {
   if (text.includes('�')) refuse('The body is not valid UTF-8', 'body_not_utf8')
   if (depthOf(text) > DEEPEST_JSON) refuse(`The JSON is nested deeper than ${DEEPEST_JSON} levels`, 'json_too_deep')
   try {

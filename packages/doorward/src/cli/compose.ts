@@ -121,6 +121,7 @@ export async function compose(settings: HouseSettings): Promise<House> {
     documents: documentMemory(),
     logos: new Map(),
     keySets: new Map(),
+    openings: new Map(),
     now: clock,
     random,
     audit,

@@ -86,7 +86,7 @@ const REFUSED: readonly (readonly [string, string, OutboundReason])[] = [
   ['a name below localhost', 'https://x.localhost/c', 'address_special_use'],
 ]
 for (const [title, url, reason] of REFUSED) {
-  test(`${title} is not fetched [cimd-ssrf, q17, doorward-outbound-special-use]`, async () => {
+  test(`${title} is not fetched [cimd-ssrf, q17, doorward-outbound-special-use, mcp-2026-07-28-as13, mcp-2026-07-28-as14, mcp-2026-07-28-as17]`, async () => {
     await assert.rejects(door()(wanted(url)), refusesWith(reason))
   })
 }

@@ -109,6 +109,7 @@ export async function makeWorld(
     documents: documentMemory(),
     logos: new Map(),
     keySets: new Map(),
+    openings: new Map(),
     now,
     random: randomBytes,
     audit: (event) => void events.push(event),

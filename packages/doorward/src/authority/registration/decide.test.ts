@@ -74,7 +74,7 @@ const RULES: readonly (readonly [string, Rule, Judged, boolean, boolean])[] = [
   ['its software, in its own words', { softwareId: 'soft' }, client('claimed'), true, false],
 ]
 for (const [title, rule, judged, denies, allows] of RULES) {
-  test(`a line that names ${title} ${denies ? 'denies' : 'does not deny'} and ${allows ? 'allows' : 'does not allow'} it [doorward-policy]`, () => {
+  test(`a line that names ${title} ${denies ? 'denies' : 'does not deny'} and ${allows ? 'allows' : 'does not allow'} it [doorward-policy, mcp-2026-07-28-as21]`, () => {
     const denied = decide(policyOf('zero-touch', { deny: [rule] }), judged, WEB)
     assert.equal(denied.rule.startsWith('deny '), denies)
     const allowed = decide(policyOf('strict', { allow: [rule] }), judged, WEB)

@@ -1,9 +1,14 @@
-import { canonicalMetadata, contentAddressedId, readClientMetadata } from '@doorward/core/oauth/client-metadata'
+import {
+  type ClientMetadata,
+  canonicalMetadata,
+  contentAddressedId,
+  readClientMetadata,
+} from '@doorward/core/oauth/client-metadata'
 import { OAuthError } from '@doorward/core/oauth/error'
 import type { StoredClient } from '../../store/store.ts'
 import type { AuthorityContext, Visit } from '../context.ts'
 import { metadataRules } from '../context.ts'
-import { type Endpoint, readJsonBody } from '../http.ts'
+import { type Endpoint, parseJson, readJsonText } from '../http.ts'
 import { takeToken } from '../limits.ts'
 import { readBearer, registerInvited } from './invited.ts'
 import { registrationResponse } from './response.ts'
@@ -17,10 +22,11 @@ import { tellOfResemblance } from './suspicion.ts'
 export const registrationEndpoint: Endpoint = async (ctx, request, visit) => {
   try {
     const token = readBearer(request)
-    const body = await readJsonBody(request)
-    if (token !== undefined) return await registerInvited(ctx, visit, token, body)
-    if (statementOf(body) !== undefined) return await registerStated(ctx, visit, body)
-    return await registerOpen(ctx, visit, body)
+    const text = await readJsonText(request)
+    if (token !== undefined) return await registerInvited(ctx, visit, token, parseJson(text))
+    const open = ctx.openings.get(text) ?? readOpening(ctx, text)
+    if ('statement' in open) return await registerStated(ctx, visit, open.statement)
+    return await registerOpen(ctx, visit, open)
   } catch (error) {
     if (error instanceof OAuthError) {
       const { rule } = error.detail ?? {}
@@ -40,7 +46,11 @@ export const registrationEndpoint: Endpoint = async (ctx, request, visit) => {
  * Open registration. The id is a digest of what is registered, so the same software asking again, from any machine,
  * receives the same id, adds no row, and is not counted.
  */
-async function registerOpen(ctx: AuthorityContext, visit: Visit, body: unknown): Promise<Response> {
+async function registerOpen(
+  ctx: AuthorityContext,
+  visit: Visit,
+  { id, canonical, metadata }: Opening,
+): Promise<Response> {
   if (!ctx.registration.isOpen) {
     throw new OAuthError(
       'invalid_token',
@@ -52,10 +62,8 @@ async function registerOpen(ctx: AuthorityContext, visit: Visit, body: unknown):
     )
   }
   const now = ctx.now()
-  const metadata = readClientMetadata(body, metadataRules(ctx))
-  const canonical = canonicalMetadata(metadata)
   const client: StoredClient = {
-    id: contentAddressedId(canonical),
+    id,
     assurance: 'claimed',
     metadata: { ...canonical },
     createdAt: now,
@@ -73,6 +81,32 @@ async function registerOpen(ctx: AuthorityContext, visit: Visit, body: unknown):
     tellOfResemblance(ctx, visit, client)
   }
   return registrationResponse(ctx, client, metadata)
+}
+
+/** What a body of an open registration comes to; it depends on the body and our settings alone. */
+export interface Opening {
+  readonly id: string
+  readonly canonical: ClientMetadata
+  readonly metadata: ClientMetadata
+}
+
+/** Bodies that came before, and what they came to. Hosted clients send the very same one at every connection. */
+export type OpeningMemory = Map<string, Opening>
+
+const MOST_OPENINGS = 500
+const LONGEST_REMEMBERED = 4096
+
+function readOpening(ctx: AuthorityContext, text: string): Opening | { readonly statement: unknown } {
+  const body = parseJson(text)
+  if (statementOf(body) !== undefined) return { statement: body }
+  const metadata = readClientMetadata(body, metadataRules(ctx))
+  const canonical = canonicalMetadata(metadata)
+  const opening = { id: contentAddressedId(canonical), canonical, metadata }
+  if (text.length <= LONGEST_REMEMBERED) {
+    ctx.openings.set(text, opening)
+    if (ctx.openings.size > MOST_OPENINGS) ctx.openings.delete(ctx.openings.keys().next().value as string)
+  }
+  return opening
 }
 
 /** Repeats are free; what is scarce is applications that nobody has seen before, from one place and in all. */
