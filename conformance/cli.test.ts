@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { after, before, test } from 'node:test'
-import { type Doorward, makeFolder, runDoorward, startDoorward, waitFor } from './doorward.ts'
+import { type Doorward, MAIN, makeFolder, runDoorward, startDoorward, waitFor } from './doorward.ts'
 import { decide } from './person.ts'
 
 let door: Doorward
@@ -210,7 +211,66 @@ for (const [title, args, env, status, message] of WRONG) {
   })
 }
 
+test('a mistyped database is no new one, and who reads only the beginning is no failure', async () => {
+  const folder = makeFolder()
+  const missing = await runDoorward(['events', '--database', 'none.sqlite'], { folder })
+  assert.equal(missing.status, 2)
+  assert.match(missing.err, /There is no Doorward database at 'none\.sqlite'; check the path, or start/)
+  assert.equal(existsSync(join(folder, 'none.sqlite')), false)
+  const door = await startDoorward(['dev'], { folder, keep: true })
+  for (let i = 0; i < 30; i++) await fetch(`${door.issuer}/nothing-${i}`)
+  await waitFor(async () => (await runDoorward(['events', '--json'], { folder })).out.includes('nothing-29'))
+  const shell = spawnSync(
+    'bash',
+    [
+      '-c',
+      `"${process.execPath}" --conditions=doorward-source "${MAIN}" events --json --limit 1000 | head -1; echo "status \${PIPESTATUS[0]}"`,
+    ],
+    { cwd: folder, encoding: 'utf8' },
+  )
+  assert.match(shell.stdout, /status 0/)
+  assert.equal(shell.stderr.includes('EPIPE'), false, shell.stderr)
+  await door.stop()
+  rmSync(folder, { recursive: true, force: true })
+})
+
+const TAKEN: readonly [string, unknown, RegExp][] = [
+  [
+    'a path that we need',
+    { resources: [{ name: 'A', path: '/token', upstream: 'http://h/mcp' }] },
+    /served at \/token, which this server needs itself/,
+  ],
+  [
+    'one path twice',
+    { resources: [1, 2].map(() => ({ name: 'A', path: '/mcp', upstream: 'http://h/mcp' })) },
+    /resources\.1 is served at \/mcp, as resources\.0 is/,
+  ],
+  [
+    'scopes without tools',
+    { resources: [{ name: 'A', path: '/mcp', upstream: 'http://h/mcp', scopes: { a: 'A', b: 'B' } }] },
+    /has several scopes but no tools/,
+  ],
+  [
+    'a scope that contains nothing known',
+    {
+      resources: [
+        { name: 'A', path: '/mcp', upstream: 'http://h/mcp', scopes: { a: { description: 'A', includes: ['nope'] } } },
+      ],
+    },
+    /names the scope 'nope'/,
+  ],
+  ['a rule of two parts', { policy: { deny: [{ domain: 'a.example', clientId: 'x' }] } }, /policy\.deny\.0/],
+  ['a wildcard in the middle', { policy: { deny: [{ domain: 'a.*.example' }] } }, /policy\.deny\.0/],
+  ['a preset that is not there', { policy: { preset: 'lax' } }, /policy\.preset/],
+  [
+    'an issuer without keys',
+    { registration: { statementIssuers: [{ issuer: 'x' }] } },
+    /statementIssuers\.0 has to have either jwks or jwksUri/,
+  ],
+]
+
 const CONFIGS: readonly [string, unknown, RegExp][] = [
+  ...TAKEN,
   ['an unknown key', { isuer: 'https://a.example' }, /the key 'isuer' is not known/],
   ['a port that is text', { port: '80' }, /port is "80"/],
   [

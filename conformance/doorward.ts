@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 
 export const ROOT = new URL('..', import.meta.url).pathname
-const MAIN = join(ROOT, 'packages/doorward/src/cli/main.ts')
+export const MAIN = join(ROOT, 'packages/doorward/src/cli/main.ts')
 
 export interface Ready {
   readonly issuer: string

@@ -26,7 +26,8 @@ const handler = createMcpHandler(() => {
 // The ten lines that protect it.
 const guard = protectResource({
   resource: 'http://localhost:3000/mcp',
-  authorizationServers: ['http://localhost:8080'], // Any: `npx doorward dev`, Keycloak, Auth0, Entra …
+  name: 'Notes',
+  authorizationServers: ['http://localhost:8421'], // Any: Doorward, Keycloak, Auth0, Entra …
   scopes: { 'notes:read': 'Read your notes', 'notes:write': 'Add notes' },
   requiredScopes: ['notes:read'],
   tools: { add_note: ['notes:write'] },

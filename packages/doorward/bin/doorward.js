@@ -1,4 +1,4 @@
-#!/usr/bin/env -S MALLOC_ARENA_MAX=2 MALLOC_MMAP_THRESHOLD_=1048576 node --max-semi-space-size=2 --initial-old-space-size=16
+#!/usr/bin/env -S MALLOC_ARENA_MAX=2 MALLOC_MMAP_THRESHOLD_=1048576 node --max-semi-space-size=4 --initial-old-space-size=32
 // The first line keeps the process small (docs/performance.md): what hashing a password took is given back to the system, the
 // young generation stays small, and the old one is swept before it has grown.
 // Says in one sentence what is wrong where the runtime is too old, before anything newer than it is parsed.

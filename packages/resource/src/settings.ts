@@ -19,8 +19,10 @@ export interface ResourceOptions {
   readonly scopes?: Readonly<Record<string, string | ScopeDescription>>
   /** Needed for every request. */
   readonly requiredScopes?: readonly string[]
-  /** Scopes that single tools need on top. */
+  /** Scopes that single tools need on top; `'*'` stands for every tool that is not named. */
   readonly tools?: ToolScopes
+  /** What a client without a token is told to ask for. Left out: the required scopes, or all of them. */
+  readonly firstScopes?: readonly string[]
   readonly name?: string
   readonly documentation?: string
   /** The keys of an issuer, where they need not be fetched: an authorization server in this process. */
@@ -56,6 +58,23 @@ export interface Settings {
 }
 
 const ASYMMETRIC = ['ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519', 'PS256', 'PS384', 'PS512', 'RS256', 'RS384', 'RS512']
+const OPTIONS: readonly string[] = [
+  'resource',
+  'authorizationServers',
+  'scopes',
+  'requiredScopes',
+  'tools',
+  'firstScopes',
+  'name',
+  'documentation',
+  'keys',
+  'fetch',
+  'now',
+  'algorithms',
+  'clockToleranceSeconds',
+  'acceptPlainJwt',
+  'allowHttpIssuers',
+]
 const CLOCK_TOLERANCE_SECONDS = 10
 const MOST_TOLERANCE_SECONDS = 300
 
@@ -82,6 +101,9 @@ export function readOptions(options: ResourceOptions): Settings {
   const malformed = known.find((scope) => !isScopeToken(scope))
   const symmetric = algorithms.find((algorithm) => !ASYMMETRIC.includes(algorithm))
 
+  const unknown = Object.keys(options).find((key) => !OPTIONS.includes(key))
+  if (unknown !== undefined) mistake(`'${unknown}' is no option; there are ${OPTIONS.join(', ')}`)
+  if (!Array.isArray(authorizationServers)) mistake('authorizationServers: a list of issuers is missing')
   if (!isResourceUri(resource)) mistake(`resource: '${resource}' must be an absolute http(s) URL without fragment`)
   if (authorizationServers.length === 0) mistake('authorizationServers: name at least one issuer')
   for (const issuer of authorizationServers) checkIssuer(issuer, options)
@@ -100,7 +122,7 @@ export function readOptions(options: ResourceOptions): Settings {
     authorizationServers: [...new Set(authorizationServers)],
     knownScopes,
     // Without a scope in the challenge a client asks for all of scopes_supported; the same is said aloud.
-    firstScopes: needed.length > 0 ? needed : knownScopes,
+    firstScopes: options.firstScopes ?? (needed.length > 0 ? needed : knownScopes),
     requiredScopes: needed,
     hierarchy,
     tools,

@@ -38,7 +38,13 @@ export const revocationEndpoint: Endpoint = async (ctx, request, visit) => {
     return new Response(null, { status: 200, headers: NO_STORE })
   } catch (error) {
     if (error instanceof OAuthError) {
-      ctx.audit({ type: 'revocation.refused', outcome: 'refused', reason: error.reason, ...visit })
+      ctx.audit({
+        type: 'revocation.refused',
+        outcome: 'refused',
+        reason: error.reason,
+        ...visit,
+        detail: { what: error.description },
+      })
     }
     throw error
   }

@@ -201,6 +201,7 @@ function door(context: AuthorityContext, resource: ServedResource, sessionKey: U
         { description, ...(includes === undefined ? {} : { includes: [...includes] }) },
       ]),
     ),
+    firstScopes: resource.defaultScopes,
     // One scope and no tools of its own: it opens the whole server. Otherwise the tools say what they need.
     requiredScopes: resource.tools === undefined && names.length === 1 ? names : [],
     ...(resource.tools === undefined

@@ -19,16 +19,24 @@ export interface DatabaseOptions {
  * @throws UsageError where there is none, or where there are two and nothing says which.
  */
 export function findDatabase(options: DatabaseOptions, env: Readonly<Record<string, string | undefined>>): string {
-  if (options.database !== undefined) return options.database
+  if (options.database !== undefined) return existing(options.database)
   const file = options.config ?? env.DOORWARD_CONFIG ?? (existsSync(CONFIG_FILE) ? CONFIG_FILE : undefined)
   const configured = readConfig(file, env).database
-  if (configured !== undefined) return configured
+  if (configured !== undefined) return existing(configured)
   const here = [SERVE_DATABASE, DEV_DATABASE].filter((path) => existsSync(path))
   if (here.length === 1) return here[0] as string
   throw new UsageError(
     here.length === 0
       ? "There is no Doorward database here; start 'doorward dev' or 'doorward serve' first, or name one with --database."
       : `There are two databases here, ${here.join(' and ')}; say which with --database.`,
+  )
+}
+
+/** A mistyped path must not become a new, empty database. */
+function existing(path: string): string {
+  if (existsSync(path)) return path
+  throw new UsageError(
+    `There is no Doorward database at '${path}'; check the path, or start 'doorward serve' once to make it.`,
   )
 }
 

@@ -18,6 +18,8 @@ export interface Development {
   readonly resource: (uri: string) => Omit<ServedResource, 'uri'>
   /** What stands behind the resource: where it is another than last time, what was granted for the one before ends. */
   readonly behind: string
+  /** MCP servers elsewhere that verify tokens themselves. */
+  readonly others?: readonly ServedResource[]
 }
 
 /** What `dev` and `protect` share: one loopback port, an embedded database, one operator, and what to paste where. */
@@ -39,7 +41,7 @@ export async function development(terminal: Terminal, wanted: Development): Prom
       issuer,
       database,
       secret,
-      resources: [{ uri: mcp, ...wanted.resource(mcp) }],
+      resources: [{ uri: mcp, ...wanted.resource(mcp) }, ...(wanted.others ?? [])],
       snippets,
       development: own,
       // Whoever can reach this computer's own port is this computer.
@@ -57,6 +59,9 @@ export async function development(terminal: Terminal, wanted: Development): Prom
   await addUser({ store, random, now: clock }, { email: OPERATOR_EMAIL, password, operator: true })
 
   const { issuer } = running
+  if (!['127.0.0.1', 'localhost', '::1'].includes(host)) {
+    terminal.say(`Listening on ${host}: others in your network can reach this development server.`)
+  }
   if (wanted.json) {
     terminal.print(JSON.stringify({ issuer, mcp, operator: { email: OPERATOR_EMAIL, password }, database }))
   } else {

@@ -166,7 +166,13 @@ const MEND: Readonly<Record<string, string>> = {
 }
 
 function problem(ctx: AuthorityContext, visit: Visit, error: OAuthError): Response {
-  ctx.audit({ type: 'request.refused', outcome: 'refused', reason: error.reason, ...visit })
+  ctx.audit({
+    type: 'request.refused',
+    outcome: 'refused',
+    reason: error.reason,
+    ...visit,
+    detail: { what: error.description },
+  })
   return problemResponse({
     status: error.status === 401 ? 400 : error.status,
     title: 'This did not work',
@@ -181,7 +187,13 @@ function problem(ctx: AuthorityContext, visit: Visit, error: OAuthError): Respon
 
 /** Never a page with status 200 where a client looks for metadata (quirk Q19): a plain 404, JSON for programs. */
 function nothingHere(ctx: AuthorityContext, request: Request, visit: Visit): Response {
-  ctx.audit({ type: 'request.refused', outcome: 'refused', reason: 'nothing_here', ...visit })
+  ctx.audit({
+    type: 'request.refused',
+    outcome: 'refused',
+    reason: 'nothing_here',
+    ...visit,
+    detail: { path: new URL(request.url).pathname },
+  })
   const accept = request.headers.get('accept') ?? ''
   if (accept.includes('text/html') && !request.url.includes('/.well-known/')) {
     return problemResponse({

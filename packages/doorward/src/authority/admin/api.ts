@@ -53,7 +53,13 @@ export const adminEndpoint: Endpoint = async (ctx, request, visit) => {
     return await action({ ctx, visit, by, id: decoded(id), body: async () => objectOf(await readJsonBody(request)) })
   } catch (error) {
     if (error instanceof OAuthError)
-      ctx.audit({ type: 'request.refused', outcome: 'refused', reason: error.reason, ...visit })
+      ctx.audit({
+        type: 'request.refused',
+        outcome: 'refused',
+        reason: error.reason,
+        ...visit,
+        detail: { what: error.description },
+      })
     throw error
   }
 }

@@ -48,7 +48,7 @@ export const authorizeEndpoint: Endpoint = async (ctx, request, visit) => {
       reason: error.reason,
       ...visit,
       client: client?.id,
-      ...(rule === undefined ? {} : { detail: { rule } }),
+      detail: { what: error.description, ...(rule === undefined ? {} : { rule }) },
     })
     if (client === undefined || destination === undefined) {
       const again = { href: request.url, label: 'Try again' }

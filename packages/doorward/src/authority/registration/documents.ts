@@ -187,7 +187,14 @@ function standIn(
   error: OAuthError,
 ): StoredClient {
   const now = ctx.now()
-  ctx.audit({ ...visit, type: 'document.refused', outcome: 'refused', reason: error.reason, client: id })
+  ctx.audit({
+    ...visit,
+    type: 'document.refused',
+    outcome: 'refused',
+    reason: error.reason,
+    client: id,
+    detail: { what: error.description },
+  })
   if (error.code !== 'temporarily_unavailable') throw error
   if (old !== undefined && old.goneAt === undefined && (old.fetchedAt ?? 0) + STALE_SECONDS > now) {
     ctx.audit({ ...visit, type: 'document.stale', outcome: 'allowed', reason: error.reason, client: id })

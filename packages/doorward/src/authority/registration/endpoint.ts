@@ -31,7 +31,13 @@ export const registrationEndpoint: Endpoint = async (ctx, request, visit) => {
     if (error instanceof OAuthError) {
       const { rule } = error.detail ?? {}
       const type = rule === undefined ? 'client.refused' : 'policy.refused'
-      ctx.audit({ type, outcome: 'refused', reason: error.reason, ...visit, ...(rule && { detail: { rule } }) })
+      ctx.audit({
+        type,
+        outcome: 'refused',
+        reason: error.reason,
+        ...visit,
+        detail: { what: error.description, ...(rule && { rule }) },
+      })
       // RFC 7591 §3.2.2 has its own word for a request that cannot be read.
       if (error.code === 'invalid_request') {
         const { description, reason, status } = error

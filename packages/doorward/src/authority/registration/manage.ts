@@ -15,7 +15,13 @@ export const managementEndpoint: Endpoint = async (ctx, request, visit) => {
     return await manage(ctx, request, visit)
   } catch (error) {
     if (error instanceof OAuthError)
-      ctx.audit({ type: 'client.refused', outcome: 'refused', reason: error.reason, ...visit })
+      ctx.audit({
+        type: 'client.refused',
+        outcome: 'refused',
+        reason: error.reason,
+        ...visit,
+        detail: { what: error.description },
+      })
     throw error
   }
 }

@@ -27,7 +27,14 @@ export const tokenEndpoint: Endpoint = async (ctx, request, visit) => {
     // A reuse is already recorded, in the transaction that revoked the grant.
     if (error instanceof OAuthError && !error.reason.endsWith('_reused')) {
       const type = error.code === 'invalid_client' ? 'client.authentication.refused' : 'token.refused'
-      ctx.audit({ type, outcome: 'refused', reason: error.reason, ...visit, client: clientId })
+      ctx.audit({
+        type,
+        outcome: 'refused',
+        reason: error.reason,
+        ...visit,
+        client: clientId,
+        detail: { what: error.description },
+      })
     }
     throw error
   }

@@ -1,3 +1,4 @@
+import { describedResource } from '../described-resource.ts'
 import { development } from '../development.ts'
 import type { AddCommand } from './command.ts'
 
@@ -6,13 +7,16 @@ export const dev: AddCommand = (program, terminal) => {
     .command('dev')
     .description('Authorization server, gateway and a demo MCP server on one loopback port.')
     .option('--json', 'print one line of JSON once ready')
-    .action(async (options: { json?: boolean }) => {
+    .option('--resource <mcp-url...>', 'MCP servers of yours that verify tokens themselves (@doorward/resource)')
+    .action(async (options: { json?: boolean; resource?: string[] }) => {
+      const others = await Promise.all((options.resource ?? []).map(describedResource))
       const { demoServer, DEMO_SCOPES, DEMO_TOOLS } = await import('../../demo/demo-server.ts')
       await development(terminal, {
         name: 'doorward-demo',
         title: 'is open, with a demo MCP server behind it.',
         json: options.json === true,
         behind: 'the demo server',
+        others,
         resource: () => ({
           name: 'Doorward demo',
           upstream: demoServer({ now: () => Date.now() }),

@@ -15,6 +15,8 @@ export const protect: AddCommand = (program, terminal) => {
         throw new UsageError(`'${address}' is not an http or https address; give one like http://localhost:3000/mcp.`)
       }
       const name = options.name ?? upstream.host
+      const silence = await silenceOf(upstream)
+      if (silence !== undefined) terminal.say(`Note: ${silence}`)
       await development(terminal, {
         name: 'my-server',
         title: `protects ${upstream.href}`,
@@ -28,4 +30,25 @@ export const protect: AddCommand = (program, terminal) => {
         }),
       })
     })
+}
+
+const PATIENCE_MILLISECONDS = 2000
+
+/** What is wrong with the server behind, if anything shows at once. It may still be starting, so this is said and no more. */
+async function silenceOf(upstream: URL): Promise<string | undefined> {
+  try {
+    const response = await fetch(upstream, {
+      headers: { accept: 'text/event-stream, application/json' },
+      signal: AbortSignal.timeout(PATIENCE_MILLISECONDS),
+    })
+    await response.body?.cancel()
+    if (response.status === 404) return `${upstream.href} answers 404; check its path.`
+    return response.headers.get('content-type')?.startsWith('text/html')
+      ? `${upstream.href} answers with a web page; check its path.`
+      : undefined
+  } catch (error) {
+    return (error as Error).name === 'TimeoutError'
+      ? undefined
+      : `nothing answers at ${upstream.href} yet; start it, the door does not have to be started again.`
+  }
 }

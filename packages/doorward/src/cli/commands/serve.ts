@@ -46,7 +46,7 @@ export const serve: AddCommand = (program, terminal) => {
             policy: policyOf(config.policy),
             registration: registrationOf(config.registration),
             ...(config.egressProxy === undefined ? {} : { egressProxy: new URL(config.egressProxy) }),
-            snippets: served.flatMap(({ uri }, i) => snippetsFor(`server-${i + 1}`, uri)),
+            snippets: served.flatMap(({ uri, name }, i) => snippetsFor(slug(name) || `server-${i + 1}`, uri)),
           }
         },
       )
@@ -89,4 +89,12 @@ function servedResource(issuer: string, config: ResourceConfig): ServedResource 
     ...(config.tools === undefined ? {} : { tools }),
     ...(config.forwardHeaders === undefined ? {} : { forwardHeaders: config.forwardHeaders }),
   }
+}
+
+/** A name that clients take: `Acme Notes` becomes `acme-notes`. */
+function slug(name: string): string {
+  return name
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .replace(/^-|-$/g, '')
 }
