@@ -268,8 +268,12 @@ test('an egress proxy is asked for a tunnel to the name; TLS stays between us an
   const fetched = await door(through)(wanted(`https://localhost:${target}/c`))
   assert.equal(Buffer.from(fetched.body).toString(), '{"through":"proxy"}')
   assert.deepEqual(asked, [`localhost:${target}`, `Basic ${btoa('user:pass')}`])
-  await assert.rejects(
-    door({ ...through, allowLoopback: false })(wanted('https://10.0.0.1/c')),
-    refusesWith('address_special_use'),
-  )
+  const { resolve } = await nameServer([[], ['10.0.0.1']])
+  const outside = door({ ...through, resolve, allowLoopback: false })
+  // The tunnel ends at our own server, whose certificate is for another name.
+  await assert.rejects(outside(wanted('https://outside.example/c')), refusesWith('tls_failed'))
+  assert.equal(asked.at(-2), 'outside.example:443', 'a name that nobody knows here is the proxy’s to resolve')
+  await assert.rejects(outside(wanted('https://inside.example/c')), refusesWith('address_special_use'))
+  await assert.rejects(outside(wanted('https://10.0.0.1/c')), refusesWith('address_special_use'))
+  assert.equal(asked.length, 4)
 })

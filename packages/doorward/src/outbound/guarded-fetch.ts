@@ -103,6 +103,8 @@ async function addressesOf(url: URL, settings: OutboundSettings): Promise<readon
   } catch {
     addresses = []
   }
+  // Behind a proxy names of the outside may be unknown here; then the proxy resolves them (decision 0013).
+  if (addresses.length === 0 && settings.proxy !== undefined) return []
   if (addresses.length === 0) throw new OutboundError('name_unresolved', `${url.hostname} has no address`, true)
   // One bad address among good ones is a trick, or a mistake of the kind that a trick would use.
   if (!addresses.every(isLocal ? isLoopbackAddress : isPublicAddress)) {
