@@ -190,7 +190,7 @@ async function draw(): Promise<void> {
   for (const [suffix, colorScheme, narrow] of LOOKS) {
     const context = await browser.newContext({ colorScheme, deviceScaleFactor: 1.5 })
     const tab = await context.newPage()
-    for (const name of ['sign-in', 'consent', 'problem', 'home']) {
+    for (const name of ['sign-in', 'consent', 'approval-waiting', 'problem', 'home']) {
       await tab.setViewportSize({ width: name === 'home' && narrow === 640 ? 860 : narrow, height: 480 })
       await tab.goto(`${url}${name}`)
       // No cursor blinks in a picture.

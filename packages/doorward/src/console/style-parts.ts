@@ -12,7 +12,7 @@ label { display: block; margin: 1.1rem 0 .375rem; font-size: .9375rem; font-weig
   border-radius: .55rem;
 }
 .field:focus-visible { outline-offset: -1px; border-color: var(--accent); border-radius: .55rem }
-button {
+button, .button {
   min-height: 2.875rem;
   padding: .6rem 1.1rem;
   font: inherit;
@@ -21,7 +21,9 @@ button {
   border-radius: .55rem;
   cursor: pointer;
 }
-button:focus-visible { border-radius: .55rem }
+button:focus-visible, .button:focus-visible { border-radius: .55rem }
+.button { text-align: center; text-decoration: none }
+.checkbox { width: 1.25rem; height: 1.25rem; accent-color: var(--accent) }
 .primary { background: var(--accent); color: var(--on-accent) }
 .primary:hover { background: var(--accent-strong) }
 .secondary { background: transparent; color: var(--ink); border-color: var(--edge) }

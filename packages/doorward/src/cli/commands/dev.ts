@@ -1,3 +1,4 @@
+import { expandScopes } from '@doorward/core/oauth/scope'
 import { describedResource } from '../described-resource.ts'
 import { development } from '../development.ts'
 import type { AddCommand } from './command.ts'
@@ -28,15 +29,19 @@ export const dev: AddCommand = (program, terminal) => {
     })
 }
 
-/** Each scope with the tools that it opens, for the consent page. */
+/** Each scope with the tools that it opens, by itself or by what it contains, for the consent page. */
 export function withTools<Scope extends { readonly description: string; readonly includes?: readonly string[] }>(
   scopes: Readonly<Record<string, Scope>>,
   tools: Readonly<Record<string, readonly string[]>>,
 ) {
+  const hierarchy = Object.fromEntries(Object.entries(scopes).map(([name, { includes = [] }]) => [name, includes]))
   return Object.fromEntries(
-    Object.entries(scopes).map(([name, scope]) => [
-      name,
-      { ...scope, tools: Object.keys(tools).filter((tool) => tools[tool]?.includes(name)) },
-    ]),
+    Object.entries(scopes).map(([name, scope]) => {
+      const opens = expandScopes([name], hierarchy)
+      const named = Object.keys(tools).filter(
+        (tool) => tool !== '*' && tools[tool]?.some((needed) => opens.has(needed)),
+      )
+      return [name, { ...scope, tools: named }]
+    }),
   )
 }

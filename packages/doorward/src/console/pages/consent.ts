@@ -19,7 +19,7 @@ ${nameOf(client)}${warningOf(client)}
 <div><dt>Answer goes to</dt><dd>${whereTo(destination)}</dd></div>
 <div><dt>MCP server</dt><dd><strong>${isolated(resource.name)}</strong><span class="line">${address(resource.uri)}</span></dd></div>
 <div><dt>It may</dt><dd>${view.scopes.length === 0 ? 'Use this MCP server in your name; the server divides that no further.' : html`<ul class="scopes">${view.scopes.map(scopeItem)}</ul>`}</dd></div>
-<div><dt>For how long</dt><dd>Until you disconnect it, or after ${counted(view.idleDays, 'day')} without use. <span class="soft">Each token lasts ${counted(view.accessMinutes, 'minute')}.</span></dd></div>
+<div><dt>For how long</dt><dd>Until it is disconnected, or after ${counted(view.idleDays, 'day')} without use. <span class="soft">Each token lasts ${counted(view.accessMinutes, 'minute')}.</span></dd></div>
 <div><dt>Your account</dt><dd class="row">${isolated(view.email)}<a class="small" href="${view.switchAccount}">Use another account</a></dd></div>
 </dl>
 ${view.admits && html`<p class="small">You are an operator: allowing it also admits this application for everybody here.</p>`}

@@ -20,7 +20,7 @@ ${problem !== undefined && html`<div class="note bad" role="alert">${CAUTION}<sp
 <input class="field" id="name" name="name" required maxlength="120" value="${view.name ?? ''}">
 <label for="redirect">Where its answer goes (one address each line)</label>
 <textarea class="field" id="redirect" name="redirect_uris" rows="3" required spellcheck="false">${view.redirectUris ?? ''}</textarea>
-<label class="row" for="secret"><span>It asks for a client secret too</span><input type="checkbox" id="secret" name="secret" value="yes"></label>
+<label class="row" for="secret"><span>It asks for a client secret too</span><input class="checkbox" type="checkbox" id="secret" name="secret" value="yes"></label>
 <button class="primary full" name="decision" value="add">Register</button></form>
 ${view.clients.length > 0 && html`<h2>Registered</h2>${view.clients.map((client) => one(view, client))}`}`,
   })
