@@ -21,7 +21,11 @@ export const NO_STORE: Readonly<Record<string, string>> = {
 export type Endpoint = (ctx: AuthorityContext, request: Request, visit: Visit) => Promise<Response>
 
 export function json(status: number, body: unknown, headers: Readonly<Record<string, string>> = NO_STORE): Response {
-  return new Response(JSON.stringify(body), { status, headers })
+  return jsonText(status, JSON.stringify(body), headers)
+}
+
+export function jsonText(status: number, text: string, headers: Readonly<Record<string, string>> = NO_STORE): Response {
+  return new Response(text, { status, headers })
 }
 
 /** Runs an endpoint whose callers are programs: every refusal leaves as JSON (RFC 6749 §5.2, quirk Q11). */

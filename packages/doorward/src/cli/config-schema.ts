@@ -86,7 +86,13 @@ const PolicySchema = v.strictObject({
 })
 
 const StatementIssuerSchema = v.strictObject({
-  issuer: v.pipe(v.string(), v.minLength(1), v.description('The iss of its statements.')),
+  issuer: v.optional(v.pipe(v.string(), v.minLength(1), v.description('The iss of its statements.'))),
+  domain: v.optional(
+    v.pipe(
+      Domain,
+      v.description('Instead of issuer: every https issuer at this domain, with keys at its /.well-known/jwks.json.'),
+    ),
+  ),
   jwksUri: v.optional(v.pipe(v.string(), v.url())),
   jwks: v.optional(v.looseObject({ keys: v.array(v.looseObject({})) })),
   algorithms: v.optional(

@@ -93,8 +93,15 @@ function checkTogether(path: string, { resources = [], registration }: Config): 
     }
   }
   for (const [i, issuer] of (registration?.statementIssuers ?? []).entries()) {
-    if ((issuer.jwks === undefined) === (issuer.jwksUri === undefined))
-      throw new UsageError(`In '${path}', registration.statementIssuers.${i} has to have either jwks or jwksUri.`)
+    const at = `In '${path}', registration.statementIssuers.${i}`
+    if ((issuer.issuer === undefined) === (issuer.domain === undefined))
+      throw new UsageError(`${at} has to have either issuer or domain.`)
+    const sources = [issuer.jwks, issuer.jwksUri].filter((source) => source !== undefined).length
+    if (issuer.issuer !== undefined && sources !== 1) throw new UsageError(`${at} has to have either jwks or jwksUri.`)
+    if (issuer.domain !== undefined && sources !== 0)
+      throw new UsageError(
+        `${at} names a domain, whose keys are at its /.well-known/jwks.json; remove jwks and jwksUri.`,
+      )
   }
 }
 

@@ -4,11 +4,12 @@ import type { Record } from './sql.ts'
 import type { Invitation, Store, StoredClient } from './store.ts'
 
 export function clientVerbs(driver: Driver, record: Record): Store['clients'] {
-  const isKnown = (id: string) => driver.read((tx) => tx.get('SELECT 1 FROM clients WHERE id = ?', id) !== undefined)
+  const knownSince = (id: string) =>
+    driver.read((tx) => tx.get('SELECT created_at FROM clients WHERE id = ?', id)?.created_at as number | undefined)
   return {
     put: async (client, describe) => {
       // Ten thousand repeats of one application are ten thousand reads and one row.
-      if (await isKnown(client.id)) return 'known'
+      if ((await knownSince(client.id)) !== undefined) return 'known'
       return driver.write((tx) => {
         const verdict = insertClient(tx, client) ? 'new' : 'known'
         record(tx, describe?.(verdict))
@@ -22,6 +23,7 @@ export function clientVerbs(driver: Driver, record: Record): Store['clients'] {
         record(tx, describe?.(verdict))
         return verdict
       }),
+    knownSince,
     find: (id) =>
       driver.read((tx) => {
         const row = tx.get('SELECT * FROM clients WHERE id = ?', id)

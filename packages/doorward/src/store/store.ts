@@ -125,6 +125,8 @@ export interface Store {
     /** Spends one use of the invite and adds the client, or does neither. */
     putInvited(client: StoredClient, invite: string, now: Seconds, describe?: Describe<Invitation>): Promise<Invitation>
     find(id: string): Promise<StoredClient | undefined>
+    /** When it was registered; undefined where it is not. */
+    knownSince(id: string): Promise<Seconds | undefined>
     list(filter?: { owner?: string }): Promise<StoredClient[]>
     /** What is left out stays, but for `goneAt`, which is then taken back. */
     change(

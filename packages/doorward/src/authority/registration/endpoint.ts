@@ -8,7 +8,7 @@ import { OAuthError } from '@doorward/core/oauth/error'
 import type { StoredClient } from '../../store/store.ts'
 import type { AuthorityContext, Visit } from '../context.ts'
 import { metadataRules } from '../context.ts'
-import { type Endpoint, parseJson, readJsonText } from '../http.ts'
+import { type Endpoint, jsonText, parseJson, readJsonText } from '../http.ts'
 import { takeToken } from '../limits.ts'
 import { readBearer, registerInvited } from './invited.ts'
 import { registrationResponse } from './response.ts'
@@ -52,41 +52,42 @@ export const registrationEndpoint: Endpoint = async (ctx, request, visit) => {
  * Open registration. The id is a digest of what is registered, so the same software asking again, from any machine,
  * receives the same id, adds no row, and is not counted.
  */
-async function registerOpen(
-  ctx: AuthorityContext,
-  visit: Visit,
-  { id, canonical, metadata }: Opening,
-): Promise<Response> {
+async function registerOpen(ctx: AuthorityContext, visit: Visit, opening: Opening): Promise<Response> {
   if (!ctx.registration.isOpen) {
     throw new OAuthError(
       'invalid_token',
       'Registration here needs an initial access token; ask the operator for an invite',
       'registration_closed',
-      {
-        detail: { challenge: 'Bearer' },
-      },
+      { detail: { challenge: 'Bearer' } },
     )
   }
   const now = ctx.now()
+  const { id, canonical, metadata } = opening
+  // Registering gives nobody anything: who is blocked or denied is told so, as a person, at the first authorization.
+  const since = await ctx.store.clients.knownSince(id)
+  if (since !== undefined && opening.answer?.since === since) return jsonText(201, opening.answer.text)
   const client: StoredClient = {
     id,
     assurance: 'claimed',
     metadata: { ...canonical },
-    createdAt: now,
+    createdAt: since ?? now,
     secretsNotBefore: 0,
   }
-  // Registering gives nobody anything: who is blocked or denied is told so, as a person, at the first authorization.
-  const known = await ctx.store.clients.find(client.id)
-  if (known === undefined) {
+  if (since === undefined) {
     limitNew(ctx, visit, now)
     await ctx.store.clients.put(client, (verdict) =>
       verdict === 'new'
-        ? { type: 'client.registered', outcome: 'allowed', reason: 'open_registration', client: client.id, ...visit }
+        ? { type: 'client.registered', outcome: 'allowed', reason: 'open_registration', client: id, ...visit }
         : undefined,
     )
     tellOfResemblance(ctx, visit, client)
   }
-  return registrationResponse(ctx, client, metadata)
+  const response = registrationResponse(ctx, client, metadata)
+  // What holds no secret is the same each time.
+  if (metadata.token_endpoint_auth_method === 'none') {
+    opening.answer = { since: client.createdAt, text: await response.clone().text() }
+  }
+  return response
 }
 
 /** What a body of an open registration comes to; it depends on the body and our settings alone. */
@@ -94,6 +95,8 @@ export interface Opening {
   readonly id: string
   readonly canonical: ClientMetadata
   readonly metadata: ClientMetadata
+  /** The answer to a registration of then, where it holds no secret. */
+  answer?: { readonly since: number; readonly text: string }
 }
 
 /** Bodies that came before, and what they came to. Hosted clients send the very same one at every connection. */
@@ -107,7 +110,7 @@ function readOpening(ctx: AuthorityContext, text: string): Opening | { readonly 
   if (statementOf(body) !== undefined) return { statement: body }
   const metadata = readClientMetadata(body, metadataRules(ctx))
   const canonical = canonicalMetadata(metadata)
-  const opening = { id: contentAddressedId(canonical), canonical, metadata }
+  const opening: Opening = { id: contentAddressedId(canonical), canonical, metadata }
   if (text.length <= LONGEST_REMEMBERED) {
     ctx.openings.set(text, opening)
     if (ctx.openings.size > MOST_OPENINGS) ctx.openings.delete(ctx.openings.keys().next().value as string)

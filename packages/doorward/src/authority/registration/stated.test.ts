@@ -170,6 +170,36 @@ test('an issuer vouches for its own software and its own hosts, and for no other
   assert.equal(stray.body.error, 'invalid_redirect_uri')
 })
 
+const DOMAINS: readonly (readonly [string, string, boolean])[] = [
+  ['vendor.example', 'https://vendor.example', true],
+  ['vendor.example', 'https://vendor.example/team', true],
+  ['*.vendor.example', 'https://eu.vendor.example', true],
+  ['vendor.example', 'https://eu.vendor.example', false],
+  ['*.vendor.example', 'https://vendor.example', false],
+  ['vendor.example', 'http://vendor.example', false],
+  ['vendor.example', 'https://vendor.example.evil.example', false],
+  ['vendor.example', 'https://vendor.example@evil.example', false],
+  ['vendor.example', 'https://evilvendor.example', false],
+]
+for (const [domain, iss, good] of DOMAINS) {
+  test(`a rule for ${domain} ${good ? 'asks' : 'does not ask'} ${iss} for its keys, and nobody else [doorward-statement-bounds]`, async () => {
+    await world.close()
+    world = await makeWorld({ registration: { statementIssuers: [{ domain }] } })
+    const asked: string[] = []
+    const keys = Buffer.from(JSON.stringify({ keys: [await exportJWK(publicKey)] }))
+    // Where the keys come from is what is shown here; that they come through the guarded door is shown there.
+    const fetchStranger = async ({ url }: { url: string }) => {
+      asked.push(url)
+      return { status: 200, type: 'application/json', header: () => undefined, body: keys }
+    }
+    Object.assign(world.ctx, { fetchStranger })
+    const { status, body } = await register(await statement({ iss }))
+    assert.deepEqual([status, body.error], good ? [201, undefined] : [400, 'unapproved_software_statement'])
+    assert.deepEqual(asked, good ? [`${new URL(iss).origin}/.well-known/jwks.json`] : [])
+    if (good) assert.equal((await world.ctx.store.clients.list())[0]?.vouchedBy, iss)
+  })
+}
+
 test('a statement that is managed is changed by its issuer alone [rfc7592-2.2]', async () => {
   const { body } = await register(await statement())
   const response = await world.send('PUT', new URL(body.registration_client_uri ?? '').pathname, {

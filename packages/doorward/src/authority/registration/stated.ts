@@ -14,7 +14,10 @@ import { tellOfResemblance } from './suspicion.ts'
 
 /** Somebody whose signature on a software statement is believed. */
 export interface StatementIssuer {
-  readonly issuer: string
+  /** The `iss` of its statements; or a domain, whose every https issuer is believed. */
+  readonly issuer?: string
+  /** `vendor.example`, or `*.vendor.example` for every name below. The keys are at `/.well-known/jwks.json` of the issuer. */
+  readonly domain?: string
   readonly jwksUri?: string
   readonly jwks?: JSONWebKeySet
   readonly algorithms?: readonly string[]
@@ -23,6 +26,8 @@ export interface StatementIssuer {
   /** Whether a statement registers one client only; otherwise every copy of the software may present the same one. */
   readonly singleUse?: boolean
 }
+
+type KnownIssuer = StatementIssuer & { readonly issuer: string }
 
 const LONGEST = 16_384
 const SKEW_SECONDS = 30
@@ -71,15 +76,15 @@ export async function registerStated(ctx: AuthorityContext, visit: Visit, body: 
 async function verified(
   ctx: AuthorityContext,
   statement: string,
-): Promise<{ issuer: StatementIssuer; claims: JWTPayload }> {
+): Promise<{ issuer: KnownIssuer; claims: JWTPayload }> {
   let named: string | undefined
   try {
     named = decodeJwt(statement).iss
   } catch {
     invalid('It is not a JWT', 'malformed')
   }
-  const issuer = ctx.registration.statementIssuers.find((candidate) => candidate.issuer === named)
-  if (issuer === undefined) {
+  const trusted = ctx.registration.statementIssuers.find((candidate) => isTrusted(candidate, named))
+  if (trusted === undefined || named === undefined) {
     throw new OAuthError(
       'unapproved_software_statement',
       named === undefined
@@ -89,9 +94,12 @@ async function verified(
     )
   }
   const now = ctx.now()
+  const issuer = { ...trusted, issuer: named }
   try {
     const keys =
-      issuer.jwks === undefined ? (await keySetAt(ctx, String(issuer.jwksUri))).keys : createLocalJWKSet(issuer.jwks)
+      issuer.jwks === undefined
+        ? (await keySetAt(ctx, issuer.jwksUri ?? `${new URL(named).origin}/.well-known/jwks.json`)).keys
+        : createLocalJWKSet(issuer.jwks)
     const { payload } = await jwtVerify(statement, keys, {
       issuer: issuer.issuer,
       algorithms: [...(issuer.algorithms ?? ASSERTION_ALGORITHMS)],
@@ -116,7 +124,16 @@ async function verified(
   }
 }
 
-function checkBounds(issuer: StatementIssuer, metadata: ClientMetadata): void {
+/** A domain speaks for its own https issuers, and its keys are fetched from it through the guarded door. */
+function isTrusted({ issuer, domain }: StatementIssuer, named: string | undefined): boolean {
+  if (named === undefined) return false
+  if (domain === undefined) return issuer === named
+  const url = URL.parse(named)
+  if (url === null || url.protocol !== 'https:' || url.origin !== named.slice(0, url.origin.length)) return false
+  return domain.startsWith('*.') ? url.hostname.endsWith(domain.slice(1)) : url.hostname === domain
+}
+
+function checkBounds(issuer: KnownIssuer, metadata: ClientMetadata): void {
   if (issuer.softwareIds !== undefined && !issuer.softwareIds.includes(metadata.software_id ?? '')) {
     throw new OAuthError(
       'unapproved_software_statement',
@@ -137,7 +154,7 @@ function checkBounds(issuer: StatementIssuer, metadata: ClientMetadata): void {
 /** A `jti` stands for one statement. Seen with another it is a forgery or a mistake; seen again, it is a copy. */
 async function claimOnce(
   ctx: AuthorityContext,
-  issuer: StatementIssuer,
+  issuer: KnownIssuer,
   claims: JWTPayload,
   statement: string,
 ): Promise<void> {
