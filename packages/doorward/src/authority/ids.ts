@@ -12,5 +12,7 @@ export function timeOrderedId(milliseconds: number, random: (bytes: number) => U
 
 /** Ten characters that a person can read out on the telephone. */
 export function correlationId(random: (bytes: number) => Uint8Array): string {
-  return Array.from(random(10), (byte) => CROCKFORD[byte & 31]).join('')
+  let id = ''
+  for (const byte of random(10)) id += CROCKFORD[byte & 31]
+  return id
 }
