@@ -43,11 +43,15 @@ export function clientVerbs(driver: Driver, record: Record): Store['clients'] {
       driver.write((tx) => {
         const done = tx.run(
           `UPDATE clients SET metadata = coalesce(?, metadata), fetched_at = coalesce(?, fetched_at),
-           fresh_until = coalesce(?, fresh_until), gone_at = ? WHERE id = ?`,
+           fresh_until = coalesce(?, fresh_until), gone_at = ?,
+           approved_at = CASE WHEN ? THEN NULL ELSE approved_at END, asked_at = CASE WHEN ? THEN NULL ELSE asked_at END
+           WHERE id = ?`,
           change.metadata === undefined ? null : JSON.stringify(change.metadata),
           change.fetchedAt ?? null,
           change.freshUntil ?? null,
           change.goneAt ?? null,
+          change.withdrawApproval === true ? 1 : 0,
+          change.withdrawApproval === true ? 1 : 0,
           id,
         )
         const verdict = done === 1 ? 'done' : 'unknown'

@@ -131,7 +131,10 @@ export interface Store {
     /** What is left out stays, but for `goneAt`, which is then taken back. */
     change(
       id: string,
-      change: Partial<Pick<StoredClient, 'metadata' | 'fetchedAt' | 'freshUntil' | 'goneAt'>>,
+      change: Partial<Pick<StoredClient, 'metadata' | 'fetchedAt' | 'freshUntil' | 'goneAt'>> & {
+        /** What an operator admitted is no longer what it is. */
+        readonly withdrawApproval?: boolean
+      },
       describe?: Describe<'done' | 'unknown'>,
     ): Promise<'done' | 'unknown'>
     /** Somebody wants an operator to look at it. One that was known by its document alone becomes a row. */

@@ -160,6 +160,20 @@ test('a refresh does not wait for a stale document, but has it looked at', async
   assert.ok((await world.ctx.store.events.list({ limit: 100 })).some(({ type }) => type === 'client.changed'))
 })
 
+test('what an operator admitted is no longer admitted once its answers go elsewhere [doorward-approval]', async () => {
+  const id = publisher.document({}, { 'cache-control': 'max-age=60' })
+  await world.agree(id)
+  await world.ctx.store.clients.approve(id, { now: world.ctx.now(), by: 'somebody' })
+  publisher.document({ client_name: 'Renamed' }, { 'cache-control': 'max-age=60' })
+  world.wait(61)
+  await world.ask(id)
+  assert.notEqual((await world.ctx.store.clients.find(id))?.approvedAt, undefined, 'a name is no matter')
+  publisher.document({ redirect_uris: ['https://client.example/callback', 'https://elsewhere.example/'] })
+  world.wait(61)
+  await world.ask(id)
+  assert.equal((await world.ctx.store.clients.find(id))?.approvedAt, undefined)
+})
+
 test('a domain that anybody can publish at is no identity, and a denied one is refused: neither is asked [q18, doorward-deny-before-fetch]', async () => {
   for (const host of ['raw.githubusercontent.com', 'cdn.jsdelivr.net', 'bucket.s3.amazonaws.com', 'webhook.site']) {
     const response = await world.ask(`https://${host}/client.json`)

@@ -1,7 +1,9 @@
 import { type Fetched, OutboundError } from '@doorward/core/kernel/outbound'
 import { readClientDocument } from '@doorward/core/oauth/client-document'
 import { checkClientIdUrl } from '@doorward/core/oauth/client-id-url'
+import type { ClientMetadata } from '@doorward/core/oauth/client-metadata'
 import { OAuthError } from '@doorward/core/oauth/error'
+import { hostOrScheme } from '@doorward/core/oauth/redirect-uri'
 import type { StoredClient } from '../../store/store.ts'
 import { type AuthorityContext, metadataRules, type Visit } from '../context.ts'
 import { takeToken } from '../limits.ts'
@@ -170,12 +172,29 @@ async function read(
     return { id, assurance: 'domain', metadata, createdAt: now, secretsNotBefore: 0, ...times }
   }
   const isChanged = JSON.stringify(metadata) !== JSON.stringify(stored.metadata)
-  await ctx.store.clients.change(id, { metadata, ...times }, () =>
+  // An operator admitted what was there then: answers that go elsewhere now are another matter.
+  const withdrawApproval = stored.approvedAt !== undefined && movesAway(stored, metadata)
+  await ctx.store.clients.change(id, { metadata, ...times, withdrawApproval }, () =>
     isChanged
-      ? { ...visit, type: 'client.changed', outcome: 'allowed', reason: 'document_changed', client: id }
+      ? {
+          ...visit,
+          type: 'client.changed',
+          outcome: 'allowed',
+          reason: withdrawApproval ? 'document_moved_away' : 'document_changed',
+          client: id,
+        }
       : undefined,
   )
-  return { ...stored, metadata, ...times, goneAt: undefined }
+  const kept = withdrawApproval ? { ...stored, approvedAt: undefined, askedAt: undefined } : stored
+  return { ...kept, metadata, ...times, goneAt: undefined }
+}
+
+/** Whether answers may now go to a host, or a scheme, that they could not go to before; or nobody has to sign any more. */
+function movesAway(stored: StoredClient, now: ClientMetadata): boolean {
+  const before = new Set((stored.metadata.redirect_uris as readonly string[]).map(hostOrScheme))
+  const unsigned =
+    stored.metadata.token_endpoint_auth_method === 'private_key_jwt' && now.token_endpoint_auth_method === 'none'
+  return unsigned || now.redirect_uris.some((uri) => !before.has(hostOrScheme(uri)))
 }
 
 /** An old copy, or one that came with us, where the server is down; never where its document is gone or wrong. */
