@@ -1,0 +1,179 @@
+import { constants, createHash, createPublicKey, type KeyObject, verify } from 'node:crypto'
+
+/** What a proof may be signed with (RFC 9449 §4.2): asymmetric, and registered for JWS. */
+export const PROOF_ALGORITHMS = [
+  'ES256',
+  'ES384',
+  'ES512',
+  'EdDSA',
+  'Ed25519',
+  'PS256',
+  'PS384',
+  'PS512',
+  'RS256',
+] as const
+type ProofAlgorithm = (typeof PROOF_ALGORITHMS)[number]
+
+export interface Expected {
+  readonly method: string
+  /** The address as clients know it; query and fragment do not count. */
+  readonly url: string
+  /** Seconds since 1970. */
+  readonly now: number
+  /** The access token that it comes with, at a protected resource. */
+  readonly accessToken?: string
+  /** The key that the access token is bound to. */
+  readonly thumbprint?: string
+}
+
+export interface Proof {
+  /** RFC 7638, SHA-256, base64url: the `jkt` of RFC 9449 §6.1. */
+  readonly thumbprint: string
+  readonly nonce: string | undefined
+  /** Names this proof for as long as it is good. */
+  readonly replayKey: string
+  /** Until then, in seconds since 1970, it has to be remembered. */
+  readonly until: number
+}
+
+export type ProofProblem =
+  | 'malformed'
+  | 'wrong_type'
+  | 'algorithm'
+  | 'key'
+  | 'private_key'
+  | 'signature'
+  | 'claims'
+  | 'method'
+  | 'url'
+  | 'time'
+  | 'access_token'
+  | 'other_key'
+
+export type ProofVerdict =
+  | { readonly verdict: 'good'; readonly proof: Proof }
+  | { readonly verdict: 'bad'; readonly problem: ProofProblem }
+
+/** MCP, DPoP extension: five minutes either way, since clocks differ. */
+export const PROOF_WINDOW_SECONDS = 300
+
+const LONGEST = 8192
+const LONGEST_JTI = 256
+const PRIVATE_MEMBERS = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k']
+/** RFC 7638 §3.2: the members that make a key, in their order. */
+const KEY_MEMBERS: Readonly<Record<string, readonly string[]>> = {
+  EC: ['crv', 'kty', 'x', 'y'],
+  OKP: ['crv', 'kty', 'x'],
+  RSA: ['e', 'kty', 'n'],
+}
+
+/** Judges a DPoP proof (RFC 9449 §4.3). What has been seen before and what nonce is good, the caller knows. Pure. */
+export function judgeProof(text: string, expected: Expected): ProofVerdict {
+  const parts = text.length > LONGEST ? [] : text.split('.')
+  const [head, body, signature] = parts as [string, string, string]
+  if (parts.length !== 3 || !parts.every((part) => /^[A-Za-z0-9_-]+$/.test(part))) return bad('malformed')
+  const header = json(head)
+  const claims = json(body)
+  if (header === undefined || claims === undefined) return bad('malformed')
+  if (header.typ !== 'dpop+jwt') return bad('wrong_type')
+  const algorithm = PROOF_ALGORITHMS.find((known) => known === header.alg)
+  if (algorithm === undefined || header.crit !== undefined) return bad('algorithm')
+  const jwk = header.jwk
+  if (typeof jwk !== 'object' || jwk === null || Array.isArray(jwk)) return bad('key')
+  const fields = jwk as Record<string, unknown>
+  if (PRIVATE_MEMBERS.some((member) => Object.hasOwn(fields, member))) return bad('private_key')
+  const key = publicKey(fields, algorithm)
+  if (key === undefined) return bad('key')
+  if (!isSigned(`${head}.${body}`, Buffer.from(signature, 'base64url'), key, algorithm)) return bad('signature')
+  return judgeClaims(claims, thumbprintOf(fields), expected)
+}
+
+/** RFC 7638: the digest of the key itself, whatever else stands in the JWK. */
+export function thumbprintOf(jwk: Readonly<Record<string, unknown>>): string {
+  const members = KEY_MEMBERS[String(jwk.kty)] ?? []
+  const canonical = JSON.stringify(Object.fromEntries(members.map((member) => [member, jwk[member]])))
+  return createHash('sha256').update(canonical).digest('base64url')
+}
+
+function judgeClaims(claims: Record<string, unknown>, thumbprint: string, expected: Expected): ProofVerdict {
+  const { jti, htm, htu, iat, ath, nonce } = claims
+  const isComplete =
+    typeof htm === 'string' && typeof htu === 'string' && typeof iat === 'number' && Number.isFinite(iat)
+  if (!isComplete || typeof jti !== 'string' || jti === '' || jti.length > LONGEST_JTI) return bad('claims')
+  if (nonce !== undefined && (typeof nonce !== 'string' || nonce.length > LONGEST_JTI)) return bad('claims')
+  if (htm !== expected.method) return bad('method')
+  const target = withoutQuery(htu)
+  if (target === undefined || target !== withoutQuery(expected.url)) return bad('url')
+  if (Math.abs(expected.now - iat) > PROOF_WINDOW_SECONDS) return bad('time')
+  if (expected.accessToken !== undefined) {
+    const digest = createHash('sha256').update(expected.accessToken).digest('base64url')
+    if (ath !== digest) return bad('access_token')
+  }
+  if (expected.thumbprint !== undefined && expected.thumbprint !== thumbprint) return bad('other_key')
+  // §11.1: what is remembered has one size, however long the jti is.
+  const replayKey = createHash('sha256')
+    .update(JSON.stringify([thumbprint, target, jti]))
+    .digest('base64url')
+  return {
+    verdict: 'good',
+    proof: {
+      thumbprint,
+      nonce: nonce as string | undefined,
+      replayKey,
+      until: Math.ceil(iat) + PROOF_WINDOW_SECONDS + 1,
+    },
+  }
+}
+
+function publicKey(jwk: Record<string, unknown>, algorithm: ProofAlgorithm): KeyObject | undefined {
+  const type = algorithm.startsWith('ES') ? 'EC' : algorithm.startsWith('Ed') ? 'OKP' : 'RSA'
+  if (jwk.kty !== type) return undefined
+  const curve = { ES256: 'P-256', ES384: 'P-384', ES512: 'P-521', EdDSA: 'Ed25519', Ed25519: 'Ed25519' }[
+    algorithm as string
+  ]
+  if (curve !== undefined && jwk.crv !== curve) return undefined
+  try {
+    const members = Object.fromEntries((KEY_MEMBERS[type] ?? []).map((member) => [member, jwk[member]]))
+    const key = createPublicKey({ key: members as JsonWebKey, format: 'jwk' })
+    // RFC 7518 §3.3: 2048 bits or more.
+    return type === 'RSA' && (key.asymmetricKeyDetails?.modulusLength ?? 0) < 2048 ? undefined : key
+  } catch {
+    return undefined
+  }
+}
+
+function isSigned(input: string, signature: Uint8Array, key: KeyObject, algorithm: ProofAlgorithm): boolean {
+  const data = Buffer.from(input)
+  try {
+    if (algorithm.startsWith('Ed')) return verify(null, data, key, signature)
+    const hash = `sha${algorithm.slice(2)}`
+    if (algorithm.startsWith('ES')) return verify(hash, data, { key, dsaEncoding: 'ieee-p1363' }, signature)
+    if (algorithm.startsWith('RS')) return verify(hash, data, key, signature)
+    const padding = constants.RSA_PKCS1_PSS_PADDING
+    return verify(hash, data, { key, padding, saltLength: constants.RSA_PSS_SALTLEN_DIGEST }, signature)
+  } catch {
+    return false
+  }
+}
+
+/** §4.3: "ignoring any query and fragment parts", after the normalization that every URL parser does (RFC 3986 §6.2). */
+function withoutQuery(text: string): string | undefined {
+  const url = URL.parse(text)
+  if (url === null || url.username !== '' || url.password !== '') return undefined
+  return `${url.origin}${url.pathname}`
+}
+
+function json(part: string): Record<string, unknown> | undefined {
+  try {
+    const value = JSON.parse(Buffer.from(part, 'base64url').toString('utf8')) as unknown
+    return typeof value === 'object' && value !== null && !Array.isArray(value)
+      ? (value as Record<string, unknown>)
+      : undefined
+  } catch {
+    return undefined
+  }
+}
+
+function bad(problem: ProofProblem): ProofVerdict {
+  return { verdict: 'bad', problem }
+}
