@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import * as oauth from 'oauth4webapi'
-import { type Doorward, runDoorward, startDoorward, startEverything } from './doorward.ts'
+import { type Doorward, makeFolder, runDoorward, startDoorward, startEverything } from './doorward.ts'
 import { decide } from './person.ts'
 
 let everything: Awaited<ReturnType<typeof startEverything>>
@@ -123,4 +125,158 @@ test('OpenID discovery gives a foreign client the same server [q19, q20]', async
     await oauth.discoveryRequest(issuer, { algorithm: 'oidc', ...insecure }),
   )
   assert.equal(found.token_endpoint, server.token_endpoint)
+})
+
+test('oauth4webapi binds its tokens to a key with its own DPoP, and calls through the door; a stolen token does not [rfc9449-5, rfc9449-7.1]', async () => {
+  const registration = await oauth.dynamicClientRegistrationRequest(
+    server,
+    {
+      redirect_uris: [REDIRECT],
+      token_endpoint_auth_method: 'none',
+      client_name: 'DPoP',
+      dpop_bound_access_tokens: true,
+    },
+    insecure,
+  )
+  const client = await oauth.processDynamicClientRegistrationResponse(registration)
+  const DPoP = oauth.DPoP(client as oauth.Client, await oauth.generateKeyPair('ES256'))
+  const verifier = oauth.generateRandomCodeVerifier()
+  const state = oauth.generateRandomState()
+  const url = new URL(server.authorization_endpoint ?? '')
+  url.search = new URLSearchParams({
+    client_id: client.client_id,
+    response_type: 'code',
+    redirect_uri: REDIRECT,
+    code_challenge: await oauth.calculatePKCECodeChallenge(verifier),
+    code_challenge_method: 'S256',
+    dpop_jkt: await DPoP.calculateThumbprint(),
+    resource: door.mcp,
+    state,
+  }).toString()
+  const callback = await decide(url.href, door.operator)
+  const parameters = oauth.validateAuthResponse(server, client, callback.url, state)
+  const request = await oauth.authorizationCodeGrantRequest(
+    server,
+    client,
+    oauth.None(),
+    parameters,
+    REDIRECT,
+    verifier,
+    { DPoP, ...insecure },
+  )
+  const tokens = await oauth.processAuthorizationCodeResponse(server, client, request)
+  assert.equal(tokens.token_type, 'dpop')
+  const body = JSON.stringify({
+    jsonrpc: '2.0',
+    id: 1,
+    method: 'initialize',
+    params: { protocolVersion: '2025-06-18', capabilities: {}, clientInfo: { name: 'dpop', version: '1' } },
+  })
+  const headers = new Headers({ 'content-type': 'application/json', accept: 'application/json, text/event-stream' })
+  const answer = await oauth.protectedResourceRequest(tokens.access_token, 'POST', new URL(door.mcp), headers, body, {
+    DPoP,
+    ...insecure,
+  })
+  assert.equal(answer.status, 200)
+  await answer.body?.cancel()
+  const refreshed = await oauth.refreshTokenGrantRequest(server, client, oauth.None(), tokens.refresh_token ?? '', {
+    DPoP,
+    ...insecure,
+  })
+  const next = await oauth.processRefreshTokenResponse(server, client, refreshed)
+  assert.equal(next.token_type, 'dpop')
+
+  const stolen = await fetch(door.mcp, {
+    method: 'POST',
+    headers: { ...Object.fromEntries(headers), authorization: `Bearer ${next.access_token}` },
+    body,
+  })
+  assert.equal(stolen.status, 401)
+  assert.match(stolen.headers.get('www-authenticate') ?? '', /^DPoP error="invalid_token"/)
+  const thief = oauth.DPoP(client as oauth.Client, await oauth.generateKeyPair('ES256'))
+  await assert.rejects(
+    oauth.protectedResourceRequest(next.access_token, 'POST', new URL(door.mcp), headers, body, {
+      DPoP: thief,
+      ...insecure,
+    }),
+  )
+  const robbed = await oauth.refreshTokenGrantRequest(server, client, oauth.None(), next.refresh_token ?? '', {
+    DPoP: thief,
+    ...insecure,
+  })
+  await assert.rejects(oauth.processRefreshTokenResponse(server, client, robbed))
+})
+
+test('where the server wants nonces, oauth4webapi takes them as they come, at the token endpoint and at the gateway [rfc9449-8, rfc9449-9]', async () => {
+  const folder = makeFolder()
+  writeFileSync(
+    join(folder, 'doorward.config.json'),
+    JSON.stringify({
+      requireDpopNonce: true,
+      resources: [{ name: 'Everything', path: '/mcp', upstream: everything.url }],
+    }),
+  )
+  const own = await startDoorward(['serve'], { folder })
+  const input = 'a password of some length'
+  await runDoorward(['user', 'add', 'ada@example.com', '--operator', '--password-stdin'], { folder, input })
+  const issuer = new URL(own.issuer)
+  const discovered = await oauth.discoveryRequest(issuer, { algorithm: 'oauth2', ...insecure })
+  const as = await oauth.processDiscoveryResponse(issuer, discovered)
+  const registered = await oauth.dynamicClientRegistrationRequest(
+    as,
+    { redirect_uris: [REDIRECT], token_endpoint_auth_method: 'none' },
+    insecure,
+  )
+  const client = await oauth.processDynamicClientRegistrationResponse(registered)
+  const DPoP = oauth.DPoP(client as oauth.Client, await oauth.generateKeyPair('ES256'))
+  const verifier = oauth.generateRandomCodeVerifier()
+  const query = {
+    client_id: client.client_id,
+    response_type: 'code',
+    redirect_uri: REDIRECT,
+    code_challenge: await oauth.calculatePKCECodeChallenge(verifier),
+    code_challenge_method: 'S256',
+  }
+  const callback = await decide(`${as.authorization_endpoint}?${new URLSearchParams(query)}`, {
+    email: 'ada@example.com',
+    password: input,
+  })
+  const parameters = oauth.validateAuthResponse(as, client, callback.url, oauth.expectNoState)
+  const redeem = async () => {
+    const response = await oauth.authorizationCodeGrantRequest(
+      as,
+      client,
+      oauth.None(),
+      parameters,
+      REDIRECT,
+      verifier,
+      { DPoP, ...insecure },
+    )
+    return oauth.processAuthorizationCodeResponse(as, client, response)
+  }
+  const tokens = await redeem().catch((error: unknown) => {
+    assert.ok(oauth.isDPoPNonceError(error), String(error))
+    return redeem()
+  })
+  const call = () =>
+    oauth.protectedResourceRequest(
+      tokens.access_token,
+      'POST',
+      new URL(`${own.issuer}/mcp`),
+      new Headers({ 'content-type': 'application/json', accept: 'application/json, text/event-stream' }),
+      JSON.stringify({
+        jsonrpc: '2.0',
+        id: 1,
+        method: 'initialize',
+        params: { protocolVersion: '2025-06-18', capabilities: {}, clientInfo: { name: 'dpop', version: '1' } },
+      }),
+      { DPoP, ...insecure },
+    )
+  const answer = await call().catch((error: unknown) => {
+    assert.ok(oauth.isDPoPNonceError(error), String(error))
+    return call()
+  })
+  assert.equal(answer.status, 200)
+  await answer.body?.cancel()
+  await own.stop()
 })

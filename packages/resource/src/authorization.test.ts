@@ -1,13 +1,18 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { readBearer } from './authorization.ts'
+import { readCredentials } from './authorization.ts'
 import { Refusal } from './refusal.ts'
 
 test('reads the token, whatever the case of the scheme and the spaces around [rfc6750-2.1-header]', () => {
   for (const header of ['Bearer a.b.c', 'bearer a.b.c', 'BEARER   a.b.c', '  Bearer a.b.c\t']) {
-    assert.equal(readBearer(header), 'a.b.c', header)
+    assert.deepEqual(readCredentials(header), { scheme: 'Bearer', token: 'a.b.c' }, header)
   }
+})
+
+test('tells a bearer token from one that comes with a proof [rfc9449-7.1]', () => {
+  for (const header of ['DPoP a.b.c', 'dpop a.b.c', ' DPOP  a.b.c'])
+    assert.deepEqual(readCredentials(header), { scheme: 'DPoP', token: 'a.b.c' }, header)
 })
 
 const refused: [string, string | null | undefined, number, string][] = [
@@ -16,7 +21,8 @@ const refused: [string, string | null | undefined, number, string][] = [
   ['an empty header', '', 401, 'no_credentials'],
   ['spaces', '  \t', 401, 'no_credentials'],
   ['Basic', 'Basic YTpi', 401, 'other_scheme'],
-  ['DPoP', 'DPoP a.b.c', 401, 'other_scheme'],
+  ['a scheme that only begins like DPoP', 'DPoPx a.b.c', 401, 'other_scheme'],
+  ['DPoP and Bearer at once', 'DPoP a.b.c, Bearer a.b.c', 400, 'several_credentials'],
   ['Digest, whose parameters have commas', 'Digest username="a", realm="b"', 401, 'other_scheme'],
   ['a scheme that only begins alike', 'Bearerx a.b.c', 401, 'other_scheme'],
   ['a token without scheme', 'a.b.c', 401, 'other_scheme'],
@@ -36,7 +42,7 @@ const refused: [string, string | null | undefined, number, string][] = [
 for (const [name, header, status, reason] of refused) {
   test(`refuses ${name} with ${status}`, () => {
     assert.throws(
-      () => readBearer(header),
+      () => readCredentials(header),
       (error) => error instanceof Refusal && error.status === status && error.reason === reason,
     )
   })
@@ -45,7 +51,7 @@ for (const [name, header, status, reason] of refused) {
 test('gives no error code to whoever sent no bearer token [rfc6750-3.1-no-error]', () => {
   for (const [, header, status] of refused) {
     if (status !== 401) continue
-    assert.throws(() => readBearer(header), { code: undefined })
+    assert.throws(() => readCredentials(header), { code: undefined })
   }
 })
 
@@ -61,7 +67,7 @@ test('answers any header with a token of its own characters or a refusal, soon',
   fc.assert(
     fc.property(hostile, (header) => {
       try {
-        const token = readBearer(header)
+        const { token } = readCredentials(header)
         assert.match(token, /^[A-Za-z0-9\-._~+/]+=*$/)
         assert.ok(header.includes(token))
       } catch (error) {

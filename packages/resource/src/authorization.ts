@@ -2,30 +2,36 @@ import { invalidRequest, noCredentials } from './refusal.ts'
 
 const LONGEST_HEADER_BYTES = 16_384
 // RFC 9110 §11.4 with the token68 of RFC 6750 §2.1; the scheme in any case (RFC 9110 §11.1).
-const BEARER = /^bearer +([A-Za-z0-9\-._~+/]+=*)$/i
-const BEARER_SCHEME = /^bearer(?:[\s,]|$)/i
-const SECOND_BEARER = /,[ \t]*bearer(?:[\s,]|$)/i
+const CREDENTIALS = /^(bearer|dpop) +([A-Za-z0-9\-._~+/]+=*)$/i
+const SCHEME = /^(?:bearer|dpop)(?:[\s,]|$)/i
+const SECOND = /,[ \t]*(?:bearer|dpop)(?:[\s,]|$)/i
+
+/** A token, and how it was shown: by whoever holds it, or with a proof of the key that it is bound to (RFC 9449 §7.1). */
+export interface Credentials {
+  readonly scheme: 'Bearer' | 'DPoP'
+  readonly token: string
+}
 
 /**
  * The token of an Authorization header. Only there is one looked for: never in the query, never in the body
  * (OAuth 2.1 §5.1.1). Throws a `Refusal` for everything else.
  */
-export function readBearer(header: string | null | undefined): string {
+export function readCredentials(header: string | null | undefined): Credentials {
   const text = trimSpaces(header ?? '')
   if (text === '') throw noCredentials()
   if (text.length > LONGEST_HEADER_BYTES)
     throw invalidRequest('The Authorization header is too long.', 'header_too_long')
-  if (!BEARER_SCHEME.test(text)) {
-    if (SECOND_BEARER.test(text)) throw invalidRequest('Send one Authorization header only.', 'several_credentials')
+  if (!SCHEME.test(text)) {
+    if (SECOND.test(text)) throw invalidRequest('Send one Authorization header only.', 'several_credentials')
     throw noCredentials('other_scheme')
   }
-  const token = BEARER.exec(text)?.[1]
+  const [, scheme = '', token] = CREDENTIALS.exec(text) ?? []
   if (token === undefined) {
     throw text.includes(',')
       ? invalidRequest('Send one Authorization header only.', 'several_credentials')
-      : invalidRequest('The Authorization header must be Bearer, a space and one token.', 'malformed_header')
+      : invalidRequest('The Authorization header must be Bearer or DPoP, a space and one token.', 'malformed_header')
   }
-  return token
+  return { scheme: scheme.toLowerCase() === 'dpop' ? 'DPoP' : 'Bearer', token }
 }
 
 /** Optional whitespace of RFC 9110 §5.6.3 only, so that no other character is forgiven. */

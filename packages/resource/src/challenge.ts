@@ -1,3 +1,4 @@
+import { PROOF_ALGORITHMS } from '@doorward/core/dpop/proof'
 import { formatScope } from '@doorward/core/oauth/scope'
 import { formatChallenge } from '@doorward/core/oauth/www-authenticate'
 import type { Refusal } from './refusal.ts'
@@ -10,7 +11,7 @@ export interface Invitation {
 }
 
 /** P13: a browser client must be able to read these of an answer from another origin. */
-export const EXPOSED_HEADERS = 'WWW-Authenticate, Mcp-Session-Id, Mcp-Protocol-Version, Retry-After'
+export const EXPOSED_HEADERS = 'WWW-Authenticate, Mcp-Session-Id, Mcp-Protocol-Version, Retry-After, DPoP-Nonce'
 
 /** Writes a refusal as the HTTP response of RFC 6750 §3 and RFC 9728 §5.1. */
 export function challengeResponse(refusal: Refusal, invitation: Invitation): Response {
@@ -20,9 +21,10 @@ export function challengeResponse(refusal: Refusal, invitation: Invitation): Res
     'access-control-allow-origin': '*',
     'access-control-expose-headers': EXPOSED_HEADERS,
   })
+  if (refusal.nonce !== undefined) headers.set('dpop-nonce', refusal.nonce)
   if (refusal.retryAfterSeconds !== undefined) headers.set('retry-after', String(refusal.retryAfterSeconds))
   if (refusal.status < 500 && refusal.status !== 413) {
-    headers.set('www-authenticate', bearerChallenge(refusal, invitation))
+    headers.set('www-authenticate', challengeOf(refusal, invitation))
   }
   const body = {
     ...(refusal.code === undefined ? {} : { error: refusal.code }),
@@ -33,12 +35,14 @@ export function challengeResponse(refusal: Refusal, invitation: Invitation): Res
 }
 
 /** RS18: error, scope and where to learn more, in one challenge. */
-export function bearerChallenge(refusal: Refusal, invitation: Invitation): string {
+export function challengeOf(refusal: Refusal, invitation: Invitation): string {
   const scopes = refusal.scopes.length > 0 ? refusal.scopes : invitation.scopes
-  return formatChallenge('Bearer', {
+  return formatChallenge(refusal.scheme, {
     error: refusal.code,
     error_description: refusal.code === undefined ? undefined : refusal.description,
     scope: scopes.length === 0 ? undefined : formatScope(scopes),
     resource_metadata: invitation.metadataUrl,
+    // RFC 9449 §7.1.
+    algs: refusal.scheme === 'DPoP' ? PROOF_ALGORITHMS.join(' ') : undefined,
   })
 }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { PROOF_ALGORITHMS } from '@doorward/core/dpop/proof'
 import { protectResource, type ResourceOptions } from './resource.ts'
 
 const OPTIONS: ResourceOptions = {
@@ -18,6 +19,7 @@ test('publishes the document of RFC 9728, without offline_access [mcp-2026-07-28
     authorization_servers: ['https://login.example'],
     scopes_supported: ['notes:read', 'notes:write'],
     bearer_methods_supported: ['header'],
+    dpop_signing_alg_values_supported: PROOF_ALGORITHMS,
     resource_name: 'Notes',
     resource_documentation: 'https://notes.example/docs',
   })
@@ -28,7 +30,12 @@ test('leaves out what is empty or unknown [q24, rfc9728-2-no-empty]', () => {
     resource: OPTIONS.resource,
     authorizationServers: OPTIONS.authorizationServers,
   })
-  assert.deepEqual(Object.keys(metadata), ['resource', 'authorization_servers', 'bearer_methods_supported'])
+  assert.deepEqual(Object.keys(metadata), [
+    'resource',
+    'authorization_servers',
+    'bearer_methods_supported',
+    'dpop_signing_alg_values_supported',
+  ])
 })
 
 const addresses: [string, string, string[]][] = [

@@ -1,3 +1,4 @@
+import { PROOF_ALGORITHMS } from '@doorward/core/dpop/proof'
 import { type ResourceMetadata, resourceMetadataUrl } from '@doorward/core/oauth/server-metadata'
 import type { Settings } from './settings.ts'
 
@@ -17,6 +18,7 @@ export function resourceMetadata(settings: Settings): ResourceMetadata {
     authorization_servers: settings.authorizationServers,
     ...(settings.knownScopes.length === 0 ? {} : { scopes_supported: settings.knownScopes }),
     bearer_methods_supported: ['header'],
+    dpop_signing_alg_values_supported: PROOF_ALGORITHMS,
     ...(settings.name === undefined ? {} : { resource_name: settings.name }),
     ...(settings.documentation === undefined ? {} : { resource_documentation: settings.documentation }),
   }

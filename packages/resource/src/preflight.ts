@@ -2,7 +2,7 @@ import { EXPOSED_HEADERS } from './challenge.ts'
 
 const METHODS = 'GET, POST, DELETE, OPTIONS'
 const ALLOWED_HEADERS =
-  'Authorization, Content-Type, Accept, Last-Event-ID, Mcp-Session-Id, Mcp-Protocol-Version, Mcp-Method, Mcp-Name'
+  'Authorization, Content-Type, Accept, Last-Event-ID, Mcp-Session-Id, Mcp-Protocol-Version, Mcp-Method, Mcp-Name, DPoP'
 
 /** What of a request makes it a preflight; a Web `Request` is one. */
 export interface PreflightRequest {

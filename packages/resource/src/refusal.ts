@@ -1,10 +1,20 @@
-/** Error codes on the wire: RFC 6750 §3.1, and the 503 of a resource server that cannot reach the keys. */
-export type RefusalCode = 'invalid_request' | 'invalid_token' | 'insufficient_scope' | 'temporarily_unavailable'
+/** Error codes on the wire: RFC 6750 §3.1, RFC 9449 §7.1 and §9, and the 503 of a resource server that cannot reach the keys. */
+export type RefusalCode =
+  | 'invalid_request'
+  | 'invalid_token'
+  | 'insufficient_scope'
+  | 'temporarily_unavailable'
+  | 'invalid_dpop_proof'
+  | 'use_dpop_nonce'
 
 export interface RefusalDetails {
   /** The scopes to ask for, all of them in one challenge (RS20). */
   readonly scopes?: readonly string[]
   readonly retryAfterSeconds?: number
+  /** The challenge is for the scheme that was tried. */
+  readonly scheme?: 'Bearer' | 'DPoP'
+  /** For the next proof (RFC 9449 §9). */
+  readonly nonce?: string
   readonly cause?: unknown
 }
 
@@ -20,6 +30,8 @@ export class Refusal extends Error {
   readonly reason: string
   readonly scopes: readonly string[]
   readonly retryAfterSeconds: number | undefined
+  readonly scheme: 'Bearer' | 'DPoP'
+  readonly nonce: string | undefined
 
   constructor(
     status: number,
@@ -35,6 +47,8 @@ export class Refusal extends Error {
     this.reason = reason
     this.scopes = details.scopes ?? []
     this.retryAfterSeconds = details.retryAfterSeconds
+    this.scheme = details.scheme ?? 'Bearer'
+    this.nonce = details.nonce
   }
 }
 
@@ -53,4 +67,9 @@ export function invalidToken(description: string, reason: string, cause?: unknow
 
 export function unavailable(description: string, reason: string, retryAfterSeconds: number): Refusal {
   return new Refusal(503, 'temporarily_unavailable', description, reason, { retryAfterSeconds })
+}
+
+/** RFC 9449 §7.1: the answer to a proof that is not good, or to a bound token that came without one. */
+export function invalidProof(description: string, reason: string): Refusal {
+  return new Refusal(401, 'invalid_dpop_proof', description, reason, { scheme: 'DPoP' })
 }

@@ -2,12 +2,13 @@ import { missingScopes } from '@doorward/core/oauth/scope'
 import { type ResourceMetadata, resourceMetadataUrl } from '@doorward/core/oauth/server-metadata'
 import type { JWTVerifyGetKey } from 'jose'
 import { type Arrival, arrivalOf } from './arrival.ts'
-import { readBearer } from './authorization.ts'
+import { readCredentials } from './authorization.ts'
 import { challengeResponse } from './challenge.ts'
 import { followKeys } from './keys.ts'
 import { type MetadataRequest, metadataPaths, metadataResponse, pathOf, resourceMetadata } from './metadata.ts'
 import { preflightResponse } from './preflight.ts'
 import { Refusal } from './refusal.ts'
+import { type Presentation, proofMemory } from './sender.ts'
 import { type ResourceOptions, readOptions } from './settings.ts'
 import { callableTools, scopesOfCalls, scopesOfUnnamed } from './tools.ts'
 import { type Access, verifyToken } from './verify.ts'
@@ -17,6 +18,7 @@ export type { Arrival } from './arrival.ts'
 export type { Fetch } from './keys.ts'
 export type { MetadataRequest } from './metadata.ts'
 export { Refusal, type RefusalCode } from './refusal.ts'
+export type { Presentation, ProofKeeping } from './sender.ts'
 export type { ResourceOptions, ScopeDescription } from './settings.ts'
 export type { ToolScopes } from './tools.ts'
 export type { Access } from './verify.ts'
@@ -32,7 +34,11 @@ export interface Guard {
   /** The document, for a request to one of those paths; `undefined` for every other. */
   readonly answerMetadata: (request: MetadataRequest) => Response | undefined
   /** Who holds this Authorization header. Throws a `Refusal`, also when a scope of `needed` or a required one is missing. */
-  readonly verify: (authorization: string | null | undefined, needed?: readonly string[]) => Promise<Access>
+  readonly verify: (
+    authorization: string | null | undefined,
+    needed?: readonly string[],
+    presentation?: Presentation,
+  ) => Promise<Access>
   /** The scopes that a JSON-RPC message or batch needs: the required ones and those of every tool that it calls. */
   readonly neededFor: (message: unknown) => string[]
   /** Token and scopes of a request, in one. Its body stays unread for the handler; pass `message` if it was read before. */
@@ -68,8 +74,9 @@ export function protectResource(options: ResourceOptions): Guard {
   const unnamed = scopesOfUnnamed(settings.tools, settings.requiredScopes)
   const invitation = { metadataUrl, scopes: settings.firstScopes }
 
-  const authenticate = (authorization: string | null | undefined): Promise<Access> =>
-    verifyToken(readBearer(authorization), { settings, keys, now })
+  const keeping = options.proofs ?? { claim: proofMemory(now) }
+  const authenticate = (authorization: string | null | undefined, presentation?: Presentation): Promise<Access> =>
+    verifyToken(readCredentials(authorization), { settings, keys, now, keeping }, presentation)
 
   const demand = (access: Access, needed: readonly string[]): Access => {
     const all = [...new Set([...settings.requiredScopes, ...needed])]
@@ -88,13 +95,15 @@ export function protectResource(options: ResourceOptions): Guard {
     metadataUrl,
     metadataPaths: paths,
     answerMetadata: (request) => metadataResponse(request, paths, metadata),
-    verify: async (authorization, needed = []) => demand(await authenticate(authorization), needed),
+    verify: async (authorization, needed = [], presentation) =>
+      demand(await authenticate(authorization, presentation), needed),
     neededFor: (message) => [
       ...new Set([...settings.requiredScopes, ...scopesOfCalls(message, settings.tools, unnamed)]),
     ],
     check: async (request, message) => {
       // RS14: nothing of a stranger's body is read.
-      const access = await authenticate(request.headers.get('authorization'))
+      const { method, headers } = request
+      const access = await authenticate(headers.get('authorization'), { method, proof: headers.get('dpop') })
       if (Object.keys(settings.tools).length === 0) return demand(access, [])
       return demand(access, guard.neededFor(message ?? (await arrivalOf(request).message())))
     },

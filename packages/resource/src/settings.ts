@@ -2,6 +2,7 @@ import { isResourceUri } from '@doorward/core/oauth/resource-uri'
 import { isScopeToken, type ScopeHierarchy } from '@doorward/core/oauth/scope'
 import type { JWTVerifyGetKey } from 'jose'
 import type { Fetch } from './keys.ts'
+import type { ProofKeeping } from './sender.ts'
 import type { ToolScopes } from './tools.ts'
 
 /** A scope in words, and the scopes that it contains. */
@@ -30,6 +31,8 @@ export interface ResourceOptions {
   readonly fetch?: Fetch
   /** Seconds since 1970. */
   readonly now?: () => number
+  /** Where proofs of possession (DPoP) are remembered and what nonces are good. Left out: in this process, without nonces. */
+  readonly proofs?: ProofKeeping
   /** Asymmetric JWS algorithms only. */
   readonly algorithms?: readonly string[]
   readonly clockToleranceSeconds?: number
@@ -70,6 +73,7 @@ const OPTIONS: readonly string[] = [
   'keys',
   'fetch',
   'now',
+  'proofs',
   'algorithms',
   'clockToleranceSeconds',
   'acceptPlainJwt',

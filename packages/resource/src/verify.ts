@@ -10,7 +10,9 @@ import {
   type JWTVerifyOptions,
   jwtVerify,
 } from 'jose'
+import type { Credentials } from './authorization.ts'
 import { invalidToken, Refusal } from './refusal.ts'
+import { checkSender, type Presentation, type ProofKeeping } from './sender.ts'
 import type { Settings } from './settings.ts'
 
 /** Who came in, with which rights, until when. */
@@ -33,13 +35,19 @@ export interface Verifier {
   readonly keys: (issuer: string) => JWTVerifyGetKey
   /** Seconds since 1970. */
   readonly now: () => number
+  readonly keeping: ProofKeeping
 }
 
 /** How many keys are tried for a token that names none. */
 const MOST_TRIES = 4
 
 /** Validates an access token (RFC 9068 §4) and reads it. Throws a `Refusal`; what it says of the token is for the log. */
-export async function verifyToken(token: string, { settings, keys, now }: Verifier): Promise<Access> {
+export async function verifyToken(
+  credentials: Credentials,
+  { settings, keys, now, keeping }: Verifier,
+  presentation?: Presentation,
+): Promise<Access> {
+  const { token } = credentials
   const issuer = trustedIssuer(token, settings)
   checkType(token, settings)
   const payload = await checkSignature(token, keys(issuer), {
@@ -50,9 +58,7 @@ export async function verifyToken(token: string, { settings, keys, now }: Verifi
     currentDate: new Date(now() * 1000),
   })
   checkAudience(payload, settings)
-  // RFC 9449 §3, RFC 8705 §3: a token bound to a key is no bearer token; whoever stole it has not got the key.
-  if (payload.cnf !== undefined)
-    refuse('The token is bound to a key and cannot be used as a bearer token.', 'bound_token')
+  await checkSender(credentials, payload.cnf, presentation, { url: settings.resource, now: now(), keeping })
   return access(token, issuer, payload, settings)
 }
 

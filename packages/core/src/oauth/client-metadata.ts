@@ -23,6 +23,8 @@ export interface ClientMetadata extends ClientKeys {
   readonly software_id?: string
   readonly software_version?: string
   readonly application_type: 'native' | 'web'
+  /** RFC 9449 §5.2: every token request comes with a proof. */
+  readonly dpop_bound_access_tokens?: boolean
 }
 
 export interface MetadataRules {
@@ -59,6 +61,7 @@ export function readClientMetadata(body: unknown, rules: MetadataRules): ClientM
     contacts: contacts(fields.contacts),
     software_id: text(fields, 'software_id'),
     software_version: text(fields, 'software_version'),
+    dpop_bound_access_tokens: flag(fields, 'dpop_bound_access_tokens'),
     ...readClientKeys(fields),
   }
   const redirects = redirectUris(fields.redirect_uris, rules)
@@ -188,6 +191,12 @@ function text(fields: Record<string, unknown>, field: string): string | undefine
   if (value.length > LONGEST_TEXT || CONTROL.test(value))
     refuse(`${field} is too long or has control characters`, `metadata_${field}`)
   return value
+}
+
+function flag(fields: Record<string, unknown>, field: string): boolean | undefined {
+  const value = fields[field]
+  if (!present(value)) return undefined
+  return typeof value === 'boolean' ? value : refuse(`${field} has to be true or false`, `metadata_${field}`)
 }
 
 function webUri(fields: Record<string, unknown>, field: string): string | undefined {

@@ -4,6 +4,7 @@ export type OAuthErrorCode =
   | 'insufficient_scope'
   | 'invalid_client'
   | 'invalid_client_metadata'
+  | 'invalid_dpop_proof'
   | 'invalid_grant'
   | 'invalid_redirect_uri'
   | 'invalid_request'
@@ -18,6 +19,7 @@ export type OAuthErrorCode =
   | 'unsupported_grant_type'
   | 'unsupported_response_type'
   | 'unsupported_token_type'
+  | 'use_dpop_nonce'
 
 /**
  * A refusal. `description` goes on the wire and is safe for strangers; `reason` goes to the event stream only.

@@ -21,6 +21,8 @@ export interface ResourceMetadata {
   readonly authorization_servers: readonly string[]
   readonly scopes_supported?: readonly string[]
   readonly bearer_methods_supported?: readonly string[]
+  /** RFC 9449 §7.1, RFC 9728 §2. */
+  readonly dpop_signing_alg_values_supported?: readonly string[]
   readonly resource_name?: string
   readonly resource_documentation?: string
 }

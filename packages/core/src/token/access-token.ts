@@ -22,6 +22,8 @@ export interface AccessTokenClaims {
   readonly exp: Seconds
   readonly jti: string
   readonly grant_id: string
+  /** RFC 7800: the key that it is bound to. */
+  readonly cnf?: { readonly jkt: string }
 }
 
 /**

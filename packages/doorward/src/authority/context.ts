@@ -37,6 +37,8 @@ export interface Lifetimes {
   /** Seconds, all of them. */
   readonly code: number
   readonly accessToken: number
+  /** Bound to a key, which a thief has not got. */
+  readonly boundAccessToken: number
   /** A grant that nobody refreshes for so long ends. */
   readonly grantIdle: number
   readonly session: number
@@ -71,6 +73,7 @@ export interface DerivedKeys {
   readonly pending: Uint8Array
   readonly invite: Uint8Array
   readonly management: Uint8Array
+  readonly dpopNonce: Uint8Array
 }
 
 /** What a person sees where a request cannot go on. */
@@ -97,6 +100,8 @@ export interface AuthorityContext extends Context {
   readonly redirectSchemes: readonly string[]
   readonly policy: Policy
   readonly registration: RegistrationSettings
+  /** Whether each DPoP proof has to carry a nonce of ours. */
+  readonly requireDpopNonce: boolean
   /** The guarded door. Nothing that a stranger points at is fetched in any other way. */
   readonly fetchStranger: FetchStranger
   /** Whether a metadata document may lie at this computer. Only where the issuer does too. */
@@ -122,6 +127,7 @@ export const LIFETIMES: Lifetimes = {
   code: 60,
   // Shorter, and real clients refresh before every call: they do so five minutes before the end (decision 0009).
   accessToken: 600,
+  boundAccessToken: 1800,
   grantIdle: 30 * 86_400,
   session: 14 * 86_400,
   pending: 600,

@@ -1,3 +1,4 @@
+import { PROOF_ALGORITHMS } from '@doorward/core/dpop/proof'
 import { ASSERTION_ALGORITHMS } from '@doorward/core/oauth/client-keys'
 import type { ServerMetadata } from '@doorward/core/oauth/server-metadata'
 import { type AuthorityContext, allScopes } from './context.ts'
@@ -36,6 +37,8 @@ export function serverMetadata(ctx: AuthorityContext): ServerMetadata & Record<s
     client_id_metadata_document_supported: true,
     token_endpoint_auth_signing_alg_values_supported: ASSERTION_ALGORITHMS,
     revocation_endpoint_auth_signing_alg_values_supported: ASSERTION_ALGORITHMS,
+    // RFC 9449 §5.1.
+    dpop_signing_alg_values_supported: PROOF_ALGORITHMS,
     protected_resources: ctx.resources.map((resource) => resource.uri),
     ui_locales_supported: ['en'],
   }

@@ -8,7 +8,7 @@ const DEEPEST_JSON = 16
 /** What a browser client needs to read (quirk Q23). The authorization endpoint never gets these. */
 export const CORS: Readonly<Record<string, string>> = {
   'access-control-allow-origin': '*',
-  'access-control-expose-headers': 'WWW-Authenticate, Retry-After',
+  'access-control-expose-headers': 'WWW-Authenticate, Retry-After, DPoP-Nonce',
 }
 
 export const NO_STORE: Readonly<Record<string, string>> = {
@@ -58,8 +58,9 @@ export function refusalJson(error: OAuthError, visit: Visit): Response {
   if (error.detail?.challenge !== undefined) headers['www-authenticate'] = error.detail.challenge
   if (error.status === 503) headers['retry-after'] = '2'
   if (error.detail?.retry_after !== undefined) headers['retry-after'] = error.detail.retry_after
+  if (error.detail?.dpop_nonce !== undefined) headers['dpop-nonce'] = error.detail.dpop_nonce
   // The rest is for the event stream.
-  const { challenge: _, retry_after: __, rule: ___, ...members } = error.detail ?? {}
+  const { challenge: _, retry_after: __, rule: ___, dpop_nonce: ____, ...members } = error.detail ?? {}
   return json(
     error.status,
     { error: error.code, error_description: wireSafe(`${error.description} (ref ${visit.correlation})`), ...members },

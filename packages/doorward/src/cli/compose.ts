@@ -1,3 +1,4 @@
+import { dpopNonce, isGoodNonce } from '@doorward/core/dpop/nonce'
 import { deriveKey } from '@doorward/core/kernel/seal'
 import { type Guard, protectResource } from '@doorward/resource'
 import { adminResource } from '../authority/admin/authorize.ts'
@@ -48,6 +49,8 @@ export interface HouseSettings {
   readonly policy?: Policy
   readonly registration?: Partial<RegistrationSettings>
   readonly egressProxy?: URL
+  /** Each DPoP proof has to carry a nonce of this server. */
+  readonly requireDpopNonce?: boolean
   /** Metadata documents at this computer are fetched. Refuses to start with an issuer that is elsewhere. */
   readonly development?: boolean
 }
@@ -99,6 +102,7 @@ export async function compose(settings: HouseSettings): Promise<House> {
       pending: key('pending requests'),
       invite: key('invites'),
       management: key('client management'),
+      dpopNonce: key('dpop nonces'),
     },
     resources: settings.resources,
     admin: adminResource(settings.issuer),
@@ -116,6 +120,7 @@ export async function compose(settings: HouseSettings): Promise<House> {
       ...(settings.egressProxy === undefined ? {} : { proxy: settings.egressProxy }),
     }),
     development,
+    requireDpopNonce: settings.requireDpopNonce === true,
     dateOf: (seconds) => new Date(seconds * 1000),
     buckets: new Map(),
     documents: documentMemory(),
@@ -129,7 +134,9 @@ export async function compose(settings: HouseSettings): Promise<House> {
   }
   const authorize = authority(context)
   const pages = consoleRoutes(context, settings.snippets ?? [])
-  const doors = settings.resources.flatMap((resource) => door(context, resource, key('sessions')))
+  const doors = settings.resources.flatMap((resource) =>
+    door(context, resource, key('sessions'), key('gateway nonces')),
+  )
 
   // Quirk Q22: the issuer is the one public address; a request that names another host shows that a proxy or a link is wrong.
   const ownHost = new URL(settings.issuer).host
@@ -188,7 +195,12 @@ interface Door {
   readonly enter: (request: Request, visit: Visit) => Promise<Response>
 }
 
-function door(context: AuthorityContext, resource: ServedResource, sessionKey: Uint8Array): Door[] {
+function door(
+  context: AuthorityContext,
+  resource: ServedResource,
+  sessionKey: Uint8Array,
+  nonceKey: Uint8Array,
+): Door[] {
   if (resource.upstream === undefined) return []
   const names = Object.keys(resource.scopes)
   const guard = protectResource({
@@ -214,6 +226,18 @@ function door(context: AuthorityContext, resource: ServedResource, sessionKey: U
       return publicKey
     },
     now: context.now,
+    // Shared with every process on this database, and still known after a restart.
+    proofs: {
+      claim: async (replayKey, until) => (await context.store.claims.claim(`dpop ${replayKey}`, until)) === 'first',
+      ...(context.requireDpopNonce
+        ? {
+            nonce: {
+              current: () => dpopNonce(nonceKey, context.now()),
+              isGood: (nonce: string) => isGoodNonce(nonceKey, nonce, context.now()),
+            },
+          }
+        : {}),
+    },
   })
   return [
     {

@@ -148,6 +148,9 @@ export const ConfigSchema = v.strictObject({
   egressProxy: v.optional(
     v.pipe(v.string(), v.url(), v.description("An HTTP proxy through which strangers' addresses are fetched.")),
   ),
+  requireDpopNonce: v.optional(
+    v.pipe(v.boolean(), v.description('Each DPoP proof has to carry a nonce of this server. Default false.')),
+  ),
   redirectSchemes: v.optional(
     v.pipe(
       v.array(v.pipe(v.string(), v.regex(/^[a-z][a-z0-9+.-]*$/, 'a scheme is lower case, like cursor'))),

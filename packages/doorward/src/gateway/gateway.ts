@@ -139,7 +139,8 @@ export function gateway(options: GatewayOptions): (request: Request, visit: Visi
 
 /** On every request, whatever session it names (MCP 2026-07-28, RS28, RS35). */
 async function admit({ guard, revoked }: GatewayOptions, request: Request): Promise<Access> {
-  const access = await guard.verify(request.headers.get('authorization'))
+  const { method, headers } = request
+  const access = await guard.verify(headers.get('authorization'), [], { method, proof: headers.get('dpop') })
   if (access.grantId !== undefined && (await revoked(access.grantId))) {
     throw new Refusal(401, 'invalid_token', 'The grant of this token is revoked', 'grant_revoked')
   }
@@ -157,9 +158,11 @@ function checkOrigin(request: Request): void {
 }
 
 function withReference(refusal: Refusal, correlation: string): Refusal {
-  const { status, code, description, reason, scopes, retryAfterSeconds } = refusal
+  const { status, code, description, reason, scopes, retryAfterSeconds, scheme, nonce } = refusal
   return new Refusal(status, code, `${description} (ref ${correlation})`, reason, {
     scopes,
+    scheme,
+    ...(nonce === undefined ? {} : { nonce }),
     ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
   })
 }

@@ -10,8 +10,8 @@ export function grantVerbs(driver: Driver, record: Record): Store['grants'] {
       driver.write((tx) => {
         if (grant.client !== undefined) insertClient(tx, grant.client)
         const opened = tx.run(
-          `INSERT INTO grants (id, user_id, client_id, resource, scope, generation, opened_at, code_expires_at, expires_at)
-           VALUES (?, ?, ?, ?, ?, 0, ?, ?, ?) ON CONFLICT DO NOTHING`,
+          `INSERT INTO grants (id, user_id, client_id, resource, scope, generation, opened_at, code_expires_at, expires_at, sender_key)
+           VALUES (?, ?, ?, ?, ?, 0, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
           grant.id,
           grant.userId,
           grant.clientId,
@@ -20,6 +20,7 @@ export function grantVerbs(driver: Driver, record: Record): Store['grants'] {
           grant.openedAt,
           grant.codeExpiresAt,
           grant.codeExpiresAt,
+          grant.senderKey ?? null,
         )
         const verdict = opened === 1 ? 'opened' : 'exists'
         if (opened === 1) tx.run('UPDATE clients SET used_at = ? WHERE id = ?', grant.openedAt, grant.clientId)
@@ -71,7 +72,11 @@ export function grantVerbs(driver: Driver, record: Record): Store['grants'] {
   }
 }
 
-function redeem(tx: Transaction, id: string, at: { now: number; expiresAt: number }): Redemption {
+function redeem(
+  tx: Transaction,
+  id: string,
+  at: { now: number; expiresAt: number; senderKey?: string | undefined },
+): Redemption {
   const grant = current(tx, id)
   if (grant === undefined) return 'unknown'
   if (grant.revokedAt !== undefined) return 'revoked'
@@ -81,7 +86,12 @@ function redeem(tx: Transaction, id: string, at: { now: number; expiresAt: numbe
     return 'reused'
   }
   if (grant.codeExpiresAt <= at.now) return 'expired'
-  tx.run('UPDATE grants SET generation = 1, rotated_at = NULL, expires_at = ? WHERE id = ?', at.expiresAt, id)
+  tx.run(
+    'UPDATE grants SET generation = 1, rotated_at = NULL, expires_at = ?, sender_key = coalesce(sender_key, ?) WHERE id = ?',
+    at.expiresAt,
+    at.senderKey ?? null,
+    id,
+  )
   return 'redeemed'
 }
 

@@ -49,6 +49,7 @@ export function toGrant(row: Row): StoredGrant {
     expiresAt: number(row.expires_at),
     revokedAt: optionalNumber(row.revoked_at),
     revokedReason: optionalText(row.revoked_reason),
+    senderKey: optionalText(row.sender_key),
   }
 }
 

@@ -61,12 +61,15 @@ export interface StoredGrant {
   readonly expiresAt: Seconds
   readonly revokedAt?: Seconds
   readonly revokedReason?: string
+  /** The key that it is bound to, as a thumbprint (RFC 7638). */
+  readonly senderKey?: string | undefined
 }
 
 export interface NewGrant
   extends Pick<StoredGrant, 'id' | 'userId' | 'clientId' | 'resource' | 'scope' | 'openedAt' | 'codeExpiresAt'> {
   /** Where the client is known by its document alone: it becomes a row with its first grant. */
   readonly client?: StoredClient | undefined
+  readonly senderKey?: string | undefined
 }
 
 /** A grant together with what else decides whether it is still good. One read for the hot path. */
@@ -158,7 +161,11 @@ export interface Store {
     find(id: string): Promise<GrantEvidence | undefined>
     list(filter?: { userId?: string; live?: boolean; now?: Seconds }): Promise<StoredGrant[]>
     /** Uses the code up. The second redemption revokes the grant. */
-    redeem(id: string, at: { now: Seconds; expiresAt: Seconds }, describe?: Describe<Redemption>): Promise<Redemption>
+    redeem(
+      id: string,
+      at: { now: Seconds; expiresAt: Seconds; senderKey?: string | undefined },
+      describe?: Describe<Redemption>,
+    ): Promise<Redemption>
     /**
      * Moves to the next refresh token. The immediate predecessor within `windowSeconds` is `repeated` and gets the
      * same successor; anything older is `reused` and revokes the grant.

@@ -69,6 +69,7 @@ export async function makeWorld(
     registration?: Partial<RegistrationSettings>
     /** The guarded door, open to servers on this computer. */
     development?: boolean
+    requireDpopNonce?: boolean
   } = {},
 ): Promise<World> {
   let seconds = 1_800_000_000
@@ -95,11 +96,13 @@ export async function makeWorld(
       pending: deriveKey(secret, 'pending'),
       invite: deriveKey(secret, 'invite'),
       management: deriveKey(secret, 'management'),
+      dpopNonce: deriveKey(secret, 'nonces'),
     },
     resources,
     admin: adminResource(issuer),
     lifetimes: { ...LIFETIMES, ...changes.lifetimes },
     redirectSchemes: [],
+    requireDpopNonce: changes.requireDpopNonce === true,
     registration: { ...REGISTRATION, ...changes.registration },
     policy: { ...guarded, allow: [], deny: [], neverScopes: {}, ...changes.policy },
     fetchStranger: guardedFetch({ allowLoopback: changes.development === true, userAgent: 'doorward/test' }),

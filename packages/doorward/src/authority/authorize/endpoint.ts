@@ -132,6 +132,7 @@ async function handOver(
     redirectUri: destination.uri,
     state: destination.state,
     challenge: agreed.challenge,
+    senderKey: agreed.senderKey,
     resource: agreed.resource,
     scope: agreed.scope,
     grantId: timeOrderedId(now * 1000, ctx.random),

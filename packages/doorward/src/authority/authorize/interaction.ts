@@ -143,6 +143,7 @@ export async function approve(
       openedAt: now,
       codeExpiresAt: now + ctx.lifetimes.code,
       ...(client.assurance === 'domain' ? { client } : {}),
+      senderKey: pending.senderKey,
     },
     (verdict) =>
       verdict === 'opened'

@@ -7,6 +7,7 @@ export interface Pending {
   readonly redirectUri: string
   readonly state: string | undefined
   readonly challenge: string
+  readonly senderKey?: string | undefined
   readonly resource: string
   readonly scope: string
   /** Chosen at the start, so that a form sent twice opens one grant (quirk Q27). */

@@ -1,8 +1,10 @@
 import { OAuthError, quoted } from '@doorward/core/oauth/error'
 import { type Endpoint, readFormBody } from '../http.ts'
 import { authenticateClient } from './authenticate-client.ts'
+import { withNonce } from './constraints/dpop.ts'
 import { GRANTS } from './grants/index.ts'
 import { issue } from './issue.ts'
+import { proveSender } from './prove-sender.ts'
 
 /** `POST /token` (RFC 6749 §3.2): the corridor. It holds the order; the rooms hold the rules. */
 export const tokenEndpoint: Endpoint = async (ctx, request, visit) => {
@@ -22,7 +24,11 @@ export const tokenEndpoint: Endpoint = async (ctx, request, visit) => {
         'grant_type_unknown',
       )
     }
-    return await grant.run(ctx, visit, { client, form, now }, (authorization) => issue(ctx, now, authorization))
+    const sender = await proveSender(ctx, request, form, client)
+    const response = await grant.run(ctx, visit, { client, form, now, sender }, (authorization) =>
+      issue(ctx, now, authorization),
+    )
+    return withNonce(ctx, request, response)
   } catch (error) {
     // A reuse is already recorded, in the transaction that revoked the grant.
     if (error instanceof OAuthError && !error.reason.endsWith('_reused')) {

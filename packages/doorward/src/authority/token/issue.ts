@@ -6,7 +6,9 @@ import { deriveRefreshToken } from './refresh-token.ts'
 
 /** The one mint: an RFC 9068 access token for one audience, and the refresh token that follows from the grant. */
 export function issue(ctx: AuthorityContext, now: number, authorization: Authorization): Response {
-  const { grantId, userId, clientId, resource, scope, generation } = authorization
+  const { grantId, userId, clientId, resource, scope, generation, sender } = authorization
+  // A token that cannot be replayed may live longer: that is what a client gains from a key.
+  const lifetime = sender === undefined ? ctx.lifetimes.accessToken : ctx.lifetimes.boundAccessToken
   const accessToken = signAccessToken(ctx.keyring.signing, {
     iss: ctx.issuer,
     sub: userId,
@@ -14,14 +16,15 @@ export function issue(ctx: AuthorityContext, now: number, authorization: Authori
     client_id: clientId,
     scope,
     iat: now,
-    exp: now + ctx.lifetimes.accessToken,
+    exp: now + lifetime,
     jti: Buffer.from(ctx.random(16)).toString('base64url'),
     grant_id: grantId,
+    ...(sender === undefined ? {} : { cnf: sender.confirmation }),
   })
   return json(200, {
     access_token: accessToken,
-    token_type: 'Bearer',
-    expires_in: ctx.lifetimes.accessToken,
+    token_type: sender?.tokenType ?? 'Bearer',
+    expires_in: lifetime,
     refresh_token: deriveRefreshToken(ctx.keys.refreshToken, { grantId, generation }),
     scope,
   })

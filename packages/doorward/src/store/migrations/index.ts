@@ -1,5 +1,6 @@
 import { start } from './0001-start.ts'
 import { registration } from './0002-registration.ts'
+import { senderKey } from './0003-sender-key.ts'
 
 /** Forward only, in order; a database remembers how many it has seen. Never change one that was released. */
-export const MIGRATIONS: readonly string[] = [start, registration]
+export const MIGRATIONS: readonly string[] = [start, registration, senderKey]

@@ -15,6 +15,8 @@ export interface CheckInput {
 /** What the checks find out, one after the other. */
 export interface Agreed {
   readonly challenge: string
+  /** The key that the code is bound to, where the client named one. */
+  readonly senderKey: string | undefined
   /** Undefined where the person has to choose. */
   readonly resource: string | undefined
   readonly scope: string

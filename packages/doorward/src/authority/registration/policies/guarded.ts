@@ -12,5 +12,6 @@ export const guarded: Preset = {
     claimed: 'ask',
   },
   claimedRedirects: 'any',
+  senderConstraint: 'optional',
   refreshRepeatSeconds: 30,
 }

@@ -19,6 +19,8 @@ export interface Policy {
   readonly byAssurance: Readonly<Record<Assurance, Verdict>>
   /** Where a client that nobody vouches for may take its answers without anybody being asked. */
   readonly claimedRedirects: 'any' | 'loopback-and-known'
+  /** Whether every token has to be bound to a key of its client. */
+  readonly senderConstraint: 'optional' | 'required'
   /** Seconds in which a repeated refresh token answers with the same successor; 0 for none. */
   readonly refreshRepeatSeconds: number
   readonly allow: readonly Rule[]
@@ -27,4 +29,7 @@ export interface Policy {
   readonly neverScopes: Readonly<Partial<Record<Assurance, readonly string[]>>>
 }
 
-export type Preset = Pick<Policy, 'preset' | 'byAssurance' | 'claimedRedirects' | 'refreshRepeatSeconds'>
+export type Preset = Pick<
+  Policy,
+  'preset' | 'byAssurance' | 'claimedRedirects' | 'senderConstraint' | 'refreshRepeatSeconds'
+>

@@ -3,7 +3,7 @@ import { verifierMatches } from '@doorward/core/oauth/pkce'
 import type { GrantEvidence } from '../../../store/store.ts'
 import { type AuthorizationCode, openCode } from '../code.ts'
 import { type Grant, grantType } from './grant.ts'
-import { requireLive, requireSameResource } from './rules.ts'
+import { requireLive, requireSameResource, requireSender } from './rules.ts'
 
 interface Evidence {
   readonly code: AuthorizationCode
@@ -19,7 +19,7 @@ const grant: Grant<Evidence> = {
     return { code, grant: found ?? refuse('The code has expired', 'code_expired') }
   },
 
-  judge: ({ client, form, now }, { code, grant }) => {
+  judge: ({ client, form, now, sender }, { code, grant }) => {
     // OAuth 2.1 §4.1.3: bound to the client, to PKCE and, where sent, to the redirect URI.
     if (code.clientId !== client.id) refuse('The code was issued to another client', 'code_of_another_client')
     const verifier = form.get('code_verifier') ?? refuse('code_verifier is missing', 'pkce_verifier_missing')
@@ -39,6 +39,7 @@ const grant: Grant<Evidence> = {
     if (grant.generation === 0) {
       if (grant.codeExpiresAt <= now) refuse('The code has expired', 'code_expired')
       requireLive(grant, now)
+      requireSender(grant, client, sender)
     }
     return {
       grantId: grant.id,
@@ -47,10 +48,11 @@ const grant: Grant<Evidence> = {
       resource: grant.resource,
       scope: grant.scope,
       generation: 1,
+      sender,
     }
   },
 
-  spend: async (ctx, visit, { client, now }, { code, grant }) => {
+  spend: async (ctx, visit, { client, now, sender }, { code, grant }) => {
     const base = {
       ...visit,
       actor: grant.userId,
@@ -61,7 +63,7 @@ const grant: Grant<Evidence> = {
     }
     const verdict = await ctx.store.grants.redeem(
       grant.id,
-      { now, expiresAt: now + ctx.lifetimes.grantIdle },
+      { now, expiresAt: now + ctx.lifetimes.grantIdle, senderKey: sender?.confirmation.jkt },
       (verdict) => {
         if (verdict === 'redeemed')
           return { type: 'token.issued', outcome: 'allowed', reason: 'code_redeemed', ...base }

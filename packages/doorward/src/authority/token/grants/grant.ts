@@ -1,6 +1,7 @@
 import type { Form } from '@doorward/core/oauth/form'
 import type { StoredClient } from '../../../store/store.ts'
 import type { AuthorityContext, Visit } from '../../context.ts'
+import type { Sender } from '../constraints/constraint.ts'
 
 /** What a token request may have, once judged. */
 export interface Authorization {
@@ -11,12 +12,15 @@ export interface Authorization {
   readonly scope: string
   /** The refresh token that goes out with it. */
   readonly generation: number
+  readonly sender: Sender | undefined
 }
 
 export interface GrantRequest {
   readonly client: StoredClient
   readonly form: Form
   readonly now: number
+  /** The key that the sender has shown to hold, if any. */
+  readonly sender: Sender | undefined
 }
 
 /**

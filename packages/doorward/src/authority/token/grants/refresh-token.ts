@@ -4,7 +4,7 @@ import { formatScope, parseScope } from '@doorward/core/oauth/scope'
 import type { GrantEvidence, Rotation } from '../../../store/store.ts'
 import { readRefreshToken } from '../refresh-token.ts'
 import { type Grant, grantType } from './grant.ts'
-import { requireLive, requireSameResource } from './rules.ts'
+import { requireLive, requireSameResource, requireSender } from './rules.ts'
 
 interface Evidence {
   readonly generation: number
@@ -21,11 +21,12 @@ const grant: Grant<Evidence> = {
     return { generation: token.generation, grant: found ?? refuse('The grant has ended', 'grant_unknown') }
   },
 
-  judge: ({ client, form, now }, { generation, grant }) => {
+  judge: ({ client, form, now, sender }, { generation, grant }) => {
     if (grant.clientId !== client.id) {
       refuse('The refresh token was issued to another client', 'refresh_token_of_another_client')
     }
     requireLive(grant, now)
+    requireSender(grant, client, sender)
     requireSameResource(form, grant)
     return {
       grantId: grant.id,
@@ -34,6 +35,7 @@ const grant: Grant<Evidence> = {
       resource: grant.resource,
       scope: narrowScope(grant.scope, form.get('scope')),
       generation: generation + 1,
+      sender,
     }
   },
 

@@ -1,0 +1,51 @@
+import { dpopNonce, isGoodNonce } from '@doorward/core/dpop/nonce'
+import { judgeProof, type ProofProblem } from '@doorward/core/dpop/proof'
+import { OAuthError } from '@doorward/core/oauth/error'
+import type { AuthorityContext } from '../../context.ts'
+import type { Constraint } from './constraint.ts'
+
+const WORDS: Readonly<Record<ProofProblem, string>> = {
+  malformed: 'is not one JWT; send one DPoP header',
+  wrong_type: 'has to have the type dpop+jwt',
+  algorithm: 'is signed with an algorithm that is not offered here',
+  key: 'names no public key that fits its algorithm',
+  private_key: 'publishes a private key; make a new one',
+  signature: 'is not signed with the key that it names',
+  claims: 'lacks jti, htm, htu or iat',
+  method: 'is for another method; htm has to be POST',
+  url: 'is for another address; htu has to be the token endpoint',
+  time: 'is older than five minutes, or from the future; check the clock',
+  access_token: 'is for another access token',
+  other_key: 'is signed with another key',
+}
+
+/** DPoP (RFC 9449 §5): a fresh proof, good once, of a key that the tokens are then bound to. */
+export const dpop: Constraint = {
+  name: 'dpop',
+  prove: async (ctx, request) => {
+    const text = request.headers.get('dpop')
+    if (text === null) return undefined
+    const now = ctx.now()
+    const judged = judgeProof(text, { method: 'POST', url: `${ctx.issuer}/token`, now })
+    if (judged.verdict === 'bad') refuse(`The DPoP proof ${WORDS[judged.problem]}`, `dpop_${judged.problem}`)
+    const { thumbprint, nonce, replayKey, until } = judged.proof
+    if (nonce === undefined ? ctx.requireDpopNonce : !isGoodNonce(ctx.keys.dpopNonce, nonce, now)) {
+      throw new OAuthError('use_dpop_nonce', 'Sign the proof again with the nonce of this answer', 'dpop_nonce', {
+        detail: { dpop_nonce: dpopNonce(ctx.keys.dpopNonce, now) },
+      })
+    }
+    const claimed = await ctx.store.claims.claim(`dpop ${replayKey}`, until)
+    if (claimed !== 'first') refuse('The DPoP proof was used before', 'dpop_replayed')
+    return { confirmation: { jkt: thumbprint }, tokenType: 'DPoP' }
+  },
+}
+
+/** RFC 9449 §8.2: every answer to a proof may bring the nonce for the next. */
+export function withNonce(ctx: AuthorityContext, request: Request, response: Response): Response {
+  if (request.headers.has('dpop')) response.headers.set('dpop-nonce', dpopNonce(ctx.keys.dpopNonce, ctx.now()))
+  return response
+}
+
+function refuse(description: string, reason: string): never {
+  throw new OAuthError('invalid_dpop_proof', description, reason)
+}

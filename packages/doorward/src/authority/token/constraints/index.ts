@@ -1,0 +1,4 @@
+import type { Constraint } from './constraint.ts'
+import { dpop } from './dpop.ts'
+
+export const CONSTRAINTS: readonly Constraint[] = [dpop]

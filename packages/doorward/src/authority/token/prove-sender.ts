@@ -1,0 +1,33 @@
+import { OAuthError } from '@doorward/core/oauth/error'
+import type { Form } from '@doorward/core/oauth/form'
+import type { StoredClient } from '../../store/store.ts'
+import type { AuthorityContext } from '../context.ts'
+import type { Sender } from './constraints/constraint.ts'
+import { CONSTRAINTS } from './constraints/index.ts'
+
+/**
+ * The key that the sender of a token request holds, if it shows one. Always taken; required where the client said so when it
+ * registered (RFC 9449 §5.2), or where the policy does.
+ */
+export async function proveSender(
+  ctx: AuthorityContext,
+  request: Request,
+  form: Form,
+  client: StoredClient,
+): Promise<Sender | undefined> {
+  for (const constraint of CONSTRAINTS) {
+    const sender = await constraint.prove(ctx, request, form, client)
+    if (sender !== undefined) return sender
+  }
+  const bySelf = client.metadata.dpop_bound_access_tokens === true
+  if (bySelf || ctx.policy.senderConstraint === 'required') {
+    throw new OAuthError(
+      'invalid_dpop_proof',
+      bySelf
+        ? 'This client registered for sender-constrained tokens, and the request has no DPoP proof'
+        : 'Tokens of this server are bound to a key, and the request has no DPoP proof',
+      'sender_constraint_missing',
+    )
+  }
+  return undefined
+}
