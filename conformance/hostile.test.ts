@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import { after, before, test } from 'node:test'
-import { type Doorward, runDoorward, startDoorward } from './doorward.ts'
+import { type Doorward, runDoorward, startDoorward, waitFor } from './doorward.ts'
 
 let door: Doorward
 let host: { host: string; port: number }
@@ -130,6 +130,32 @@ test('wrong passwords wait longer and longer, known address or not, and look the
   assert.deepEqual(seen[0], seen[1])
   assert.deepEqual(seen[0]?.slice(0, 5), Array(5).fill('401'))
   assert.equal(seen[0]?.at(-1), '429 wait')
+})
+
+test('a browser that was here before gets in while a stranger guesses at its address [doorward-lockout]', async () => {
+  const own = await startDoorward(['dev'])
+  const { PlainBrowser } = await import('./person.ts')
+  const signIn = async (browser: InstanceType<typeof PlainBrowser>, password: string) => {
+    const page = await (await browser.visit(`${own.issuer}/sign-in`)).text()
+    const { response } = await browser.submit(page, `${own.issuer}/sign-in`, { email: own.operator.email, password })
+    return response.status
+  }
+  const mine = new PlainBrowser()
+  assert.equal(await signIn(mine, own.operator.password), 200)
+  const stranger = new PlainBrowser()
+  for (let i = 0; i < 6; i++) await signIn(stranger, `guess ${i}`)
+  assert.equal(await signIn(stranger, own.operator.password), 429)
+  assert.equal(await signIn(mine, own.operator.password), 200)
+  await own.stop()
+})
+
+test('callers behind a proxy on this computer are told apart, and nobody else is believed', async () => {
+  const own = await startDoorward(['dev'])
+  const events = async () => (await runDoorward(['events', '--json', '--limit', '50'], { folder: own.folder })).out
+  await fetch(`${own.issuer}/nothing-a`, { headers: { 'x-forwarded-for': '198.51.100.9, 203.0.113.7' } })
+  await waitFor(async () => (await events()).includes('203.0.113.0/24'))
+  assert.ok(!(await events()).includes('198.51.100.0/24'))
+  await own.stop()
 })
 
 test('a form from another site or another browser does nothing [doorward-csrf, rfc6749-10.12-csrf]', async () => {

@@ -4,6 +4,8 @@ export interface Wanted {
   readonly accept: string
   /** The answer is cut off, as a failure, after so many bytes. */
   readonly mostBytes: number
+  /** Whose wish it is, so that nobody's wishes take the place of all others'. */
+  readonly onBehalfOf?: string
 }
 
 export interface Fetched {

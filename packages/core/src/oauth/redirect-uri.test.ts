@@ -38,6 +38,7 @@ const BAD: readonly [unknown, string][] = [
   ['http://localhost.evil.com/', 'redirect_uri_http'],
   ['http://127.1/', 'redirect_uri_http'],
   ['http://2130706433/', 'redirect_uri_http'],
+  ['https://evil.example./cb', 'redirect_uri_host'],
   ['https://*.a.com/', 'redirect_uri_host'],
   ['https:/a', 'redirect_uri_host'],
   ['https://a;sandbox/', 'redirect_uri_host'],

@@ -79,7 +79,7 @@ export function parseRedirectUri(text: unknown, allowedSchemes: readonly string[
   if (!/^[a-z0-9._:[\]*-]*$/i.test(url.host))
     refuse(`Redirect URI ${quoted(text)} has no plain host`, 'redirect_uri_host')
   if (scheme === 'https') {
-    if (!/^https:\/\/[^/?#]/i.test(text) || url.hostname.includes('*'))
+    if (!/^https:\/\/[^/?#]/i.test(text) || url.hostname.includes('*') || url.hostname.endsWith('.'))
       refuse(`Redirect URI ${quoted(text)} has no plain host`, 'redirect_uri_host')
     return { uri: text, kind: 'https', shown: url.origin }
   }
@@ -117,7 +117,7 @@ export function isLoopback(uri: string): boolean {
 export function hostOrScheme(uri: string): string {
   const url = URL.parse(uri)
   if (url === null) return ''
-  return url.protocol === 'https:' || url.protocol === 'http:' ? url.hostname : url.protocol
+  return url.protocol === 'https:' || url.protocol === 'http:' ? url.hostname.replace(/\.$/, '') : url.protocol
 }
 
 /** A loopback URI without its port; every other URI as it is. */

@@ -19,7 +19,7 @@ export function readCookie(ctx: Pick<AuthorityContext, 'issuer'>, request: Reque
     const equals = pair.indexOf('=')
     if (equals > 0 && pair.slice(0, equals).trim() === wanted) {
       const value = pair.slice(equals + 1).trim()
-      return /^[A-Za-z0-9_-]{16,128}$/.test(value) ? value : undefined
+      return /^[A-Za-z0-9_-]{16,256}$/.test(value) ? value : undefined
     }
   }
   return undefined

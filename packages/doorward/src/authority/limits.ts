@@ -1,3 +1,6 @@
+import { OAuthError } from '@doorward/core/oauth/error'
+import type { AuthorityContext, Visit } from './context.ts'
+
 /** How often something may happen: so many at once, then so many each second. */
 export interface Rate {
   readonly burst: number
@@ -24,3 +27,21 @@ export function takeToken(buckets: Buckets, key: string, now: number, { burst, p
   if (buckets.size > MOST_BUCKETS) buckets.delete(buckets.keys().next().value as string)
   return taken ? 0 : Math.max(1, Math.ceil((1 - filled) / perSecond))
 }
+
+/** Repeats are free; what is scarce is applications that nobody has seen before, from one place and in all. */
+export function limitNew(ctx: AuthorityContext, visit: Visit, now: number): void {
+  const { newPerHour, newPerHourAndNetwork } = ctx.registration
+  const wait =
+    takeToken(ctx.buckets, `register ${visit.network}`, now, hourly(newPerHourAndNetwork)) ||
+    takeToken(ctx.buckets, 'register', now, hourly(newPerHour))
+  if (wait > 0) {
+    throw new OAuthError(
+      'temporarily_unavailable',
+      `Too many new applications are being registered; try again in ${wait} seconds`,
+      'registration_limit',
+      { status: 429, detail: { retry_after: String(wait) } },
+    )
+  }
+}
+
+const hourly = (count: number) => ({ burst: count, perSecond: count / 3600 })

@@ -24,7 +24,7 @@ import { openStore } from '../store/index.ts'
 import type { Store } from '../store/store.ts'
 import { auditQueue } from './audit-queue.ts'
 import type { RequestInfo } from './listen.ts'
-import { networkOf } from './network.ts'
+import { callerOf, networkOf, TRUSTED_PROXIES } from './network.ts'
 import { policyOf } from './policy.ts'
 import { UsageError } from './problem.ts'
 import { pooledRandom } from './randomness.ts'
@@ -49,6 +49,8 @@ export interface HouseSettings {
   readonly policy?: Policy
   readonly registration?: Partial<RegistrationSettings>
   readonly egressProxy?: URL
+  /** Networks whose `X-Forwarded-For` is believed. */
+  readonly trustedProxies?: readonly string[]
   /** Each DPoP proof has to carry a nonce of this server. */
   readonly requireDpopNonce?: boolean
   /** Metadata documents at this computer are fetched. Refuses to start with an issuer that is elsewhere. */
@@ -132,6 +134,7 @@ export async function compose(settings: HouseSettings): Promise<House> {
     audit,
     problemPage: problemResponse,
   }
+  const trusted = settings.trustedProxies ?? TRUSTED_PROXIES
   const authorize = authority(context)
   const pages = consoleRoutes(context, settings.snippets ?? [])
   const doors = settings.resources.flatMap((resource) =>
@@ -163,7 +166,10 @@ export async function compose(settings: HouseSettings): Promise<House> {
   return {
     context,
     fetch: async (request, { remoteAddress, pump }) => {
-      const visit: Visit = { correlation: correlationId(random), network: networkOf(remoteAddress) }
+      const visit: Visit = {
+        correlation: correlationId(random),
+        network: networkOf(callerOf(remoteAddress, request.headers.get('x-forwarded-for'), trusted)),
+      }
       const path = pathOf(request.url)
       warnOfHost(request, visit)
       const own = authorize(request, path, visit)

@@ -151,6 +151,12 @@ export const ConfigSchema = v.strictObject({
   requireDpopNonce: v.optional(
     v.pipe(v.boolean(), v.description('Each DPoP proof has to carry a nonce of this server. Default false.')),
   ),
+  trustedProxies: v.optional(
+    v.pipe(
+      v.array(v.pipe(v.string(), v.regex(/^[0-9a-f.:]+\/\d{1,3}$/i, 'a network is like 10.0.0.0/8'))),
+      v.description('Networks of proxies whose X-Forwarded-For is believed. Default: this computer.'),
+    ),
+  ),
   redirectSchemes: v.optional(
     v.pipe(
       v.array(v.pipe(v.string(), v.regex(/^[a-z][a-z0-9+.-]*$/, 'a scheme is lower case, like cursor'))),

@@ -4,7 +4,7 @@ import { test } from 'node:test'
 import { toJsonSchema } from '@valibot/to-json-schema'
 import { checkIssuer, readConfig } from './config.ts'
 import { ConfigSchema } from './config-schema.ts'
-import { networkOf } from './network.ts'
+import { callerOf, networkOf, TRUSTED_PROXIES } from './network.ts'
 import { UsageError } from './problem.ts'
 
 test('the published JSON Schema is the schema that is enforced', () => {
@@ -60,4 +60,20 @@ const NETWORKS: readonly [string | undefined, string][] = [
 ]
 for (const [address, network] of NETWORKS) {
   test(`the network of ${address} is ${network}, and no person`, () => assert.equal(networkOf(address), network))
+}
+
+const CALLERS: readonly [string, string | undefined, string | null, string | undefined][] = [
+  ['nobody in between', '203.0.113.7', null, '203.0.113.7'],
+  ['a stranger who says that he is another', '203.0.113.7', '198.51.100.9', '203.0.113.7'],
+  ['our proxy', '127.0.0.1', '203.0.113.7', '203.0.113.7'],
+  ['our proxy, told by a stranger', '127.0.0.1', '198.51.100.9, 203.0.113.7', '203.0.113.7'],
+  ['our proxy behind another of ours', '::1', '203.0.113.7, 127.0.0.1', '203.0.113.7'],
+  ['our proxy, mapped into IPv6', '::ffff:127.0.0.1', '2001:db8::1', '2001:db8::1'],
+  ['a proxy that says nothing', '127.0.0.1', null, '127.0.0.1'],
+  ['a proxy that says nonsense', '127.0.0.1', 'unknown', '127.0.0.1'],
+  ['a closed socket', undefined, '203.0.113.7', undefined],
+]
+for (const [title, peer, forwarded, caller] of CALLERS) {
+  test(`the caller behind ${title} is ${caller}`, () =>
+    assert.equal(callerOf(peer, forwarded, TRUSTED_PROXIES), caller))
 }

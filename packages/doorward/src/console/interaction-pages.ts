@@ -1,3 +1,4 @@
+import { hostOrScheme } from '@doorward/core/oauth/redirect-uri'
 import type { Interaction } from '../authority/authorize/interaction.ts'
 import type { AuthorityContext } from '../authority/context.ts'
 import { OFFLINE_ACCESS } from '../authority/context.ts'
@@ -15,6 +16,7 @@ export function clientView(ctx: AuthorityContext, { client }: Pick<Interaction, 
     vouchedBy: assurance === 'domain' ? new URL(id).host : vouchedBy,
     logo: logoAddress(ctx, client),
     resembles: resembled(client)?.name,
+    alsoAt: [...new Set((metadata.redirect_uris as readonly string[]).map(hostOrScheme))],
   }
 }
 

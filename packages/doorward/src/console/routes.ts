@@ -143,6 +143,9 @@ async function takeConsent(ctx: AuthorityContext, request: Request, visit: Visit
     case 'approve':
       return approve(ctx, visit, interaction, found.user)
     case 'ask': {
+      // Nobody has to be asked (any more): the question itself is next.
+      if (!needsOperator(interaction, found.user))
+        return seeOther(`${ctx.issuer}/consent?request=${form.require('request')}`, [])
       const waiting = await askOperator(ctx, visit, browser as string, interaction, found.user)
       return seeOther(`${ctx.issuer}/consent?request=${waiting}`, [])
     }

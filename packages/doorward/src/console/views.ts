@@ -26,6 +26,8 @@ export interface ClientView {
   readonly logo?: string | undefined
   /** A well-known client whose name this one's looks like, without being shown to be it. */
   readonly resembles?: string | undefined
+  /** Other hosts and schemes at which it may take answers. */
+  readonly alsoAt?: readonly string[]
 }
 
 export interface ResourceView {

@@ -1,5 +1,5 @@
 import { request } from 'node:http'
-import type { Socket } from 'node:net'
+import { isIP, type Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
 import { OutboundError } from '@doorward/core/kernel/outbound'
 import type { buildConnector } from 'undici'
@@ -35,14 +35,12 @@ export async function connectorTo(
 function throughProxy(proxy: URL, url: URL, trust: object, signal: AbortSignal): Connector {
   return (_options, done) => {
     const target = `${url.hostname}:${url.port || (url.protocol === 'https:' ? 443 : 80)}`
-    const fail = (words: string) => done(new OutboundError('connection_failed', words, true), null)
     const credentials = proxy.username === '' ? undefined : `${proxy.username}:${proxy.password}`
     const asked = request({
       host: proxy.hostname,
       port: proxy.port || 80,
       method: 'CONNECT',
       path: target,
-      signal,
       headers: {
         host: target,
         ...(credentials === undefined
@@ -50,17 +48,35 @@ function throughProxy(proxy: URL, url: URL, trust: object, signal: AbortSignal):
           : { 'proxy-authorization': `Basic ${Buffer.from(decodeURIComponent(credentials)).toString('base64')}` }),
       },
     })
-    asked.once('error', () => fail('The egress proxy cannot be reached'))
-    asked.once('response', () => fail('The egress proxy answered without opening a tunnel'))
-    asked.once('connect', (response, socket: Socket) => {
-      if (response.statusCode !== 200) {
-        socket.destroy()
-        return fail(`The egress proxy refused with status ${response.statusCode}`)
-      }
-      if (url.protocol === 'http:') return done(null, socket)
-      const secure = connectTls({ ...trust, socket, servername: url.hostname, ALPNProtocols: ['http/1.1'] })
-      secure.once('secureConnect', () => done(null, secure))
-      secure.once('error', (error) => done(error, null))
+    let isSettled = false
+    const open: { destroy: () => void }[] = [asked]
+    const settle = (error: Error | null, socket: Socket | null) => {
+      if (isSettled) return
+      isSettled = true
+      signal.removeEventListener('abort', giveUp)
+      if (error !== null) for (const end of open) end.destroy()
+      if (error !== null || socket === null) done(error ?? new Error('no socket'), null)
+      else done(null, socket)
+    }
+    const fail = (words: string) => settle(new OutboundError('connection_failed', words, true), null)
+    const giveUp = () => settle(new OutboundError('too_slow', 'It did not answer in time', true), null)
+    signal.addEventListener('abort', giveUp, { once: true })
+    // `on` and not `once`: a socket may fail again after it was given up, and nobody else listens then.
+    asked.on('error', () => fail('The egress proxy cannot be reached'))
+    asked.on('response', () => fail('The egress proxy answered without opening a tunnel'))
+    asked.on('connect', (response, socket: Socket) => {
+      open.push(socket)
+      socket.on('error', () => fail('The egress proxy broke the tunnel off'))
+      if (isSettled) return void socket.destroy()
+      if (response.statusCode !== 200) return fail(`The egress proxy refused with status ${response.statusCode}`)
+      if (url.protocol === 'http:') return settle(null, socket)
+      // RFC 6066 §3: an address is no server name.
+      const name =
+        isIP(url.hostname.replace(/^\[|\]$/g, '')) === 0 ? { servername: url.hostname } : { host: url.hostname }
+      const secure = connectTls({ ...trust, socket, ...name, ALPNProtocols: ['http/1.1'] })
+      open.push(secure)
+      secure.on('error', (error) => settle(error, null))
+      secure.on('secureConnect', () => settle(null, secure))
     })
     asked.end()
   }

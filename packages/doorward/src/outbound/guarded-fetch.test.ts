@@ -246,6 +246,58 @@ test('one host is asked a few times at once, not more, and again when those are 
   )
 })
 
+for (const [title, url] of [
+  ['a name', 'https://outside.example/c'],
+  ['an address', 'https://8.8.8.8/c'],
+] as const) {
+  test(`a tunnel to ${title} that says nothing is given up in time, fails nobody else, and takes nothing down`, async () => {
+    const held: import('node:net').Socket[] = []
+    const proxy = createServer()
+    proxy.on('connect', (_, socket) => {
+      held.push(socket as import('node:net').Socket)
+      socket.on('error', () => undefined)
+      socket.write('HTTP/1.1 200 OK\r\n\r\n')
+    })
+    const port = await listening(proxy)
+    const { resolve } = await nameServer([['7.7.7.7']])
+    const through = door({
+      proxy: new URL(`http://127.0.0.1:${port}`),
+      resolve,
+      allowLoopback: false,
+      deadlineMilliseconds: 150,
+    })
+    const started = await Promise.allSettled(
+      Array.from({ length: 4 }, (_, i) => through({ ...wanted(url), onBehalfOf: `n${i}` })),
+    )
+    assert.ok(
+      started.every(
+        (outcome) => outcome.status === 'rejected' && (outcome.reason as OutboundError).reason === 'too_slow',
+      ),
+    )
+    for (const socket of held) socket.destroy()
+    await assert.rejects(through(wanted(url)), (error: OutboundError) => error.reason !== 'too_many_at_once')
+  })
+}
+
+test('a handshake that never ends is left when its time is over', async () => {
+  const port = await listening(createTcpServer((socket) => void socket.on('error', () => undefined)))
+  await assert.rejects(
+    door({ deadlineMilliseconds: 100 })(wanted(`https://localhost:${port}/`)),
+    refusesWith('too_slow'),
+  )
+})
+
+test('the wishes of one network do not take the place of all others', async () => {
+  const port = await serve(() => undefined)
+  const fetchIt = door({ deadlineMilliseconds: 300 })
+  const hosts = ['localhost', '127.0.0.1']
+  const wish = (i: number, onBehalfOf: string) => fetchIt({ ...wanted(`http://${hosts[i % 2]}:${port}/`), onBehalfOf })
+  const four = Promise.allSettled(Array.from({ length: 4 }, (_, i) => wish(i, 'eve')))
+  await assert.rejects(wish(0, 'eve'), refusesWith('too_many_at_once'))
+  await assert.rejects(wish(0, 'ada'), refusesWith('too_slow'))
+  await four
+})
+
 test('an egress proxy is asked for a tunnel to the name; TLS stays between us and the server', async () => {
   const { key, cert, ca } = certificate
   const target = await listening(

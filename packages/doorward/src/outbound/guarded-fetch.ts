@@ -1,4 +1,4 @@
-import { lookup } from 'node:dns/promises'
+import { lookup, Resolver } from 'node:dns/promises'
 import { isIP } from 'node:net'
 import { type Fetched, type FetchStranger, OutboundError, type Wanted } from '@doorward/core/kernel/outbound'
 import type { Client, Dispatcher } from 'undici'
@@ -12,7 +12,7 @@ export interface OutboundSettings {
   readonly proxy?: URL
   /** Says who is asking. */
   readonly userAgent: string
-  /** Every address of a name; the system's resolver where left out. */
+  /** Every address of a name; the name servers of the system where left out. */
   readonly resolve?: (name: string) => Promise<readonly string[]>
   /** Certificates (PEM) to trust besides the well-known ones. */
   readonly ca?: string
@@ -20,15 +20,28 @@ export interface OutboundSettings {
 }
 
 const DEADLINE_MILLISECONDS = 5000
+const RESOLVE_MILLISECONDS = 1500
 const MOST_AT_ONCE = 32
-const MOST_AT_ONE_HOST = 4
+/** One host, or one network that wishes for something. */
+const MOST_AT_ONE_PLACE = 4
 const MOST_HEADER_BYTES = 16 * 1024
 /** Has a dot inside and none at its end, and is none of the names that never leave a network (RFC 6761, RFC 6762, RFC 8375). */
 const PUBLIC_NAME = /^(?!.*\.(localhost|local|internal|home\.arpa|onion|invalid|test)$)[^.].*\.[^.]+$/
 const LOOPBACK_NAMES = new Set(['localhost', '127.0.0.1', '[::1]'])
 
-const everyAddress = async (name: string): Promise<string[]> =>
+/** Of this computer's own names. */
+const ownAddresses = async (name: string): Promise<string[]> =>
   (await lookup(name, { all: true, verbatim: true })).map(({ address }) => address)
+
+/**
+ * Of a stranger's name. Asked of the name servers directly: the system's resolver would hold a thread for as long as the
+ * stranger's name server likes, and passwords are hashed on those threads.
+ */
+async function everyAddress(name: string): Promise<string[]> {
+  const resolver = new Resolver({ timeout: RESOLVE_MILLISECONDS, tries: 2 })
+  const found = await Promise.allSettled([resolver.resolve4(name), resolver.resolve6(name)])
+  return found.flatMap((outcome) => (outcome.status === 'fulfilled' ? outcome.value : []))
+}
 
 /**
  * Opens the guarded door. A name is resolved once, each of its addresses is judged, and the connection goes to one of those
@@ -40,19 +53,21 @@ export function guardedFetch(settings: OutboundSettings): FetchStranger {
 
   return async (wanted) => {
     const url = judgeUrl(wanted.url, settings.allowLoopback)
-    const atHost = underWay.get(url.hostname) ?? 0
-    if (total >= MOST_AT_ONCE || atHost >= MOST_AT_ONE_HOST) {
+    const places = [`host ${url.hostname}`, `behalf ${wanted.onBehalfOf ?? ''}`]
+    if (total >= MOST_AT_ONCE || places.some((place) => (underWay.get(place) ?? 0) >= MOST_AT_ONE_PLACE)) {
       throw new OutboundError('too_many_at_once', 'Too many addresses are being fetched right now', true)
     }
     total++
-    underWay.set(url.hostname, atHost + 1)
+    for (const place of places) underWay.set(place, (underWay.get(place) ?? 0) + 1)
     try {
       return await fetchOnce(url, wanted, settings)
     } finally {
       total--
-      const left = (underWay.get(url.hostname) ?? 1) - 1
-      if (left === 0) underWay.delete(url.hostname)
-      else underWay.set(url.hostname, left)
+      for (const place of places) {
+        const left = (underWay.get(place) ?? 1) - 1
+        if (left === 0) underWay.delete(place)
+        else underWay.set(place, left)
+      }
     }
   }
 }
@@ -83,7 +98,8 @@ async function fetchOnce(url: URL, wanted: Wanted, settings: OutboundSettings): 
     pipelining: 1,
   })
   try {
-    return await exchange(client, url, wanted, settings.userAgent, signal)
+    // Not every step listens to the signal by itself: connecting and the TLS handshake do not.
+    return await inTime(exchange(client, url, wanted, settings.userAgent, signal), signal)
   } catch (error) {
     throw asOutboundError(error, signal)
   } finally {
@@ -96,7 +112,7 @@ async function addressesOf(url: URL, settings: OutboundSettings): Promise<readon
   const literal = url.hostname.replace(/^\[|\]$/g, '')
   if (isIP(literal) !== 0) return [literal]
   const isLocal = LOOPBACK_NAMES.has(url.hostname)
-  const resolve = isLocal ? everyAddress : (settings.resolve ?? everyAddress)
+  const resolve = isLocal ? ownAddresses : (settings.resolve ?? everyAddress)
   let addresses: readonly string[]
   try {
     addresses = await resolve(url.hostname)
@@ -150,6 +166,7 @@ function single(headers: Dispatcher.ResponseData['headers'], name: string): stri
 
 function inTime<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
+    if (signal.aborted) reject(new OutboundError('too_slow', 'It did not answer in time', true))
     signal.addEventListener('abort', () => reject(new OutboundError('too_slow', 'It did not answer in time', true)), {
       once: true,
     })

@@ -28,11 +28,13 @@ export function sweep(tx: Transaction, limits: SweepLimits, record: (event: Audi
 /** Registrations that nobody used, or used for long. One that an operator spoke of stays, whatever was said. */
 function expireClients(tx: Transaction, { now, unusedClientSeconds, usedClientSeconds }: SweepLimits): number {
   return tx.run(
-    `DELETE FROM clients WHERE assurance IN ('claimed', 'domain') AND blocked_at IS NULL AND approved_at IS NULL
+    `DELETE FROM clients WHERE assurance IN ('claimed', 'domain', 'statement') AND blocked_at IS NULL AND approved_at IS NULL
      AND ((used_at IS NULL AND created_at <= ?) OR (used_at IS NOT NULL AND used_at <= ?))
+     AND (asked_at IS NULL OR asked_at <= ?)
      AND NOT EXISTS (SELECT 1 FROM grants WHERE client_id = clients.id AND revoked_at IS NULL AND expires_at > ?)`,
     now - unusedClientSeconds,
     now - usedClientSeconds,
+    now - unusedClientSeconds,
     now,
   )
 }

@@ -13,7 +13,15 @@ beforeEach(async () => {
 afterEach(() => world.close())
 
 async function tokenFor(resource: string): Promise<string> {
-  const { client_id } = await world.register()
+  const client_id = 'dwo_console'
+  const metadata = { redirect_uris: [CALLBACK], token_endpoint_auth_method: 'none', scope: '' }
+  await world.ctx.store.clients.put({
+    id: client_id,
+    assurance: 'operator',
+    metadata,
+    createdAt: 0,
+    secretsNotBefore: 0,
+  })
   const code = await world.agree(client_id, { resource })
   const form = { grant_type: 'authorization_code', code, code_verifier: VERIFIER, client_id }
   return ((await (await world.post('/token', form)).json()) as { access_token: string }).access_token
@@ -69,13 +77,24 @@ test('the administration is found like any resource, and stands in no list of se
 test('a person who is no operator gives no access to it, and one who was loses it at once [doorward-admin-default-deny]', async () => {
   const person = { ...world.user, id: 'dwu_bob', email: 'bob@example.com', operator: false }
   await world.ctx.store.users.add(person)
-  const own = await makeWorld()
-  Object.assign(own.user, { operator: false })
-  const { client_id } = await own.register()
-  await assert.rejects(own.agree(client_id, { resource: `${ISSUER}/admin/api` }), /Only operators/)
-  await own.close()
+  Object.assign(world.user, { operator: false })
+  await assert.rejects(world.agree('dwo_console', { resource: `${ISSUER}/admin/api` }), /Only operators/)
+  Object.assign(world.user, { operator: true })
   await world.ctx.store.users.disable(world.user.id, world.ctx.now())
   assert.equal((await call('GET', '/clients')).status, 401)
+})
+
+test('nobody talks an operator into it: a client that registered itself cannot even ask [doorward-admin-default-deny]', async () => {
+  const { client_id } = await world.register({ client_name: 'Doorward health check' })
+  const response = await world.ask(client_id, { resource: `${ISSUER}/admin/api` })
+  assert.equal(response.headers.get('location'), null)
+  assert.equal(world.events.at(-1)?.reason, 'admin_client_assurance')
+})
+
+test('a scope that nothing knows is no way to have no bound', async () => {
+  const { status, body } = await call('POST', '/clients', { redirect_uris: [CALLBACK], scope: 'notes.read' })
+  assert.equal(status, 400)
+  assert.match(String(body.error_description), /names 'notes\.read', which nothing here knows/)
 })
 
 test('operators register, admit, block and remove applications', async () => {

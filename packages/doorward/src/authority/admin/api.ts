@@ -1,3 +1,4 @@
+import { isClientIdUrl } from '@doorward/core/oauth/client-id-url'
 import { readClientMetadata } from '@doorward/core/oauth/client-metadata'
 import { OAuthError } from '@doorward/core/oauth/error'
 import type { StoredClient } from '../../store/store.ts'
@@ -7,7 +8,7 @@ import { type Endpoint, json, NO_STORE, readJsonBody } from '../http.ts'
 import { timeOrderedId } from '../ids.ts'
 import { inviteToken } from '../registration/invite-token.ts'
 import { registrationResponse } from '../registration/response.ts'
-import { authorizeOperator } from './authorize.ts'
+import { ADMIN_SCOPE, authorizeOperator } from './authorize.ts'
 
 interface Call {
   readonly ctx: AuthorityContext
@@ -68,7 +69,17 @@ async function addClient({ ctx, visit, by, body }: Call): Promise<Response> {
   const { client_id, ...fields } = await body()
   const uris = Array.isArray(fields.redirect_uris) ? (fields.redirect_uris as unknown[]) : []
   const schemes = uris.map((uri) => String(uri).split(':')[0]?.toLowerCase() ?? '')
-  const rules = { ...metadataRules(ctx), defaultScopes: [], redirectSchemes: schemes }
+  const rules = {
+    ...metadataRules(ctx),
+    scopes: [...metadataRules(ctx).scopes, ADMIN_SCOPE],
+    defaultScopes: [],
+    redirectSchemes: schemes,
+  }
+  const asked = typeof fields.scope === 'string' ? fields.scope.split(' ').filter((scope) => scope !== '') : []
+  const strange = asked.find((scope) => !rules.scopes.includes(scope) && scope !== ADMIN_SCOPE)
+  // Left out, it would be no bound at all.
+  if (strange !== undefined)
+    refuse(`scope names '${strange.slice(0, 80)}', which nothing here knows`, 'admin_scope_unknown')
   const metadata = readClientMetadata({ token_endpoint_auth_method: 'none', ...fields }, rules)
   const id = client_id === undefined ? `dwo_${Buffer.from(ctx.random(12)).toString('base64url')}` : client_id
   if (typeof id !== 'string' || !/^[\x21-\x7e]{1,200}$/.test(id))
@@ -124,6 +135,16 @@ async function approveClient({ ctx, visit, by, id }: Call): Promise<Response> {
 
 async function blockClient({ ctx, visit, by, id }: Call, at: number | undefined): Promise<Response> {
   const type = at === undefined ? 'client.unblocked' : 'client.blocked'
+  // A document that nobody came with yet can be blocked all the same.
+  if (at !== undefined && isClientIdUrl(id)) {
+    await ctx.store.clients.put({
+      id,
+      assurance: 'domain',
+      metadata: { redirect_uris: [] },
+      createdAt: at,
+      secretsNotBefore: 0,
+    })
+  }
   const verdict = await ctx.store.clients.block(id, at, (outcome) =>
     outcome === 'done'
       ? { type, outcome: 'allowed', reason: 'operator_asked', ...visit, actor: by, client: id }

@@ -130,6 +130,14 @@ test('scopes that an operator allowed are the most that a client gets; what it n
   assert.deepEqual((await pendingOfClient(own.client_id, { scope: 'notes:write' })).scopes, ['notes:write'])
 })
 
+test('a scope opens what it contains, so a kind of client that never gets the one does not get the other [doorward-policy]', async () => {
+  const own = await makeWorld({ policy: { neverScopes: { claimed: ['notes:read'] } } })
+  const { client_id } = await own.register()
+  assert.equal((await own.ask(client_id, { scope: 'notes:write' })).headers.get('location'), null)
+  assert.equal(own.events.at(-1)?.reason, 'scope_not_allowed')
+  await own.close()
+})
+
 test('a loopback redirect cannot be left out: its port is known to the asking process alone', async () => {
   const own = await world.register({ redirect_uris: ['http://127.0.0.1:9999/cb'] })
   const response = await world.ask(own.client_id, { redirect_uri: undefined })

@@ -49,9 +49,8 @@ export function verifyDestination(form: Form, client: StoredClient, schemes: rea
  * RFC 9700 §4.11.2: whether a browser may be sent there before a person has looked. Whoever registers itself could make an
  * open redirector of us by asking wrongly on purpose; this computer is the one place where that leads nobody astray.
  */
-export function isTrusted(destination: Destination, client: Pick<StoredClient, 'assurance' | 'approvedAt'>): boolean {
-  if (destination.kind === 'loopback' || client.approvedAt !== undefined) return true
-  return client.assurance === 'operator' || client.assurance === 'user' || client.assurance === 'statement'
+export function isTrusted(destination: Destination, client: Pick<StoredClient, 'assurance'>): boolean {
+  return destination.kind === 'loopback' || client.assurance === 'operator' || client.assurance === 'statement'
 }
 
 /**

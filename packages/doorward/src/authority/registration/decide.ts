@@ -77,3 +77,15 @@ export function notAdmitted(rule: string): OAuthError {
     },
   )
 }
+
+/**
+ * Whether a client that was changed may now take answers at a host, or a scheme, at which it could not before, or need not sign
+ * any more. What an operator said was said of the one before.
+ */
+export function movesAway(before: Pick<StoredClient, 'metadata'>, now: Readonly<Record<string, unknown>>): boolean {
+  const known = new Set(((before.metadata.redirect_uris as readonly string[] | undefined) ?? []).map(hostOrScheme))
+  const unsigned =
+    before.metadata.token_endpoint_auth_method === 'private_key_jwt' &&
+    now.token_endpoint_auth_method !== 'private_key_jwt'
+  return unsigned || (now.redirect_uris as readonly string[]).some((uri) => !known.has(hostOrScheme(uri)))
+}

@@ -3,7 +3,7 @@ import { generateKeyPairSync } from 'node:crypto'
 import { afterEach, beforeEach, test } from 'node:test'
 import { exportJWK, SignJWT } from 'jose'
 import { makePublisher } from '../../testing/publisher.ts'
-import { ISSUER, makeWorld, VERIFIER, type World } from '../../testing/world.ts'
+import { CALLBACK, ISSUER, makeWorld, VERIFIER, VISIT, type World } from '../../testing/world.ts'
 import { JWT_BEARER } from '../token/client-assertion.ts'
 
 let world: World
@@ -158,6 +158,79 @@ test('a refresh does not wait for a stale document, but has it looked at', async
   await Promise.all(world.ctx.documents.underWay.values())
   assert.equal((await world.ctx.store.clients.find(id))?.metadata.client_name, 'Renamed')
   assert.ok((await world.ctx.store.events.list({ limit: 100 })).some(({ type }) => type === 'client.changed'))
+})
+
+test('what people said of an application counts at once, whatever is remembered of its document [doorward-approval]', async () => {
+  const id = publisher.document()
+  await world.agree(id)
+  await world.ctx.store.clients.block(id, world.ctx.now())
+  assert.equal((await world.ask(id)).status, 403, 'blocked')
+  await world.ctx.store.clients.block(id, undefined)
+  await world.ctx.store.clients.approve(id, { now: world.ctx.now(), by: 'somebody' })
+  await world.ctx.store.clients.remove(id, world.ctx.now())
+  const { findDocumentClient } = await import('./documents.ts')
+  assert.equal((await findDocumentClient(world.ctx, VISIT, id)).approvedAt, undefined, 'removed')
+})
+
+test('an id that an operator registered by hand is the operator’s, and its document is not asked', async () => {
+  const id = publisher.document({ redirect_uris: ['https://evil.example/cb'] })
+  const metadata = { redirect_uris: [CALLBACK], token_endpoint_auth_method: 'none', scope: '' }
+  await world.ctx.store.clients.put({ id, assurance: 'operator', metadata, createdAt: 0, secretsNotBefore: 0 })
+  assert.equal((await world.ask(id)).status, 303)
+  assert.equal((await world.ask(id, { redirect_uri: 'https://evil.example/cb' })).status, 400)
+  assert.equal(publisher.asked.length, 0)
+})
+
+test('a budget that one network spent is nobody else’s trouble [q16]', async () => {
+  const { findDocumentClient } = await import('./documents.ts')
+  const eve = { ...VISIT, network: '198.51.100.0/24' }
+  for (let i = 0; i < 40; i++)
+    await findDocumentClient(world.ctx, eve, `${publisher.origin}/no-${i}.json`).catch(() => undefined)
+  const id = publisher.document()
+  await assert.rejects(
+    findDocumentClient(world.ctx, eve, id),
+    (error: { reason?: string }) => error.reason === 'document_budget',
+  )
+  assert.equal((await findDocumentClient(world.ctx, VISIT, id)).id, id)
+})
+
+test('what was taken back stays back while its server is down, pinned or not, and comes back with its document [q15]', async () => {
+  const offline = await makeWorld()
+  const id = 'https://claude.ai/oauth/claude-code-client-metadata'
+  let status = 404
+  Object.assign(offline.ctx, {
+    fetchStranger: async () => ({ status, type: '', header: () => undefined, body: new Uint8Array() }),
+  })
+  const ask = () => offline.ask(id, { redirect_uri: 'http://localhost:5555/callback' })
+  assert.equal((await ask()).status, 400)
+  status = 503
+  offline.wait(6)
+  assert.equal((await ask()).status, 503)
+  await offline.close()
+  const own = publisher.document({}, { 'cache-control': 'max-age=60' })
+  const { refresh_token } = (await (await redeem(own, await world.agree(own))).json()) as { refresh_token: string }
+  publisher.publish('/client.json', { status: 404 })
+  world.wait(61)
+  await world.ask(own)
+  publisher.document()
+  world.wait(61)
+  const refresh = () => world.post('/token', { grant_type: 'refresh_token', refresh_token, client_id: own })
+  assert.equal((await refresh()).status, 401)
+  await Promise.all(world.ctx.documents.underWay.values())
+  assert.equal((await refresh()).status, 200, 'without anybody at a page')
+})
+
+test('whoever registers can point at anybody for keys: that one is asked a few times, and what is remembered has one size', async () => {
+  publisher.publish('/victim', { status: 500 })
+  const { client_id } = await world.register({
+    token_endpoint_auth_method: 'private_key_jwt',
+    jwks_uri: `${publisher.origin}/victim`,
+  })
+  for (let i = 0; i < 50; i++) {
+    const form = { grant_type: 'refresh_token', refresh_token: 'x', ...signed(await assertion(client_id)) }
+    assert.equal((await world.post('/token', form)).status, 401)
+  }
+  assert.equal(publisher.asked.filter((path) => path === '/victim').length, 3)
 })
 
 test('what an operator admitted is no longer admitted once its answers go elsewhere [doorward-approval]', async () => {

@@ -1,13 +1,11 @@
 import { type Fetched, OutboundError } from '@doorward/core/kernel/outbound'
 import { readClientDocument } from '@doorward/core/oauth/client-document'
 import { checkClientIdUrl } from '@doorward/core/oauth/client-id-url'
-import type { ClientMetadata } from '@doorward/core/oauth/client-metadata'
 import { OAuthError } from '@doorward/core/oauth/error'
-import { hostOrScheme } from '@doorward/core/oauth/redirect-uri'
 import type { StoredClient } from '../../store/store.ts'
 import { type AuthorityContext, metadataRules, type Visit } from '../context.ts'
 import { takeToken } from '../limits.ts'
-import { deniedBy, notAdmitted } from './decide.ts'
+import { deniedBy, movesAway, notAdmitted } from './decide.ts'
 import { freshSeconds } from './freshness.ts'
 import { prefetchLogo } from './logos.ts'
 import { PINNED_DOCUMENTS } from './pinned-documents.ts'
@@ -19,9 +17,16 @@ export interface DocumentMemory {
   readonly clients: Map<string, StoredClient>
   readonly failures: Map<string, { readonly until: number; readonly error: OAuthError }>
   readonly underWay: Map<string, Promise<StoredClient>>
+  /** Since when a document is known to be taken back. */
+  readonly gone: Map<string, number>
 }
 
-export const documentMemory = (): DocumentMemory => ({ clients: new Map(), failures: new Map(), underWay: new Map() })
+export const documentMemory = (): DocumentMemory => ({
+  clients: new Map(),
+  failures: new Map(),
+  underWay: new Map(),
+  gone: new Map(),
+})
 
 const MOST_REMEMBERED = 1000
 /** As the draft recommends. */
@@ -30,7 +35,7 @@ const MOST_BYTES = 5 * 1024
 const PAUSE_SECONDS = 5
 /** How long an old copy may stand in while its server is down. */
 const STALE_SECONDS = 7 * 86_400
-const RATE_OF_ALL = { burst: 120, perSecond: 2 }
+const RATE_OF_ALL = { burst: 600, perSecond: 10 }
 const RATE_OF_NETWORK = { burst: 20, perSecond: 0.2 }
 
 /**
@@ -43,18 +48,26 @@ export async function findDocumentClient(ctx: AuthorityContext, visit: Visit, id
   const url = checkClientIdUrl(id, ctx.development)
   refuseUnfetched(ctx, id, url)
   const now = ctx.now()
-  const remembered = ctx.documents.clients.get(id)
-  if (remembered !== undefined && isFresh(remembered, now)) return remembered
+  // What people said of it is asked for each time; only what the document says is remembered.
   const stored = await ctx.store.clients.find(id)
-  if (stored !== undefined && (stored.blockedAt !== undefined || isFresh(stored, now))) return stored
+  // An operator may register such an id by hand; then the operator's word counts and nothing is fetched.
+  if (stored !== undefined && (stored.assurance !== 'domain' || stored.blockedAt !== undefined)) return stored
+  if (stored !== undefined && isFresh(stored, now)) return stored
+  const remembered = stored === undefined ? ctx.documents.clients.get(id) : undefined
+  if (remembered !== undefined && isFresh(remembered, now)) return remembered
   const failure = ctx.documents.failures.get(id)
   if (failure !== undefined && failure.until > now) return standIn(ctx, visit, id, stored ?? remembered, failure.error)
+  const running = ctx.documents.underWay.get(id)
+  if (running !== undefined) return running
+  // One's own budget: that it is spent is nobody else's trouble, and nothing that is remembered of the document.
+  const spent = spentBudget(ctx, visit)
+  if (spent !== undefined) return standIn(ctx, visit, id, stored ?? remembered, spent)
   return fetchShared(ctx, visit, id, stored, remembered)
 }
 
 /** Looks at a document again without keeping anybody waiting; what it says counts from the next request on. */
 export function renewDocument(ctx: AuthorityContext, visit: Visit, stored: StoredClient): void {
-  if (isFresh(stored, ctx.now())) return
+  if (isFresh(stored, ctx.now()) || stored.assurance !== 'domain') return
   void findDocumentClient(ctx, visit, stored.id).catch(() => undefined)
 }
 
@@ -83,8 +96,6 @@ function fetchShared(
   remembered: StoredClient | undefined,
 ): Promise<StoredClient> {
   const { underWay } = ctx.documents
-  const running = underWay.get(id)
-  if (running !== undefined) return running
   const fetching = fetchDocument(ctx, visit, id, stored)
     .catch((error: unknown) => {
       if (!(error instanceof OAuthError)) throw error
@@ -102,11 +113,15 @@ async function fetchDocument(
   id: string,
   stored: StoredClient | undefined,
 ): Promise<StoredClient> {
-  spendBudget(ctx, visit)
   const host = new URL(id).host
   let fetched: Fetched
   try {
-    fetched = await ctx.fetchStranger({ url: id, accept: 'application/json', mostBytes: MOST_BYTES })
+    fetched = await ctx.fetchStranger({
+      url: id,
+      accept: 'application/json',
+      mostBytes: MOST_BYTES,
+      onBehalfOf: visit.network,
+    })
   } catch (error) {
     if (!(error instanceof OutboundError)) throw error
     const description = `The description of this application could not be fetched from ${host}: ${error.message}`
@@ -114,7 +129,8 @@ async function fetchDocument(
     return refuse(description, `document_${error.reason}`)
   }
   const client = await read(ctx, visit, id, fetched, stored)
-  remember(ctx.documents.clients, id, client)
+  if (stored === undefined) remember(ctx.documents.clients, id, client)
+  ctx.documents.gone.delete(id)
   ctx.documents.failures.delete(id)
   tellOfResemblance(ctx, visit, client)
   prefetchLogo(ctx, client)
@@ -133,6 +149,7 @@ async function read(
   if (fetched.status === 404 || fetched.status === 410) {
     // An answer, not an outage: whoever controls the domain took the application back.
     ctx.documents.clients.delete(id)
+    remember(ctx.documents.gone, id, now)
     if (stored !== undefined && stored.goneAt === undefined) {
       await ctx.store.clients.change(id, { goneAt: now }, () => ({
         ...visit,
@@ -189,14 +206,6 @@ async function read(
   return { ...kept, metadata, ...times, goneAt: undefined }
 }
 
-/** Whether answers may now go to a host, or a scheme, that they could not go to before; or nobody has to sign any more. */
-function movesAway(stored: StoredClient, now: ClientMetadata): boolean {
-  const before = new Set((stored.metadata.redirect_uris as readonly string[]).map(hostOrScheme))
-  const unsigned =
-    stored.metadata.token_endpoint_auth_method === 'private_key_jwt' && now.token_endpoint_auth_method === 'none'
-  return unsigned || now.redirect_uris.some((uri) => !before.has(hostOrScheme(uri)))
-}
-
 /** An old copy, or one that came with us, where the server is down; never where its document is gone or wrong. */
 function standIn(
   ctx: AuthorityContext,
@@ -219,20 +228,23 @@ function standIn(
     ctx.audit({ ...visit, type: 'document.stale', outcome: 'allowed', reason: error.reason, client: id })
     return old
   }
-  const pinned = PINNED_DOCUMENTS[id]
+  // Taken back is taken back, also while its server is down.
+  const isGone = old?.goneAt !== undefined || ctx.documents.gone.has(id)
+  const pinned = isGone ? undefined : PINNED_DOCUMENTS[id]
   if (pinned === undefined) throw error
   ctx.audit({ ...visit, type: 'document.stale', outcome: 'allowed', reason: 'document_pinned', client: id })
   const metadata = { ...readClientDocument(id, pinned, metadataRules(ctx)) }
   return { id, assurance: 'domain', metadata, createdAt: now, secretsNotBefore: 0, fetchedAt: now, freshUntil: now }
 }
 
-function spendBudget(ctx: AuthorityContext, visit: Visit): void {
+function spentBudget(ctx: AuthorityContext, visit: Visit): OAuthError | undefined {
   const now = ctx.now()
   const wait =
     takeToken(ctx.buckets, `documents ${visit.network}`, now, RATE_OF_NETWORK) ||
     takeToken(ctx.buckets, 'documents', now, RATE_OF_ALL)
-  if (wait > 0)
-    outage(`Too many descriptions of applications are being fetched; try again in ${wait} seconds`, 'document_budget')
+  if (wait === 0) return undefined
+  const description = `Too many descriptions of applications are being fetched; try again in ${wait} seconds`
+  return new OAuthError('temporarily_unavailable', description, 'document_budget', { status: 503 })
 }
 
 function parse(body: Uint8Array): unknown {

@@ -9,7 +9,7 @@ import type { StoredClient } from '../../store/store.ts'
 import type { AuthorityContext, Visit } from '../context.ts'
 import { metadataRules } from '../context.ts'
 import { type Endpoint, jsonText, parseJson, readJsonText } from '../http.ts'
-import { takeToken } from '../limits.ts'
+import { limitNew } from '../limits.ts'
 import { readBearer, registerInvited } from './invited.ts'
 import { registrationResponse } from './response.ts'
 import { registerStated } from './stated.ts'
@@ -117,24 +117,6 @@ function readOpening(ctx: AuthorityContext, text: string): Opening | { readonly 
   }
   return opening
 }
-
-/** Repeats are free; what is scarce is applications that nobody has seen before, from one place and in all. */
-function limitNew(ctx: AuthorityContext, visit: Visit, now: number): void {
-  const { newPerHour, newPerHourAndNetwork } = ctx.registration
-  const wait =
-    takeToken(ctx.buckets, `register ${visit.network}`, now, hourly(newPerHourAndNetwork)) ||
-    takeToken(ctx.buckets, 'register', now, hourly(newPerHour))
-  if (wait > 0) {
-    throw new OAuthError(
-      'temporarily_unavailable',
-      `Too many new applications are being registered; try again in ${wait} seconds`,
-      'registration_limit',
-      { status: 429, detail: { retry_after: String(wait) } },
-    )
-  }
-}
-
-const hourly = (count: number) => ({ burst: count, perSecond: count / 3600 })
 
 function statementOf(body: unknown): unknown {
   return typeof body === 'object' && body !== null

@@ -5,6 +5,7 @@ import type { AuthorityContext, Visit } from '../context.ts'
 import { metadataRules } from '../context.ts'
 import { type Endpoint, NO_STORE, readJsonBody } from '../http.ts'
 import { judgeClientSecret } from '../token/client-secret.ts'
+import { movesAway } from './decide.ts'
 import { boundedBy, readBearer } from './invited.ts'
 import { isManagementToken } from './management-token.ts'
 import { isManaged, registrationResponse } from './response.ts'
@@ -34,7 +35,8 @@ async function manage(ctx: AuthorityContext, request: Request, visit: Visit): Pr
       return registrationResponse(ctx, client, metadata, { status: 200 })
     case 'PUT': {
       const replaced = await replacement(ctx, client, await readJsonBody(request))
-      await ctx.store.clients.change(client.id, { metadata: { ...replaced } }, () => ({
+      const withdrawApproval = client.approvedAt !== undefined && movesAway(client, { ...replaced })
+      await ctx.store.clients.change(client.id, { metadata: { ...replaced }, withdrawApproval }, () => ({
         ...visit,
         type: 'client.changed',
         outcome: 'allowed',
@@ -57,7 +59,8 @@ async function manage(ctx: AuthorityContext, request: Request, visit: Visit): Pr
 
 /** RFC 7592 §2: a client that does not exist is answered like a wrong token, so that asking tells nothing. */
 async function authorized(ctx: AuthorityContext, request: Request): Promise<StoredClient> {
-  const id = decodeURIComponent(new URL(request.url).pathname.split('/').at(-1) ?? '')
+  // Ids of invited clients need no escapes.
+  const id = new URL(request.url).pathname.split('/').at(-1) ?? ''
   const token = readBearer(request)
   const client = token === undefined ? undefined : await ctx.store.clients.find(id)
   if (
@@ -102,18 +105,19 @@ async function replacement(ctx: AuthorityContext, client: StoredClient, body: un
       typeof secret === 'string' && judgeClientSecret(ctx.keys.clientSecret, secret, client, ctx.now()) === 'good'
     if (!isOwn) refuse('client_secret has to be the one in force; a client cannot choose its own', 'management_secret')
   }
-  // What an issuer signed is changed by a new statement of that issuer only.
-  if (client.assurance === 'statement') {
-    throw new OAuthError(
-      'unauthorized_client',
-      'What the software statement says is changed by a new statement',
-      'management_of_statement',
-      { status: 403 },
-    )
-  }
   const invite = client.vouchedBy === undefined ? undefined : await ctx.store.invites.find(client.vouchedBy)
   const metadata = readClientMetadata(fields, metadataRules(ctx))
-  return invite === undefined ? metadata : boundedBy(invite, metadata)
+  if (invite === undefined) {
+    throw new OAuthError(
+      'unauthorized_client',
+      'The invite of this client is forgotten, and its bounds with it',
+      'management_invite_forgotten',
+      {
+        status: 403,
+      },
+    )
+  }
+  return boundedBy(invite, metadata)
 }
 
 function refuse(description: string, reason: string): never {

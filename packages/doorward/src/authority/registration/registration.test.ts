@@ -209,6 +209,41 @@ for (const [title, changes, reason] of BAD_CHANGES) {
   })
 }
 
+test('an invite that is forgotten bounds nothing any more, so nothing is changed after that', async () => {
+  const { body, path, token } = await managed()
+  world.wait(92 * 86_400)
+  await world.ctx.store.sweep({
+    now: world.ctx.now(),
+    unusedClientSeconds: 86_400,
+    usedClientSeconds: 90 * 86_400,
+    mostEvents: 1000,
+  })
+  const put = await send(
+    'PUT',
+    path,
+    { ...GOOD, client_id: body.client_id, redirect_uris: ['https://evil.example/'] },
+    token,
+  )
+  assert.equal(put.status, 403)
+})
+
+test('a change that leads answers elsewhere takes back what an operator said [doorward-approval]', async () => {
+  const { body, path, token } = await managed()
+  await world.ctx.store.clients.approve(body.client_id ?? '', { now: world.ctx.now(), by: 'somebody' })
+  const put = (uris: string[]) => send('PUT', path, { ...GOOD, client_id: body.client_id, redirect_uris: uris }, token)
+  await put([`${CALLBACK}/other`])
+  assert.notEqual((await world.ctx.store.clients.find(body.client_id ?? ''))?.approvedAt, undefined)
+  await world.ctx.store.clients.change(body.client_id ?? '', {
+    metadata: { redirect_uris: ['https://before.example/'] },
+  })
+  await put([CALLBACK])
+  assert.equal((await world.ctx.store.clients.find(body.client_id ?? ''))?.approvedAt, undefined)
+})
+
+test('an id that is no id is answered like any other wrong one', async () => {
+  assert.equal((await send('GET', '/register/%zz', undefined, 'dwm_x')).status, 401)
+})
+
 test('a client is managed with its own token only, and an open registration not at all [rfc7592-3, doorward-open-immutable]', async () => {
   const [one, two] = [await managed(), await managed()]
   assert.equal((await send('GET', one.path, undefined, two.token)).status, 401)

@@ -30,9 +30,12 @@ export function registrationResponse(
   })
 }
 
-/** Open registrations cannot be changed: who asks with other words is another client. */
+/**
+ * Open registrations cannot be changed: who asks with other words is another client. One that a statement vouches for is shared
+ * by every copy of the software, so none of them may change or remove it (decision 0014).
+ */
 export function isManaged({ assurance }: Pick<StoredClient, 'assurance'>): boolean {
-  return assurance === 'invited' || assurance === 'statement'
+  return assurance === 'invited'
 }
 
 function secretFor(ctx: AuthorityContext, client: StoredClient, method: string) {

@@ -18,6 +18,7 @@ const SHARED_HOSTS: readonly string[] = [
   'firebaseapp.com',
   'gist.github.com',
   'git.io',
+  'github.io',
   'gitlab.io',
   'glitch.me',
   'githubusercontent.com',

@@ -58,7 +58,7 @@ test('what the issuer signed stands above what the request says, and comes back 
   )
   const stored = await world.ctx.store.clients.find(body.client_id ?? '')
   assert.deepEqual([stored?.assurance, stored?.vouchedBy], ['statement', VENDOR])
-  assert.equal(typeof body.registration_access_token, 'string')
+  assert.equal(body.registration_access_token, undefined)
 })
 
 test('one software of one issuer is one client, however many copies of it ask [doorward-statement-identity]', async () => {
@@ -200,11 +200,40 @@ for (const [domain, iss, good] of DOMAINS) {
   })
 }
 
-test('a statement that is managed is changed by its issuer alone [rfc7592-2.2]', async () => {
+test('what makes the client what it is has to be signed: a copy adds no name, no key and no way to authenticate [doorward-statement-bounds]', async () => {
+  const signed = await statement()
+  const fields = {
+    logo_uri: 'https://evil.example/l.png',
+    token_endpoint_auth_method: 'client_secret_basic',
+    software_version: '2',
+  }
+  const { body } = await register(signed, fields)
+  const { logo_uri, token_endpoint_auth_method, software_version, client_secret } = body
+  assert.deepEqual(
+    [logo_uri, token_endpoint_auth_method, software_version, client_secret],
+    [undefined, 'none', '2', undefined],
+  )
+})
+
+test('another JWT of the same issuer is no statement, whatever the request says beside it [doorward-statement-bounds]', async () => {
+  for (const changes of [{ software_id: undefined, sub: 'mallory', aud: 'some-rp' }, { redirect_uris: undefined }]) {
+    const { status, body } = await register(await statement(changes), {
+      software_id: 'notes-app',
+      redirect_uris: ['https://evil.example/'],
+    })
+    assert.deepEqual([status, body.error], [400, 'invalid_software_statement'])
+  }
+  assert.equal((await world.ctx.store.clients.list()).length, 0)
+})
+
+test('who holds a statement, and it may be public, cannot change or remove what every copy shares [doorward-statement-identity]', async () => {
   const { body } = await register(await statement())
-  const response = await world.send('PUT', new URL(body.registration_client_uri ?? '').pathname, {
-    headers: { 'content-type': 'application/json', authorization: `Bearer ${body.registration_access_token}` },
-    body: JSON.stringify({ client_id: body.client_id, redirect_uris: ['https://evil.example/'] }),
-  })
-  assert.equal(response.status, 403)
+  for (const method of ['GET', 'PUT', 'DELETE']) {
+    const headers = { authorization: 'Bearer dwm_anything', 'content-type': 'application/json' }
+    const response = await world.send(method, `/register/${body.client_id}`, {
+      headers,
+      ...(method === 'PUT' ? { body: '{}' } : {}),
+    })
+    assert.equal(response.status, 401)
+  }
 })

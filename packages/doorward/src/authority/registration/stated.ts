@@ -7,8 +7,9 @@ import { createLocalJWKSet, decodeJwt, errors, type JSONWebKeySet, type JWTPaylo
 import type { StoredClient } from '../../store/store.ts'
 import type { AuthorityContext, Visit } from '../context.ts'
 import { metadataRules } from '../context.ts'
+import { limitNew } from '../limits.ts'
 import { keySetAt } from '../token/client-assertion.ts'
-import { deniedBy, notAdmitted } from './decide.ts'
+import { deniedBy, movesAway, notAdmitted } from './decide.ts'
 import { registrationResponse } from './response.ts'
 import { tellOfResemblance } from './suspicion.ts'
 
@@ -32,6 +33,8 @@ type KnownIssuer = StatementIssuer & { readonly issuer: string }
 const LONGEST = 16_384
 const SKEW_SECONDS = 30
 const MARK_SECONDS = 365 * 86_400
+/** What a request may say beside the statement. */
+const OF_THE_COPY = ['scope', 'software_version', 'contacts']
 /** Claims that speak of the statement and not of the client (RFC 7519 §4.1). */
 const OF_THE_STATEMENT = new Set(['iss', 'sub', 'aud', 'exp', 'nbf', 'iat', 'jti'])
 
@@ -45,12 +48,20 @@ export async function registerStated(ctx: AuthorityContext, visit: Visit, body: 
   const fields = body as Record<string, unknown>
   const statement = fields.software_statement
   if (typeof statement !== 'string' || statement.length > LONGEST) invalid('It has to be a JWT', 'malformed')
-  const { issuer, claims } = await verified(ctx, statement)
+  const { issuer, claims } = await verified(ctx, visit, statement)
   const signed = Object.fromEntries(Object.entries(claims).filter(([name]) => !OF_THE_STATEMENT.has(name)))
+  // Any other JWT of the same issuer, an ID token for instance, says nothing of software.
+  if (typeof signed.software_id !== 'string' || signed.software_id === '')
+    invalid('It names no software_id', 'no_software')
+  if (signed.redirect_uris === undefined) invalid('It names no redirect_uris', 'no_redirects')
   // §2.3: "the values conveyed in the software statement MUST take precedence over those conveyed using plain JSON elements".
-  const metadata = readClientMetadata({ ...fields, ...signed }, metadataRules(ctx))
+  // What makes the client what it is has to be signed; a copy of the software may add what concerns the copy.
+  const own = Object.fromEntries(
+    OF_THE_COPY.flatMap((name) => (fields[name] === undefined ? [] : [[name, fields[name]]])),
+  )
+  const metadata = readClientMetadata({ ...own, token_endpoint_auth_method: 'none', ...signed }, metadataRules(ctx))
   checkBounds(issuer, metadata)
-  const identity = `${issuer.issuer} ${metadata.software_id ?? claims.sub ?? sha256(statement)}`
+  const identity = JSON.stringify([issuer.issuer, metadata.software_id])
   const client: StoredClient = {
     id: `dwv_${sha256(identity).slice(0, 22)}`,
     assurance: 'statement',
@@ -61,8 +72,9 @@ export async function registerStated(ctx: AuthorityContext, visit: Visit, body: 
   }
   const denied = deniedBy(ctx.policy, client)
   if (denied !== undefined) throw notAdmitted(denied)
-  await claimOnce(ctx, issuer, claims, statement)
   const known = await ctx.store.clients.find(client.id)
+  if (known === undefined) limitNew(ctx, visit, ctx.now())
+  await claimOnce(ctx, issuer, claims, statement)
   if (known?.blockedAt !== undefined) {
     throw new OAuthError('unauthorized_client', 'This application is blocked by the operator', 'client_blocked', {
       status: 403,
@@ -75,6 +87,7 @@ export async function registerStated(ctx: AuthorityContext, visit: Visit, body: 
 
 async function verified(
   ctx: AuthorityContext,
+  visit: Visit,
   statement: string,
 ): Promise<{ issuer: KnownIssuer; claims: JWTPayload }> {
   let named: string | undefined
@@ -98,7 +111,7 @@ async function verified(
   try {
     const keys =
       issuer.jwks === undefined
-        ? (await keySetAt(ctx, issuer.jwksUri ?? `${new URL(named).origin}/.well-known/jwks.json`)).keys
+        ? (await keySetAt(ctx, visit, issuer.jwksUri ?? `${new URL(named).origin}/.well-known/jwks.json`)).keys
         : createLocalJWKSet(issuer.jwks)
     const { payload } = await jwtVerify(statement, keys, {
       issuer: issuer.issuer,
@@ -163,7 +176,11 @@ async function claimOnce(
     return
   }
   const until = (claims.exp ?? ctx.now() + MARK_SECONDS) + SKEW_SECONDS
-  const verdict = await ctx.store.claims.claim(`statement ${issuer.issuer} ${claims.jti}`, until, sha256(statement))
+  const verdict = await ctx.store.claims.claim(
+    `statement ${sha256(JSON.stringify([issuer.issuer, claims.jti]))}`,
+    until,
+    sha256(statement),
+  )
   if (verdict === 'other' || (verdict === 'again' && issuer.singleUse === true))
     invalid('It was used before', 'replayed')
 }
@@ -191,7 +208,8 @@ async function keep(
     return
   }
   if (JSON.stringify(known.metadata) === JSON.stringify(client.metadata)) return
-  await ctx.store.clients.change(client.id, { metadata: client.metadata }, () => ({
+  const withdrawApproval = known.approvedAt !== undefined && movesAway(known, client.metadata)
+  await ctx.store.clients.change(client.id, { metadata: client.metadata, withdrawApproval }, () => ({
     type: 'client.changed',
     outcome: 'allowed',
     reason: 'software_statement',

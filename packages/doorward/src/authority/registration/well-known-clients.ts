@@ -57,6 +57,8 @@ export const WELL_KNOWN_CLIENTS: readonly WellKnownClient[] = [
     redirects: ['vertexaisearch.cloud.google.com', 'antigravity.google'],
     loopback: ['/oauth/callback'],
   },
+  // Ourselves: nothing that comes from outside is us.
+  { name: 'Doorward', words: ['doorward'], domains: [], redirects: [], loopback: [] },
   { name: 'Zed', words: ['zed'], domains: ['zed.dev'], redirects: ['zed:'], loopback: ['/callback'] },
   {
     name: 'Goose',

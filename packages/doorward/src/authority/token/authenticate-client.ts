@@ -36,10 +36,10 @@ export async function authenticateClient(
   const client = await ctx.store.clients.find(presented.clientId)
   if (client === undefined) throw unknownClient(ctx, presented.clientId)
   if (client.blockedAt !== undefined) refuse('This client is blocked by the operator', 'client_blocked')
+  if (client.assurance === 'domain') renewDocument(ctx, visit, client)
   if (client.goneAt !== undefined) refuse('The metadata document of this client is gone', 'document_gone')
   if (deniedBy(ctx.policy, client) !== undefined)
     refuse('The operator of this server does not admit this client', 'policy_refused')
-  if (client.assurance === 'domain') renewDocument(ctx, visit, client)
   const registered = client.metadata.token_endpoint_auth_method
   if (presented.method !== registered) {
     refuse(
@@ -52,7 +52,7 @@ export async function authenticateClient(
     if (verdict !== 'good') refuse(`The client secret is ${verdict}`, `client_secret_${verdict}`)
   }
   if (presented.assertion !== undefined) {
-    const verdict = await judgeAssertion(ctx, client, presented.assertion)
+    const verdict = await judgeAssertion(ctx, visit, client, presented.assertion)
     if (verdict !== 'good') refuse(`The client assertion is ${verdict.replaceAll('_', ' ')}`, `assertion_${verdict}`)
   }
   return client

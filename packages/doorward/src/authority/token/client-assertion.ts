@@ -1,7 +1,9 @@
+import { sha256 } from '@doorward/core/kernel/digest'
 import { ASSERTION_ALGORITHMS, readKeySet } from '@doorward/core/oauth/client-keys'
 import { createLocalJWKSet, decodeJwt, errors, type JSONWebKeySet, type JWTVerifyGetKey, jwtVerify } from 'jose'
 import type { StoredClient } from '../../store/store.ts'
-import type { AuthorityContext } from '../context.ts'
+import type { AuthorityContext, Visit } from '../context.ts'
+import { takeToken } from '../limits.ts'
 import { freshSeconds } from '../registration/freshness.ts'
 
 export interface KeySet {
@@ -22,6 +24,9 @@ const MOST_KEY_BYTES = 64 * 1024
 const MOST_KEY_SETS = 500
 /** A key that is not there makes us look again, but not at every stranger's wish. */
 const PAUSE_SECONDS = 30
+const RATE_OF_ADDRESS = { burst: 3, perSecond: 0.1 }
+const RATE_OF_NETWORK = { burst: 20, perSecond: 0.2 }
+const LONGEST_JTI = 256
 
 export type AssertionVerdict =
   | 'good'
@@ -49,6 +54,7 @@ export function subjectOf(assertion: string): string | undefined {
  */
 export async function judgeAssertion(
   ctx: AuthorityContext,
+  visit: Visit,
   client: StoredClient,
   assertion: string,
 ): Promise<AssertionVerdict> {
@@ -67,13 +73,16 @@ export async function judgeAssertion(
       })
     ).payload
   try {
-    const payload = await withKeys(ctx, client, verify)
+    const payload = await withKeys(ctx, visit, client, verify)
     const audience = [payload.aud].flat()
     if (audience.length !== 1 || ![ctx.issuer, `${ctx.issuer}/token`].includes(audience[0] as string))
       return 'for_somebody_else'
     const end = payload.exp as number
     if (end > now + LONGEST_LIFE_SECONDS + SKEW_SECONDS) return 'too_long_lived'
-    const claimed = await ctx.store.claims.claim(`assertion ${client.id} ${payload.jti}`, end + 2 * SKEW_SECONDS)
+    if (typeof payload.jti !== 'string' || payload.jti.length > LONGEST_JTI) return 'malformed'
+    // What is remembered has one size, whatever a client makes of its id.
+    const key = sha256(JSON.stringify([client.id, payload.jti]))
+    const claimed = await ctx.store.claims.claim(`assertion ${key}`, end + 2 * SKEW_SECONDS)
     return claimed === 'first' ? 'good' : 'replayed'
   } catch (error) {
     return verdictOf(error)
@@ -92,34 +101,41 @@ function verdictOf(error: unknown): AssertionVerdict {
 
 async function withKeys<T>(
   ctx: AuthorityContext,
+  visit: Visit,
   client: StoredClient,
   verify: (keys: JWTVerifyGetKey) => Promise<T>,
 ): Promise<T> {
   const { jwks, jwks_uri: uri } = client.metadata
   if (jwks !== undefined) return verify(createLocalJWKSet(jwks as JSONWebKeySet))
-  const set = await keySetAt(ctx, String(uri))
+  const set = await keySetAt(ctx, visit, String(uri))
   try {
     return await verify(set.keys)
   } catch (error) {
     // The client may have a new key since we looked.
     const isNewKey = error instanceof errors.JWKSNoMatchingKey && set.fetchedAt + PAUSE_SECONDS <= ctx.now()
     if (!isNewKey) throw error
-    return verify((await fetchKeySet(ctx, String(uri))).keys)
+    return verify((await fetchKeySet(ctx, visit, String(uri))).keys)
   }
 }
 
 /** The public keys at an address, through the guarded door. */
-export async function keySetAt(ctx: AuthorityContext, uri: string): Promise<KeySet> {
+export async function keySetAt(ctx: AuthorityContext, visit: Visit, uri: string): Promise<KeySet> {
   const known = ctx.keySets.get(uri)
-  return known !== undefined && known.freshUntil > ctx.now() ? known : fetchKeySet(ctx, uri)
+  return known !== undefined && known.freshUntil > ctx.now() ? known : fetchKeySet(ctx, visit, uri)
 }
 
-async function fetchKeySet(ctx: AuthorityContext, uri: string): Promise<KeySet> {
+async function fetchKeySet(ctx: AuthorityContext, visit: Visit, uri: string): Promise<KeySet> {
   const now = ctx.now()
+  // Whoever registers can point at anybody: an address is asked seldom, and a network asks for few.
+  const wait =
+    takeToken(ctx.buckets, `keys at ${uri}`, now, RATE_OF_ADDRESS) ||
+    takeToken(ctx.buckets, `keys for ${visit.network}`, now, RATE_OF_NETWORK)
+  if (wait > 0) throw new Error(`too many keys are being fetched; in ${wait} seconds again`)
   const fetched = await ctx.fetchStranger({
     url: uri,
     accept: 'application/jwk-set+json, application/json',
     mostBytes: MOST_KEY_BYTES,
+    onBehalfOf: visit.network,
   })
   if (fetched.status !== 200) throw new Error(`the keys answered ${fetched.status}`)
   const keys = readKeySet(JSON.parse(Buffer.from(fetched.body).toString('utf8')))

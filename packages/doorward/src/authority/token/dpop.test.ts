@@ -92,7 +92,7 @@ test('a code that names its key at the start is good in the hands of its holder 
   assert.equal((await redeem(await proof({}, thief), code)).body.error, 'invalid_grant')
   assert.equal((await redeem(await proof(), code)).status, 200)
   const malformed = await world.ask(clientId, { dpop_jkt: 'short' })
-  assert.equal(new URL(malformed.headers.get('location') ?? '').searchParams.get('error'), 'invalid_request')
+  assert.equal(malformed.status, 400)
   assert.equal(world.events.at(-1)?.reason, 'dpop_jkt_malformed')
 })
 

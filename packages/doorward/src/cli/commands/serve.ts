@@ -45,6 +45,7 @@ export const serve: AddCommand = (program, terminal) => {
             redirectSchemes: config.redirectSchemes ?? [],
             policy: policyOf(config.policy),
             registration: registrationOf(config.registration),
+            ...(config.trustedProxies === undefined ? {} : { trustedProxies: config.trustedProxies }),
             requireDpopNonce: config.requireDpopNonce === true,
             ...(config.egressProxy === undefined ? {} : { egressProxy: new URL(config.egressProxy) }),
             snippets: served.flatMap(({ uri, name }, i) => snippetsFor(slug(name) || `server-${i + 1}`, uri)),

@@ -31,6 +31,11 @@ function asking(view: ApprovalView): Html {
 
 function waiting(view: ApprovalView): Html {
   return html`<p role="status" class="soft">Not answered yet.</p>
-<p class="small soft">Operators admit it with <code>doorward client approve ${view.client.id}</code>.</p>
+<p class="small soft">Operators admit it with <code>doorward client approve ${quotedForShell(view.client.id)}</code>.</p>
 <div class="actions"><a class="button secondary" href="${view.again}">Look again</a></div>`
+}
+
+/** An id of a stranger's making must not become a command when an operator pastes it. */
+function quotedForShell(text: string): string {
+  return /^[A-Za-z0-9_-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`
 }

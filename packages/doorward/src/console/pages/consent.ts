@@ -22,7 +22,7 @@ ${nameOf(client)}${warningOf(client)}
 <div><dt>For how long</dt><dd>Until it is disconnected, or after ${counted(view.idleDays, 'day')} without use. <span class="soft">Each token lasts ${counted(view.accessMinutes, 'minute')}.</span></dd></div>
 <div><dt>Your account</dt><dd class="row">${isolated(view.email)}<a class="small" href="${view.switchAccount}">Use another account</a></dd></div>
 </dl>
-${view.admits && html`<p class="small">You are an operator: allowing it also admits this application for everybody here.</p>`}
+${view.admits && html`<p class="small">You are an operator: allowing it also admits this application for everybody here, wherever it may take its answers: ${(client.alsoAt ?? []).map((host, i) => html`${i > 0 && ', '}${address(host)}`)}.</p>`}
 <form method="post" action="${view.action}"><input type="hidden" name="request" value="${view.request}">
 <div class="actions"><button class="secondary" name="decision" value="deny">Deny</button><button class="primary" name="decision" value="approve">Allow</button></div></form></div>
 ${destination.kind === 'private-use' && returnNotice(destination)}`,

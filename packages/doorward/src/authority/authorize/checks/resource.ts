@@ -3,9 +3,17 @@ import { sameResource } from '@doorward/core/oauth/resource-uri'
 import type { Check } from './check.ts'
 
 /** RFC 8707 §2: the resource decides the audience. One that is missing is filled in only where there is no choice. */
-export const resource: Check = ({ form, resources, admin }) => {
+export const resource: Check = ({ form, client, resources, admin }) => {
   const named = form.resources.map((uri) => {
     const known = [...resources, admin].find((candidate) => sameResource(candidate.uri, uri))
+    // Nobody talks an operator into it: the administration is for clients that an operator registered.
+    if (known?.uri === admin.uri && client.assurance !== 'operator') {
+      throw new OAuthError(
+        'invalid_target',
+        'The administration is for clients that an operator registered',
+        'admin_client_assurance',
+      )
+    }
     if (known !== undefined) return known.uri
     throw new OAuthError(
       'invalid_target',

@@ -1,5 +1,5 @@
 import { OAuthError, quoted } from '@doorward/core/oauth/error'
-import { formatScope, isScopeToken, parseScope } from '@doorward/core/oauth/scope'
+import { expandScopes, formatScope, isScopeToken, parseScope } from '@doorward/core/oauth/scope'
 import type { StoredClient } from '../../../store/store.ts'
 import { OFFLINE_ACCESS } from '../../context.ts'
 import type { Check } from './check.ts'
@@ -20,7 +20,15 @@ export const scope: Check = ({ form, client, resources, admin, policy }, { resou
   const wanted = known.length > 0 ? known : [...new Set(candidates.flatMap((candidate) => candidate.defaultScopes))]
   const bound = boundScopes(client)
   const never = policy.neverScopes[client.assurance] ?? []
-  const granted = wanted.filter((token) => (bound?.includes(token) ?? true) && !never.includes(token))
+  const hierarchy = Object.fromEntries(
+    candidates.flatMap(({ scopes }) => Object.entries(scopes).map(([name, { includes = [] }]) => [name, includes])),
+  )
+  const most = bound === undefined ? undefined : expandScopes(bound, hierarchy)
+  const granted = wanted.filter((token) => {
+    // A scope opens what it contains, so it is judged by all of that.
+    const opens = [...expandScopes([token], hierarchy)]
+    return opens.every((scope) => (most?.has(scope) ?? true) && !never.includes(scope))
+  })
   if (wanted.length > 0 && granted.length === 0) {
     const allowed = bound === undefined ? 'others' : bound.filter((token) => !never.includes(token)).join(' ')
     throw new OAuthError(
