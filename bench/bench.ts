@@ -217,9 +217,8 @@ async function authorizations(
 
 /** Distinct registrations that nobody uses, and what is left of them when their day is over. */
 async function storm(): Promise<string> {
-  const { openStore } = (await import(
-    '../packages/doorward/dist/store/index.js'
-  )) as typeof import('../packages/doorward/src/store/index.ts')
+  const built = '../packages/doorward/dist/store/index.js' // Not there yet when a fresh clone is checked.
+  const { openStore } = (await import(built)) as typeof import('../packages/doorward/src/store/index.ts')
   const path = join(folder, 'storm.sqlite')
   const store = openStore(path, () => 0)
   await store.sweep(SWEEP)
