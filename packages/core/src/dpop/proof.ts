@@ -20,6 +20,8 @@ export interface Expected {
   readonly url: string
   /** Seconds since 1970. */
   readonly now: number
+  /** Of those known, what is taken here; all of them where nothing is said. */
+  readonly algorithms?: readonly string[]
   /** The access token that it comes with, at a protected resource. */
   readonly accessToken?: string
   /** The key that the access token is bound to. */
@@ -77,7 +79,8 @@ export function judgeProof(text: string, expected: Expected): ProofVerdict {
   if (header === undefined || claims === undefined) return bad('malformed')
   if (header.typ !== 'dpop+jwt') return bad('wrong_type')
   const algorithm = PROOF_ALGORITHMS.find((known) => known === header.alg)
-  if (algorithm === undefined || header.crit !== undefined) return bad('algorithm')
+  const isTaken = algorithm !== undefined && (expected.algorithms?.includes(algorithm) ?? true)
+  if (!isTaken || header.crit !== undefined) return bad('algorithm')
   const jwk = header.jwk
   if (typeof jwk !== 'object' || jwk === null || Array.isArray(jwk)) return bad('key')
   const fields = jwk as Record<string, unknown>

@@ -20,6 +20,7 @@ export type EventType =
   | 'client.unblocked'
   | 'client.removed'
   | 'client.authentication.refused'
+  | 'authorization.pushed'
   | 'authorization.requested'
   | 'authorization.refused'
   | 'consent.given'

@@ -25,6 +25,8 @@ export interface ClientMetadata extends ClientKeys {
   readonly application_type: 'native' | 'web'
   /** RFC 9449 §5.2: every token request comes with a proof. */
   readonly dpop_bound_access_tokens?: boolean
+  /** RFC 9126 §6. */
+  readonly require_pushed_authorization_requests?: boolean
 }
 
 export interface MetadataRules {
@@ -34,6 +36,8 @@ export interface MetadataRules {
   readonly defaultScopes: readonly string[]
   /** Further private-use redirect schemes. */
   readonly redirectSchemes?: readonly string[]
+  /** The one way of authentication that is taken, where not any is. */
+  readonly authentication?: 'any' | AuthenticationMethod
 }
 
 const MOST_REDIRECT_URIS = 20
@@ -62,10 +66,11 @@ export function readClientMetadata(body: unknown, rules: MetadataRules): ClientM
     software_id: text(fields, 'software_id'),
     software_version: text(fields, 'software_version'),
     dpop_bound_access_tokens: flag(fields, 'dpop_bound_access_tokens'),
+    require_pushed_authorization_requests: flag(fields, 'require_pushed_authorization_requests'),
     ...readClientKeys(fields),
   }
   const redirects = redirectUris(fields.redirect_uris, rules)
-  const method = authenticationMethod(fields.token_endpoint_auth_method)
+  const method = authenticationMethod(fields.token_endpoint_auth_method, rules)
   if (method === 'private_key_jwt' && optional.jwks === undefined && optional.jwks_uri === undefined) {
     refuse('private_key_jwt needs jwks or jwks_uri', 'metadata_keys_missing')
   }
@@ -121,13 +126,11 @@ function redirectUris(value: unknown, rules: MetadataRules): RedirectUri[] {
   return [...new Set(value as unknown[])].map((uri) => parseRedirectUri(uri, schemes))
 }
 
-function authenticationMethod(value: unknown): AuthenticationMethod {
-  if (!present(value)) return 'client_secret_basic' // RFC 7591 §2, the default
-  const method = AUTHENTICATION_METHODS.find((known) => known === value)
-  return (
-    method ??
-    refuse(`token_endpoint_auth_method has to be one of ${AUTHENTICATION_METHODS.join(', ')}`, 'metadata_auth_method')
-  )
+function authenticationMethod(value: unknown, { authentication = 'any' }: MetadataRules): AuthenticationMethod {
+  const asked = present(value) ? value : 'client_secret_basic' // RFC 7591 §2, the default
+  const taken = AUTHENTICATION_METHODS.filter((known) => authentication === 'any' || known === authentication)
+  const method = taken.find((known) => known === asked)
+  return method ?? refuse(`token_endpoint_auth_method has to be one of ${taken.join(', ')}`, 'metadata_auth_method')
 }
 
 // Quirks Q06, Q07: unknown types are dropped, and a client that forgot refresh_token still refreshes; both are echoed.

@@ -2,6 +2,7 @@ import { OAuthError } from '@doorward/core/oauth/error'
 import { serverMetadataUrls } from '@doorward/core/oauth/server-metadata'
 import { adminEndpoint } from './admin/api.ts'
 import { authorizeEndpoint } from './authorize/endpoint.ts'
+import { pushedEndpoint } from './authorize/pushed.ts'
 import type { AuthorityContext, Visit } from './context.ts'
 import { adminMetadataEndpoint, jwksEndpoint, metadataEndpoint, openidEndpoint } from './discovery.ts'
 import { CORS, type Endpoint, forPrograms, refusalJson } from './http.ts'
@@ -28,6 +29,7 @@ export function authority(ctx: AuthorityContext): Authority {
     [`${prefix}/authorize`, { methods: ['GET', 'POST'], endpoint: authorizeEndpoint, cors: false }],
     [`${prefix}/token`, { methods: ['POST'], endpoint: forPrograms(tokenEndpoint), cors: true }],
     [`${prefix}/register`, { methods: ['POST'], endpoint: forPrograms(registrationEndpoint), cors: true }],
+    [`${prefix}/par`, { methods: ['POST'], endpoint: forPrograms(pushedEndpoint), cors: true }],
     [`${prefix}/revoke`, { methods: ['POST'], endpoint: forPrograms(revocationEndpoint), cors: true }],
     [`${prefix}/jwks`, { methods: ['GET', 'HEAD'], endpoint: forPrograms(jwksEndpoint), cors: true }],
   ])

@@ -74,6 +74,7 @@ export interface DerivedKeys {
   readonly invite: Uint8Array
   readonly management: Uint8Array
   readonly dpopNonce: Uint8Array
+  readonly pushed: Uint8Array
 }
 
 /** What a person sees where a request cannot go on. */
@@ -140,11 +141,12 @@ export const LIFETIMES: Lifetimes = {
 export const OFFLINE_ACCESS = 'offline_access'
 
 /** What a client may say of itself here. */
-export function metadataRules(ctx: Pick<AuthorityContext, 'resources' | 'redirectSchemes'>): MetadataRules {
+export function metadataRules(ctx: Pick<AuthorityContext, 'resources' | 'redirectSchemes' | 'policy'>): MetadataRules {
   return {
     scopes: allScopes(ctx.resources),
     defaultScopes: [...new Set(ctx.resources.flatMap((resource) => resource.defaultScopes))],
     redirectSchemes: ctx.redirectSchemes,
+    authentication: ctx.policy.clientAuthentication,
   }
 }
 

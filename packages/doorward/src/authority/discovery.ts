@@ -3,6 +3,7 @@ import { ASSERTION_ALGORITHMS } from '@doorward/core/oauth/client-keys'
 import type { ServerMetadata } from '@doorward/core/oauth/server-metadata'
 import { type AuthorityContext, allScopes } from './context.ts'
 import { CORS, type Endpoint, json } from './http.ts'
+import { signaturesOf } from './registration/signatures.ts'
 import { CLIENT_AUTHENTICATIONS } from './token/client-authentication/index.ts'
 import { GRANTS } from './token/grants/index.ts'
 
@@ -15,7 +16,10 @@ const PUBLIC = {
 
 /** RFC 8414 metadata. What is supported is read off the registries, so it cannot say what is not so. */
 export function serverMetadata(ctx: AuthorityContext): ServerMetadata & Record<string, unknown> {
-  const methods = CLIENT_AUTHENTICATIONS.map((authentication) => authentication.method)
+  const { clientAuthentication: wanted } = ctx.policy
+  const methods = CLIENT_AUTHENTICATIONS.map(({ method }) => method).filter(
+    (method) => wanted === 'any' || method === wanted,
+  )
   return {
     issuer: ctx.issuer,
     authorization_endpoint: `${ctx.issuer}/authorize`,
@@ -35,10 +39,13 @@ export function serverMetadata(ctx: AuthorityContext): ServerMetadata & Record<s
     authorization_response_iss_parameter_supported: true,
     // The draft: MUST be published by a server that takes metadata documents; Claude and others look for it (quirk Q12).
     client_id_metadata_document_supported: true,
-    token_endpoint_auth_signing_alg_values_supported: ASSERTION_ALGORITHMS,
-    revocation_endpoint_auth_signing_alg_values_supported: ASSERTION_ALGORITHMS,
+    token_endpoint_auth_signing_alg_values_supported: signaturesOf(ctx.policy, ASSERTION_ALGORITHMS),
+    revocation_endpoint_auth_signing_alg_values_supported: signaturesOf(ctx.policy, ASSERTION_ALGORITHMS),
+    // RFC 9126 §5.
+    pushed_authorization_request_endpoint: `${ctx.issuer}/par`,
+    require_pushed_authorization_requests: ctx.policy.pushedRequests === 'required',
     // RFC 9449 §5.1.
-    dpop_signing_alg_values_supported: PROOF_ALGORITHMS,
+    dpop_signing_alg_values_supported: signaturesOf(ctx.policy, PROOF_ALGORITHMS),
     protected_resources: ctx.resources.map((resource) => resource.uri),
     ui_locales_supported: ['en'],
   }

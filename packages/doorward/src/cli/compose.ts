@@ -105,6 +105,7 @@ export async function compose(settings: HouseSettings): Promise<House> {
       invite: key('invites'),
       management: key('client management'),
       dpopNonce: key('dpop nonces'),
+      pushed: key('pushed requests'),
     },
     resources: settings.resources,
     admin: adminResource(settings.issuer),

@@ -68,7 +68,7 @@ const RuleSchema = v.union(
 const ASSURANCES = ['operator', 'user', 'statement', 'domain', 'invited', 'claimed'] as const
 
 const PolicySchema = v.strictObject({
-  preset: v.optional(v.picklist(['zero-touch', 'guarded', 'strict'])),
+  preset: v.optional(v.picklist(['zero-touch', 'guarded', 'strict', 'fapi2'])),
   assurance: v.optional(
     v.pipe(
       v.record(v.picklist(ASSURANCES), v.picklist(['allow', 'ask', 'refuse'])),
@@ -128,7 +128,13 @@ const ClientSchema = v.strictObject({
   name: v.optional(v.string()),
   redirectUris: v.pipe(v.array(v.string()), v.minLength(1)),
   authentication: v.optional(v.picklist(['none', 'client_secret_basic', 'client_secret_post', 'private_key_jwt'])),
-  jwksUri: v.optional(v.pipe(v.string(), v.url())),
+  jwksUri: v.optional(v.pipe(v.string(), v.url(), v.description('For private_key_jwt: where its public keys are.'))),
+  jwks: v.optional(
+    v.pipe(
+      v.looseObject({ keys: v.array(v.looseObject({})) }),
+      v.description('For private_key_jwt: its public keys themselves.'),
+    ),
+  ),
   scope: v.optional(v.string()),
 })
 

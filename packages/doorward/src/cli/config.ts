@@ -17,6 +17,7 @@ const OWN_PATHS = [
   'healthz',
   'jwks',
   'logo',
+  'par',
   'readyz',
   'register',
   'revoke',

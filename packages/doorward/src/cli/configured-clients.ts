@@ -13,6 +13,7 @@ export async function putConfiguredClients(store: Store, clients: readonly Clien
       client_name: config.name,
       token_endpoint_auth_method: config.authentication ?? 'none',
       jwks_uri: config.jwksUri,
+      jwks: config.jwks,
       scope: config.scope,
     })
     const known = await store.clients.find(client.id)

@@ -128,7 +128,25 @@ export function storeConformance(name: string, open: () => Promise<Store>): void
       assert.equal((await store.grants.find(id))?.revokedReason, 'test')
     })
 
-    promise('one consent sent twice opens one grant', async (store) => {
+    promise(
+      'a refresh token that stays keeps its grant alive, and one that was rotated away before ends it',
+      async (store) => {
+        const use = (id: string, presented: number, now = NOW) =>
+          store.grants.use(id, presented, { now, expiresAt: END + 1000 })
+        const id = await liveGrant(store)
+        for (const _ of [1, 2, 3]) assert.equal(await use(id, 1), 'used')
+        const kept = await store.grants.find(id)
+        assert.deepEqual([kept?.generation, kept?.expiresAt, kept?.revokedAt], [1, END + 1000, undefined])
+        assert.deepEqual([await use(id, 0), await use(id, 2), await use('f'.repeat(32), 1)], Array(3).fill('unknown'))
+        assert.equal(await use(id, 1, END + 1000), 'expired')
+        assert.equal(await rotate(store, id, 1), 'rotated')
+        assert.equal(await use(id, 1), 'reused')
+        assert.equal((await store.grants.find(id))?.revokedReason, 'refresh_token_reused')
+        assert.equal(await use(id, 2), 'revoked')
+      },
+    )
+
+    promise("one consent sent twice opens one grant, and it is nobody else's", async (store) => {
       const id = await openGrant(store)
       const again = {
         id,
@@ -139,7 +157,8 @@ export function storeConformance(name: string, open: () => Promise<Store>): void
         openedAt: NOW,
         codeExpiresAt: END,
       }
-      assert.equal(await store.grants.open(again), 'exists')
+      assert.equal(await store.grants.open(again), 'taken')
+      assert.equal(await store.grants.open({ ...again, userId: USER.id }), 'exists')
       assert.equal((await store.grants.find(id))?.userId, USER.id)
     })
 

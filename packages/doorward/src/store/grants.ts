@@ -2,7 +2,7 @@ import { insertClient } from './clients.ts'
 import type { Driver, Transaction } from './driver.ts'
 import { type GrantState, toEvidence, toGrant, toGrantState } from './rows.ts'
 import type { Record } from './sql.ts'
-import type { Redemption, Rotation, Store } from './store.ts'
+import type { Redemption, Rotation, Store, Use } from './store.ts'
 
 export function grantVerbs(driver: Driver, record: Record): Store['grants'] {
   return {
@@ -22,7 +22,7 @@ export function grantVerbs(driver: Driver, record: Record): Store['grants'] {
           grant.codeExpiresAt,
           grant.senderKey ?? null,
         )
-        const verdict = opened === 1 ? 'opened' : 'exists'
+        const verdict = opened === 1 ? 'opened' : isOf(tx, grant.id, grant.userId) ? 'exists' : 'taken'
         if (opened === 1) tx.run('UPDATE clients SET used_at = ? WHERE id = ?', grant.openedAt, grant.clientId)
         record(tx, describe?.(verdict))
         return verdict
@@ -58,6 +58,12 @@ export function grantVerbs(driver: Driver, record: Record): Store['grants'] {
     rotate: (id, presented, at, describe) =>
       driver.write((tx) => {
         const verdict = rotate(tx, id, presented, at)
+        record(tx, describe?.(verdict))
+        return verdict
+      }),
+    use: (id, presented, at, describe) =>
+      driver.write((tx) => {
+        const verdict = use(tx, id, presented, at)
         record(tx, describe?.(verdict))
         return verdict
       }),
@@ -119,6 +125,23 @@ function rotate(
   // RFC 9700 §4.14.2: thief and owner cannot be told apart, so both start over.
   end(tx, id, at.now, 'refresh_token_reused')
   return 'reused'
+}
+
+function isOf(tx: Transaction, id: string, userId: string): boolean {
+  return tx.get('SELECT 1 FROM grants WHERE id = ? AND user_id = ?', id, userId) !== undefined
+}
+
+function use(tx: Transaction, id: string, presented: number, at: { now: number; expiresAt: number }): Use {
+  const grant = current(tx, id)
+  if (grant === undefined || presented < 1 || presented > grant.generation) return 'unknown'
+  if (grant.revokedAt !== undefined) return 'revoked'
+  if (grant.expiresAt <= at.now) return 'expired'
+  if (presented < grant.generation) {
+    end(tx, id, at.now, 'refresh_token_reused')
+    return 'reused'
+  }
+  tx.run('UPDATE grants SET expires_at = ? WHERE id = ?', at.expiresAt, id)
+  return 'used'
 }
 
 /** What decides a verdict, and no more: this is read once for every token. */

@@ -112,6 +112,8 @@ export interface StoredEvent extends AuditEvent {
 
 export type Redemption = 'redeemed' | 'reused' | 'revoked' | 'expired' | 'unknown'
 export type Rotation = 'rotated' | 'repeated' | 'reused' | 'revoked' | 'expired' | 'unknown'
+export type Opening = 'opened' | 'exists' | 'taken'
+export type Use = 'used' | 'reused' | 'revoked' | 'expired' | 'unknown'
 export type Invitation = 'invited' | 'unknown' | 'revoked' | 'expired' | 'exhausted'
 export type Attempt = { readonly verdict: 'proceed' } | { readonly verdict: 'wait'; readonly until: Seconds }
 
@@ -156,8 +158,8 @@ export interface Store {
     remove(id: string, now: Seconds, describe?: Describe<'done' | 'unknown'>): Promise<'done' | 'unknown'>
   }
   readonly grants: {
-    /** `exists` where the same consent was sent twice; nothing is written then. */
-    open(grant: NewGrant, describe?: Describe<'opened' | 'exists'>): Promise<'opened' | 'exists'>
+    /** `exists` where the same consent was sent twice, `taken` where somebody else's was first; nothing is written then. */
+    open(grant: NewGrant, describe?: Describe<Opening>): Promise<Opening>
     find(id: string): Promise<GrantEvidence | undefined>
     list(filter?: { userId?: string; live?: boolean; now?: Seconds }): Promise<StoredGrant[]>
     /** Uses the code up. The second redemption revokes the grant. */
@@ -176,6 +178,8 @@ export interface Store {
       at: { now: Seconds; windowSeconds: Seconds; expiresAt: Seconds },
       describe?: Describe<Rotation>,
     ): Promise<Rotation>
+    /** Looks at a refresh token that stays as it is, and keeps its grant alive. One that was rotated away is `reused`. */
+    use(id: string, presented: number, at: { now: Seconds; expiresAt: Seconds }, describe?: Describe<Use>): Promise<Use>
     revoke(
       id: string,
       at: { now: Seconds; reason: string },

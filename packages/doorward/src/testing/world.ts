@@ -97,6 +97,7 @@ export async function makeWorld(
       invite: deriveKey(secret, 'invite'),
       management: deriveKey(secret, 'management'),
       dpopNonce: deriveKey(secret, 'nonces'),
+      pushed: deriveKey(secret, 'pushed'),
     },
     resources,
     admin: adminResource(issuer),

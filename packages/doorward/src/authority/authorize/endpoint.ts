@@ -9,9 +9,10 @@ import { decide, notAdmitted } from '../registration/decide.ts'
 import { findClient } from '../registration/find-client.ts'
 import { unknownClient } from '../token/authenticate-client.ts'
 import type { Agreed } from './checks/check.ts'
-import { CHECKS } from './checks/index.ts'
+import { runChecks } from './checks/index.ts'
 import { type Destination, isTrusted, redirectTo, verifyDestination } from './destination.ts'
 import { type Pending, sealToBrowser } from './pending.ts'
+import { openPushed } from './pushed.ts'
 
 /**
  * `GET|POST /authorize` (RFC 6749 §4.1.1). Part one trusts a destination; an error there is shown to the person.
@@ -21,14 +22,17 @@ export const authorizeEndpoint: Endpoint = async (ctx, request, visit) => {
   let client: StoredClient | undefined
   let destination: Destination | undefined
   try {
-    const form = request.method === 'POST' ? await readFormBody(request) : readForm(new URL(request.url).searchParams)
+    const asked = request.method === 'POST' ? await readFormBody(request) : readForm(new URL(request.url).searchParams)
+    const pushed = openPushed(ctx, asked)
+    const form = pushed?.form ?? asked
     client = await knownClient(ctx, visit, form)
     const verified = verifyDestination(form, client, ctx.redirectSchemes)
     // A client that is not admitted is told to the person alone: it gets no answer, not even that.
     const decision = decide(ctx.policy, client, verified.uri)
     if (decision.verdict === 'refuse') throw notAdmitted(decision.rule)
     destination = verified
-    const agreed = runChecks(ctx, form, client)
+    if (pushed === undefined) requireUnpushed(ctx, client)
+    const agreed = runChecks({ form, client, resources: ctx.resources, admin: ctx.admin, policy: ctx.policy })
     ctx.audit({
       type: 'authorization.requested',
       outcome: 'allowed',
@@ -37,8 +41,8 @@ export const authorizeEndpoint: Endpoint = async (ctx, request, visit) => {
       client: client.id,
       resource: agreed.resource,
     })
-    if (request.method === 'POST' && readCookie(ctx, request, BROWSER) === undefined) return asGet(ctx, form)
-    return await handOver(ctx, request, visit, client, destination, agreed)
+    if (request.method === 'POST' && readCookie(ctx, request, BROWSER) === undefined) return asGet(ctx, asked)
+    return await handOver(ctx, request, visit, client, destination, agreed, pushed?.grantId)
   } catch (thrown) {
     const error = asRefusal(ctx, thrown, visit)
     const { rule } = error.detail ?? {}
@@ -81,6 +85,12 @@ function asGet(ctx: AuthorityContext, form: Form): Response {
   return new Response(null, { status: 303, headers: { location, 'cache-control': 'no-store' } })
 }
 
+/** RFC 9126 §5, §6: where requests have to be pushed, one that comes through the browser alone is refused. */
+function requireUnpushed(ctx: AuthorityContext, client: StoredClient): void {
+  if (ctx.policy.pushedRequests !== 'required' && client.metadata.require_pushed_authorization_requests !== true) return
+  throw new OAuthError('invalid_request', 'This request has to be pushed first (RFC 9126)', 'pushed_request_missing')
+}
+
 async function knownClient(ctx: AuthorityContext, visit: Visit, form: Form): Promise<StoredClient> {
   const id = form.require('client_id')
   const client = await findClient(ctx, visit, id)
@@ -93,16 +103,6 @@ async function knownClient(ctx: AuthorityContext, visit: Visit, form: Form): Pro
   return client
 }
 
-function runChecks(ctx: AuthorityContext, form: Form, client: StoredClient): Agreed {
-  let soFar: Partial<Agreed> = {}
-  for (const check of CHECKS)
-    soFar = {
-      ...soFar,
-      ...check({ form, client, resources: ctx.resources, admin: ctx.admin, policy: ctx.policy }, soFar),
-    }
-  return soFar as Agreed
-}
-
 /** The flow goes on in the console: to the consent page, or to the choice of a resource where none was named. */
 async function handOver(
   ctx: AuthorityContext,
@@ -111,6 +111,7 @@ async function handOver(
   client: StoredClient,
   destination: Destination,
   agreed: Agreed,
+  grantId: string | undefined,
 ): Promise<Response> {
   const now = ctx.now()
   const headers = new Headers({ 'cache-control': 'no-store', 'referrer-policy': 'no-referrer' })
@@ -135,7 +136,7 @@ async function handOver(
     senderKey: agreed.senderKey,
     resource: agreed.resource,
     scope: agreed.scope,
-    grantId: timeOrderedId(now * 1000, ctx.random),
+    grantId: grantId ?? timeOrderedId(now * 1000, ctx.random),
     issuer: ctx.issuer,
     correlation: visit.correlation,
     startedAt: now,

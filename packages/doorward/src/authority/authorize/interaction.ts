@@ -133,7 +133,7 @@ export async function approve(
     })
   }
   if (decision.verdict === 'ask') await approveClient(ctx, visit, client, user.id)
-  await ctx.store.grants.open(
+  const opened = await ctx.store.grants.open(
     {
       id: pending.grantId,
       userId: user.id,
@@ -157,6 +157,10 @@ export async function approve(
           }
         : undefined,
   )
+  // RFC 9126 §4: a pushed request is good once. In a second person's browser it would connect them to the first one's account.
+  if (opened === 'taken') {
+    throw new OAuthError('invalid_request', 'This request was answered by somebody else before', 'pushed_used')
+  }
   const code = sealCode(
     ctx.keys.code,
     {

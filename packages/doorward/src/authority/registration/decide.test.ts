@@ -27,6 +27,7 @@ const TABLE: Readonly<Record<string, readonly Verdict[]>> = {
   'zero-touch': ['allow', 'allow', 'allow', 'allow', 'allow', 'ask'],
   guarded: ['allow', 'allow', 'allow', 'allow', 'allow', 'ask'],
   strict: ['allow', 'allow', 'allow', 'ask', 'allow', 'refuse'],
+  fapi2: ['allow', 'refuse', 'allow', 'ask', 'allow', 'refuse'],
 }
 for (const [preset, verdicts] of Object.entries(TABLE)) {
   for (const [i, assurance] of ASSURANCES.entries()) {

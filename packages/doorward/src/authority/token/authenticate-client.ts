@@ -4,12 +4,14 @@ import type { StoredClient } from '../../store/store.ts'
 import type { AuthorityContext, Visit } from '../context.ts'
 import { deniedBy } from '../registration/decide.ts'
 import { renewDocument } from '../registration/documents.ts'
+import { findClient } from '../registration/find-client.ts'
 import { judgeAssertion } from './client-assertion.ts'
 import { CLIENT_AUTHENTICATIONS } from './client-authentication/index.ts'
 import { judgeClientSecret } from './client-secret.ts'
 
 /**
  * Finds out which client is asking: exactly one method, and the one it registered (RFC 6749 §2.3).
+ * @param options.documents whether one may be asking whom nobody has agreed to yet, so that only its document tells of it
  * @throws OAuthError `invalid_client` (401) or `invalid_request`.
  */
 export async function authenticateClient(
@@ -17,6 +19,7 @@ export async function authenticateClient(
   request: Request,
   visit: Visit,
   form: Form,
+  { documents = false }: { readonly documents?: boolean } = {},
 ): Promise<StoredClient> {
   const authorization = request.headers.get('authorization')
   const used = CLIENT_AUTHENTICATIONS.flatMap(({ method, read }) => {
@@ -33,7 +36,8 @@ export async function authenticateClient(
       'client_authentication_twice',
     )
   }
-  const client = await ctx.store.clients.find(presented.clientId)
+  const { clientId } = presented
+  const client = await (documents ? findClient(ctx, visit, clientId) : ctx.store.clients.find(clientId))
   if (client === undefined) throw unknownClient(ctx, presented.clientId)
   if (client.blockedAt !== undefined) refuse('This client is blocked by the operator', 'client_blocked')
   if (client.assurance === 'domain') renewDocument(ctx, visit, client)
@@ -46,6 +50,9 @@ export async function authenticateClient(
       `This client is registered for ${String(registered)}, not for ${presented.method}`,
       'client_authentication_method',
     )
+  }
+  if (ctx.policy.clientAuthentication !== 'any' && registered !== ctx.policy.clientAuthentication) {
+    refuse('Clients of this server have to sign who they are (private_key_jwt)', 'policy_client_authentication')
   }
   if (presented.secret !== undefined) {
     const verdict = judgeClientSecret(ctx.keys.clientSecret, presented.secret, client, ctx.now())

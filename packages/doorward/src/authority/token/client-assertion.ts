@@ -5,6 +5,7 @@ import type { StoredClient } from '../../store/store.ts'
 import type { AuthorityContext, Visit } from '../context.ts'
 import { takeToken } from '../limits.ts'
 import { freshSeconds } from '../registration/freshness.ts'
+import { signaturesOf } from '../registration/signatures.ts'
 
 export interface KeySet {
   readonly keys: JWTVerifyGetKey
@@ -61,10 +62,11 @@ export async function judgeAssertion(
   if (assertion.length > LONGEST) return 'malformed'
   const now = ctx.now()
   const named = client.metadata.token_endpoint_auth_signing_alg
+  const allowed = signaturesOf(ctx.policy, ASSERTION_ALGORITHMS)
   const verify = async (keys: JWTVerifyGetKey) =>
     (
       await jwtVerify(assertion, keys, {
-        algorithms: typeof named === 'string' ? [named] : [...ASSERTION_ALGORITHMS],
+        algorithms: allowed.filter((algorithm) => typeof named !== 'string' || algorithm === named),
         issuer: client.id,
         subject: client.id,
         requiredClaims: ['exp', 'jti', 'aud'],
@@ -75,7 +77,8 @@ export async function judgeAssertion(
   try {
     const payload = await withKeys(ctx, visit, client, verify)
     const audience = [payload.aud].flat()
-    if (audience.length !== 1 || ![ctx.issuer, `${ctx.issuer}/token`].includes(audience[0] as string))
+    const ours = ctx.policy.signatures === 'strict' ? [''] : ['', '/token', '/par']
+    if (audience.length !== 1 || !ours.some((path) => `${ctx.issuer}${path}` === audience[0]))
       return 'for_somebody_else'
     const end = payload.exp as number
     if (end > now + LONGEST_LIFE_SECONDS + SKEW_SECONDS) return 'too_long_lived'

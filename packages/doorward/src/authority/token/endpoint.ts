@@ -25,7 +25,9 @@ export const tokenEndpoint: Endpoint = async (ctx, request, visit) => {
       )
     }
     const sender = await proveSender(ctx, request, form, client)
-    const response = await grant.run(ctx, visit, { client, form, now, sender }, (authorization) =>
+    const isPublic = client.metadata.token_endpoint_auth_method === 'none'
+    const keepsRefreshToken = ctx.policy.refreshRotation === 'public' && !isPublic
+    const response = await grant.run(ctx, visit, { client, form, now, sender, keepsRefreshToken }, (authorization) =>
       issue(ctx, now, authorization),
     )
     return withNonce(ctx, request, response)

@@ -1,4 +1,4 @@
-import type { Check } from './check.ts'
+import type { Agreed, Check, CheckInput } from './check.ts'
 import { dpopJkt } from './dpop-jkt.ts'
 import { pkce } from './pkce.ts'
 import { prompt } from './prompt.ts'
@@ -9,3 +9,10 @@ import { scope } from './scope.ts'
 
 /** In this order, after the destination is trusted. */
 export const CHECKS: readonly Check[] = [requestObject, responseType, pkce, dpopJkt, resource, scope, prompt]
+
+/** All of them, each seeing what those before found out. */
+export function runChecks(input: CheckInput): Agreed {
+  let soFar: Partial<Agreed> = {}
+  for (const check of CHECKS) soFar = { ...soFar, ...check(input, soFar) }
+  return soFar as Agreed
+}

@@ -1,7 +1,7 @@
 import { OAuthError } from '@doorward/core/oauth/error'
 import type { Check } from './check.ts'
 
-/** RFC 9101 and RFC 9126 are not offered: what such a request means would otherwise be silently ignored. */
+/** RFC 9101 is not offered, and a `request_uri` is one of ours: what else it means would otherwise be silently ignored. */
 export const requestObject: Check = ({ form }) => {
   for (const name of ['request', 'request_uri']) {
     if (form.get(name) !== undefined) {

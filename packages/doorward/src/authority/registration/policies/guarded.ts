@@ -13,5 +13,9 @@ export const guarded: Preset = {
   },
   claimedRedirects: 'any',
   senderConstraint: 'optional',
+  clientAuthentication: 'any',
+  pushedRequests: 'optional',
+  refreshRotation: 'everybody',
+  signatures: 'deployed',
   refreshRepeatSeconds: 30,
 }

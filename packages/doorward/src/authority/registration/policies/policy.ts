@@ -21,6 +21,14 @@ export interface Policy {
   readonly claimedRedirects: 'any' | 'loopback-and-known'
   /** Whether every token has to be bound to a key of its client. */
   readonly senderConstraint: 'optional' | 'required'
+  /** How clients have to say who they are. */
+  readonly clientAuthentication: 'any' | 'private_key_jwt'
+  /** Whether authorization requests have to be pushed first (RFC 9126). */
+  readonly pushedRequests: 'optional' | 'required'
+  /** Whose refresh tokens rotate: everybody's, or those of public clients alone (FAPI 2.0 §5.3.2.1). */
+  readonly refreshRotation: 'everybody' | 'public'
+  /** `strict`: assertions name the issuer alone (FAPI 2.0 §5.3.2.1), and PS256, ES256 and EdDSA are all that counts (§5.4.1). */
+  readonly signatures: 'deployed' | 'strict'
   /** Seconds in which a repeated refresh token answers with the same successor; 0 for none. */
   readonly refreshRepeatSeconds: number
   readonly allow: readonly Rule[]
@@ -29,7 +37,4 @@ export interface Policy {
   readonly neverScopes: Readonly<Partial<Record<Assurance, readonly string[]>>>
 }
 
-export type Preset = Pick<
-  Policy,
-  'preset' | 'byAssurance' | 'claimedRedirects' | 'senderConstraint' | 'refreshRepeatSeconds'
->
+export type Preset = Omit<Policy, 'allow' | 'deny' | 'neverScopes'>

@@ -1,8 +1,9 @@
 import { dpopNonce, isGoodNonce } from '@doorward/core/dpop/nonce'
-import { judgeProof, type ProofProblem } from '@doorward/core/dpop/proof'
+import { judgeProof, PROOF_ALGORITHMS, type ProofProblem } from '@doorward/core/dpop/proof'
 import { OAuthError } from '@doorward/core/oauth/error'
 import type { AuthorityContext } from '../../context.ts'
-import type { Constraint } from './constraint.ts'
+import { signaturesOf } from '../../registration/signatures.ts'
+import type { Constraint, Sender } from './constraint.ts'
 
 const WORDS: Readonly<Record<ProofProblem, string>> = {
   malformed: 'is not one JWT; send one DPoP header',
@@ -13,20 +14,23 @@ const WORDS: Readonly<Record<ProofProblem, string>> = {
   signature: 'is not signed with the key that it names',
   claims: 'lacks jti, htm, htu or iat',
   method: 'is for another method; htm has to be POST',
-  url: 'is for another address; htu has to be the token endpoint',
+  url: 'is for another address; htu has to be the address that it is sent to',
   time: 'is older than five minutes, or from the future; check the clock',
   access_token: 'is for another access token',
   other_key: 'is signed with another key',
 }
 
 /** DPoP (RFC 9449 §5): a fresh proof, good once, of a key that the tokens are then bound to. */
-export const dpop: Constraint = {
+export const dpop: Constraint & {
+  readonly proveAt: (ctx: AuthorityContext, request: Request, url: string) => Promise<Sender>
+} = {
   name: 'dpop',
-  prove: async (ctx, request) => {
-    const text = request.headers.get('dpop')
-    if (text === null) return undefined
+  prove: async (ctx, request) =>
+    request.headers.has('dpop') ? dpop.proveAt(ctx, request, `${ctx.issuer}/token`) : undefined,
+  proveAt: async (ctx, request, url) => {
     const now = ctx.now()
-    const judged = judgeProof(text, { method: 'POST', url: `${ctx.issuer}/token`, now })
+    const algorithms = signaturesOf(ctx.policy, PROOF_ALGORITHMS)
+    const judged = judgeProof(request.headers.get('dpop') ?? '', { method: 'POST', url, now, algorithms })
     if (judged.verdict === 'bad') refuse(`The DPoP proof ${WORDS[judged.problem]}`, `dpop_${judged.problem}`)
     const { thumbprint, nonce, replayKey, until } = judged.proof
     if (nonce === undefined ? ctx.requireDpopNonce : !isGoodNonce(ctx.keys.dpopNonce, nonce, now)) {

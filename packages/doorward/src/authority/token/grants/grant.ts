@@ -21,6 +21,8 @@ export interface GrantRequest {
   readonly now: number
   /** The key that the sender has shown to hold, if any. */
   readonly sender: Sender | undefined
+  /** The refresh token of this client stays what it is. */
+  readonly keepsRefreshToken: boolean
 }
 
 /**

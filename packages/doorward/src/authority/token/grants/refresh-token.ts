@@ -1,7 +1,7 @@
-import type { EventType } from '@doorward/core/kernel/audit'
+import type { AuditEvent, EventType } from '@doorward/core/kernel/audit'
 import { OAuthError, quoted } from '@doorward/core/oauth/error'
 import { formatScope, parseScope } from '@doorward/core/oauth/scope'
-import type { GrantEvidence, Rotation } from '../../../store/store.ts'
+import type { GrantEvidence, Rotation, Use } from '../../../store/store.ts'
 import { readRefreshToken } from '../refresh-token.ts'
 import { type Grant, grantType } from './grant.ts'
 import { requireLive, requireSameResource, requireSender } from './rules.ts'
@@ -21,7 +21,7 @@ const grant: Grant<Evidence> = {
     return { generation: token.generation, grant: found ?? refuse('The grant has ended', 'grant_unknown') }
   },
 
-  judge: ({ client, form, now, sender }, { generation, grant }) => {
+  judge: ({ client, form, now, sender, keepsRefreshToken }, { generation, grant }) => {
     if (grant.clientId !== client.id) {
       refuse('The refresh token was issued to another client', 'refresh_token_of_another_client')
     }
@@ -34,34 +34,35 @@ const grant: Grant<Evidence> = {
       clientId: client.id,
       resource: grant.resource,
       scope: narrowScope(grant.scope, form.get('scope')),
-      generation: generation + 1,
+      generation: keepsRefreshToken ? generation : generation + 1,
       sender,
     }
   },
 
-  spend: async (ctx, visit, { client, now }, { generation, grant }) => {
-    const verdict = await ctx.store.grants.rotate(
-      grant.id,
-      generation,
-      { now, windowSeconds: ctx.lifetimes.refreshRepeat, expiresAt: now + ctx.lifetimes.grantIdle },
-      (verdict) => {
-        const type = EVENT_OF[verdict]
-        if (type === undefined) return undefined
-        return {
-          type,
-          outcome: verdict === 'reused' ? 'refused' : 'allowed',
-          reason: `refresh_token_${verdict}`,
-          ...visit,
-          actor: grant.userId,
-          client: client.id,
-          resource: grant.resource,
-          grant: grant.id,
-          detail: { generation },
-        }
-      },
-    )
+  spend: async (ctx, visit, { client, now, keepsRefreshToken }, { generation, grant }) => {
+    const expiresAt = now + ctx.lifetimes.grantIdle
+    const describe = (verdict: Rotation | Use): AuditEvent | undefined => {
+      const type = EVENT_OF[verdict]
+      if (type === undefined) return undefined
+      return {
+        type,
+        outcome: verdict === 'reused' ? 'refused' : 'allowed',
+        reason: `refresh_token_${verdict}`,
+        ...visit,
+        actor: grant.userId,
+        client: client.id,
+        resource: grant.resource,
+        grant: grant.id,
+        detail: { generation },
+      }
+    }
+    const windowSeconds = ctx.lifetimes.refreshRepeat
+    const verdict = keepsRefreshToken
+      ? await ctx.store.grants.use(grant.id, generation, { now, expiresAt }, describe)
+      : await ctx.store.grants.rotate(grant.id, generation, { now, windowSeconds, expiresAt }, describe)
     switch (verdict) {
       case 'rotated':
+      case 'used': // The key that it is bound to is worth more than a new token each time.
       case 'repeated': // The same successor as before: parallel processes of one client all stay signed in (Q32).
         return
       case 'reused':
@@ -78,8 +79,9 @@ const grant: Grant<Evidence> = {
   },
 }
 
-const EVENT_OF: Partial<Record<Rotation, EventType>> = {
+const EVENT_OF: Partial<Record<Rotation | Use, EventType>> = {
   rotated: 'token.refreshed',
+  used: 'token.refreshed',
   repeated: 'token.repeated',
   reused: 'token.reused',
 }
