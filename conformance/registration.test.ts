@@ -158,7 +158,7 @@ test('a look-alike name is called one on the consent page, and a document shows 
     'ada@example.com',
     authorizeUrl(body.client_id ?? '', 'https://claude-login.example/cb'),
   )
-  assert.match((await page.textContent('main')) ?? '', /The name looks like\s+Claude/)
+  assert.match((await page.textContent('main')) ?? '', /The name looks like that of\s+Claude/)
   const own = await startDoorward(['dev'])
   const server = createServer((_, response) => {
     const origin = `http://localhost:${(server.address() as AddressInfo).port}`

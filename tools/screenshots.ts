@@ -135,7 +135,7 @@ const GALLERY: Readonly<Record<string, Page>> = {
   }),
   'consent-impostor': PAGES.consent({
     ...CONSENT,
-    client: { ...EDITOR, claimedName: 'Cl\u0430ude', resembles: 'Claude' },
+    client: { ...EDITOR, claimedName: 'Cl\u0430ude', resembles: { name: 'Claude', by: 'name' } },
     destination: { kind: 'https', shown: 'https://claude-login.example' },
     admits: true,
   }),

@@ -57,12 +57,12 @@ export function briefly({ assurance, claimedName, vouchedBy }: ClientView): Html
   }
 }
 
-/** Said aloud where a name looks like that of a client which people know. */
+/** Said aloud where a name or a logo looks like that of a client which people know. */
 export function warningOf({ resembles }: ClientView): Html | false {
   return (
     resembles !== undefined &&
     caution(
-      html`The name looks like <strong>${isolated(resembles)}</strong>, but nothing shows that this is it. Do not continue unless you know why.`,
+      html`The ${resembles.by} looks like that of <strong>${isolated(resembles.name)}</strong>, but nothing shows that this is it. Do not continue unless you know why.`,
     )
   )
 }

@@ -46,7 +46,12 @@ test('the consent page holds, whatever a client, a server and a person are calle
         request: 'sealed',
         switchAccount: 'https://h/sign-in',
         email: other,
-        client: { id: name, assurance: 'claimed' as const, claimedName: name, resembles: other },
+        client: {
+          id: name,
+          assurance: 'claimed' as const,
+          claimedName: name,
+          resembles: { name: other, by: 'name' as const },
+        },
         destination: { kind: 'https' as const, shown: other },
         resource: { uri: other, name },
         scopes: [{ name, description: other, tools: [name, other] }],

@@ -15,7 +15,7 @@ export function clientView(ctx: AuthorityContext, { client }: Pick<Interaction, 
     claimedUri: metadata.client_uri as string | undefined,
     vouchedBy: assurance === 'domain' ? new URL(id).host : vouchedBy,
     logo: logoAddress(ctx, client),
-    resembles: resembled(client)?.name,
+    resembles: resembled(client),
     alsoAt: [...new Set((metadata.redirect_uris as readonly string[]).map(hostOrScheme))],
   }
 }

@@ -25,7 +25,7 @@ export interface ClientView {
   /** An address of this server; only where somebody else vouches for the client. */
   readonly logo?: string | undefined
   /** A well-known client whose name this one's looks like, without being shown to be it. */
-  readonly resembles?: string | undefined
+  readonly resembles?: { readonly name: string; readonly by: 'name' | 'logo' } | undefined
   /** Other hosts and schemes at which it may take answers. */
   readonly alsoAt?: readonly string[]
 }

@@ -88,6 +88,21 @@ for (const [title, judged] of HONEST) {
   test(`no warning for ${title} [doorward-impersonation]`, () => assert.equal(resembled(judged), undefined))
 }
 
+const withLogo = (logo_uri: string, id = 'https://evil.example/client.json'): Case => ({
+  id,
+  assurance: 'domain',
+  metadata: { client_name: 'Notes', redirect_uris: [EVIL], logo_uri },
+})
+test('a logo that lies at a maker’s domain is told as such, whatever the name is [doorward-impersonation]', () => {
+  for (const uri of ['https://claude.ai/logo.png', 'https://cdn.claude.ai/a.svg']) {
+    assert.deepEqual(resembled(withLogo(uri)), { name: 'Claude', by: 'logo' })
+  }
+  for (const uri of ['https://evil.example/claude.ai/logo.png', 'https://github.com/acme/notes/raw/main/l.png', 'x']) {
+    assert.equal(resembled(withLogo(uri)), undefined, uri)
+  }
+  assert.equal(resembled(withLogo('https://claude.ai/logo.png', 'https://claude.ai/oauth/x')), undefined)
+})
+
 test('one redirect among good ones that leads elsewhere is enough for a warning, and so is a domain that only looks alike', () => {
   assert.ok(resembled(claims('Claude', 'https://claude.ai/api/mcp/auth_callback', EVIL)))
   const id = 'https://claude.ai.evil.example/x'

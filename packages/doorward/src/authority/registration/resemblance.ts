@@ -46,22 +46,46 @@ function eyed(letter: string): string {
   return latin === 'l' ? 'i' : latin
 }
 
+export interface Resemblance {
+  /** The well-known client. */
+  readonly name: string
+  readonly by: 'name' | 'logo'
+}
+
 /**
- * The well-known client that a name resembles, unless what is known of this client shows that it may well be the one: its
- * document lies at the maker's domain, or every answer goes where that client takes its answers.
+ * The well-known client that a name or a logo resembles, unless what is known of this client shows that it may well be the one:
+ * its document lies at the maker's domain, or every answer goes where that client takes its answers.
  */
-export function resembled(client: Pick<StoredClient, 'id' | 'assurance' | 'metadata'>): WellKnownClient | undefined {
-  const name = client.metadata.client_name
-  if (typeof name !== 'string' || client.assurance === 'operator') return undefined
+export function resembled(client: Pick<StoredClient, 'id' | 'assurance' | 'metadata'>): Resemblance | undefined {
+  if (client.assurance === 'operator') return undefined
+  const redirects = (client.metadata.redirect_uris as readonly string[] | undefined) ?? []
+  const others = WELL_KNOWN_CLIENTS.filter(
+    (known) => !isAtItsDomain(known, client) && !redirects.every((uri) => takesAnswersAt(known, uri)),
+  )
+  const byName = others.find(isNamedLike(client.metadata.client_name))
+  if (byName !== undefined) return { name: byName.name, by: 'name' }
+  const byLogo = others.find(hasLogo(client.metadata.logo_uri))
+  return byLogo && { name: byLogo.name, by: 'logo' }
+}
+
+function isNamedLike(name: unknown): (known: WellKnownClient) => boolean {
+  if (typeof name !== 'string') return () => false
   const parts = skeleton(name).split(/[^\p{L}\p{N}]+/u)
   const joined = parts.join('')
-  const redirects = (client.metadata.redirect_uris as readonly string[] | undefined) ?? []
-  return WELL_KNOWN_CLIENTS.find(
-    (known) =>
-      known.words.some((word) => isLike(skeleton(word), parts, joined)) &&
-      !isAtItsDomain(known, client) &&
-      !redirects.every((uri) => takesAnswersAt(known, uri)),
-  )
+  return ({ words }) => words.some((word) => isLike(skeleton(word), parts, joined))
+}
+
+/** At these domains of theirs lie other people's pictures too. */
+const ANYBODYS = new Set(['github.com', 'google.com'])
+
+/** Whoever shows the picture that lies at a maker's own domain says that it is that maker. */
+function hasLogo(uri: unknown): (known: WellKnownClient) => boolean {
+  const host = typeof uri === 'string' ? (URL.parse(uri)?.hostname ?? '') : ''
+  return ({ domains }) => domains.some((domain) => !ANYBODYS.has(domain) && isWithin(domain, host))
+}
+
+function isWithin(domain: string, host: string): boolean {
+  return host === domain || host.endsWith(`.${domain}`)
 }
 
 function isLike(word: string, parts: readonly string[], joined: string): boolean {
@@ -82,5 +106,5 @@ function differsByOne(a: string, b: string): boolean {
 function isAtItsDomain(known: WellKnownClient, { id, assurance }: Pick<StoredClient, 'id' | 'assurance'>): boolean {
   if (assurance !== 'domain') return false
   const host = URL.parse(id)?.hostname ?? ''
-  return known.domains.some((domain) => host === domain || host.endsWith(`.${domain}`))
+  return known.domains.some((domain) => isWithin(domain, host))
 }
