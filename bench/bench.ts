@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync, statSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { cpus, tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { DatabaseSync } from 'node:sqlite'
 import { protectResource } from '@doorward/resource'
 import { createRemoteJWKSet } from 'jose'
+import { databaseBytes, rowsOf, storm } from './database.ts'
 import { type Measured, measure, residentMegabytes, type Send, sender, startPinned } from './load.ts'
 import { type Row, tableOf } from './report.ts'
 
@@ -21,8 +21,6 @@ const VERIFIER = 'v'.repeat(64)
 const CHALLENGE = createHash('sha256').update(VERIFIER).digest('base64url')
 /** Of one application, besides those that are measured. */
 const REPEATS = Number(process.env.BENCH_REPEATS ?? 100_000)
-const SWEEP = { now: 100_000, unusedClientSeconds: 86_400, usedClientSeconds: 86_400, mostEvents: 10 }
-const kib = (bytes: number): string => `${Math.round(bytes / 1024)} KiB`
 const REDIRECT = 'http://127.0.0.1:1/callback'
 
 const times = (count: number): number => Math.max(50, Math.round(count * SCALE))
@@ -60,13 +58,14 @@ async function bench(): Promise<void> {
 
   const starts: number[] = []
   for (let i = 0; i < 5; i++) {
-    const once = await startPinned<Ready>([MAIN, 'dev', '--json'], {
+    const started = await startPinned<Ready>([MAIN, 'dev', '--json'], {
       cwd: folder,
       env: { DOORWARD_PORT: '0' },
     })
-    starts.push(once.startMilliseconds)
-    once.process.kill()
-    await new Promise((resolve) => once.process.once('exit', resolve))
+    starts.push(started.startMilliseconds)
+    const ended = once(started.process, 'exit')
+    started.process.kill()
+    await ended
   }
   const door = await startPinned<Ready>([MAIN, 'dev', '--json'], { cwd: folder, env: { DOORWARD_PORT: '0' } })
   const pid = door.process.pid as number
@@ -74,7 +73,7 @@ async function bench(): Promise<void> {
   const rows: Row[] = []
   const row = (name: string, measured: Measured, ceilingName: string, ceiling: Measured): void => {
     rows.push({ name, measured, ceilingName, ceiling })
-    say(`  ${name}: ${measured.perSecond.toFixed(0)} per second`)
+    say(`  ${name}: ${measured.perSecond.toFixed(0)} per second, then ${residentMegabytes(pid).toFixed(0)} MB resident`)
   }
   const database = join(folder, door.ready.database)
 
@@ -170,7 +169,9 @@ async function bench(): Promise<void> {
   const authorization = `Bearer ${tokens[0]?.access_token}`
   await guard.verify(authorization)
   const verification = await measure(process.pid, times(5_000), 1, async () => void (await guard.verify(authorization)))
+  const ended = once(door.process, 'exit')
   door.process.kill()
+  await ended
 
   process.stdout.write(`\n${tableOf(rows)}\n\n`)
   process.stdout.write(`resource verification, warm   ${verification.cpuMilliseconds.toFixed(3)} ms CPU each\n`)
@@ -181,7 +182,7 @@ async function bench(): Promise<void> {
   process.stdout.write(
     `${times(REPEATS) + times(10_000)} repeated registrations of one application add ${rowsOf(database, 'Bench')} row and ${afterSame - before} bytes (aim: 1 row in all)\n`,
   )
-  process.stdout.write(`${await storm()}\n`)
+  process.stdout.write(`${await storm(folder, times(100_000))}\n`)
   process.stdout.write(`10,000 distinct registrations take ${(perDistinct / 1024).toFixed(0)} KiB\n`)
   process.stdout.write(
     `refresh rotation: ${(rotations.cpuMilliseconds / unavoidable.cpuMilliseconds).toFixed(2)} times the CPU of the unavoidable work (aim: 2)\n`,
@@ -213,38 +214,6 @@ async function authorizations(
   }
   web.close().closeAllConnections()
   say(`  the document was fetched ${fetched} time(s)`)
-}
-
-/** Distinct registrations that nobody uses, and what is left of them when their day is over. */
-async function storm(): Promise<string> {
-  const built = '../packages/doorward/dist/store/index.js' // Not there yet when a fresh clone is checked.
-  const { openStore } = (await import(built)) as typeof import('../packages/doorward/src/store/index.ts')
-  const path = join(folder, 'storm.sqlite')
-  const store = openStore(path, () => 0)
-  await store.sweep(SWEEP)
-  const empty = databaseBytes(path)
-  const count = times(100_000)
-  for (let i = 0; i < count; i += 1000) {
-    await Promise.all(
-      Array.from({ length: 1000 }, (_, k) =>
-        store.clients.put({
-          id: `dwc_${createHash('sha256')
-            .update(String(i + k))
-            .digest('base64url')
-            .slice(0, 22)}`,
-          assurance: 'claimed',
-          metadata: { client_name: `Storm ${i + k}`, redirect_uris: [REDIRECT] },
-          createdAt: 0,
-          secretsNotBefore: 0,
-        }),
-      ),
-    )
-  }
-  const full = databaseBytes(path)
-  await store.sweep(SWEEP)
-  const after = databaseBytes(path)
-  await store.close()
-  return `${count} distinct unused registrations: ${kib(empty)} before, ${kib(full)} at their height, ${kib(after)} after their day`
 }
 
 interface Tokens {
@@ -313,20 +282,4 @@ function authorizePath(client: string): string {
 function expect(answer: { status: number; body: string }, status = 200): void {
   if (answer.status !== status)
     throw new Error(`status ${answer.status} instead of ${status}: ${answer.body.slice(0, 300)}`)
-}
-
-function databaseBytes(path: string): number {
-  const database = new DatabaseSync(path)
-  database.exec('PRAGMA wal_checkpoint(TRUNCATE)')
-  database.close()
-  return statSync(path).size
-}
-
-function rowsOf(path: string, name: string): number {
-  const database = new DatabaseSync(path, { readOnly: true })
-  const row = database
-    .prepare('SELECT count(*) AS n FROM clients WHERE metadata LIKE \'%"client_name":"\' || ? || \'"%\'')
-    .get(name) as { n: number }
-  database.close()
-  return row.n
 }

@@ -52,8 +52,8 @@ export async function measure(
   callers: number,
   operation: (caller: number) => Promise<void>,
 ): Promise<Measured> {
-  const warm = Math.min(Math.ceil(operations / 5), 500)
-  await rounds(warm, callers, operation)
+  // A cold compiler is not what is measured: half as many go before.
+  await rounds(Math.ceil(operations / 2), callers, operation)
   const cpu = cpuMilliseconds(pid)
   const started = performance.now()
   const latencies = await rounds(operations, callers, operation)
