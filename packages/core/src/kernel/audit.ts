@@ -21,6 +21,8 @@ export type EventType =
   | 'client.removed'
   | 'client.authentication.refused'
   | 'authorization.pushed'
+  | 'key.added'
+  | 'key.removed'
   | 'authorization.requested'
   | 'authorization.refused'
   | 'consent.given'

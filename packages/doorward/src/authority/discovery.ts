@@ -60,7 +60,7 @@ export const openidEndpoint: Endpoint = async (ctx) =>
     {
       ...serverMetadata(ctx),
       subject_types_supported: ['public'],
-      id_token_signing_alg_values_supported: [ctx.keyring.signing.alg],
+      id_token_signing_alg_values_supported: ctx.keyring.algorithms,
       claims_supported: ['sub'],
       request_uri_parameter_supported: false,
     },

@@ -60,7 +60,7 @@ async function grantOf(ctx: AuthorityContext, token: string): Promise<string | u
     const { payload } = await jwtVerify(token, key, {
       issuer: ctx.issuer,
       typ: 'at+jwt',
-      algorithms: [ctx.keyring.signing.alg],
+      algorithms: [...ctx.keyring.algorithms],
       currentDate: ctx.dateOf(0),
     })
     return typeof payload.grant_id === 'string' ? payload.grant_id : undefined

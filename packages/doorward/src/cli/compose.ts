@@ -1,5 +1,6 @@
 import { dpopNonce, isGoodNonce } from '@doorward/core/dpop/nonce'
 import { deriveKey } from '@doorward/core/kernel/seal'
+import type { SigningAlgorithm } from '@doorward/core/token/access-token'
 import { type Guard, protectResource } from '@doorward/resource'
 import { adminResource } from '../authority/admin/authorize.ts'
 import { authority } from '../authority/authority.ts'
@@ -14,6 +15,7 @@ import {
 } from '../authority/context.ts'
 import { correlationId } from '../authority/ids.ts'
 import { openKeyring } from '../authority/keys/keyring.ts'
+import type { KeySettings } from '../authority/keys/schedule.ts'
 import { documentMemory } from '../authority/registration/documents.ts'
 import type { Policy } from '../authority/registration/policies/policy.ts'
 import { consoleRoutes } from '../console/routes.ts'
@@ -53,6 +55,7 @@ export interface HouseSettings {
   readonly trustedProxies?: readonly string[]
   /** Each DPoP proof has to carry a nonce of this server. */
   readonly requireDpopNonce?: boolean
+  readonly signingKeys?: { readonly algorithm?: SigningAlgorithm | undefined; readonly rotateDays?: number | undefined }
   /** Metadata documents at this computer are fetched. Refuses to start with an issuer that is elsewhere. */
   readonly development?: boolean
 }
@@ -68,11 +71,26 @@ export interface House {
 
 const SWEEP_MILLISECONDS = 600_000
 const DAY = 86_400
+const TEND_MILLISECONDS = 60_000
+const ROTATE_DAYS = 90
+const CLOCKS_DIFFER_SECONDS = 600
 const MOST_STRANGE_HOSTS = 20
 const SWEEP = { unusedClientSeconds: DAY, usedClientSeconds: 90 * DAY, mostEvents: 200_000 }
 
 const VERSION = '0.1.0'
 const isLoopbackHost = (host: string): boolean => ['localhost', '127.0.0.1', '[::1]'].includes(host)
+
+/** What signing keys are sealed under is derived for. */
+export const SIGNING_KEYS = 'signing keys'
+
+function keySettings({ signingKeys, lifetimes }: HouseSettings): KeySettings {
+  const { accessToken, boundAccessToken } = { ...LIFETIMES, ...lifetimes }
+  return {
+    algorithm: signingKeys?.algorithm ?? 'ES256',
+    rotateSeconds: (signingKeys?.rotateDays ?? ROTATE_DAYS) * DAY,
+    lingerSeconds: Math.max(accessToken, boundAccessToken) + CLOCKS_DIFFER_SECONDS,
+  }
+}
 
 /** Seconds since 1970, whole. */
 export const clock = (): number => Math.floor(Date.now() / 1000)
@@ -96,7 +114,7 @@ export async function compose(settings: HouseSettings): Promise<House> {
   const context: AuthorityContext = {
     issuer: settings.issuer,
     store,
-    keyring: await openKeyring(store, key('signing keys'), { now: clock, random }),
+    keyring: await openKeyring(store, key(SIGNING_KEYS), { now: clock, random }, keySettings(settings)),
     keys: {
       code: key('authorization codes'),
       refreshToken: key('refresh tokens'),
@@ -163,6 +181,11 @@ export async function compose(settings: HouseSettings): Promise<House> {
       audit({ type: 'server.failed', outcome: 'refused', reason: 'sweep_failed' })
     })
   }, SWEEP_MILLISECONDS).unref()
+  const tender = setInterval(() => {
+    void context.keyring.tend().catch(() => {
+      audit({ type: 'server.failed', outcome: 'refused', reason: 'keys_not_tended' })
+    })
+  }, TEND_MILLISECONDS).unref()
 
   return {
     context,
@@ -190,6 +213,7 @@ export async function compose(settings: HouseSettings): Promise<House> {
     },
     close: async () => {
       clearInterval(sweeper)
+      clearInterval(tender)
       await flush()
       await store.close()
     },

@@ -154,6 +154,19 @@ export const ConfigSchema = v.strictObject({
   egressProxy: v.optional(
     v.pipe(v.string(), v.url(), v.description("An HTTP proxy through which strangers' addresses are fetched.")),
   ),
+  signingKeys: v.optional(
+    v.strictObject({
+      algorithm: v.optional(
+        v.pipe(
+          v.picklist(['ES256', 'EdDSA', 'RS256']),
+          v.description('What access tokens are signed with. Default ES256.'),
+        ),
+      ),
+      rotateDays: v.optional(
+        v.pipe(v.number(), v.minValue(1), v.maxValue(3650), v.description('A new key each so many days. Default 90.')),
+      ),
+    }),
+  ),
   requireDpopNonce: v.optional(
     v.pipe(v.boolean(), v.description('Each DPoP proof has to carry a nonce of this server. Default false.')),
   ),

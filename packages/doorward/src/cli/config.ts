@@ -32,6 +32,8 @@ const VARIABLES = [
   'DOORWARD_PORT',
   'DOORWARD_HOST',
   'DOORWARD_SECRET',
+  'DOORWARD_SECRET_FILE',
+  'DOORWARD_SECRET_COMMAND',
   'DOORWARD_CONFIG',
 ]
 
@@ -83,7 +85,12 @@ function parse(path: string): Config {
   return result.output
 }
 
-function checkTogether(path: string, { resources = [], registration }: Config): void {
+function checkTogether(path: string, { resources = [], registration, policy, signingKeys }: Config): void {
+  // FAPI 2.0 §5.4.1: PS256, ES256 or EdDSA.
+  if (policy?.preset === 'fapi2' && signingKeys?.algorithm === 'RS256')
+    throw new UsageError(
+      `In '${path}', signingKeys.algorithm is RS256, which the preset fapi2 forbids; use ES256 or EdDSA.`,
+    )
   for (const [i, resource] of resources.entries()) {
     checkResource(path, `resources.${i}`, resource)
     const twin = resources.findIndex(({ path: other }) => other !== undefined && other === resource.path)

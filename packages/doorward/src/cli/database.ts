@@ -8,9 +8,16 @@ export const DEV_DATABASE = '.doorward/dev.sqlite'
 export const SERVE_DATABASE = 'doorward.sqlite'
 export const CONFIG_FILE = 'doorward.config.json'
 
+type Environment = Readonly<Record<string, string | undefined>>
+
 export interface DatabaseOptions {
   readonly database?: string
   readonly config?: string
+}
+
+/** `--config`, `DOORWARD_CONFIG`, or the one that lies here, if any. */
+export function configFile(options: Pick<DatabaseOptions, 'config'>, env: Environment): string | undefined {
+  return options.config ?? env.DOORWARD_CONFIG ?? (existsSync(CONFIG_FILE) ? CONFIG_FILE : undefined)
 }
 
 /**
@@ -18,10 +25,9 @@ export interface DatabaseOptions {
  * lies here.
  * @throws UsageError where there is none, or where there are two and nothing says which.
  */
-export function findDatabase(options: DatabaseOptions, env: Readonly<Record<string, string | undefined>>): string {
+export function findDatabase(options: DatabaseOptions, env: Environment): string {
   if (options.database !== undefined) return existing(options.database)
-  const file = options.config ?? env.DOORWARD_CONFIG ?? (existsSync(CONFIG_FILE) ? CONFIG_FILE : undefined)
-  const configured = readConfig(file, env).database
+  const configured = readConfig(configFile(options, env), env).database
   if (configured !== undefined) return existing(configured)
   const here = [SERVE_DATABASE, DEV_DATABASE].filter((path) => existsSync(path))
   if (here.length === 1) return here[0] as string

@@ -29,7 +29,7 @@ export async function development(terminal: Terminal, wanted: Development): Prom
   const host = config.host ?? DEFAULT_HOST
   const isNew = database === ':memory:' || !existsSync(database)
   makeFolderFor(database)
-  const secret = serverSecret(database, terminal.env.DOORWARD_SECRET)
+  const secret = serverSecret(database, terminal.env)
   let mcp = ''
   let snippets: ReturnType<typeof snippetsFor> = []
   const running = await run({ host, port: config.port ?? DEFAULT_PORT }, async (port) => {

@@ -1,15 +1,25 @@
+import { spawnSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { closeSync, fsyncSync, openSync, readFileSync, writeSync } from 'node:fs'
 import { UsageError } from './problem.ts'
 
 const SECRET_BYTES = 32
+const COMMAND_MILLISECONDS = 30_000
 
 /**
- * The one secret that everything else is derived from: `DOORWARD_SECRET`, or the file beside the database, made on first
- * use and readable by its owner only. It never enters the database.
+ * The one secret that everything else is derived from: from the environment, a file or a command, or else from the file beside
+ * the database, made on first use and readable by its owner only. It never enters the database.
+ * @throws UsageError naming the source and what is wrong with it.
  */
-export function serverSecret(database: string, given: string | undefined): Buffer {
-  if (given !== undefined) return decode(given, 'DOORWARD_SECRET')
+export function serverSecret(database: string, env: Readonly<Record<string, string | undefined>>): Buffer {
+  const given = SOURCES.flatMap(({ name, read }) => {
+    const value = env[name]
+    return value === undefined ? [] : [{ name, read: () => read(value, name) }]
+  })
+  if (given.length > 1) {
+    throw new UsageError(`Both ${given.map(({ name }) => name).join(' and ')} are set; keep the one that is meant.`)
+  }
+  if (given[0] !== undefined) return decode(given[0].read(), given[0].name)
   if (database === ':memory:') return randomBytes(SECRET_BYTES)
   const path = `${database}.key`
   const known = read(path)
@@ -25,6 +35,39 @@ export function serverSecret(database: string, given: string | undefined): Buffe
   }
   return read(path) as Buffer
 }
+
+interface Source {
+  readonly name: string
+  readonly read: (value: string, name: string) => string
+}
+
+const SOURCES: readonly Source[] = [
+  { name: 'DOORWARD_SECRET', read: (text) => text },
+  {
+    name: 'DOORWARD_SECRET_FILE',
+    read: (path, name) => {
+      try {
+        return readFileSync(path, 'utf8').trim()
+      } catch {
+        throw new UsageError(`${name} names '${path}', which cannot be read; check the path and who may read it.`)
+      }
+    },
+  },
+  {
+    name: 'DOORWARD_SECRET_COMMAND',
+    read: (command, name) => {
+      const { status, stdout } = spawnSync('/bin/sh', ['-c', command], {
+        encoding: 'utf8',
+        stdio: ['ignore', 'pipe', 'inherit'],
+        timeout: COMMAND_MILLISECONDS,
+      })
+      if (status === 0) return stdout.trim()
+      throw new UsageError(
+        `${name} did not end well (${status === null ? 'it was stopped' : `status ${status}`}); run it by hand to see why.`,
+      )
+    },
+  },
+]
 
 function read(path: string): Buffer | undefined {
   try {

@@ -286,11 +286,20 @@ export function storeConformance(name: string, open: () => Promise<Store>): void
       assert.equal(await store.sessions.close('d'), 'unknown')
     })
 
-    promise('only the first key is added where there may be but one', async (store) => {
-      const key = { kid: 'a', alg: 'ES256', sealedPrivateKey: 's', publicJwk: { kty: 'EC' }, createdAt: NOW }
-      const verdicts = await Promise.all([store.keys.add(key, true), store.keys.add({ ...key, kid: 'b' }, true)])
-      assert.deepEqual(verdicts, ['added', 'exists'])
-      assert.equal((await store.keys.list()).length, 1)
+    promise('of two processes that add a key at once one is late, and a removed key is gone', async (store) => {
+      const key = { kid: 'b', alg: 'ES256', sealedPrivateKey: 's', publicJwk: { kty: 'EC' }, createdAt: NOW }
+      const event = { type: 'key.added', outcome: 'allowed', reason: 'due' } as const
+      const add = (kid: string, after: string | undefined, createdAt = NOW) =>
+        store.keys.add({ ...key, kid, createdAt }, after, event)
+      assert.deepEqual(await Promise.all([add('b', undefined), add('c', undefined)]), ['added', 'late'])
+      assert.deepEqual(await Promise.all([add('a', 'b', NOW + 1), add('c', 'b', NOW + 1)]), ['added', 'late'])
+      assert.deepEqual(await store.keys.list(), [key, { ...key, kid: 'a', createdAt: NOW + 1 }])
+      await store.keys.remove(['b', 'unknown'], { ...event, type: 'key.removed' })
+      assert.deepEqual(
+        (await store.keys.list()).map(({ kid }) => kid),
+        ['a'],
+      )
+      assert.equal((await store.events.list({ limit: 9 })).length, 3)
     })
 
     promise('the event of a change says the verdict and commits with the change', async (store) => {

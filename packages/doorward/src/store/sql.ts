@@ -26,18 +26,25 @@ export function sqlStore(driver: Driver, nowMilliseconds: () => number): Store {
     ...peopleVerbs(driver, record),
     keys: {
       list: () => driver.read((tx) => tx.all('SELECT * FROM keys ORDER BY created_at, kid').map(toKey)),
-      add: (key, onlyIfNone) =>
+      add: (key, newest, event) =>
         driver.write((tx) => {
-          if (onlyIfNone && tx.get('SELECT 1 FROM keys LIMIT 1') !== undefined) return 'exists'
-          const added = tx.run(
-            'INSERT INTO keys (kid, alg, sealed_private_key, public_jwk, created_at) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING',
+          const last = tx.get('SELECT kid FROM keys ORDER BY created_at DESC, kid DESC LIMIT 1')
+          if (last?.kid !== newest) return 'late'
+          tx.run(
+            'INSERT INTO keys (kid, alg, sealed_private_key, public_jwk, created_at) VALUES (?, ?, ?, ?, ?)',
             key.kid,
             key.alg,
             key.sealedPrivateKey,
             JSON.stringify(key.publicJwk),
             key.createdAt,
           )
-          return added === 1 ? 'added' : 'exists'
+          record(tx, event)
+          return 'added'
+        }),
+      remove: (kids, event) =>
+        driver.write((tx) => {
+          for (const kid of kids) tx.run('DELETE FROM keys WHERE kid = ?', kid)
+          record(tx, event)
         }),
     },
     events: {

@@ -226,9 +226,11 @@ export interface Store {
     close(digest: string, describe?: Describe<'closed' | 'unknown'>): Promise<'closed' | 'unknown'>
   }
   readonly keys: {
+    /** The oldest first. */
     list(): Promise<StoredKey[]>
-    /** `exists` where another process was first; the caller reads the list again. */
-    add(key: StoredKey, onlyIfNone: boolean): Promise<'added' | 'exists'>
+    /** Only while `newest` is the newest key, or there is none where it is undefined; else another process was first. */
+    add(key: StoredKey, newest: string | undefined, event: AuditEvent): Promise<'added' | 'late'>
+    remove(kids: readonly string[], event: AuditEvent): Promise<void>
   }
   readonly events: {
     append(events: readonly AuditEvent[]): Promise<void>

@@ -14,6 +14,7 @@ import {
 } from '../authority/context.ts'
 import { BROWSER, cookieName } from '../authority/cookies.ts'
 import { openKeyring } from '../authority/keys/keyring.ts'
+import type { KeySettings } from '../authority/keys/schedule.ts'
 import { documentMemory } from '../authority/registration/documents.ts'
 import { guarded } from '../authority/registration/policies/guarded.ts'
 import type { Policy } from '../authority/registration/policies/policy.ts'
@@ -27,6 +28,8 @@ export const CALLBACK = 'https://client.example/callback'
 export const VERIFIER = 'v'.repeat(64)
 export const CHALLENGE = sha256(VERIFIER)
 export const VISIT = { correlation: 'TESTTEST00', network: '203.0.113.0/24' }
+
+const KEYS: KeySettings = { algorithm: 'ES256', rotateSeconds: 90 * 86_400, lingerSeconds: 2400 }
 
 export interface World {
   readonly ctx: AuthorityContext
@@ -70,6 +73,7 @@ export async function makeWorld(
     /** The guarded door, open to servers on this computer. */
     development?: boolean
     requireDpopNonce?: boolean
+    keys?: Partial<KeySettings>
   } = {},
 ): Promise<World> {
   let seconds = 1_800_000_000
@@ -88,7 +92,12 @@ export async function makeWorld(
   const ctx: AuthorityContext = {
     issuer,
     store,
-    keyring: await openKeyring(store, deriveKey(secret, 'signing keys'), { now, random: randomBytes }),
+    keyring: await openKeyring(
+      store,
+      deriveKey(secret, 'signing keys'),
+      { now, random: randomBytes },
+      { ...KEYS, ...changes.keys },
+    ),
     keys: {
       code: deriveKey(secret, 'codes'),
       refreshToken: deriveKey(secret, 'refresh'),

@@ -47,7 +47,7 @@ export async function authorizeOperator(ctx: AuthorityContext, request: Request)
     const key = ctx.keyring.publicKey(String(decodeProtectedHeader(token).kid))
     if (key === undefined) throw bad
     const options = { issuer: ctx.issuer, audience: ctx.admin.uri, typ: 'at+jwt', currentDate: ctx.dateOf(ctx.now()) }
-    claims = (await jwtVerify(token, key, { ...options, algorithms: ['ES256', 'RS256', 'EdDSA'] })).payload
+    claims = (await jwtVerify(token, key, { ...options, algorithms: [...ctx.keyring.algorithms] })).payload
   } catch {
     throw bad
   }

@@ -1,15 +1,27 @@
-import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto'
-import { seal, unseal } from '@doorward/core/kernel/seal'
-import type { SigningKey } from '@doorward/core/token/access-token'
-import { calculateJwkThumbprint, type JWK } from 'jose'
+import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto'
+import type { AuditEvent } from '@doorward/core/kernel/audit'
+import { unseal } from '@doorward/core/kernel/seal'
+import type { SigningAlgorithm, SigningKey } from '@doorward/core/token/access-token'
+import type { JWK } from 'jose'
 import type { Store, StoredKey } from '../../store/store.ts'
+import { makeKey } from './make-key.ts'
+import { judgeKeys, type KeySettings } from './schedule.ts'
 
-/** The keys that tokens are signed and verified with, imported once. */
+/** The keys that tokens are signed and verified with, imported once. What it shows changes when it is tended. */
 export interface Keyring {
   readonly signing: SigningKey
   /** RFC 7517 §5, ready to send. */
   readonly jwks: { readonly keys: readonly JWK[] }
+  /** What the published keys sign with. */
+  readonly algorithms: readonly SigningAlgorithm[]
   readonly publicKey: (kid: string) => KeyObject | undefined
+  /** Makes the key that is due, lets go of those that nothing needs, and takes up what other processes did. */
+  readonly tend: () => Promise<void>
+}
+
+export interface KeyringWorld {
+  readonly now: () => number
+  readonly random: (bytes: number) => Uint8Array
 }
 
 /**
@@ -20,43 +32,82 @@ export interface Keyring {
 export async function openKeyring(
   store: Pick<Store, 'keys'>,
   sealingKey: Uint8Array,
-  world: { now: () => number; random: (bytes: number) => Uint8Array },
+  world: KeyringWorld,
+  settings: KeySettings,
 ): Promise<Keyring> {
-  let stored = await store.keys.list()
-  if (stored.length === 0) {
-    await store.keys.add(await newKey(sealingKey, world), true)
-    stored = await store.keys.list()
+  let shown = await tended(store, sealingKey, world, settings)
+  return {
+    get signing() {
+      return shown.signing
+    },
+    get jwks() {
+      return shown.jwks
+    },
+    get algorithms() {
+      return shown.algorithms
+    },
+    publicKey: (kid) => shown.publicKeys.get(kid),
+    tend: async () => {
+      shown = await tended(store, sealingKey, world, settings, shown)
+    },
   }
-  const newest = stored.at(-1) as StoredKey
-  const pem = unseal(sealingKey, newest.sealedPrivateKey)
+}
+
+interface Shown extends Pick<Keyring, 'signing' | 'jwks' | 'algorithms'> {
+  readonly publicKeys: ReadonlyMap<string, KeyObject>
+}
+
+async function tended(
+  store: Pick<Store, 'keys'>,
+  sealingKey: Uint8Array,
+  world: KeyringWorld,
+  settings: KeySettings,
+  before?: Shown,
+): Promise<Shown> {
+  let stored = await store.keys.list()
+  const { isDue, retired } = judgeKeys(stored, world.now(), settings)
+  if (isDue) await addKey(store, sealingKey, world, settings.algorithm, stored.at(-1), 'due')
+  if (retired.length > 0) await store.keys.remove(retired, eventOf('key.removed', 'retired', retired))
+  if (isDue || retired.length > 0) stored = await store.keys.list()
+  const signing = judgeKeys(stored, world.now(), settings).signing
+  const isSame = before?.signing.kid === signing && before?.publicKeys.size === stored.length
+  if (before !== undefined && isSame && stored.every(({ kid }) => before.publicKeys.has(kid))) return before
+  return {
+    signing: openKey(stored.find(({ kid }) => kid === signing) as StoredKey, sealingKey),
+    jwks: { keys: stored.map((key) => key.publicJwk as JWK) },
+    algorithms: [...new Set(stored.map(({ alg }) => alg as SigningAlgorithm))],
+    publicKeys: new Map(
+      stored.map((key) => [key.kid, createPublicKey({ key: key.publicJwk as JsonWebKey, format: 'jwk' })]),
+    ),
+  }
+}
+
+/** Adds a key, unless another process was faster. */
+export async function addKey(
+  store: Pick<Store, 'keys'>,
+  sealingKey: Uint8Array,
+  world: KeyringWorld,
+  algorithm: SigningAlgorithm,
+  newest: StoredKey | undefined,
+  reason: string,
+): Promise<StoredKey | undefined> {
+  // No key is as old as another, so that all processes agree on their order.
+  const createdAt = Math.max(world.now(), (newest?.createdAt ?? 0) + 1)
+  const key = await makeKey(algorithm, sealingKey, { createdAt, nonce: world.random(12) })
+  const verdict = await store.keys.add(key, newest?.kid, eventOf('key.added', reason, [key.kid]))
+  return verdict === 'added' ? key : undefined
+}
+
+export function eventOf(type: 'key.added' | 'key.removed', reason: string, kids: readonly string[]): AuditEvent {
+  return { type, outcome: 'allowed', reason, detail: { kids: kids.join(' ') } }
+}
+
+function openKey(key: StoredKey, sealingKey: Uint8Array): SigningKey {
+  const pem = unseal(sealingKey, key.sealedPrivateKey)
   if (pem === undefined) {
     throw new Error(
       'The signing key in the database was sealed with another server secret; set DOORWARD_SECRET (or the .key file beside the database) to the one it was made with.',
     )
   }
-  const publicKeys = new Map(
-    stored.map((key) => [key.kid, createPublicKey({ key: key.publicJwk as JsonWebKey, format: 'jwk' })]),
-  )
-  return {
-    signing: { kid: newest.kid, alg: 'ES256', privateKey: createPrivateKey(pem) },
-    jwks: { keys: stored.map((key) => key.publicJwk as JWK) },
-    publicKey: (kid) => publicKeys.get(kid),
-  }
-}
-
-async function newKey(
-  sealingKey: Uint8Array,
-  world: { now: () => number; random: (bytes: number) => Uint8Array },
-): Promise<StoredKey> {
-  const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
-  const jwk = publicKey.export({ format: 'jwk' }) as JWK
-  const kid = await calculateJwkThumbprint(jwk) // RFC 7638
-  const pem = privateKey.export({ format: 'pem', type: 'pkcs8' }) as string
-  return {
-    kid,
-    alg: 'ES256',
-    sealedPrivateKey: seal(sealingKey, Buffer.from(pem), world.random(12)),
-    publicJwk: { ...jwk, kid, alg: 'ES256', use: 'sig' },
-    createdAt: world.now(),
-  }
+  return { kid: key.kid, alg: key.alg as SigningAlgorithm, privateKey: createPrivateKey(pem) }
 }

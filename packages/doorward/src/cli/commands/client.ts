@@ -167,7 +167,7 @@ async function add(terminal: Terminal, options: AddOptions): Promise<void> {
   const secret =
     metadata.token_endpoint_auth_method === 'none' || metadata.token_endpoint_auth_method === 'private_key_jwt'
       ? undefined
-      : deriveClientSecret(deriveKey(serverSecret(database, terminal.env.DOORWARD_SECRET), 'client secrets'), {
+      : deriveClientSecret(deriveKey(serverSecret(database, terminal.env), 'client secrets'), {
           clientId: id,
           nonce: randomBytes(12),
           issuedAt: now,

@@ -4,9 +4,21 @@ import { dev } from './dev.ts'
 import { events } from './events.ts'
 import { grant } from './grant.ts'
 import { invite } from './invite.ts'
+import { key } from './key.ts'
 import { protect } from './protect.ts'
 import { serve } from './serve.ts'
 import { statement } from './statement.ts'
 import { user } from './user.ts'
 
-export const COMMANDS: readonly AddCommand[] = [dev, protect, serve, user, client, invite, grant, statement, events]
+export const COMMANDS: readonly AddCommand[] = [
+  dev,
+  protect,
+  serve,
+  user,
+  client,
+  invite,
+  grant,
+  key,
+  statement,
+  events,
+]

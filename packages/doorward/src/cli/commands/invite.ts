@@ -95,7 +95,7 @@ async function create(terminal: Terminal, options: CreateOptions): Promise<void>
       detail: { invite: id, uses: entry.mostUses },
     })),
   )
-  const token = inviteToken(deriveKey(serverSecret(database, terminal.env.DOORWARD_SECRET), 'invites'), id)
+  const token = inviteToken(deriveKey(serverSecret(database, terminal.env), 'invites'), id)
   if (options.json) terminal.print(JSON.stringify({ token, ...entry }))
   else {
     terminal.print(`Initial access token: ${token} (shown once)`)

@@ -1,9 +1,8 @@
-import { existsSync } from 'node:fs'
 import type { ServedResource } from '../compose.ts'
 import { DEFAULT_HOST, DEFAULT_PORT, readConfig } from '../config.ts'
 import type { ResourceConfig } from '../config-schema.ts'
 import { putConfiguredClients } from '../configured-clients.ts'
-import { CONFIG_FILE, SERVE_DATABASE } from '../database.ts'
+import { CONFIG_FILE, configFile, SERVE_DATABASE } from '../database.ts'
 import { policyOf, registrationOf } from '../policy.ts'
 import { UsageError } from '../problem.ts'
 import { makeFolderFor, run, serveUntilStopped } from '../run.ts'
@@ -21,7 +20,7 @@ export const serve: AddCommand = (program, terminal) => {
     .option('--config <file>', `the config file (default ${CONFIG_FILE}, where it exists)`)
     .option('--json', 'print one line of JSON once ready')
     .action(async (options: { config?: string; json?: boolean }) => {
-      const file = options.config ?? terminal.env.DOORWARD_CONFIG ?? (existsSync(CONFIG_FILE) ? CONFIG_FILE : undefined)
+      const file = configFile(options, terminal.env)
       const config = readConfig(file, terminal.env)
       const { resources } = config
       if (resources === undefined) {
@@ -31,7 +30,7 @@ export const serve: AddCommand = (program, terminal) => {
       }
       const database = config.database ?? SERVE_DATABASE
       makeFolderFor(database)
-      const secret = serverSecret(database, terminal.env.DOORWARD_SECRET)
+      const secret = serverSecret(database, terminal.env)
       const running = await run(
         { host: config.host ?? DEFAULT_HOST, port: config.port ?? DEFAULT_PORT },
         async (port) => {
@@ -46,6 +45,7 @@ export const serve: AddCommand = (program, terminal) => {
             policy: policyOf(config.policy),
             registration: registrationOf(config.registration),
             ...(config.trustedProxies === undefined ? {} : { trustedProxies: config.trustedProxies }),
+            ...(config.signingKeys === undefined ? {} : { signingKeys: config.signingKeys }),
             requireDpopNonce: config.requireDpopNonce === true,
             ...(config.egressProxy === undefined ? {} : { egressProxy: new URL(config.egressProxy) }),
             snippets: served.flatMap(({ uri, name }, i) => snippetsFor(slug(name) || `server-${i + 1}`, uri)),
