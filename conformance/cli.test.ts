@@ -261,6 +261,11 @@ const TAKEN: readonly [string, unknown, RegExp][] = [
   ],
   ['a rule of two parts', { policy: { deny: [{ domain: 'a.example', clientId: 'x' }] } }, /policy\.deny\.0/],
   ['a wildcard in the middle', { policy: { deny: [{ domain: 'a.*.example' }] } }, /policy\.deny\.0/],
+  [
+    'a proxy network that is none',
+    { trustedProxies: ['10.0.0.999/8'], resources: [{ name: 'A', path: '/mcp', upstream: 'http://h/mcp' }] },
+    /'10\.0\.0\.999\/8' in trustedProxies is no network/,
+  ],
   ['a preset that is not there', { policy: { preset: 'lax' } }, /policy\.preset/],
   [
     'an issuer without keys',

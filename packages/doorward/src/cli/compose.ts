@@ -26,7 +26,7 @@ import { openStore } from '../store/index.ts'
 import type { Store } from '../store/store.ts'
 import { auditQueue } from './audit-queue.ts'
 import type { RequestInfo } from './listen.ts'
-import { callerOf, networkOf, TRUSTED_PROXIES } from './network.ts'
+import { callerOf, networkOf, readNetworks, TRUSTED_PROXIES } from './network.ts'
 import { policyOf } from './policy.ts'
 import { UsageError } from './problem.ts'
 import { pooledRandom } from './randomness.ts'
@@ -153,7 +153,7 @@ export async function compose(settings: HouseSettings): Promise<House> {
     audit,
     problemPage: problemResponse,
   }
-  const trusted = settings.trustedProxies ?? TRUSTED_PROXIES
+  const trusted = settings.trustedProxies === undefined ? TRUSTED_PROXIES : readNetworks(settings.trustedProxies)
   const authorize = authority(context)
   const pages = consoleRoutes(context, settings.snippets ?? [])
   const doors = settings.resources.flatMap((resource) =>

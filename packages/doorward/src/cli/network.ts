@@ -1,4 +1,5 @@
 import ipaddr from 'ipaddr.js'
+import { UsageError } from './problem.ts'
 
 const MOST_REMEMBERED = 1000
 const remembered = new Map<string, string>()
@@ -22,20 +23,29 @@ function prefixOf(address: string): string {
   return `${ipaddr.fromByteArray([...bytes.slice(0, 6), ...new Array<number>(10).fill(0)]).toString()}/48`
 }
 
+/** Networks in CIDR notation, read once. */
+export type Networks = readonly (readonly [ipaddr.IPv4 | ipaddr.IPv6, number])[]
+
+/** @throws UsageError naming what is no network. */
+export function readNetworks(ranges: readonly string[]): Networks {
+  return ranges.map((range) => {
+    if (!ipaddr.isValidCIDR(range))
+      throw new UsageError(`'${range}' in trustedProxies is no network; one is like 10.0.0.0/8.`)
+    return ipaddr.parseCIDR(range)
+  })
+}
+
 /** Where a proxy on this computer or in this container may stand. */
-export const TRUSTED_PROXIES: readonly string[] = ['127.0.0.0/8', '::1/128']
+export const TRUSTED_PROXIES = readNetworks(['127.0.0.0/8', '::1/128'])
 
 /**
  * The address of the caller. Behind a proxy that is trusted it is what that proxy says: the last address in
  * `X-Forwarded-For` that no trusted proxy has. What stands before that, the caller may have made up.
  */
-export function callerOf(
-  peer: string | undefined,
-  forwarded: string | null,
-  trusted: readonly string[],
-): string | undefined {
+export function callerOf(peer: string | undefined, forwarded: string | null, trusted: Networks): string | undefined {
+  if (forwarded === null) return peer // Who speaks for nobody else is the caller, trusted or not.
   let caller = peer
-  const hops = (forwarded ?? '').split(',').map((hop) => hop.trim())
+  const hops = forwarded.split(',').map((hop) => hop.trim())
   while (caller !== undefined && isAmong(caller, trusted)) {
     const before = hops.pop()
     if (before === undefined || before === '') return caller
@@ -45,11 +55,8 @@ export function callerOf(
   return caller
 }
 
-function isAmong(address: string, ranges: readonly string[]): boolean {
+function isAmong(address: string, networks: Networks): boolean {
   if (!ipaddr.isValid(address)) return false
   const parsed = ipaddr.process(address)
-  return ranges.some((range) => {
-    const [network, bits] = ipaddr.parseCIDR(range)
-    return network.kind() === parsed.kind() && parsed.match(network, bits)
-  })
+  return networks.some(([network, bits]) => network.kind() === parsed.kind() && parsed.match(network, bits))
 }
