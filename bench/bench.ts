@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import { protectResource } from '@doorward/resource'
 import { createRemoteJWKSet } from 'jose'
 import { databaseBytes, rowsOf, storm } from './database.ts'
-import { type Measured, measure, residentMegabytes, type Send, sender, startPinned } from './load.ts'
+import { type Load, measure, measureByTurns, residentMegabytes, type Send, sender, startPinned } from './load.ts'
 import { type Row, tableOf } from './report.ts'
 
 const SCALE = Number(process.env.BENCH_SCALE ?? 1)
@@ -33,6 +33,13 @@ interface Ready {
   readonly database: string
 }
 
+interface Ceiling {
+  readonly name: string
+  readonly load: Load
+}
+
+type MakeRow = (name: string, operations: number, operation: Load['operation'], ceiling: Ceiling) => Promise<Row>
+
 const folder = mkdtempSync(join(tmpdir(), 'doorward-bench-'))
 try {
   await bench()
@@ -41,12 +48,24 @@ try {
 }
 
 async function bench(): Promise<void> {
-  say(`Node ${process.version} on ${cpus()[0]?.model ?? 'unknown'}, one core, ${CALLERS} callers. Ceilings first.`)
+  say(
+    `Node ${process.version} on ${cpus()[0]?.model ?? 'unknown'}, one core, ${CALLERS} callers. Each load takes turns with its ceiling.`,
+  )
   const bare = await startPinned<{ port: number }>([process.execPath, BARE, join(folder, 'bare.sqlite')])
   const bareSend = sender(`http://127.0.0.1:${bare.ready.port}`, CALLERS)
   const bareId = bare.process.pid as number
-  const http = await measure(bareId, times(20_000), CALLERS, async () => expect(await bareSend('GET', '/http')))
-  const shared = await measure(bareId, times(10_000), CALLERS, async () => expect(await bareSend('GET', '/commit')))
+  const ceiling = (name: string, operation: Load['operation']): Ceiling => ({
+    name,
+    load: { pid: bareId, callers: CALLERS, operation },
+  })
+  const http = ceiling('HTTP', async () => expect(await bareSend('GET', '/http')))
+  const posted = ceiling('HTTP POST', async () =>
+    expect(await bareSend('POST', '/http', registration('Bench'), JSON_TYPE)),
+  )
+  const shared = ceiling('commit', async () => expect(await bareSend('GET', '/commit')))
+  const unavoidable = ceiling('sign + commit', async (caller) =>
+    expect(await bareSend('POST', '/refresh', `grant=g${caller}`, FORM)),
+  )
   const starts: number[] = []
   for (let i = 0; i < 5; i++) {
     const started = await startPinned<Ready>([MAIN, 'dev', '--json'], {
@@ -62,61 +81,49 @@ async function bench(): Promise<void> {
   const pid = door.process.pid as number
   const send = sender(door.ready.issuer.replace('localhost', '127.0.0.1'), CALLERS)
   const rows: Row[] = []
-  const row = (name: string, measured: Measured, ceilingName: string, ceiling: Measured): void => {
-    rows.push({ name, measured, ceilingName, ceiling })
+  const row: MakeRow = async (name, operations, operation, { name: ceilingName, load }) => {
+    const [measured, bound] = await measureByTurns([{ pid, callers: CALLERS, operation }, load], times(operations))
+    if (measured === undefined || bound === undefined) throw new Error('Two loads give two figures')
+    const made = { name, measured, ceilingName, ceiling: bound }
+    rows.push(made)
     say(`  ${name}: ${measured.perSecond.toFixed(0)} per second, then ${residentMegabytes(pid).toFixed(0)} MB resident`)
+    return made
   }
   const database = join(folder, door.ready.database)
 
-  row(
-    'discovery',
-    await measure(pid, times(10_000), CALLERS, async () =>
-      expect(await send('GET', '/.well-known/oauth-authorization-server')),
-    ),
-    'HTTP',
-    http,
-  )
-  row('JWKS', await measure(pid, times(10_000), CALLERS, async () => expect(await send('GET', '/jwks'))), 'HTTP', http)
+  await row('discovery', 10_000, async () => expect(await send('GET', '/.well-known/oauth-authorization-server')), http)
+  await row('JWKS', 10_000, async () => expect(await send('GET', '/jwks')), http)
 
   const client = (
     JSON.parse((await send('POST', '/register', registration('Bench'), JSON_TYPE)).body) as { client_id: string }
   ).client_id
   const size = () => databaseBytes(database)
   const before = size()
-  // A shared machine changes within minutes: these ceilings are measured right beside what stands under them.
-  const posted = await measure(bareId, times(20_000), CALLERS, async () =>
-    expect(await bareSend('POST', '/http', registration('Bench'), JSON_TYPE)),
-  )
-  const repeated = await measure(pid, times(10_000), CALLERS, async () =>
-    expect(await send('POST', '/register', registration('Bench'), JSON_TYPE), 201),
-  )
-  row('registration, repeated', repeated, 'HTTP POST', posted)
-  await measure(pid, times(REPEATS), CALLERS, async () =>
-    expect(await send('POST', '/register', registration('Bench'), JSON_TYPE), 201),
-  )
+  const register = async () => expect(await send('POST', '/register', registration('Bench'), JSON_TYPE), 201)
+  const repeated = await row('registration, repeated', 10_000, register, posted)
+  await measure({ pid, callers: CALLERS, operation: register }, times(REPEATS))
   const afterSame = size()
   let serial = 0
-  row(
+  await row(
     'registration, new',
-    await measure(pid, times(10_000), CALLERS, async () =>
-      expect(await send('POST', '/register', registration(`Bench ${++serial}`), JSON_TYPE), 201),
-    ),
-    'commit',
+    10_000,
+    async () => expect(await send('POST', '/register', registration(`Bench ${++serial}`), JSON_TYPE), 201),
     shared,
   )
   const perDistinct = ((size() - afterSame) / serial) * 10_000
 
-  await authorizations(pid, send, client, row, http)
+  await authorizations(send, client, row, http)
   const session = await signIn(send, client, door.ready)
-  const unavoidable = await measure(bareId, times(10_000), CALLERS, async (caller) =>
-    expect(await bareSend('POST', '/refresh', `grant=g${caller}`, FORM)),
+  const { tokens, refresh } = await rotation(send, client, session)
+  const rotations = await row('refresh rotation', 20_000, refresh, unavoidable)
+  await row(
+    'code flow, signed in',
+    2_000,
+    async () => {
+      await codeFlow(send, client, session)
+    },
+    unavoidable,
   )
-  const { measured: rotations, tokens } = await rotate(pid, send, client, session, times(20_000))
-  row('refresh rotation', rotations, 'sign + commit', unavoidable)
-  const flow = await measure(pid, times(2_000), CALLERS, async () => {
-    await codeFlow(send, client, session)
-  })
-  row('code flow, signed in', flow, 'sign + commit', unavoidable)
 
   const list = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tools/list', params: {} })
   const headers = {
@@ -124,12 +131,7 @@ async function bench(): Promise<void> {
     accept: 'application/json, text/event-stream',
     authorization: `Bearer ${tokens[0]?.access_token}`,
   }
-  row(
-    'gateway, tools/list',
-    await measure(pid, times(3_000), CALLERS, async () => expect(await send('POST', '/mcp', list, headers))),
-    'HTTP',
-    http,
-  )
+  await row('gateway, tools/list', 3_000, async () => expect(await send('POST', '/mcp', list, headers)), http)
 
   const guard = protectResource({
     resource: door.ready.mcp,
@@ -138,7 +140,10 @@ async function bench(): Promise<void> {
   })
   const authorization = `Bearer ${tokens[0]?.access_token}`
   await guard.verify(authorization)
-  const verification = await measure(process.pid, times(5_000), 1, async () => void (await guard.verify(authorization)))
+  const verification = await measure(
+    { pid: process.pid, callers: 1, operation: async () => void (await guard.verify(authorization)) },
+    times(5_000),
+  )
   bare.process.kill()
   const ended = once(door.process, 'exit')
   door.process.kill()
@@ -152,7 +157,7 @@ async function bench(): Promise<void> {
   process.stdout.write(
     `resident after ${times(100_000)} rotations  ${(await residentAfterRotations()).toFixed(0)} MB (aim: 120)\n`,
   )
-  const ofCeiling = (repeated.perSecond / posted.perSecond) * 100
+  const ofCeiling = (repeated.measured.perSecond / repeated.ceiling.perSecond) * 100
   process.stdout.write(
     `registration, repeated        ${ofCeiling.toFixed(0)} % of what a bare HTTP POST reaches (aim: 70)\n`,
   )
@@ -162,26 +167,24 @@ async function bench(): Promise<void> {
   process.stdout.write(`${await storm(folder, times(100_000))}\n`)
   process.stdout.write(`10,000 distinct registrations take ${(perDistinct / 1024).toFixed(0)} KiB\n`)
   process.stdout.write(
-    `refresh rotation: ${(rotations.cpuMilliseconds / unavoidable.cpuMilliseconds).toFixed(2)} times the CPU of the unavoidable work (aim: 2)\n`,
+    `refresh rotation: ${(rotations.measured.cpuMilliseconds / rotations.ceiling.cpuMilliseconds).toFixed(2)} times the CPU of the unavoidable work (aim: 2)\n`,
   )
 }
 
 /** Each caller refreshes its own grant, over and over. */
-async function rotate(
-  pid: number,
+async function rotation(
   send: Send,
   client: string,
   session: string,
-  count: number,
-): Promise<{ measured: Measured; tokens: Tokens[] }> {
+): Promise<{ tokens: readonly Tokens[]; refresh: Load['operation'] }> {
   const tokens = await Promise.all(Array.from({ length: CALLERS }, () => codeFlow(send, client, session)))
-  const measured = await measure(pid, count, CALLERS, async (caller) => {
+  const refresh = async (caller: number): Promise<void> => {
     const form = `grant_type=refresh_token&client_id=${client}&refresh_token=${tokens[caller]?.refresh_token}`
     const answer = await send('POST', '/token', form, FORM)
     expect(answer)
     tokens[caller] = JSON.parse(answer.body) as Tokens
-  })
-  return { measured, tokens }
+  }
+  return { tokens, refresh }
 }
 
 /** In a process that did nothing else. */
@@ -193,7 +196,8 @@ async function residentAfterRotations(): Promise<number> {
   const registered = await send('POST', '/register', registration('Bench'), JSON_TYPE)
   const { client_id } = JSON.parse(registered.body) as { client_id: string }
   const pid = door.process.pid as number
-  await rotate(pid, send, client_id, await signIn(send, client_id, door.ready), times(100_000))
+  const { refresh } = await rotation(send, client_id, await signIn(send, client_id, door.ready))
+  await measure({ pid, callers: CALLERS, operation: refresh }, times(100_000))
   const resident = residentMegabytes(pid)
   door.process.kill()
   return resident
@@ -204,13 +208,7 @@ function registration(name: string): string {
 }
 
 /** A request that ends at the sign-in page: of a registered client, and of one that is known by its document alone. */
-async function authorizations(
-  pid: number,
-  send: Send,
-  client: string,
-  row: (name: string, measured: Measured, ceilingName: string, ceiling: Measured) => void,
-  http: Measured,
-): Promise<void> {
+async function authorizations(send: Send, client: string, row: MakeRow, http: Ceiling): Promise<void> {
   let fetched = 0
   const web = createServer((_, response) => {
     fetched++
@@ -224,7 +222,7 @@ async function authorizations(
     ['authorize, document', id],
   ] as const) {
     const path = authorizePath(clientId)
-    row(name, await measure(pid, times(5_000), CALLERS, async () => expect(await send('GET', path), 303)), 'HTTP', http)
+    await row(name, 5_000, async () => expect(await send('GET', path), 303), http)
   }
   web.close().closeAllConnections()
   say(`  the document was fetched ${fetched} time(s)`)

@@ -45,28 +45,50 @@ export function residentMegabytes(pid: number): number {
   return Number(/VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1024
 }
 
-/** `callers` do `operation` over and over until there were so many; each caller waits for its answer. */
-export async function measure(
-  pid: number,
-  operations: number,
-  callers: number,
-  operation: (caller: number) => Promise<void>,
-): Promise<Measured> {
+/** What is asked of a process, over and over. */
+export interface Load {
+  readonly pid: number
+  readonly callers: number
+  readonly operation: (caller: number) => Promise<void>
+}
+
+const TURNS = 10
+
+export async function measure(load: Load, operations: number): Promise<Measured> {
+  return (await measureByTurns([load], operations))[0] as Measured
+}
+
+/**
+ * Each load so many times, in slices that take turns: a shared machine changes within minutes, and then changes for all of
+ * them. The callers of a load each wait for their answer.
+ */
+export async function measureByTurns(loads: readonly Load[], operations: number): Promise<Measured[]> {
   // A cold compiler is not what is measured: half as many go before.
-  await rounds(Math.ceil(operations / 2), callers, operation)
-  const cpu = cpuMilliseconds(pid)
-  const started = performance.now()
-  const latencies = await rounds(operations, callers, operation)
-  const seconds = (performance.now() - started) / 1000
-  latencies.sort((a, b) => a - b)
-  const at = (share: number) => latencies[Math.min(latencies.length - 1, Math.floor(latencies.length * share))] ?? 0
-  return {
-    operations,
-    perSecond: operations / seconds,
-    p50Milliseconds: at(0.5),
-    p99Milliseconds: at(0.99),
-    cpuMilliseconds: (cpuMilliseconds(pid) - cpu) / operations,
+  for (const load of loads) await rounds(Math.ceil(operations / 2), load.callers, load.operation)
+  const sums = loads.map(() => ({ operations: 0, seconds: 0, cpuMilliseconds: 0, latencies: [] as number[] }))
+  for (let turn = 0; turn < TURNS; turn++) {
+    for (const [i, { pid, callers, operation }] of loads.entries()) {
+      const sum = sums[i] as (typeof sums)[number]
+      const cpu = cpuMilliseconds(pid)
+      const started = performance.now()
+      const latencies = await rounds(Math.ceil(operations / TURNS), callers, operation)
+      sum.seconds += (performance.now() - started) / 1000
+      sum.cpuMilliseconds += cpuMilliseconds(pid) - cpu
+      sum.operations += latencies.length
+      for (const latency of latencies) sum.latencies.push(latency)
+    }
   }
+  return sums.map(({ operations, seconds, cpuMilliseconds, latencies }) => {
+    latencies.sort((a, b) => a - b)
+    const at = (share: number) => latencies[Math.min(latencies.length - 1, Math.floor(latencies.length * share))] ?? 0
+    return {
+      operations,
+      perSecond: operations / seconds,
+      p50Milliseconds: at(0.5),
+      p99Milliseconds: at(0.99),
+      cpuMilliseconds: cpuMilliseconds / operations,
+    }
+  })
 }
 
 async function rounds(

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { createHash, createHmac, generateKeyPairSync, type KeyObject } from 'node:crypto'
+import { createHash, createHmac, createSecretKey, generateKeyPairSync, type KeyObject } from 'node:crypto'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { calculateJwkThumbprint, exportJWK, type JWK, SignJWT } from 'jose'
@@ -145,12 +145,12 @@ test('whatever comes as a proof is judged and never thrown at', () => {
 })
 
 test('a nonce is good for five to ten minutes, under its own key only [rfc9449-8]', () => {
-  const key = Buffer.alloc(32, 1)
+  const key = createSecretKey(Buffer.alloc(32, 1))
   const nonce = dpopNonce(key, NOW)
   assert.equal(isGoodNonce(key, nonce, NOW), true)
   assert.equal(isGoodNonce(key, nonce, NOW + 300), true)
   assert.equal(isGoodNonce(key, nonce, NOW + 600), false)
-  assert.equal(isGoodNonce(Buffer.alloc(32, 2), nonce, NOW), false)
+  assert.equal(isGoodNonce(createSecretKey(Buffer.alloc(32, 2)), nonce, NOW), false)
   assert.equal(isGoodNonce(key, '', NOW), false)
 })
 

@@ -1,11 +1,11 @@
-import { createHash, createHmac, timingSafeEqual } from 'node:crypto'
+import { createHash, createHmac, type KeyObject, timingSafeEqual } from 'node:crypto'
 
 /** SHA-256 as base64url without padding. */
 export function sha256(text: string | Uint8Array): string {
   return createHash('sha256').update(text).digest('base64url')
 }
 
-export function hmacSha256(key: Uint8Array, data: string | Uint8Array): Buffer {
+export function hmacSha256(key: KeyObject | Uint8Array, data: string | Uint8Array): Buffer {
   return createHmac('sha256', key).update(data).digest()
 }
 

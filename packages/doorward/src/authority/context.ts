@@ -1,3 +1,4 @@
+import type { KeyObject } from 'node:crypto'
 import type { Context } from '@doorward/core/kernel/context'
 import type { FetchStranger } from '@doorward/core/kernel/outbound'
 import type { MetadataRules } from '@doorward/core/oauth/client-metadata'
@@ -67,14 +68,14 @@ export const REGISTRATION: RegistrationSettings = {
 
 /** Keys derived from the server secret, one per purpose; none of them is stored. */
 export interface DerivedKeys {
-  readonly code: Uint8Array
-  readonly refreshToken: Uint8Array
-  readonly clientSecret: Uint8Array
-  readonly pending: Uint8Array
-  readonly invite: Uint8Array
-  readonly management: Uint8Array
-  readonly dpopNonce: Uint8Array
-  readonly pushed: Uint8Array
+  readonly code: KeyObject
+  readonly refreshToken: KeyObject
+  readonly clientSecret: KeyObject
+  readonly pending: KeyObject
+  readonly invite: KeyObject
+  readonly management: KeyObject
+  readonly dpopNonce: KeyObject
+  readonly pushed: KeyObject
 }
 
 /** What a person sees where a request cannot go on. */

@@ -1,3 +1,4 @@
+import type { KeyObject } from 'node:crypto'
 import { dpopNonce, isGoodNonce } from '@doorward/core/dpop/nonce'
 import { deriveKey } from '@doorward/core/kernel/seal'
 import type { SigningAlgorithm } from '@doorward/core/token/access-token'
@@ -226,12 +227,7 @@ interface Door {
   readonly enter: (request: Request, visit: Visit) => Promise<Response>
 }
 
-function door(
-  context: AuthorityContext,
-  resource: ServedResource,
-  sessionKey: Uint8Array,
-  nonceKey: Uint8Array,
-): Door[] {
+function door(context: AuthorityContext, resource: ServedResource, sessionKey: KeyObject, nonceKey: KeyObject): Door[] {
   if (resource.upstream === undefined) return []
   const names = Object.keys(resource.scopes)
   const guard = protectResource({

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { generateKeyPairSync, randomBytes } from 'node:crypto'
+import { createSecretKey, generateKeyPairSync, randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -15,7 +15,7 @@ const ISSUER = 'https://as.example'
 const MCP = 'https://door.example/mcp'
 const NOW = 1_800_000_000
 const VISIT = { correlation: 'GATEWAY000', network: '198.51.100.0/24' }
-const KEY = randomBytes(32)
+const KEY = createSecretKey(randomBytes(32))
 const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
 
 const bearer = (changes: Record<string, unknown> = {}) =>

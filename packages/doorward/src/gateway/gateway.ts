@@ -1,3 +1,4 @@
+import type { KeyObject } from 'node:crypto'
 import type { AuditEvent } from '@doorward/core/kernel/audit'
 import { type Access, type Guard, Refusal } from '@doorward/resource'
 import { type ReadBody, readBody, requestId, summary } from './body.ts'
@@ -14,7 +15,7 @@ export interface GatewayOptions {
   /** Asked on every request, so that a revoked grant stops at once. */
   readonly revoked: (grantId: string) => boolean | Promise<boolean>
   /** 32 bytes; binds sessions to people. */
-  readonly sessionKey: Uint8Array
+  readonly sessionKey: KeyObject
   readonly audit: (event: AuditEvent) => void
   /** Seconds since 1970. */
   readonly now: () => number

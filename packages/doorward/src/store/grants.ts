@@ -107,19 +107,21 @@ function rotate(
   presented: number,
   at: { now: number; windowSeconds: number; expiresAt: number },
 ): Rotation {
+  // What nearly always happens is one statement that judges and acts; only a refusal looks for its reason.
+  const turned = tx.run(
+    `UPDATE grants SET generation = generation + 1, rotated_at = ?, expires_at = ?
+     WHERE id = ? AND generation = ? AND generation > 0 AND revoked_at IS NULL AND expires_at > ?`,
+    at.now,
+    at.expiresAt,
+    id,
+    presented,
+    at.now,
+  )
+  if (turned === 1) return 'rotated'
   const grant = current(tx, id)
   if (grant === undefined || presented < 1 || presented > grant.generation) return 'unknown'
   if (grant.revokedAt !== undefined) return 'revoked'
   if (grant.expiresAt <= at.now) return 'expired'
-  if (presented === grant.generation) {
-    tx.run(
-      'UPDATE grants SET generation = generation + 1, rotated_at = ?, expires_at = ? WHERE id = ?',
-      at.now,
-      at.expiresAt,
-      id,
-    )
-    return 'rotated'
-  }
   const age = at.now - (grant.rotatedAt ?? Number.NEGATIVE_INFINITY)
   if (presented === grant.generation - 1 && age < at.windowSeconds) return 'repeated'
   // RFC 9700 §4.14.2: thief and owner cannot be told apart, so both start over.

@@ -1,3 +1,4 @@
+import type { KeyObject } from 'node:crypto'
 import { sha256 } from '@doorward/core/kernel/digest'
 import { seal, unseal } from '@doorward/core/kernel/seal'
 
@@ -27,7 +28,7 @@ export type Opened<T> = { readonly verdict: 'good'; readonly value: T } | { read
 
 /** Seals any value to one browser for so many seconds. What opens it: the key, the same browser cookie, in time. */
 export function sealToBrowser(
-  key: Uint8Array,
+  key: KeyObject,
   browser: string,
   expiresAt: number,
   value: unknown,
@@ -37,7 +38,7 @@ export function sealToBrowser(
 }
 
 export function openFromBrowser<T>(
-  key: Uint8Array,
+  key: KeyObject,
   browser: string | undefined,
   sealed: string,
   now: number,

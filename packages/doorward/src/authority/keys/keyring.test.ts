@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { randomBytes } from 'node:crypto'
+import { createSecretKey, randomBytes } from 'node:crypto'
 import { afterEach, beforeEach, test } from 'node:test'
 import { createLocalJWKSet, decodeProtectedHeader, type JSONWebKeySet, jwtVerify } from 'jose'
 import { openStore } from '../../store/index.ts'
@@ -77,7 +77,7 @@ test('a rotation while serving loses no token: each verifies by what is publishe
 
 test('what another process did is taken up; two that are due at once make one key [doorward-key-rotation]', async () => {
   let now = 0
-  const secret = randomBytes(32)
+  const secret = createSecretKey(randomBytes(32))
   const open = () => openKeyring(store, secret, { now: () => now, random: randomBytes }, SETTINGS)
   const [one, other] = await Promise.all([open(), open()])
   assert.equal(one.signing.kid, other.signing.kid)
@@ -95,11 +95,11 @@ test('what another process did is taken up; two that are due at once make one ke
 })
 
 test('private keys lie sealed, and another secret does not open them [doorward-no-stored-secret]', async () => {
-  await openKeyring(store, randomBytes(32), { now: () => 0, random: randomBytes }, SETTINGS)
+  await openKeyring(store, createSecretKey(randomBytes(32)), { now: () => 0, random: randomBytes }, SETTINGS)
   const [stored] = await store.keys.list()
   assert.doesNotMatch(JSON.stringify(stored), /PRIVATE|"d"/)
   await assert.rejects(
-    openKeyring(store, randomBytes(32), { now: () => 0, random: randomBytes }, SETTINGS),
+    openKeyring(store, createSecretKey(randomBytes(32)), { now: () => 0, random: randomBytes }, SETTINGS),
     /another server secret/,
   )
 })

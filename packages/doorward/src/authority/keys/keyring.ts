@@ -31,7 +31,7 @@ export interface KeyringWorld {
  */
 export async function openKeyring(
   store: Pick<Store, 'keys'>,
-  sealingKey: Uint8Array,
+  sealingKey: KeyObject,
   world: KeyringWorld,
   settings: KeySettings,
 ): Promise<Keyring> {
@@ -59,7 +59,7 @@ interface Shown extends Pick<Keyring, 'signing' | 'jwks' | 'algorithms'> {
 
 async function tended(
   store: Pick<Store, 'keys'>,
-  sealingKey: Uint8Array,
+  sealingKey: KeyObject,
   world: KeyringWorld,
   settings: KeySettings,
   before?: Shown,
@@ -85,7 +85,7 @@ async function tended(
 /** Adds a key, unless another process was faster. */
 export async function addKey(
   store: Pick<Store, 'keys'>,
-  sealingKey: Uint8Array,
+  sealingKey: KeyObject,
   world: KeyringWorld,
   algorithm: SigningAlgorithm,
   newest: StoredKey | undefined,
@@ -102,7 +102,7 @@ export function eventOf(type: 'key.added' | 'key.removed', reason: string, kids:
   return { type, outcome: 'allowed', reason, detail: { kids: kids.join(' ') } }
 }
 
-function openKey(key: StoredKey, sealingKey: Uint8Array): SigningKey {
+function openKey(key: StoredKey, sealingKey: KeyObject): SigningKey {
   const pem = unseal(sealingKey, key.sealedPrivateKey)
   if (pem === undefined) {
     throw new Error(

@@ -1,3 +1,4 @@
+import type { KeyObject } from 'node:crypto'
 import { generateKeyPair } from 'node:crypto'
 import { promisify } from 'node:util'
 import { seal } from '@doorward/core/kernel/seal'
@@ -18,7 +19,7 @@ const MAKERS = {
 /** A new key, its private half sealed. */
 export async function makeKey(
   alg: SigningAlgorithm,
-  sealingKey: Uint8Array,
+  sealingKey: KeyObject,
   { createdAt, nonce }: { readonly createdAt: number; readonly nonce: Uint8Array },
 ): Promise<StoredKey> {
   const { privateKey, publicKey } = await MAKERS[alg]()

@@ -1,3 +1,4 @@
+import type { KeyObject } from 'node:crypto'
 import { hmacSha256, sameSecret } from '@doorward/core/kernel/digest'
 
 const PREFIX = 'dws_'
@@ -14,7 +15,7 @@ interface ClientSecret {
 }
 
 /** A secret that nobody has to store: it authenticates its own client, nonce and dates under a server key. */
-export function deriveClientSecret(key: Uint8Array, secret: ClientSecret): string {
+export function deriveClientSecret(key: KeyObject, secret: ClientSecret): string {
   const head = Buffer.alloc(HEAD_BYTES)
   head.set(secret.nonce.subarray(0, 12))
   head.writeUInt32BE(secret.issuedAt, 12)
@@ -26,7 +27,7 @@ export type SecretVerdict = 'good' | 'wrong' | 'expired' | 'revoked'
 
 /** Judges a presented secret. The comparison takes the same time wherever it differs. */
 export function judgeClientSecret(
-  key: Uint8Array,
+  key: KeyObject,
   presented: string,
   client: { readonly id: string; readonly secretsNotBefore: number },
   now: number,
@@ -41,6 +42,6 @@ export function judgeClientSecret(
   return expiresAt !== 0 && expiresAt <= now ? 'expired' : 'good'
 }
 
-function macOf(key: Uint8Array, clientId: string, head: Uint8Array): Buffer {
+function macOf(key: KeyObject, clientId: string, head: Uint8Array): Buffer {
   return hmacSha256(key, Buffer.concat([head, Buffer.from(clientId)]))
 }

@@ -1,3 +1,4 @@
+import type { KeyObject } from 'node:crypto'
 import { seal, unseal } from '@doorward/core/kernel/seal'
 
 /** What an authorization code carries, sealed: nothing of it is stored (OAuth 2.1 §4.1.2). */
@@ -11,12 +12,12 @@ export interface AuthorizationCode {
   readonly correlation: string
 }
 
-export function sealCode(key: Uint8Array, code: AuthorizationCode, nonce: Uint8Array): string {
+export function sealCode(key: KeyObject, code: AuthorizationCode, nonce: Uint8Array): string {
   const { grantId, clientId, redirectUri, challenge, correlation } = code
   return `dwa_${seal(key, Buffer.from(JSON.stringify([grantId, clientId, redirectUri, challenge, correlation])), nonce)}`
 }
 
-export function openCode(key: Uint8Array, text: string): AuthorizationCode | undefined {
+export function openCode(key: KeyObject, text: string): AuthorizationCode | undefined {
   if (!text.startsWith('dwa_')) return undefined
   const plain = unseal(key, text.slice(4))
   if (plain === undefined) return undefined

@@ -1,3 +1,4 @@
+import type { KeyObject } from 'node:crypto'
 import { hmacSha256, sameSecret } from '@doorward/core/kernel/digest'
 
 const PREFIX = 'dwr_'
@@ -11,7 +12,7 @@ export interface RefreshToken {
 }
 
 /** The refresh token of one generation of one grant, derived under a server key: there is no table of them. */
-export function deriveRefreshToken(key: Uint8Array, { grantId, generation }: RefreshToken): string {
+export function deriveRefreshToken(key: KeyObject, { grantId, generation }: RefreshToken): string {
   const head = Buffer.alloc(HEAD_BYTES)
   head.write(grantId, 0, 16, 'hex')
   head.writeUInt32BE(generation, 16)
@@ -19,7 +20,7 @@ export function deriveRefreshToken(key: Uint8Array, { grantId, generation }: Ref
 }
 
 /** What a token says, or undefined where this key did not make it. */
-export function readRefreshToken(key: Uint8Array, token: string): RefreshToken | undefined {
+export function readRefreshToken(key: KeyObject, token: string): RefreshToken | undefined {
   if (!token.startsWith(PREFIX)) return undefined
   const bytes = Buffer.from(token.slice(PREFIX.length), 'base64url')
   if (bytes.length !== HEAD_BYTES + MAC_BYTES) return undefined
