@@ -60,6 +60,8 @@ export const LASTING_EVENTS: readonly EventType[] = [
   'client.removed',
   'invite.created',
   'invite.revoked',
+  'key.added',
+  'key.removed',
   'consent.given',
   'consent.denied',
   'sign-in.succeeded',

@@ -2,6 +2,7 @@ import { OAuthError } from '@doorward/core/oauth/error'
 import { decodeProtectedHeader, jwtVerify } from 'jose'
 import type { AuthorityContext } from './context.ts'
 import { type Endpoint, NO_STORE, readFormBody } from './http.ts'
+import { refused } from './refused.ts'
 import { authenticateClient } from './token/authenticate-client.ts'
 import { readRefreshToken } from './token/refresh-token.ts'
 
@@ -38,13 +39,7 @@ export const revocationEndpoint: Endpoint = async (ctx, request, visit) => {
     return new Response(null, { status: 200, headers: NO_STORE })
   } catch (error) {
     if (error instanceof OAuthError) {
-      ctx.audit({
-        type: 'revocation.refused',
-        outcome: 'refused',
-        reason: error.reason,
-        ...visit,
-        detail: { what: error.description },
-      })
+      ctx.audit({ ...refused('revocation.refused', error), ...visit })
     }
     throw error
   }

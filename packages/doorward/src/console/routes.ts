@@ -13,6 +13,7 @@ import type { AuthorityContext, Visit } from '../authority/context.ts'
 import { BROWSER, readCookie } from '../authority/cookies.ts'
 import { asRefusal, readFormBody } from '../authority/http.ts'
 import { signedInUser } from '../authority/identity/sign-in.ts'
+import { refused } from '../authority/refused.ts'
 import { showOwnClients, takeOwnClients } from './account-routes.ts'
 import { browserOf, formToken } from './form-token.ts'
 import { approvalView, consentView } from './interaction-pages.ts'
@@ -169,13 +170,7 @@ const MEND: Readonly<Record<string, string>> = {
 }
 
 function problem(ctx: AuthorityContext, visit: Visit, error: OAuthError): Response {
-  ctx.audit({
-    type: 'request.refused',
-    outcome: 'refused',
-    reason: error.reason,
-    ...visit,
-    detail: { what: error.description },
-  })
+  ctx.audit({ ...refused('request.refused', error), ...visit })
   return problemResponse({
     status: error.status === 401 ? 400 : error.status,
     title: 'This did not work',

@@ -15,7 +15,7 @@ export interface SignInView {
 
 export interface ClientView {
   readonly id: string
-  /** Who vouches: an operator registered it, or nobody (every word is the client's own). */
+  /** Who vouches for it: from an operator, who knows everything of it, to nobody, where every word is the client's own. */
   readonly assurance: 'operator' | 'user' | 'statement' | 'domain' | 'invited' | 'claimed'
   /** The name it gives itself; never shown before what is known. */
   readonly claimedName?: string | undefined
@@ -24,7 +24,7 @@ export interface ClientView {
   readonly vouchedBy?: string | undefined
   /** An address of this server; only where somebody else vouches for the client. */
   readonly logo?: string | undefined
-  /** A well-known client whose name this one's looks like, without being shown to be it. */
+  /** A well-known client that this one's name or picture points to, without being shown to be it. */
   readonly resembles?: { readonly name: string; readonly by: 'name' | 'logo' } | undefined
   /** Other hosts and schemes at which it may take answers. */
   readonly alsoAt?: readonly string[]

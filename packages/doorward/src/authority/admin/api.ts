@@ -6,6 +6,7 @@ import type { AuthorityContext, Visit } from '../context.ts'
 import { metadataRules } from '../context.ts'
 import { type Endpoint, json, NO_STORE, readJsonBody } from '../http.ts'
 import { timeOrderedId } from '../ids.ts'
+import { refused } from '../refused.ts'
 import { inviteToken } from '../registration/invite-token.ts'
 import { registrationResponse } from '../registration/response.ts'
 import { ADMIN_SCOPE, authorizeOperator } from './authorize.ts'
@@ -53,14 +54,7 @@ export const adminEndpoint: Endpoint = async (ctx, request, visit) => {
     }
     return await action({ ctx, visit, by, id: decoded(id), body: async () => objectOf(await readJsonBody(request)) })
   } catch (error) {
-    if (error instanceof OAuthError)
-      ctx.audit({
-        type: 'request.refused',
-        outcome: 'refused',
-        reason: error.reason,
-        ...visit,
-        detail: { what: error.description },
-      })
+    if (error instanceof OAuthError) ctx.audit({ ...refused('request.refused', error), ...visit })
     throw error
   }
 }

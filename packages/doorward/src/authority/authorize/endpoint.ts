@@ -5,6 +5,7 @@ import type { AuthorityContext, Problem, Visit } from '../context.ts'
 import { BROWSER, readCookie, writeCookie } from '../cookies.ts'
 import { asRefusal, type Endpoint, json, NO_STORE, readFormBody } from '../http.ts'
 import { timeOrderedId } from '../ids.ts'
+import { refused } from '../refused.ts'
 import { decide, notAdmitted } from '../registration/decide.ts'
 import { findClient } from '../registration/find-client.ts'
 import { unknownClient } from '../token/authenticate-client.ts'
@@ -31,7 +32,7 @@ export const authorizeEndpoint: Endpoint = async (ctx, request, visit) => {
     const decision = decide(ctx.policy, client, verified.uri)
     if (decision.verdict === 'refuse') throw notAdmitted(decision.rule)
     destination = verified
-    if (pushed === undefined) requireUnpushed(ctx, client)
+    if (pushed === undefined) refuseWherePushed(ctx, client)
     const agreed = runChecks({ form, client, resources: ctx.resources, admin: ctx.admin, policy: ctx.policy })
     ctx.audit({
       type: 'authorization.requested',
@@ -45,15 +46,7 @@ export const authorizeEndpoint: Endpoint = async (ctx, request, visit) => {
     return await handOver(ctx, request, visit, client, destination, agreed, pushed?.grantId)
   } catch (thrown) {
     const error = asRefusal(ctx, thrown, visit)
-    const { rule } = error.detail ?? {}
-    ctx.audit({
-      type: rule === undefined ? 'authorization.refused' : 'policy.refused',
-      outcome: 'refused',
-      reason: error.reason,
-      ...visit,
-      client: client?.id,
-      detail: { what: error.description, ...(rule === undefined ? {} : { rule }) },
-    })
+    ctx.audit({ ...refused('authorization.refused', error), ...visit, client: client?.id })
     if (client === undefined || destination === undefined) {
       const again = { href: request.url, label: 'Try again' }
       return tellPerson(
@@ -86,7 +79,7 @@ function asGet(ctx: AuthorityContext, form: Form): Response {
 }
 
 /** RFC 9126 §5, §6: where requests have to be pushed, one that comes through the browser alone is refused. */
-function requireUnpushed(ctx: AuthorityContext, client: StoredClient): void {
+function refuseWherePushed(ctx: AuthorityContext, client: StoredClient): void {
   if (ctx.policy.pushedRequests !== 'required' && client.metadata.require_pushed_authorization_requests !== true) return
   throw new OAuthError('invalid_request', 'This request has to be pushed first (RFC 9126)', 'pushed_request_missing')
 }

@@ -4,6 +4,7 @@ import { afterEach, beforeEach, test } from 'node:test'
 import { calculateJwkThumbprint, decodeJwt, exportJWK, SignJWT } from 'jose'
 import { CALLBACK, CHALLENGE, ISSUER, MCP, makeWorld, VERIFIER, VISIT, type World } from '../../testing/world.ts'
 import { BROWSER, cookieName } from '../cookies.ts'
+import { guarded } from '../registration/policies/guarded.ts'
 import { openCode } from '../token/code.ts'
 import { approve, openInteraction, sealForUser } from './interaction.ts'
 
@@ -192,6 +193,24 @@ async function proof(path: string, pair = own, alg = 'ES256'): Promise<{ dpop: s
   const header = { typ: 'dpop+jwt', alg, jwk: await exportJWK(pair.publicKey) }
   return { dpop: await new SignJWT(claims).setProtectedHeader(header).sign(pair.privateKey) }
 }
+
+test('a push that the operator does not admit is told with the rule that decided [doorward-policy]', async () => {
+  await world.close()
+  const deny = [{ redirectHost: new URL(CALLBACK).hostname }]
+  world = await makeWorld({ policy: { deny } })
+  clientId = (await world.register()).client_id
+  const refused = () => {
+    const { type, client, detail } = world.events.at(-1) ?? {}
+    return [type, client, detail?.rule]
+  }
+  assert.equal((await push()).status, 401)
+  assert.deepEqual(refused(), ['policy.refused', clientId, `deny redirectHost ${deny[0]?.redirectHost}`])
+  await world.close()
+  world = await makeWorld({ policy: { byAssurance: { ...guarded.byAssurance, claimed: 'refuse' } } })
+  clientId = (await world.register()).client_id
+  assert.equal((await push()).status, 403)
+  assert.deepEqual(refused(), ['policy.refused', clientId, 'guarded: claimed'])
+})
 
 test('a proof at the push binds the code to its key, and cannot contradict dpop_jkt [rfc9449-10.1]', async () => {
   const dpop_jkt = await calculateJwkThumbprint(await exportJWK(thief.publicKey))

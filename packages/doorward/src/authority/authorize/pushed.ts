@@ -4,15 +4,15 @@ import { type Form, readForm } from '@doorward/core/oauth/form'
 import type { AuthorityContext } from '../context.ts'
 import { type Endpoint, json, readFormBody } from '../http.ts'
 import { timeOrderedId } from '../ids.ts'
+import { refused } from '../refused.ts'
 import { decide, notAdmitted } from '../registration/decide.ts'
 import { authenticateClient } from '../token/authenticate-client.ts'
-import { dpop } from '../token/constraints/dpop.ts'
+import { dpop, withNonce } from '../token/constraints/dpop.ts'
 import { runChecks } from './checks/index.ts'
 import { verifyDestination } from './destination.ts'
 
 /** What a client pushed, once opened. */
 export interface Pushed {
-  readonly clientId: string
   readonly form: Form
   /** Chosen at the push, so that one pushed request opens one grant, however often the browser comes with it. */
   readonly grantId: string
@@ -28,12 +28,15 @@ const CREDENTIALS = new Set(['client_secret', 'client_assertion', 'client_assert
  * stored: the `request_uri` is the request itself, sealed.
  */
 export const pushedEndpoint: Endpoint = async (ctx, request, visit) => {
+  let clientId: string | undefined
   try {
     const form = await readFormBody(request)
     // §2.1: "The client MUST NOT provide the request_uri authorization request parameter in this case."
     if (form.get('request_uri') !== undefined)
       refuse('request_uri has no place in a pushed request', 'pushed_request_uri')
+    clientId = form.get('client_id')
     const client = await authenticateClient(ctx, request, visit, form, { documents: true })
+    clientId = client.id
     const entries = form.entries.filter(([name]) => !CREDENTIALS.has(name) && name !== 'client_id')
     const bound = await boundEntries(ctx, request, form, entries)
     const complete = readForm(new URLSearchParams([['client_id', client.id], ...bound]))
@@ -56,12 +59,11 @@ export const pushedEndpoint: Endpoint = async (ctx, request, visit) => {
       ...visit,
       client: client.id,
     })
-    return json(201, { request_uri: `${PREFIX}${sealed}`, expires_in: LIFETIME_SECONDS })
+    const answer = json(201, { request_uri: `${PREFIX}${sealed}`, expires_in: LIFETIME_SECONDS })
+    return withNonce(ctx, request, answer)
   } catch (error) {
-    if (error instanceof OAuthError) {
-      const detail = { what: error.description }
-      ctx.audit({ type: 'authorization.refused', outcome: 'refused', reason: error.reason, ...visit, detail })
-    }
+    if (error instanceof OAuthError)
+      ctx.audit({ ...refused('authorization.refused', error), ...visit, client: clientId })
     throw error
   }
 }
@@ -100,7 +102,7 @@ export function openPushed(ctx: AuthorityContext, form: Form): Pushed | undefine
   if (form.require('client_id') !== clientId) refuse('Another client pushed this request', 'pushed_by_another')
   if (expiresAt <= ctx.now())
     refuse('The pushed request has waited too long; connect again from your application', 'pushed_expired')
-  return { clientId, grantId, form: readForm(new URLSearchParams([['client_id', clientId], ...entries])) }
+  return { grantId, form: readForm(new URLSearchParams([['client_id', clientId], ...entries])) }
 }
 
 function refuse(description: string, reason: string): never {

@@ -5,6 +5,7 @@ import { OAuthError } from '@doorward/core/oauth/error'
 import type { StoredClient } from '../../store/store.ts'
 import { type AuthorityContext, metadataRules, type Visit } from '../context.ts'
 import { takeToken } from '../limits.ts'
+import { refused } from '../refused.ts'
 import { deniedBy, movesAway, notAdmitted } from './decide.ts'
 import { freshSeconds } from './freshness.ts'
 import { prefetchLogo } from './logos.ts'
@@ -216,12 +217,9 @@ function standIn(
 ): StoredClient {
   const now = ctx.now()
   ctx.audit({
+    ...refused('document.refused', error),
     ...visit,
-    type: 'document.refused',
-    outcome: 'refused',
-    reason: error.reason,
     client: id,
-    detail: { what: error.description },
   })
   if (error.code !== 'temporarily_unavailable') throw error
   if (old !== undefined && old.goneAt === undefined && (old.fetchedAt ?? 0) + STALE_SECONDS > now) {

@@ -10,6 +10,7 @@ import type { AuthorityContext, Visit } from '../context.ts'
 import { metadataRules } from '../context.ts'
 import { type Endpoint, jsonText, parseJson, readJsonText } from '../http.ts'
 import { limitNew } from '../limits.ts'
+import { refused } from '../refused.ts'
 import { readBearer, registerInvited } from './invited.ts'
 import { registrationResponse } from './response.ts'
 import { registerStated } from './stated.ts'
@@ -29,15 +30,7 @@ export const registrationEndpoint: Endpoint = async (ctx, request, visit) => {
     return await registerOpen(ctx, visit, open)
   } catch (error) {
     if (error instanceof OAuthError) {
-      const { rule } = error.detail ?? {}
-      const type = rule === undefined ? 'client.refused' : 'policy.refused'
-      ctx.audit({
-        type,
-        outcome: 'refused',
-        reason: error.reason,
-        ...visit,
-        detail: { what: error.description, ...(rule && { rule }) },
-      })
+      ctx.audit({ ...refused('client.refused', error), ...visit })
       // RFC 7591 §3.2.2 has its own word for a request that cannot be read.
       if (error.code === 'invalid_request') {
         const { description, reason, status } = error

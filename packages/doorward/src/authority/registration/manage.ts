@@ -4,6 +4,7 @@ import type { StoredClient } from '../../store/store.ts'
 import type { AuthorityContext, Visit } from '../context.ts'
 import { metadataRules } from '../context.ts'
 import { type Endpoint, NO_STORE, readJsonBody } from '../http.ts'
+import { refused } from '../refused.ts'
 import { judgeClientSecret } from '../token/client-secret.ts'
 import { movesAway } from './decide.ts'
 import { boundedBy, readBearer } from './invited.ts'
@@ -15,14 +16,7 @@ export const managementEndpoint: Endpoint = async (ctx, request, visit) => {
   try {
     return await manage(ctx, request, visit)
   } catch (error) {
-    if (error instanceof OAuthError)
-      ctx.audit({
-        type: 'client.refused',
-        outcome: 'refused',
-        reason: error.reason,
-        ...visit,
-        detail: { what: error.description },
-      })
+    if (error instanceof OAuthError) ctx.audit({ ...refused('client.refused', error), ...visit })
     throw error
   }
 }

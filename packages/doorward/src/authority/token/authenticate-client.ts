@@ -42,8 +42,8 @@ export async function authenticateClient(
   if (client.blockedAt !== undefined) refuse('This client is blocked by the operator', 'client_blocked')
   if (client.assurance === 'domain') renewDocument(ctx, visit, client)
   if (client.goneAt !== undefined) refuse('The metadata document of this client is gone', 'document_gone')
-  if (deniedBy(ctx.policy, client) !== undefined)
-    refuse('The operator of this server does not admit this client', 'policy_refused')
+  const rule = deniedBy(ctx.policy, client)
+  if (rule !== undefined) refuse('The operator of this server does not admit this client', 'policy_refused', { rule })
   const registered = client.metadata.token_endpoint_auth_method
   if (presented.method !== registered) {
     refuse(
@@ -64,9 +64,9 @@ export async function authenticateClient(
   }
   return client
 
-  function refuse(description: string, reason: string): never {
+  function refuse(description: string, reason: string, detail: Readonly<Record<string, string>> = {}): never {
     throw new OAuthError('invalid_client', description, reason, {
-      detail: authorization === null ? {} : { challenge: 'Basic realm="doorward"' },
+      detail: authorization === null ? detail : { ...detail, challenge: 'Basic realm="doorward"' },
     })
   }
 }

@@ -1,5 +1,6 @@
 import { OAuthError, quoted } from '@doorward/core/oauth/error'
 import { type Endpoint, readFormBody } from '../http.ts'
+import { refused } from '../refused.ts'
 import { authenticateClient } from './authenticate-client.ts'
 import { withNonce } from './constraints/dpop.ts'
 import { GRANTS } from './grants/index.ts'
@@ -35,14 +36,7 @@ export const tokenEndpoint: Endpoint = async (ctx, request, visit) => {
     // A reuse is already recorded, in the transaction that revoked the grant.
     if (error instanceof OAuthError && !error.reason.endsWith('_reused')) {
       const type = error.code === 'invalid_client' ? 'client.authentication.refused' : 'token.refused'
-      ctx.audit({
-        type,
-        outcome: 'refused',
-        reason: error.reason,
-        ...visit,
-        client: clientId,
-        detail: { what: error.description },
-      })
+      ctx.audit({ ...refused(type, error), ...visit, client: clientId })
     }
     throw error
   }
