@@ -1,6 +1,7 @@
 import type { Driver, Transaction } from './driver.ts'
 import { toClient } from './rows.ts'
 import type { Record } from './sql.ts'
+import { endExchanged } from './standing.ts'
 import type { Invitation, Store, StoredClient } from './store.ts'
 
 export function clientVerbs(driver: Driver, record: Record): Store['clients'] {
@@ -136,4 +137,5 @@ function endGrants(tx: Transaction, clientId: string, now: number, reason: strin
     reason,
     clientId,
   )
+  endExchanged(tx, now)
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import type { AuditEvent } from '@doorward/core/kernel/audit'
+import { standingPromises } from './conformance-standing.ts'
 import type { Rotation, Store, StoredClient, StoredUser } from './store.ts'
 
 const NOW = 1_800_000_000
@@ -54,6 +55,8 @@ export function storeConformance(name: string, open: () => Promise<Store>): void
     })
 
   describe(`store conformance: ${name}`, () => {
+    standingPromises(promise)
+
     promise('a client registered again adds nothing and is told so', async (store) => {
       assert.equal(await store.clients.put(CLIENT), 'new')
       assert.equal(await store.clients.put(CLIENT), 'known')

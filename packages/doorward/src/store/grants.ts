@@ -2,6 +2,7 @@ import { insertClient } from './clients.ts'
 import type { Driver, Transaction } from './driver.ts'
 import { type GrantState, toEvidence, toGrant, toGrantState } from './rows.ts'
 import type { Record } from './sql.ts'
+import { endExchanged, needsChange, stand, standing } from './standing.ts'
 import type { Redemption, Rotation, Store, Use } from './store.ts'
 
 export function grantVerbs(driver: Driver, record: Record): Store['grants'] {
@@ -30,7 +31,7 @@ export function grantVerbs(driver: Driver, record: Record): Store['grants'] {
     find: (id) =>
       driver.read((tx) => {
         const row = tx.get(
-          `SELECT g.*, u.disabled_at IS NOT NULL OR u.id IS NULL AS user_disabled, c.blocked_at IS NOT NULL AS client_blocked
+          `SELECT g.*, u.disabled_at IS NOT NULL OR (u.id IS NULL AND g.kind = '') AS user_disabled, c.blocked_at IS NOT NULL AS client_blocked
            FROM grants g LEFT JOIN users u ON u.id = g.user_id LEFT JOIN clients c ON c.id = g.client_id WHERE g.id = ?`,
           id,
         )
@@ -67,6 +68,11 @@ export function grantVerbs(driver: Driver, record: Record): Store['grants'] {
         record(tx, describe?.(verdict))
         return verdict
       }),
+    stand: async (grant, describe) => {
+      const known = await driver.read((tx) => standing(tx, grant))
+      if (known !== undefined && !needsChange(known, grant)) return known.id
+      return driver.write((tx) => stand(tx, grant, (verdict) => record(tx, describe?.(verdict))))
+    },
     revoke: (id, at, describe) =>
       driver.write((tx) => {
         const known = tx.get('SELECT revoked_at FROM grants WHERE id = ?', id)
@@ -157,4 +163,5 @@ function current(tx: Transaction, id: string): GrantState | undefined {
 
 function end(tx: Transaction, id: string, now: number, reason: string): void {
   tx.run('UPDATE grants SET revoked_at = ?, revoked_reason = ? WHERE id = ?', now, reason, id)
+  endExchanged(tx, now)
 }

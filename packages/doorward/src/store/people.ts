@@ -1,6 +1,7 @@
 import type { Driver } from './driver.ts'
 import { toSession, toUser } from './rows.ts'
 import type { Record } from './sql.ts'
+import { endExchanged } from './standing.ts'
 import type { Store } from './store.ts'
 
 export function peopleVerbs(driver: Driver, record: Record): Pick<Store, 'users' | 'sessions' | 'attempts'> {
@@ -37,6 +38,7 @@ export function peopleVerbs(driver: Driver, record: Record): Pick<Store, 'users'
             now,
             id,
           )
+          endExchanged(tx, now)
           record(tx, describe?.(verdict))
           return verdict
         }),

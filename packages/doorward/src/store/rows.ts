@@ -2,6 +2,7 @@ import type { AuditEvent } from '@doorward/core/kernel/audit'
 import type { Row, Transaction, Value } from './driver.ts'
 import type {
   GrantEvidence,
+  StandingKind,
   StoredClient,
   StoredEvent,
   StoredGrant,
@@ -50,6 +51,8 @@ export function toGrant(row: Row): StoredGrant {
     revokedAt: optionalNumber(row.revoked_at),
     revokedReason: optionalText(row.revoked_reason),
     senderKey: optionalText(row.sender_key),
+    ...(row.kind === '' ? {} : { kind: text(row.kind) as StandingKind }),
+    ...(row.parent === '' ? {} : { parent: text(row.parent) }),
   }
 }
 

@@ -5,6 +5,7 @@ import { grantVerbs } from './grants.ts'
 import { inviteVerbs } from './invites.ts'
 import { peopleVerbs } from './people.ts'
 import { insertEvent, toEvent, toKey } from './rows.ts'
+import { endExchanged } from './standing.ts'
 import type { Store } from './store.ts'
 import { sweep } from './sweep.ts'
 
@@ -94,6 +95,7 @@ export function sqlStore(driver: Driver, nowMilliseconds: () => number): Store {
               now,
               resource,
             )
+            endExchanged(tx, now)
           }
           record(tx, describe?.(verdict))
           return verdict

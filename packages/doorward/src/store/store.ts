@@ -63,6 +63,19 @@ export interface StoredGrant {
   readonly revokedReason?: string
   /** The key that it is bound to, as a thumbprint (RFC 7638). */
   readonly senderKey?: string | undefined
+  /** Undefined where a person agreed to it. */
+  readonly kind?: StandingKind
+  /** The grant whose token was exchanged for it (RFC 8693); it ends with that one. */
+  readonly parent?: string
+}
+
+/** What stands in for a person's consent: the application itself, an assertion about a person or a workload, another grant. */
+export type StandingKind = 'client' | 'assertion' | 'exchange'
+
+export interface NewStanding
+  extends Pick<StoredGrant, 'id' | 'userId' | 'clientId' | 'resource' | 'scope' | 'openedAt' | 'expiresAt'> {
+  readonly kind: StandingKind
+  readonly parent?: string | undefined
 }
 
 export interface NewGrant
@@ -180,6 +193,13 @@ export interface Store {
     ): Promise<Rotation>
     /** Looks at a refresh token that stays as it is, and keeps its grant alive. One that was rotated away is `reused`. */
     use(id: string, presented: number, at: { now: Seconds; expiresAt: Seconds }, describe?: Describe<Use>): Promise<Use>
+    /**
+     * The grant of an application that asks without a person: the one that there is for this subject, resource and parent, or
+     * the new one. Writes nothing where the one that there is covers the scope and is far from its end.
+     * @returns its id, or undefined where its parent has ended.
+     */
+    stand(grant: NewStanding, describe?: Describe<'opened' | 'extended'>): Promise<string | undefined>
+    /** Ends what was exchanged for it too. */
     revoke(
       id: string,
       at: { now: Seconds; reason: string },

@@ -1,6 +1,7 @@
 import { start } from './0001-start.ts'
 import { registration } from './0002-registration.ts'
 import { senderKey } from './0003-sender-key.ts'
+import { standing } from './0004-standing.ts'
 
 /** Forward only, in order; a database remembers how many it has seen. Never change one that was released. */
-export const MIGRATIONS: readonly string[] = [start, registration, senderKey]
+export const MIGRATIONS: readonly string[] = [start, registration, senderKey, standing]

@@ -1,0 +1,104 @@
+import assert from 'node:assert/strict'
+import type { NewStanding, Store } from './store.ts'
+
+const NOW = 1_800_000_000
+const MONTH = 30 * 86_400
+const GRANT: NewStanding = {
+  id: 'a'.repeat(32),
+  kind: 'client',
+  userId: 'dwo_robot',
+  clientId: 'dwo_robot',
+  resource: 'https://h/mcp',
+  scope: 'read',
+  openedAt: NOW,
+  expiresAt: NOW + MONTH,
+}
+let serial = 0
+const another = (changes: Partial<NewStanding> = {}): NewStanding => ({
+  ...GRANT,
+  id: (++serial).toString(16).padStart(32, '0'),
+  ...changes,
+})
+const rows = async (store: Store) => (await store.grants.list()).length
+
+/** The promises about grants that no person opened. */
+export function standingPromises(promise: (title: string, body: (store: Store) => Promise<void>) => void): void {
+  promise(
+    'an application that asks for itself has one grant, however often and however many at once',
+    async (store) => {
+      const events: string[] = []
+      const ask = (changes: Partial<NewStanding> = {}) =>
+        store.grants.stand(another(changes), (verdict) => {
+          events.push(verdict)
+          return undefined
+        })
+      const ids = new Set(await Promise.all(Array.from({ length: 50 }, () => ask())))
+      assert.equal(ids.size, 1)
+      assert.equal(await rows(store), 1)
+      events.length = 0
+      // Nothing is written at a repeat: the store would say so.
+      assert.ok(ids.has(await ask()))
+      assert.ok(ids.has(await ask({ openedAt: NOW + MONTH / 2 - 1, expiresAt: NOW + MONTH / 2 + MONTH })))
+      assert.deepEqual(events, [])
+      assert.ok(ids.has(await ask({ scope: 'write' })))
+      assert.ok(ids.has(await ask({ openedAt: NOW + MONTH, expiresAt: NOW + 2 * MONTH })))
+      assert.deepEqual(events, ['extended', 'extended'])
+      const [only] = await store.grants.list()
+      assert.deepEqual([only?.scope, only?.expiresAt, only?.kind], ['read write', NOW + 2 * MONTH, 'client'])
+    },
+  )
+
+  promise('another application, subject, resource, kind or parent is another grant', async (store) => {
+    const first = await store.grants.stand(another())
+    const others: Partial<NewStanding>[] = [
+      { clientId: 'dwo_other' },
+      { userId: 'somebody' },
+      { resource: 'https://h/other' },
+      { kind: 'assertion' },
+      { kind: 'exchange', parent: first },
+    ]
+    for (const change of others) await store.grants.stand(another(change))
+    assert.equal(await rows(store), 1 + others.length)
+  })
+
+  promise('one that was revoked is never taken up again; asking anew opens another', async (store) => {
+    const first = (await store.grants.stand(another())) as string
+    assert.equal(await store.grants.revoke(first, { now: NOW, reason: 'x' }), 'revoked')
+    const second = (await store.grants.stand(another())) as string
+    assert.notEqual(second, first)
+    assert.equal((await store.grants.find(first))?.revokedAt, NOW)
+    assert.equal((await store.grants.find(second))?.userDisabled, false)
+  })
+
+  promise('what was exchanged for a grant ends with it, and what was exchanged for that', async (store) => {
+    const parent = (await store.grants.stand(another())) as string
+    const child = (await store.grants.stand(another({ kind: 'exchange', parent }))) as string
+    const grandchild = (await store.grants.stand(another({ kind: 'exchange', parent: child }))) as string
+    const apart = (await store.grants.stand(another({ kind: 'assertion' }))) as string
+    await store.grants.revoke(parent, { now: NOW + 1, reason: 'x' })
+    for (const id of [child, grandchild]) assert.equal((await store.grants.find(id))?.revokedReason, 'parent_revoked')
+    assert.equal((await store.grants.find(apart))?.revokedAt, undefined)
+    assert.equal(await store.grants.stand(another({ kind: 'exchange', parent: child })), undefined)
+    assert.equal(await store.grants.stand(another({ kind: 'exchange', parent: 'f'.repeat(32) })), undefined)
+  })
+
+  promise('a person who is disabled and a client that is removed take what was exchanged with them', async (store) => {
+    await store.users.add({ id: 'dwu_ada', email: 'a@example.com', password: 'x', operator: false, createdAt: NOW })
+    const parents = [another({ kind: 'assertion', userId: 'dwu_ada' }), another({ clientId: 'dwo_gone' })]
+    await store.clients.put({
+      id: 'dwo_gone',
+      assurance: 'operator',
+      metadata: {},
+      createdAt: NOW,
+      secretsNotBefore: 0,
+    })
+    const children: string[] = []
+    for (const { id: parent } of await Promise.all(
+      parents.map(async (grant) => ({ id: (await store.grants.stand(grant)) as string })),
+    ))
+      children.push((await store.grants.stand(another({ kind: 'exchange', parent }))) as string)
+    await store.users.disable('dwu_ada', NOW)
+    await store.clients.remove('dwo_gone', NOW)
+    for (const id of children) assert.equal((await store.grants.find(id))?.revokedReason, 'parent_revoked')
+  })
+}

@@ -1,0 +1,82 @@
+import type { Transaction } from './driver.ts'
+import type { NewStanding } from './store.ts'
+
+interface Standing {
+  readonly id: string
+  readonly scope: string
+  readonly expiresAt: number
+}
+
+/** The one that is not revoked. One whose time is over may be taken up again: every token of it has ended. */
+export function standing(tx: Transaction, grant: NewStanding): Standing | undefined {
+  const row = tx.get(
+    `SELECT g.id, g.scope, g.expires_at FROM grants g LEFT JOIN grants p ON p.id = g.parent
+     WHERE g.client_id = ? AND g.user_id = ? AND g.resource = ? AND g.parent = ? AND g.kind = ? AND g.kind <> ''
+     AND g.revoked_at IS NULL AND p.revoked_at IS NULL`,
+    grant.clientId,
+    grant.userId,
+    grant.resource,
+    grant.parent ?? '',
+    grant.kind,
+  )
+  return row === undefined
+    ? undefined
+    : { id: row.id as string, scope: row.scope as string, expiresAt: Number(row.expires_at) }
+}
+
+/** Half of its time is enough: it is not written at each request. */
+export function needsChange(known: Standing, grant: NewStanding): boolean {
+  const half = grant.openedAt + (grant.expiresAt - grant.openedAt) / 2
+  return known.expiresAt <= half || wider(known.scope, grant.scope) !== known.scope
+}
+
+export function stand(
+  tx: Transaction,
+  grant: NewStanding,
+  record: (verdict: 'opened' | 'extended') => void,
+): string | undefined {
+  // Another process may have been here since it was looked for.
+  const known = standing(tx, grant)
+  if (known !== undefined) {
+    const scope = wider(known.scope, grant.scope)
+    tx.run('UPDATE grants SET scope = ?, expires_at = ? WHERE id = ?', scope, grant.expiresAt, known.id)
+    record('extended')
+    return known.id
+  }
+  if (
+    grant.parent !== undefined &&
+    tx.get('SELECT 1 FROM grants WHERE id = ? AND revoked_at IS NULL', grant.parent) === undefined
+  )
+    return undefined
+  tx.run(
+    `INSERT INTO grants (id, user_id, client_id, resource, scope, generation, opened_at, code_expires_at, expires_at, kind, parent)
+     VALUES (?, ?, ?, ?, ?, 1, ?, ?, ?, ?, ?)`,
+    grant.id,
+    grant.userId,
+    grant.clientId,
+    grant.resource,
+    grant.scope,
+    grant.openedAt,
+    grant.openedAt,
+    grant.expiresAt,
+    grant.kind,
+    grant.parent ?? '',
+  )
+  record('opened')
+  return grant.id
+}
+
+/** What was exchanged for something ends with it, and so on down. To be called wherever grants end. */
+export function endExchanged(tx: Transaction, now: number): void {
+  while (
+    tx.run(
+      `UPDATE grants SET revoked_at = ?, revoked_reason = 'parent_revoked'
+       WHERE parent <> '' AND revoked_at IS NULL AND parent IN (SELECT id FROM grants WHERE revoked_at IS NOT NULL)`,
+      now,
+    ) > 0
+  );
+}
+
+function wider(known: string, asked: string): string {
+  return [...new Set([...known.split(' '), ...asked.split(' ')])].filter((scope) => scope !== '').join(' ')
+}
