@@ -39,6 +39,7 @@ export type EventType =
   | 'token.reused'
   | 'grant.revoked'
   | 'revocation.refused'
+  | 'introspection.refused'
   | 'access.allowed'
   | 'access.refused'
   | 'upstream.failed'

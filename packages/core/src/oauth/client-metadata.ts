@@ -36,6 +36,8 @@ export interface MetadataRules {
   readonly defaultScopes: readonly string[]
   /** Further private-use redirect schemes. */
   readonly redirectSchemes?: readonly string[]
+  /** Whether it may be registered to ask for itself (RFC 6749 §4.4): an operator's word alone gives that. */
+  readonly clientCredentials?: boolean
   /** The one way of authentication that is taken, where not any is. */
   readonly authentication?: 'any' | AuthenticationMethod
 }
@@ -69,8 +71,17 @@ export function readClientMetadata(body: unknown, rules: MetadataRules): ClientM
     require_pushed_authorization_requests: flag(fields, 'require_pushed_authorization_requests'),
     ...readClientKeys(fields),
   }
-  const redirects = redirectUris(fields.redirect_uris, rules)
+  const grants = grantTypes(fields.grant_types, rules)
+  const isForPeople = grants.includes('authorization_code')
+  const redirects = isForPeople ? redirectUris(fields.redirect_uris, rules) : []
   const method = authenticationMethod(fields.token_endpoint_auth_method, rules)
+  if (method === 'none' && grants.includes('client_credentials')) {
+    refuse('A client that asks for itself has to prove who it is', 'metadata_public_client_credentials')
+  }
+  const scope = effectiveScope(fields.scope, rules)
+  if (scope === '' && grants.includes('client_credentials')) {
+    refuse('A client that asks for itself needs scope: all that it may ever have', 'metadata_scope_missing')
+  }
   if (method === 'private_key_jwt' && optional.jwks === undefined && optional.jwks_uri === undefined) {
     refuse('private_key_jwt needs jwks or jwks_uri', 'metadata_keys_missing')
   }
@@ -78,9 +89,9 @@ export function readClientMetadata(body: unknown, rules: MetadataRules): ClientM
     redirect_uris: redirects.map(({ uri }) => uri),
     application_type: applicationType(fields.application_type, redirects),
     token_endpoint_auth_method: method,
-    grant_types: grantTypes(fields.grant_types),
-    response_types: responseTypes(fields.response_types),
-    scope: effectiveScope(fields.scope, rules),
+    grant_types: grants,
+    response_types: isForPeople ? responseTypes(fields.response_types) : [],
+    scope,
     ...(Object.fromEntries(
       Object.entries(optional).filter(([, value]) => value !== undefined),
     ) as Partial<ClientMetadata>),
@@ -134,11 +145,14 @@ function authenticationMethod(value: unknown, { authentication = 'any' }: Metada
 }
 
 // Quirks Q06, Q07: unknown types are dropped, and a client that forgot refresh_token still refreshes; both are echoed.
-function grantTypes(value: unknown): string[] {
-  if (present(value) && !strings(value, 'grant_types').includes('authorization_code')) {
-    refuse('grant_types has to include authorization_code', 'metadata_grant_types')
-  }
-  return ['authorization_code', 'refresh_token']
+function grantTypes(value: unknown, { clientCredentials = false }: MetadataRules): string[] {
+  const asked = present(value) ? strings(value, 'grant_types') : ['authorization_code'] // RFC 7591 §2, the default
+  const granted = [
+    ...(asked.includes('authorization_code') ? ['authorization_code', 'refresh_token'] : []),
+    ...(clientCredentials && asked.includes('client_credentials') ? ['client_credentials'] : []),
+  ]
+  if (granted.length === 0) refuse('grant_types has to include authorization_code', 'metadata_grant_types')
+  return granted
 }
 
 function responseTypes(value: unknown): string[] {

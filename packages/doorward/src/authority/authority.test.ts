@@ -21,7 +21,12 @@ test('metadata is one document at every address that a revision tries [q19, q21,
     assert.deepEqual(body.code_challenge_methods_supported, ['S256'])
     assert.equal(body.authorization_response_iss_parameter_supported, true)
     assert.deepEqual(body.response_types_supported, ['code'])
-    assert.deepEqual(body.grant_types_supported, ['authorization_code', 'refresh_token'])
+    assert.deepEqual(body.grant_types_supported, [
+      'authorization_code',
+      'refresh_token',
+      'client_credentials',
+      'urn:ietf:params:oauth:grant-type:token-exchange',
+    ])
     assert.deepEqual(body.token_endpoint_auth_methods_supported, [
       'none',
       'private_key_jwt',

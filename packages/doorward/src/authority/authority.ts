@@ -6,6 +6,7 @@ import { pushedEndpoint } from './authorize/pushed.ts'
 import type { AuthorityContext, Visit } from './context.ts'
 import { adminMetadataEndpoint, jwksEndpoint, metadataEndpoint, openidEndpoint } from './discovery.ts'
 import { CORS, type Endpoint, forPrograms, refusalJson } from './http.ts'
+import { introspectionEndpoint } from './introspection.ts'
 import { registrationEndpoint } from './registration/endpoint.ts'
 import { logoEndpoint } from './registration/logos.ts'
 import { managementEndpoint } from './registration/manage.ts'
@@ -30,6 +31,7 @@ export function authority(ctx: AuthorityContext): Authority {
     [`${prefix}/token`, { methods: ['POST'], endpoint: forPrograms(tokenEndpoint), cors: true }],
     [`${prefix}/register`, { methods: ['POST'], endpoint: forPrograms(registrationEndpoint), cors: true }],
     [`${prefix}/par`, { methods: ['POST'], endpoint: forPrograms(pushedEndpoint), cors: true }],
+    [`${prefix}/introspect`, { methods: ['POST'], endpoint: forPrograms(introspectionEndpoint), cors: false }],
     [`${prefix}/revoke`, { methods: ['POST'], endpoint: forPrograms(revocationEndpoint), cors: true }],
     [`${prefix}/jwks`, { methods: ['GET', 'HEAD'], endpoint: forPrograms(jwksEndpoint), cors: true }],
   ])

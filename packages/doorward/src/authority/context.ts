@@ -11,6 +11,7 @@ import type { OpeningMemory } from './registration/endpoint.ts'
 import type { LogoMemory } from './registration/logos.ts'
 import type { Policy } from './registration/policies/policy.ts'
 import type { StatementIssuer } from './registration/stated.ts'
+import type { AssertionIssuer } from './token/assertion-issuer.ts'
 import type { KeySetMemory } from './token/client-assertion.ts'
 
 export type { StoredUser } from '../store/store.ts'
@@ -32,6 +33,20 @@ export interface ResourceSettings {
   readonly scopes: Readonly<Record<string, ScopeSettings>>
   /** Granted where a client asks for no scope that is known here. */
   readonly defaultScopes: readonly string[]
+  /** Whether its tokens have to be bound to a key, whatever the policy says of others. */
+  readonly senderConstraint?: 'required'
+  /** The clients that this MCP server is when it asks something itself: about its tokens, or for others in exchange. */
+  readonly servers?: readonly string[]
+  /** What its tokens may be exchanged for (RFC 8693). */
+  readonly exchanges?: readonly Exchange[]
+}
+
+/** Whoever may do the one at this server may do the other at that one, through this server. */
+export interface Exchange {
+  /** Another resource of this authorization server. */
+  readonly to: string
+  /** A scope here, and what it is worth there. */
+  readonly scopes: Readonly<Record<string, readonly string[]>>
 }
 
 export interface Lifetimes {
@@ -102,6 +117,7 @@ export interface AuthorityContext extends Context {
   readonly redirectSchemes: readonly string[]
   readonly policy: Policy
   readonly registration: RegistrationSettings
+  readonly assertionIssuers: readonly AssertionIssuer[]
   /** Whether each DPoP proof has to carry a nonce of ours. */
   readonly requireDpopNonce: boolean
   /** The guarded door. Nothing that a stranger points at is fetched in any other way. */

@@ -5,7 +5,7 @@ import { type AuthorityContext, allScopes } from './context.ts'
 import { CORS, type Endpoint, json } from './http.ts'
 import { signaturesOf } from './registration/signatures.ts'
 import { CLIENT_AUTHENTICATIONS } from './token/client-authentication/index.ts'
-import { GRANTS } from './token/grants/index.ts'
+import { offeredGrants } from './token/grants/index.ts'
 
 const PUBLIC = {
   'content-type': 'application/json',
@@ -30,9 +30,18 @@ export function serverMetadata(ctx: AuthorityContext): ServerMetadata & Record<s
     scopes_supported: allScopes(ctx.resources),
     response_types_supported: ['code'],
     response_modes_supported: ['query'],
-    grant_types_supported: GRANTS.map((grant) => grant.type),
+    grant_types_supported: offeredGrants(ctx).map((grant) => grant.type),
+    // The ID-JAG draft, §7.2: whose assertions are taken is nobody's business.
+    ...(ctx.assertionIssuers.some(({ people }) => people !== undefined)
+      ? { authorization_grant_profiles_supported: ['urn:ietf:params:oauth:grant-profile:id-jag'] }
+      : {}),
     token_endpoint_auth_methods_supported: methods,
     revocation_endpoint_auth_methods_supported: methods,
+    // RFC 7662, RFC 9701 §7.
+    introspection_endpoint: `${ctx.issuer}/introspect`,
+    introspection_endpoint_auth_methods_supported: methods.filter((method) => method !== 'none'),
+    introspection_endpoint_auth_signing_alg_values_supported: signaturesOf(ctx.policy, ASSERTION_ALGORITHMS),
+    introspection_signing_alg_values_supported: ctx.keyring.algorithms,
     // MCP 2026-07-28, SEC: clients refuse a server that does not list S256.
     code_challenge_methods_supported: ['S256'],
     // RFC 9207 §3; without it ChatGPT does not use its one stable redirect.

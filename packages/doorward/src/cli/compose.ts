@@ -19,6 +19,7 @@ import { openKeyring } from '../authority/keys/keyring.ts'
 import type { KeySettings } from '../authority/keys/schedule.ts'
 import { documentMemory } from '../authority/registration/documents.ts'
 import type { Policy } from '../authority/registration/policies/policy.ts'
+import type { AssertionIssuer } from '../authority/token/assertion-issuer.ts'
 import { consoleRoutes } from '../console/routes.ts'
 import { problemResponse } from '../console/send.ts'
 import { gateway } from '../gateway/gateway.ts'
@@ -51,6 +52,8 @@ export interface HouseSettings {
   readonly snippets?: readonly Snippet[]
   readonly policy?: Policy
   readonly registration?: Partial<RegistrationSettings>
+  /** Whose signed word is taken at the token endpoint. */
+  readonly assertionIssuers?: readonly AssertionIssuer[]
   readonly egressProxy?: URL
   /** Networks whose `X-Forwarded-For` is believed. */
   readonly trustedProxies?: readonly string[]
@@ -136,6 +139,7 @@ export async function compose(settings: HouseSettings): Promise<House> {
     redirectSchemes: settings.redirectSchemes ?? [],
     policy: settings.policy ?? policyOf(),
     registration: { ...REGISTRATION, ...settings.registration },
+    assertionIssuers: settings.assertionIssuers ?? [],
     fetchStranger: guardedFetch({
       allowLoopback: development,
       userAgent: `doorward/${VERSION} (+${settings.issuer})`,

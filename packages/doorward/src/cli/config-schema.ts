@@ -38,6 +38,9 @@ const ResourceSchema = v.strictObject({
   ),
   scopes: v.optional(v.pipe(v.record(ScopeName, ScopeSchema), v.minEntries(1))),
   defaultScopes: v.optional(v.array(ScopeName)),
+  senderConstraint: v.optional(
+    v.pipe(v.literal('required'), v.description('Its tokens have to be bound to a key of the client.')),
+  ),
   tools: v.optional(
     v.pipe(
       v.record(v.string(), v.array(ScopeName)),
@@ -73,6 +76,14 @@ const PolicySchema = v.strictObject({
     v.pipe(
       v.record(v.picklist(ASSURANCES), v.picklist(['allow', 'ask', 'refuse'])),
       v.description('What happens at the first authorization of a client that is known in this way.'),
+    ),
+  ),
+  senderConstraint: v.optional(
+    v.pipe(
+      v.union([v.picklist(['optional', 'required']), v.array(v.picklist(ASSURANCES))]),
+      v.description(
+        'Whether tokens have to be bound to a key of the client: for everybody, or for clients that are known in these ways.',
+      ),
     ),
   ),
   allow: v.optional(v.pipe(v.array(RuleSchema), v.description('Admitted without asking.'))),
@@ -126,7 +137,16 @@ const RegistrationSchema = v.strictObject({
 const ClientSchema = v.strictObject({
   id: v.pipe(v.string(), v.regex(/^[\x21-\x7e]{1,200}$/, 'an id is printable and without spaces')),
   name: v.optional(v.string()),
-  redirectUris: v.pipe(v.array(v.string()), v.minLength(1)),
+  redirectUris: v.optional(v.pipe(v.array(v.string()), v.minLength(1))),
+  grantTypes: v.optional(
+    v.pipe(
+      v.array(v.picklist(['authorization_code', 'client_credentials'])),
+      v.minLength(1),
+      v.description(
+        'How it may ask. Default authorization_code; client_credentials is for programs that act for themselves.',
+      ),
+    ),
+  ),
   authentication: v.optional(v.picklist(['none', 'client_secret_basic', 'client_secret_post', 'private_key_jwt'])),
   jwksUri: v.optional(v.pipe(v.string(), v.url(), v.description('For private_key_jwt: where its public keys are.'))),
   jwks: v.optional(

@@ -15,6 +15,7 @@ export async function putConfiguredClients(store: Store, clients: readonly Clien
       jwks_uri: config.jwksUri,
       jwks: config.jwks,
       scope: config.scope,
+      grant_types: config.grantTypes,
     })
     const known = await store.clients.find(client.id)
     if (known !== undefined && known.assurance !== 'operator')
@@ -34,14 +35,15 @@ export async function putConfiguredClients(store: Store, clients: readonly Clien
  */
 export function operatorsClient(
   id: string,
-  fields: Record<string, unknown> & { redirect_uris: readonly string[] },
+  fields: Record<string, unknown> & { redirect_uris?: readonly string[] | undefined },
 ): StoredClient {
   const scopes = typeof fields.scope === 'string' ? fields.scope.split(' ') : []
   try {
     const metadata = readClientMetadata(fields, {
       scopes,
       defaultScopes: [],
-      redirectSchemes: fields.redirect_uris.map((uri) => uri.split(':')[0]?.toLowerCase() ?? ''),
+      redirectSchemes: (fields.redirect_uris ?? []).map((uri) => uri.split(':')[0]?.toLowerCase() ?? ''),
+      clientCredentials: true,
     })
     return { id, assurance: 'operator', metadata: { ...metadata }, createdAt: clock(), secretsNotBefore: 0 }
   } catch (error) {

@@ -8,8 +8,11 @@ import type { PolicyConfig, RegistrationConfig } from './config-schema.ts'
 /** The policy that a config file means: a preset, and what stands beside it. */
 export function policyOf(config: PolicyConfig = {}): Policy {
   const preset = PRESETS.find((candidate) => candidate.preset === config.preset) ?? guarded
+  const { senderConstraint } = config
   return {
     ...preset,
+    ...(typeof senderConstraint === 'string' ? { senderConstraint } : {}),
+    senderConstraintFor: Array.isArray(senderConstraint) ? senderConstraint : [],
     byAssurance: { ...preset.byAssurance, ...config.assurance },
     allow: config.allow ?? [],
     deny: config.deny ?? [],

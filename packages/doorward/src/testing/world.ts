@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import type { AuditEvent } from '@doorward/core/kernel/audit'
 import { sha256 } from '@doorward/core/kernel/digest'
 import { deriveKey } from '@doorward/core/kernel/seal'
+import { readClientMetadata } from '@doorward/core/oauth/client-metadata'
 import { adminResource } from '../authority/admin/authorize.ts'
 import { type Authority, authority } from '../authority/authority.ts'
 import { approve, openInteraction, sealForUser } from '../authority/authorize/interaction.ts'
@@ -9,8 +10,10 @@ import {
   type AuthorityContext,
   LIFETIMES,
   type Lifetimes,
+  metadataRules,
   REGISTRATION,
   type RegistrationSettings,
+  type ResourceSettings,
 } from '../authority/context.ts'
 import { BROWSER, cookieName } from '../authority/cookies.ts'
 import { openKeyring } from '../authority/keys/keyring.ts'
@@ -18,6 +21,8 @@ import type { KeySettings } from '../authority/keys/schedule.ts'
 import { documentMemory } from '../authority/registration/documents.ts'
 import { guarded } from '../authority/registration/policies/guarded.ts'
 import type { Policy } from '../authority/registration/policies/policy.ts'
+import type { AssertionIssuer } from '../authority/token/assertion-issuer.ts'
+import { deriveClientSecret } from '../authority/token/client-secret.ts'
 import { guardedFetch } from '../outbound/guarded-fetch.ts'
 import { openStore } from '../store/index.ts'
 import type { StoredUser } from '../store/store.ts'
@@ -59,6 +64,11 @@ export interface World {
   ) => Promise<Response>
   /** From the request to the code: the person agrees. */
   readonly agree: (clientId: string, changes?: Record<string, string | undefined>) => Promise<string>
+  /** Registers `dwo_robot`, or another id, as an operator does; with a secret where nothing else is said. */
+  readonly operatorsClient: (
+    metadata?: Record<string, unknown>,
+    id?: string,
+  ) => Promise<{ client_id: string; client_secret: string }>
   readonly close: () => Promise<void>
 }
 
@@ -73,6 +83,9 @@ export async function makeWorld(
     /** The guarded door, open to servers on this computer. */
     development?: boolean
     requireDpopNonce?: boolean
+    assertionIssuers?: readonly AssertionIssuer[]
+    /** What the first resource is besides. */
+    resource?: Partial<ResourceSettings>
     keys?: Partial<KeySettings>
   } = {},
 ): Promise<World> {
@@ -86,7 +99,9 @@ export async function makeWorld(
     'notes:read': { description: 'Read your notes' },
     'notes:write': { description: 'Write notes', includes: ['notes:read'] },
   }
-  const resources = [{ uri: `${new URL(issuer).origin}/mcp`, name: 'Notes', scopes, defaultScopes: ['notes:read'] }]
+  const resources: ResourceSettings[] = [
+    { uri: `${new URL(issuer).origin}/mcp`, name: 'Notes', scopes, defaultScopes: ['notes:read'], ...changes.resource },
+  ]
   if (changes.second)
     resources.push({ ...resources[0], uri: `${new URL(issuer).origin}/other`, name: 'Other' } as (typeof resources)[0])
   const ctx: AuthorityContext = {
@@ -114,8 +129,9 @@ export async function makeWorld(
     redirectSchemes: [],
     requireDpopNonce: changes.requireDpopNonce === true,
     registration: { ...REGISTRATION, ...changes.registration },
-    policy: { ...guarded, allow: [], deny: [], neverScopes: {}, ...changes.policy },
+    policy: { ...guarded, allow: [], deny: [], neverScopes: {}, senderConstraintFor: [], ...changes.policy },
     fetchStranger: guardedFetch({ allowLoopback: changes.development === true, userAgent: 'doorward/test' }),
+    assertionIssuers: changes.assertionIssuers ?? [],
     development: changes.development === true,
     dateOf: (at) => new Date(at * 1000),
     buckets: new Map(),
@@ -190,6 +206,14 @@ export async function makeWorld(
       const answered = await openInteraction(ctx, VISIT, browser, sealForUser(ctx, browser, shown.pending, user.id))
       const redirect = await approve(ctx, VISIT, answered, user)
       return new URL(redirect.headers.get('location') ?? '').searchParams.get('code') ?? ''
+    },
+    operatorsClient: async (metadata = {}, id = 'dwo_robot') => {
+      const words = { token_endpoint_auth_method: 'client_secret_post', scope: 'notes:read notes:write', ...metadata }
+      const read = readClientMetadata(words, { ...metadataRules(ctx), clientCredentials: true })
+      const client = { id, metadata: { ...read }, createdAt: seconds, secretsNotBefore: 0 }
+      await store.clients.put({ ...client, assurance: 'operator' })
+      const secret = { clientId: id, nonce: randomBytes(12), issuedAt: seconds, expiresAt: 0 }
+      return { client_id: id, client_secret: deriveClientSecret(ctx.keys.clientSecret, secret) }
     },
     close: () => store.close(),
   }

@@ -68,6 +68,7 @@ async function addClient({ ctx, visit, by, body }: Call): Promise<Response> {
     scopes: [...metadataRules(ctx).scopes, ADMIN_SCOPE],
     defaultScopes: [],
     redirectSchemes: schemes,
+    clientCredentials: true,
   }
   const asked = typeof fields.scope === 'string' ? fields.scope.split(' ').filter((scope) => scope !== '') : []
   const strange = asked.find((scope) => !rules.scopes.includes(scope) && scope !== ADMIN_SCOPE)

@@ -1,7 +1,7 @@
+import { judgeProof } from '@doorward/core/dpop/proof'
 import { OAuthError } from '@doorward/core/oauth/error'
-import { decodeProtectedHeader, jwtVerify } from 'jose'
 import type { AuthorityContext, ResourceSettings } from '../context.ts'
-import { readBearer } from '../registration/invited.ts'
+import { type OwnClaims, readAccessToken } from '../token/own-access-token.ts'
 
 export const ADMIN_SCOPE = 'doorward:admin'
 
@@ -27,8 +27,8 @@ export async function authorizeOperator(ctx: AuthorityContext, request: Request)
   const challenge = (rest: string) => ({
     detail: { challenge: `Bearer ${rest}resource_metadata="${metadata}", scope="${ADMIN_SCOPE}"` },
   })
-  const token = readBearer(request)
-  if (token === undefined) {
+  const presented = /^(bearer|dpop) +([A-Za-z0-9._~+/-]+=*) *$/i.exec(request.headers.get('authorization') ?? '')
+  if (presented === null) {
     throw new OAuthError(
       'invalid_token',
       'An access token for this API is missing',
@@ -42,20 +42,15 @@ export async function authorizeOperator(ctx: AuthorityContext, request: Request)
     'admin_token',
     challenge('error="invalid_token", '),
   )
-  let claims: Record<string, unknown>
-  try {
-    const key = ctx.keyring.publicKey(String(decodeProtectedHeader(token).kid))
-    if (key === undefined) throw bad
-    const options = { issuer: ctx.issuer, audience: ctx.admin.uri, typ: 'at+jwt', currentDate: ctx.dateOf(ctx.now()) }
-    claims = (await jwtVerify(token, key, { ...options, algorithms: [...ctx.keyring.algorithms] })).payload
-  } catch {
-    throw bad
-  }
-  const grant = await ctx.store.grants.find(String(claims.grant_id))
+  const [, scheme = '', token = ''] = presented
+  const claims = await readAccessToken(ctx, token, ctx.now())
+  if (claims?.aud !== ctx.admin.uri) throw bad
+  if (!(await isFromItsSender(ctx, request, scheme.toLowerCase(), token, claims))) throw bad
+  const grant = await ctx.store.grants.find(claims.grant_id)
   const user = grant === undefined ? undefined : await ctx.store.users.byId(grant.userId)
   const isGood = grant?.revokedAt === undefined && grant?.clientBlocked === false && user?.disabledAt === undefined
   if (!isGood || user === undefined) throw bad
-  if (!user.operator || !String(claims.scope).split(' ').includes(ADMIN_SCOPE)) {
+  if (!user.operator || !claims.scope.split(' ').includes(ADMIN_SCOPE)) {
     throw new OAuthError(
       'insufficient_scope',
       'This API is for operators',
@@ -64,4 +59,27 @@ export async function authorizeOperator(ctx: AuthorityContext, request: Request)
     )
   }
   return user.id
+}
+
+/** RFC 9449 §7.2: a token that is bound to a key is good with a fresh proof of that key, and never as a bearer token. */
+async function isFromItsSender(
+  ctx: AuthorityContext,
+  request: Request,
+  scheme: string,
+  accessToken: string,
+  { cnf }: OwnClaims,
+): Promise<boolean> {
+  if (cnf === undefined) return scheme === 'bearer'
+  if (scheme !== 'dpop' || cnf.jkt === undefined) return false
+  const now = ctx.now()
+  const url = `${new URL(ctx.issuer).origin}${new URL(request.url).pathname}`
+  const judged = judgeProof(request.headers.get('dpop') ?? '', {
+    method: request.method,
+    url,
+    now,
+    accessToken,
+    thumbprint: cnf.jkt,
+  })
+  if (judged.verdict === 'bad') return false
+  return (await ctx.store.claims.claim(`dpop ${judged.proof.replayKey}`, judged.proof.until)) === 'first'
 }

@@ -9,7 +9,7 @@ import type { Policy, Rule, Verdict } from './policies/policy.ts'
 const policyOf = (preset: string, changes: Partial<Policy> = {}): Policy => {
   const found = PRESETS.find((candidate) => candidate.preset === preset)
   assert.ok(found)
-  return { ...found, allow: [], deny: [], neverScopes: {}, ...changes }
+  return { ...found, allow: [], deny: [], neverScopes: {}, senderConstraintFor: [], ...changes }
 }
 const LOOPBACK = 'http://127.0.0.1:5000/callback'
 const WEB = 'https://app.example/cb'

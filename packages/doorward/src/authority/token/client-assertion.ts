@@ -75,7 +75,7 @@ export async function judgeAssertion(
       })
     ).payload
   try {
-    const payload = await withKeys(ctx, visit, client, verify)
+    const payload = await withKeys(ctx, visit, client.metadata, verify)
     const audience = [payload.aud].flat()
     const ours = ctx.policy.signatures === 'strict' ? [''] : ['', '/token', '/par']
     if (audience.length !== 1 || !ours.some((path) => `${ctx.issuer}${path}` === audience[0]))
@@ -102,13 +102,16 @@ function verdictOf(error: unknown): AssertionVerdict {
   return 'keys_unavailable'
 }
 
-async function withKeys<T>(
+/**
+ * Verifies with the public keys that somebody published, in place or at an address.
+ * @throws what `verify` throws, or an `Error` that is none of jose's where the keys cannot be had.
+ */
+export async function withKeys<T>(
   ctx: AuthorityContext,
   visit: Visit,
-  client: StoredClient,
+  { jwks, jwks_uri: uri }: { readonly jwks?: unknown; readonly jwks_uri?: unknown },
   verify: (keys: JWTVerifyGetKey) => Promise<T>,
 ): Promise<T> {
-  const { jwks, jwks_uri: uri } = client.metadata
   if (jwks !== undefined) return verify(createLocalJWKSet(jwks as JSONWebKeySet))
   const set = await keySetAt(ctx, visit, String(uri))
   try {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { generateKeyPairSync, type KeyObject } from 'node:crypto'
 import { afterEach, beforeEach, test } from 'node:test'
 import { calculateJwkThumbprint, decodeJwt, exportJWK, SignJWT } from 'jose'
-import { ISSUER, makeWorld, VERIFIER, type World } from '../../testing/world.ts'
+import { CALLBACK, ISSUER, makeWorld, VERIFIER, type World } from '../../testing/world.ts'
 
 let world: World
 let clientId: string
@@ -66,17 +66,15 @@ test('the refresh token of a public client is good with its key only; trying oth
 })
 
 test('a client that proves itself otherwise may change its key [rfc9449-5-refresh]', async () => {
-  const secret = await world.register({ token_endpoint_auth_method: 'client_secret_post', client_name: 'Secret' })
-  clientId = secret.client_id
-  const form = {
-    client_secret: secret.client_secret,
-    grant_type: 'authorization_code',
-    code: await world.agree(clientId),
-    code_verifier: VERIFIER,
-  }
-  const { body } = await token(form, await proof())
+  const { client_secret } = await world.operatorsClient({ redirect_uris: [CALLBACK] })
+  clientId = 'dwo_robot'
+  const code = await world.agree(clientId)
+  const { body } = await token(
+    { client_secret, grant_type: 'authorization_code', code, code_verifier: VERIFIER },
+    await proof(),
+  )
   const other = await token(
-    { grant_type: 'refresh_token', refresh_token: body.refresh_token ?? '', client_secret: secret.client_secret },
+    { grant_type: 'refresh_token', refresh_token: body.refresh_token ?? '', client_secret },
     await proof({}, thief),
   )
   assert.equal(other.status, 200)
@@ -84,6 +82,28 @@ test('a client that proves itself otherwise may change its key [rfc9449-5-refres
     (decodeJwt(other.body.access_token ?? '').cnf as { jkt: string }).jkt,
     await calculateJwkThumbprint(await exportJWK(thief.publicKey)),
   )
+})
+
+test('a secret that anybody gets who registers the same words frees no refresh token from its key [doorward-proven]', async () => {
+  const words = { token_endpoint_auth_method: 'client_secret_post', client_name: 'Secret' }
+  const owner = await world.register(words)
+  clientId = owner.client_id
+  const code = await world.agree(clientId)
+  const form = { grant_type: 'authorization_code', client_secret: owner.client_secret, code, code_verifier: VERIFIER }
+  const { body } = await token(form, await proof())
+  const other = await world.register(words)
+  assert.equal(other.client_id, clientId)
+  const stolen = {
+    grant_type: 'refresh_token',
+    refresh_token: body.refresh_token ?? '',
+    client_secret: other.client_secret,
+  }
+  for (const attempt of [undefined, await proof({}, thief)]) {
+    const refused = await token(stolen, attempt)
+    assert.deepEqual([refused.status, refused.body.error], [400, 'invalid_grant'])
+    assert.equal(world.events.at(-1)?.reason, 'sender_key_differs')
+  }
+  assert.equal((await token(stolen, await proof())).status, 200)
 })
 
 test('a code that names its key at the start is good in the hands of its holder only, and stays good [rfc9449-10]', async () => {

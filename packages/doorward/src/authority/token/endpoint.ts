@@ -3,9 +3,11 @@ import { type Endpoint, readFormBody } from '../http.ts'
 import { refused } from '../refused.ts'
 import { authenticateClient } from './authenticate-client.ts'
 import { withNonce } from './constraints/dpop.ts'
-import { GRANTS } from './grants/index.ts'
+import { offeredGrants } from './grants/index.ts'
 import { issue } from './issue.ts'
 import { proveSender } from './prove-sender.ts'
+import { isProven } from './proven.ts'
+import { authenticateWorkload } from './workload.ts'
 
 /** `POST /token` (RFC 6749 §3.2): the corridor. It holds the order; the rooms hold the rules. */
 export const tokenEndpoint: Endpoint = async (ctx, request, visit) => {
@@ -15,9 +17,10 @@ export const tokenEndpoint: Endpoint = async (ctx, request, visit) => {
     const form = await readFormBody(request)
     clientId = form.get('client_id')
     const type = form.require('grant_type')
-    const client = await authenticateClient(ctx, request, visit, form)
+    const workload = await authenticateWorkload(ctx, request, visit, form)
+    const client = workload?.client ?? (await authenticateClient(ctx, request, visit, form))
     clientId = client.id
-    const grant = GRANTS.find((known) => known.type === type)
+    const grant = offeredGrants(ctx).find((known) => known.type === type)
     if (grant === undefined) {
       throw new OAuthError(
         'unsupported_grant_type',
@@ -26,10 +29,12 @@ export const tokenEndpoint: Endpoint = async (ctx, request, visit) => {
       )
     }
     const sender = await proveSender(ctx, request, form, client)
-    const isPublic = client.metadata.token_endpoint_auth_method === 'none'
-    const keepsRefreshToken = ctx.policy.refreshRotation === 'public' && !isPublic
-    const response = await grant.run(ctx, visit, { client, form, now, sender, keepsRefreshToken }, (authorization) =>
-      issue(ctx, now, authorization),
+    const keepsRefreshToken = ctx.policy.refreshRotation === 'public' && isProven(client)
+    const response = await grant.run(
+      ctx,
+      visit,
+      { client, form, now, sender, keepsRefreshToken, workload },
+      (authorization) => issue(ctx, now, authorization),
     )
     return withNonce(ctx, request, response)
   } catch (error) {

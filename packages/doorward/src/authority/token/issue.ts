@@ -4,11 +4,12 @@ import { json } from '../http.ts'
 import type { Authorization } from './grants/grant.ts'
 import { deriveRefreshToken } from './refresh-token.ts'
 
-/** The one mint: an RFC 9068 access token for one audience, and the refresh token that follows from the grant. */
+/** The one mint: an RFC 9068 access token for one audience, and the refresh token that follows from the grant, if any does. */
 export function issue(ctx: AuthorityContext, now: number, authorization: Authorization): Response {
-  const { grantId, userId, clientId, resource, scope, generation, sender } = authorization
+  const { grantId, userId, clientId, resource, scope, generation, sender, actor, issuedTokenType } = authorization
   // A token that cannot be replayed may live longer: that is what a client gains from a key.
-  const lifetime = sender === undefined ? ctx.lifetimes.accessToken : ctx.lifetimes.boundAccessToken
+  const longest = sender === undefined ? ctx.lifetimes.accessToken : ctx.lifetimes.boundAccessToken
+  const lifetime = Math.min(longest, (authorization.notAfter ?? Number.POSITIVE_INFINITY) - now)
   const accessToken = signAccessToken(ctx.keyring.signing, {
     iss: ctx.issuer,
     sub: userId,
@@ -20,12 +21,16 @@ export function issue(ctx: AuthorityContext, now: number, authorization: Authori
     jti: Buffer.from(ctx.random(16)).toString('base64url'),
     grant_id: grantId,
     ...(sender === undefined ? {} : { cnf: sender.confirmation }),
+    ...(actor === undefined ? {} : { act: actor }),
   })
   return json(200, {
     access_token: accessToken,
+    ...(issuedTokenType === undefined ? {} : { issued_token_type: issuedTokenType }),
     token_type: sender?.tokenType ?? 'Bearer',
     expires_in: lifetime,
-    refresh_token: deriveRefreshToken(ctx.keys.refreshToken, { grantId, generation }),
+    ...(generation === undefined
+      ? {}
+      : { refresh_token: deriveRefreshToken(ctx.keys.refreshToken, { grantId, generation }) }),
     scope,
   })
 }

@@ -5,10 +5,7 @@ import type { AuthorityContext } from '../context.ts'
 import type { Sender } from './constraints/constraint.ts'
 import { CONSTRAINTS } from './constraints/index.ts'
 
-/**
- * The key that the sender of a token request holds, if it shows one. Always taken; required where the client said so when it
- * registered (RFC 9449 §5.2), or where the policy does.
- */
+/** The key that the sender of a token request holds, if it shows one. Always taken. */
 export async function proveSender(
   ctx: AuthorityContext,
   request: Request,
@@ -19,15 +16,34 @@ export async function proveSender(
     const sender = await constraint.prove(ctx, request, form, client)
     if (sender !== undefined) return sender
   }
-  const bySelf = client.metadata.dpop_bound_access_tokens === true
-  if (bySelf || ctx.policy.senderConstraint === 'required') {
-    throw new OAuthError(
-      'invalid_dpop_proof',
-      bySelf
-        ? 'This client registered for sender-constrained tokens, and the request has no DPoP proof'
-        : 'Tokens of this server are bound to a key, and the request has no DPoP proof',
-      'sender_constraint_missing',
-    )
-  }
   return undefined
+}
+
+/**
+ * A key is required where the client said so when it registered (RFC 9449 §5.2), or where the policy does: for everybody, for
+ * clients that are known in this way, or for this resource.
+ */
+export function requireConstraint(
+  ctx: AuthorityContext,
+  client: StoredClient,
+  { resource, sender }: { readonly resource: string; readonly sender: Sender | undefined },
+): void {
+  if (sender !== undefined) return
+  const bySelf = client.metadata.dpop_bound_access_tokens === true
+  if (!bySelf && !isConstrained(ctx, client, resource)) return
+  throw new OAuthError(
+    'invalid_dpop_proof',
+    bySelf
+      ? 'This client registered for sender-constrained tokens, and the request has no DPoP proof'
+      : 'These tokens are bound to a key here, and the request has no DPoP proof',
+    'sender_constraint_missing',
+  )
+}
+
+function isConstrained({ policy, resources }: AuthorityContext, { assurance }: StoredClient, uri: string): boolean {
+  return (
+    policy.senderConstraint === 'required' ||
+    policy.senderConstraintFor.includes(assurance) ||
+    resources.some((resource) => resource.uri === uri && resource.senderConstraint === 'required')
+  )
 }

@@ -14,7 +14,8 @@ import type { AddCommand, Terminal } from './command.ts'
 type Common = DatabaseOptions & { readonly json?: boolean }
 
 interface AddOptions extends Common {
-  readonly redirect: string[]
+  readonly redirect?: string[]
+  readonly grant?: string[]
   readonly name?: string
   readonly id?: string
   readonly auth: string
@@ -33,7 +34,11 @@ export const client: AddCommand = (program, terminal) => {
       .option('--json', 'JSON, one line each')
 
   common('add', 'Register an application by hand, for clients that take a pasted client id.')
-    .requiredOption('--redirect <uri...>', 'where answers may go')
+    .option('--redirect <uri...>', 'where answers may go')
+    .option(
+      '--grant <type...>',
+      'authorization_code (default), or client_credentials for a program that acts for itself',
+    )
     .option('--name <name>', 'what people see')
     .option('--id <id>', 'the client id (made up where left out)')
     .option('--auth <method>', 'none, client_secret_basic, client_secret_post or private_key_jwt', 'none')
@@ -149,6 +154,7 @@ async function add(terminal: Terminal, options: AddOptions): Promise<void> {
     throw new UsageError(`The client id '${id}' has spaces or is too long; give printable characters.`)
   const stored = operatorsClient(id, {
     redirect_uris: options.redirect,
+    grant_types: options.grant,
     token_endpoint_auth_method: options.auth,
     client_name: options.name,
     jwks_uri: options.jwksUri,

@@ -89,6 +89,7 @@ function servedResource(issuer: string, config: ResourceConfig): ServedResource 
     defaultScopes: config.defaultScopes ?? Object.keys(scopes),
     ...(config.upstream === undefined ? {} : { upstream: new URL(config.upstream) }),
     ...(config.tools === undefined ? {} : { tools }),
+    ...(config.senderConstraint === undefined ? {} : { senderConstraint: config.senderConstraint }),
     ...(config.forwardHeaders === undefined ? {} : { forwardHeaders: config.forwardHeaders }),
   }
 }

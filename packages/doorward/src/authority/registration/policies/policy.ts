@@ -21,6 +21,8 @@ export interface Policy {
   readonly claimedRedirects: 'any' | 'loopback-and-known'
   /** Whether every token has to be bound to a key of its client. */
   readonly senderConstraint: 'optional' | 'required'
+  /** Clients that are known in these ways need a key also where it is optional. */
+  readonly senderConstraintFor: readonly Assurance[]
   /** How clients have to say who they are. */
   readonly clientAuthentication: 'any' | 'private_key_jwt'
   /** Whether authorization requests have to be pushed first (RFC 9126). */
@@ -37,4 +39,4 @@ export interface Policy {
   readonly neverScopes: Readonly<Partial<Record<Assurance, readonly string[]>>>
 }
 
-export type Preset = Omit<Policy, 'allow' | 'deny' | 'neverScopes'>
+export type Preset = Omit<Policy, 'allow' | 'deny' | 'neverScopes' | 'senderConstraintFor'>

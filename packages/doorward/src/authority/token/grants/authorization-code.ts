@@ -13,7 +13,7 @@ interface Evidence {
 const grant: Grant<Evidence> = {
   type: 'authorization_code',
 
-  read: async (ctx, form) => {
+  read: async (ctx, _visit, { form }) => {
     const code = openCode(ctx.keys.code, form.require('code')) ?? refuse('The code was not issued here', 'code_foreign')
     const found = await ctx.store.grants.find(code.grantId)
     return { code, grant: found ?? refuse('The code has expired', 'code_expired') }

@@ -1,18 +1,30 @@
+import { OAuthError } from '@doorward/core/oauth/error'
 import type { Form } from '@doorward/core/oauth/form'
-import type { StoredClient } from '../../../store/store.ts'
+import type { ActorClaim } from '@doorward/core/token/access-token'
+import type { StandingKind, StoredClient } from '../../../store/store.ts'
 import type { AuthorityContext, Visit } from '../../context.ts'
+import { timeOrderedId } from '../../ids.ts'
 import type { Sender } from '../constraints/constraint.ts'
+import { requireConstraint } from '../prove-sender.ts'
+import type { ProvenWorkload } from '../workload.ts'
 
 /** What a token request may have, once judged. */
 export interface Authorization {
   readonly grantId: string
+  /** The `sub` of the token: a person, or what the application is on its own. */
   readonly userId: string
   readonly clientId: string
   readonly resource: string
   readonly scope: string
-  /** The refresh token that goes out with it. */
-  readonly generation: number
+  /** The refresh token that goes out with it; none where the client can ask again without a person. */
+  readonly generation?: number
   readonly sender: Sender | undefined
+  /** Who acts for the subject (RFC 8693 §4.1). */
+  readonly actor?: ActorClaim
+  /** What it comes of ends then, and so does it. */
+  readonly notAfter?: number
+  /** RFC 8693 §2.2.1. */
+  readonly issuedTokenType?: string
 }
 
 export interface GrantRequest {
@@ -23,6 +35,8 @@ export interface GrantRequest {
   readonly sender: Sender | undefined
   /** The refresh token of this client stays what it is. */
   readonly keepsRefreshToken: boolean
+  /** Where no client was named and a platform said which program is asking. */
+  readonly workload: ProvenWorkload | undefined
 }
 
 /**
@@ -31,7 +45,7 @@ export interface GrantRequest {
  */
 export interface Grant<Evidence> {
   readonly type: string
-  readonly read: (ctx: AuthorityContext, form: Form) => Promise<Evidence>
+  readonly read: (ctx: AuthorityContext, visit: Visit, request: GrantRequest) => Promise<Evidence>
   readonly judge: (request: GrantRequest, evidence: Evidence) => Authorization
   readonly spend: (
     ctx: AuthorityContext,
@@ -42,9 +56,29 @@ export interface Grant<Evidence> {
   ) => Promise<void>
 }
 
+/** What a judge of a standing grant finds; which grant it is, is settled afterwards. */
+export type Judged = Omit<Authorization, 'grantId' | 'generation'> & { readonly parent?: string }
+
+/**
+ * A grant type that no person answers for at that moment: tokens belong to a standing grant, one row however often it is asked.
+ * `use` takes what is good once; nothing is minted before it agreed.
+ */
+export interface StandingGrant<Evidence> {
+  readonly type: string
+  readonly kind: StandingKind
+  readonly isOffered?: GrantType['isOffered']
+  /** The reason that stands in the event of each token. */
+  readonly reason: string
+  readonly read: (ctx: AuthorityContext, visit: Visit, request: GrantRequest) => Promise<Evidence>
+  readonly judge: (request: GrantRequest, evidence: Evidence) => Judged
+  readonly use?: (ctx: AuthorityContext, evidence: Evidence) => Promise<void>
+}
+
 /** A grant type with its evidence type closed over, so that all of them fit one list. */
 export interface GrantType {
   readonly type: string
+  /** Left out: always. */
+  readonly isOffered?: (ctx: AuthorityContext) => boolean
   readonly run: (
     ctx: AuthorityContext,
     visit: Visit,
@@ -58,11 +92,51 @@ export function grantType<Evidence>(grant: Grant<Evidence>): GrantType {
   return {
     type: grant.type,
     run: async (ctx, visit, request, mint) => {
-      const evidence = await grant.read(ctx, request.form)
+      const evidence = await grant.read(ctx, visit, request)
       const authorization = grant.judge(request, evidence)
+      requireConstraint(ctx, request.client, authorization)
       const response = mint(authorization)
       await grant.spend(ctx, visit, request, evidence, authorization)
       return response
+    },
+  }
+}
+
+export function standingGrantType<Evidence>(grant: StandingGrant<Evidence>): GrantType {
+  return {
+    type: grant.type,
+    ...(grant.isOffered === undefined ? {} : { isOffered: grant.isOffered }),
+    run: async (ctx, visit, request, mint) => {
+      const evidence = await grant.read(ctx, visit, request)
+      const { parent, ...judged } = grant.judge(request, evidence)
+      requireConstraint(ctx, request.client, judged)
+      const { now } = request
+      await grant.use?.(ctx, evidence)
+      const grantId = await ctx.store.grants.stand({
+        id: timeOrderedId(now * 1000, ctx.random),
+        kind: grant.kind,
+        userId: judged.userId,
+        clientId: judged.clientId,
+        resource: judged.resource,
+        scope: judged.scope,
+        parent,
+        openedAt: now,
+        expiresAt: now + ctx.lifetimes.grantIdle,
+      })
+      if (grantId === undefined) {
+        throw new OAuthError('invalid_grant', 'The grant behind the token is revoked', 'grant_revoked')
+      }
+      ctx.audit({
+        type: 'token.issued',
+        outcome: 'allowed',
+        reason: grant.reason,
+        ...visit,
+        actor: judged.userId,
+        client: judged.clientId,
+        resource: judged.resource,
+        grant: grantId,
+      })
+      return mint({ ...judged, grantId })
     },
   }
 }

@@ -14,7 +14,7 @@ interface Evidence {
 const grant: Grant<Evidence> = {
   type: 'refresh_token',
 
-  read: async (ctx, form) => {
+  read: async (ctx, _visit, { form }) => {
     const token = readRefreshToken(ctx.keys.refreshToken, form.require('refresh_token'))
     if (token === undefined) return refuse('The refresh token was not issued here', 'refresh_token_foreign')
     const found = await ctx.store.grants.find(token.grantId)

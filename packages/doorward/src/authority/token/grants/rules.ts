@@ -1,8 +1,11 @@
 import { OAuthError, quoted } from '@doorward/core/oauth/error'
 import type { Form } from '@doorward/core/oauth/form'
 import { sameResource } from '@doorward/core/oauth/resource-uri'
+import { expandScopes, formatScope, parseScope } from '@doorward/core/oauth/scope'
 import type { GrantEvidence, StoredClient, StoredGrant } from '../../../store/store.ts'
+import type { AuthorityContext, ResourceSettings } from '../../context.ts'
 import type { Sender } from '../constraints/constraint.ts'
+import { isProven } from '../proven.ts'
 
 /** A grant that somebody ended, or whose person or client is no longer welcome, gives nothing more. */
 export function requireLive(grant: GrantEvidence, now: number): void {
@@ -29,7 +32,7 @@ export function requireSameResource(form: Form, grant: StoredGrant): void {
  * from the start; a confidential one proves itself otherwise and may change its key.
  */
 export function requireSender(grant: StoredGrant, client: StoredClient, sender: Sender | undefined): void {
-  const isFree = grant.generation > 0 && client.metadata.token_endpoint_auth_method !== 'none'
+  const isFree = grant.generation > 0 && isProven(client)
   if (grant.senderKey === undefined || isFree || grant.senderKey === sender?.confirmation.jkt) return
   refuse(
     sender === undefined
@@ -37,6 +40,57 @@ export function requireSender(grant: StoredGrant, client: StoredClient, sender: 
       : 'The grant is bound to another key than the one of this DPoP proof',
     'sender_key_differs',
   )
+}
+
+/**
+ * The resource that a request without a person is for (RFC 8707 §2); where it names none, the only one that there is.
+ * The administration is for people.
+ */
+export function namedResource({ resources }: AuthorityContext, uris: readonly string[]): ResourceSettings {
+  const named = new Set(uris.map((uri) => resources.find((known) => sameResource(known.uri, uri)) ?? uri))
+  const [only, second] = named.size === 0 ? resources : named
+  if (typeof only === 'string') {
+    throw new OAuthError('invalid_target', `resource ${quoted(only)} is not known here`, 'resource_unknown')
+  }
+  if (only === undefined || second !== undefined) {
+    throw new OAuthError('invalid_target', 'Name one resource; a token is for one', 'resource_missing')
+  }
+  return only
+}
+
+/**
+ * What of the scopes asked for a resource knows and somebody allowed. Asked for nothing, it is all that is allowed.
+ * @param allowed scopes that may be granted, with what they contain
+ * @param never scopes that such a client never gets, nor what contains them
+ */
+export function grantableScope(
+  asked: string | undefined,
+  resource: ResourceSettings,
+  allowed: string,
+  never: readonly string[],
+): string {
+  const hierarchy = Object.fromEntries(
+    Object.entries(resource.scopes).map(([name, { includes = [] }]) => [name, includes]),
+  )
+  const most = [...expandScopes(parseScope(allowed), hierarchy)].filter(
+    (scope) =>
+      Object.hasOwn(resource.scopes, scope) &&
+      [...expandScopes([scope], hierarchy)].every((opened) => !never.includes(opened)),
+  )
+  const wanted = parseScope(asked)
+  const granted = wanted.length === 0 ? parseScope(allowed).filter((scope) => most.includes(scope)) : wanted
+  const stray = granted.find((scope) => !most.includes(scope))
+  if (stray !== undefined) {
+    throw new OAuthError(
+      'invalid_scope',
+      `Scope ${quoted(stray)} is not allowed for this client here`,
+      'scope_not_allowed',
+    )
+  }
+  if (granted.length === 0) {
+    throw new OAuthError('invalid_scope', 'This client is allowed no scope of this resource', 'scope_not_allowed')
+  }
+  return formatScope(granted)
 }
 
 function refuse(description: string, reason: string): never {

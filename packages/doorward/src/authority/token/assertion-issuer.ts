@@ -1,0 +1,128 @@
+import { sha256 } from '@doorward/core/kernel/digest'
+import { ASSERTION_ALGORITHMS } from '@doorward/core/oauth/client-keys'
+import { OAuthError, quoted } from '@doorward/core/oauth/error'
+import { decodeJwt, errors, type JSONWebKeySet, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose'
+import type { AuthorityContext, Visit } from '../context.ts'
+import { signaturesOf } from '../registration/signatures.ts'
+import { withKeys } from './client-assertion.ts'
+
+/** Somebody outside whose signed word is taken at the token endpoint (RFC 7523 §2.1). */
+export interface AssertionIssuer {
+  /** The `iss` of its assertions, byte for byte. */
+  readonly issuer: string
+  readonly jwksUri?: string
+  readonly jwks?: JSONWebKeySet
+  readonly algorithms?: readonly string[]
+  /** The company's identity provider: it says which person an application may act for (ID-JAG). */
+  readonly people?: { readonly scopes?: readonly string[] }
+  /** A platform that says which program is asking. */
+  readonly workloads?: readonly Workload[]
+  /** Whether one assertion may be presented again until it ends. Left out, each is good once. */
+  readonly mayRepeat?: boolean
+  /** What workloads of this platform name as audience, besides the issuer of this server. */
+  readonly audience?: string
+}
+
+/** One program, told by what its platform says of it. */
+export interface Workload {
+  readonly name: string
+  /** Every one has to be there with that value; a value may end in `*`. */
+  readonly claims: Readonly<Record<string, string>>
+  readonly resource: string
+  /** All that it may have. */
+  readonly scopes: readonly string[]
+}
+
+export interface Assertion {
+  readonly issuer: AssertionIssuer
+  readonly claims: JWTPayload & { readonly iss: string; readonly sub: string; readonly exp: number }
+}
+
+export const JWT_BEARER_GRANT = 'urn:ietf:params:oauth:grant-type:jwt-bearer'
+
+const LONGEST = 16_384
+const SKEW_SECONDS = 30
+const LONGEST_LIFE_SECONDS = 3600
+const LONGEST_REPEATED_LIFE_SECONDS = 86_400
+const LONGEST_NAME = 512
+
+/** The issuer that an assertion names, if it is trusted here; before anything of the assertion is believed. */
+export function issuerOf(ctx: AuthorityContext, assertion: string): AssertionIssuer | undefined {
+  if (assertion.length > LONGEST) return undefined
+  try {
+    const { iss } = decodeJwt(assertion)
+    return ctx.assertionIssuers.find(({ issuer }) => issuer === iss)
+  } catch {
+    return undefined
+  }
+}
+
+/**
+ * Verifies an assertion of a trusted issuer: its signature, its time and its one audience (RFC 7523 §3).
+ * @param options.audiences who it may be for: this server, by the names that it goes by for such assertions
+ * @throws OAuthError `invalid_grant`, or `temporarily_unavailable` where the keys of the issuer cannot be had.
+ */
+export async function verifyAssertion(
+  ctx: AuthorityContext,
+  visit: Visit,
+  issuer: AssertionIssuer,
+  assertion: string,
+  { typ, audiences }: { readonly typ?: string; readonly audiences: readonly string[] },
+): Promise<Assertion> {
+  const now = ctx.now()
+  const source = { jwks: issuer.jwks, jwks_uri: issuer.jwksUri }
+  const claims = await withKeys(ctx, visit, source, async (keys: JWTVerifyGetKey) => {
+    const { payload } = await jwtVerify(assertion, keys, {
+      issuer: issuer.issuer,
+      algorithms: [...(issuer.algorithms ?? signaturesOf(ctx.policy, ASSERTION_ALGORITHMS))],
+      requiredClaims: ['sub', 'aud', 'exp', 'iat'],
+      clockTolerance: SKEW_SECONDS,
+      currentDate: ctx.dateOf(now),
+      ...(typ === undefined ? {} : { typ }),
+    })
+    return payload as Assertion['claims']
+  }).catch((error: unknown) => refuseFor(error))
+  const audience = [claims.aud].flat()
+  // One that is good elsewhere too could be carried here from there.
+  if (audience.length !== 1 || !audiences.includes(audience[0] as string)) {
+    refuse(`The assertion is for ${quoted(String(audience[0]))} and has to be for ${audiences[0]} alone`, 'audience')
+  }
+  if ((claims.iat as number) > now + SKEW_SECONDS) refuse('The assertion was issued in the future', 'from_the_future')
+  const longest = issuer.mayRepeat === true ? LONGEST_REPEATED_LIFE_SECONDS : LONGEST_LIFE_SECONDS
+  if (claims.exp > now + longest + SKEW_SECONDS)
+    refuse(`The assertion lives longer than ${longest} seconds`, 'too_long_lived')
+  if (typeof claims.sub !== 'string' || claims.sub === '' || claims.sub.length > LONGEST_NAME) {
+    refuse('The assertion names no subject', 'subject')
+  }
+  return { issuer, claims }
+}
+
+/**
+ * RFC 7523 §3: used up by the first who presents it.
+ * @throws OAuthError `invalid_grant`
+ */
+export async function useOnce(ctx: AuthorityContext, { issuer, claims }: Assertion): Promise<void> {
+  if (issuer.mayRepeat === true) return
+  if (typeof claims.jti !== 'string' || claims.jti === '') refuse('The assertion has no jti', 'jti')
+  const key = sha256(JSON.stringify([claims.iss, claims.jti]))
+  const claimed = await ctx.store.claims.claim(`grant assertion ${key}`, claims.exp + 2 * SKEW_SECONDS)
+  if (claimed !== 'first') refuse('The assertion was used before; get a new one', 'replayed')
+}
+
+function refuseFor(error: unknown): never {
+  if (error instanceof errors.JWTExpired) refuse('The assertion has expired', 'expired')
+  if (error instanceof errors.JWTClaimValidationFailed)
+    refuse(`The claim ${error.claim} of the assertion is not good`, 'claim')
+  if (error instanceof errors.JOSEAlgNotAllowed)
+    refuse('The assertion is signed with an algorithm that is not taken', 'algorithm')
+  if (error instanceof errors.JOSEError) refuse('The assertion is not signed by its issuer', 'signature')
+  throw new OAuthError(
+    'temporarily_unavailable',
+    'The keys of the issuer of the assertion cannot be fetched',
+    'grant_assertion_keys_unavailable',
+  )
+}
+
+function refuse(description: string, reason: string): never {
+  throw new OAuthError('invalid_grant', description, `grant_assertion_${reason}`)
+}

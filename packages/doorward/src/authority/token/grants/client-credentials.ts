@@ -1,0 +1,43 @@
+import { OAuthError } from '@doorward/core/oauth/error'
+import type { ResourceSettings } from '../../context.ts'
+import { standingGrantType } from './grant.ts'
+import { grantableScope, namedResource } from './rules.ts'
+
+interface Evidence {
+  readonly resource: ResourceSettings
+  readonly never: readonly string[]
+}
+
+/**
+ * RFC 6749 §4.4: a program that acts for itself. It was registered for that by an operator, who also said all that it may have;
+ * there is no refresh token (§4.4.3), and nobody but itself is the subject.
+ */
+export const clientCredentials = standingGrantType<Evidence>({
+  type: 'client_credentials',
+  kind: 'client',
+  reason: 'client_credentials',
+
+  read: async (ctx, _visit, { client, form }) => ({
+    resource: namedResource(ctx, form.resources),
+    never: ctx.policy.neverScopes[client.assurance] ?? [],
+  }),
+
+  judge: ({ client, form, sender }, { resource, never }) => {
+    const registered = client.metadata.grant_types as readonly string[]
+    if (client.assurance !== 'operator' || !registered.includes('client_credentials')) {
+      throw new OAuthError(
+        'unauthorized_client',
+        'This client is not registered to ask for itself',
+        'client_credentials_not_registered',
+      )
+    }
+    return {
+      // RFC 9068 §5: no person is ever called like a client (`dwu_`).
+      userId: client.id,
+      clientId: client.id,
+      resource: resource.uri,
+      scope: grantableScope(form.get('scope'), resource, String(client.metadata.scope), never),
+      sender,
+    }
+  },
+})

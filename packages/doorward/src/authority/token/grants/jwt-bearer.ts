@@ -1,0 +1,117 @@
+import { sha256 } from '@doorward/core/kernel/digest'
+import { OAuthError } from '@doorward/core/oauth/error'
+import { formatScope, parseScope } from '@doorward/core/oauth/scope'
+import type { AuthorityContext, ResourceSettings, Visit } from '../../context.ts'
+import { type Assertion, issuerOf, JWT_BEARER_GRANT, useOnce, verifyAssertion } from '../assertion-issuer.ts'
+import { isProven } from '../proven.ts'
+import { type GrantRequest, type Judged, standingGrantType } from './grant.ts'
+import { grantableScope, namedResource } from './rules.ts'
+
+interface Evidence {
+  readonly assertion: Assertion
+  readonly resource: ResourceSettings
+  readonly never: readonly string[]
+}
+
+/**
+ * RFC 7523 §2.1, for two who say something of somebody else: the company's identity provider, which person an application may act
+ * for (Identity Assertion JWT Authorization Grant), and a platform, which program is asking. No refresh token: whoever wants
+ * another access token asks them again, so that they can say no.
+ */
+export const jwtBearer = standingGrantType<Evidence>({
+  type: JWT_BEARER_GRANT,
+  kind: 'assertion',
+  isOffered: ({ assertionIssuers }) => assertionIssuers.length > 0,
+  reason: 'assertion_accepted',
+  read: async (ctx, visit, request) =>
+    request.workload === undefined ? readPerson(ctx, visit, request) : readWorkload(ctx, request, request.workload),
+  judge: (request, evidence) =>
+    request.workload === undefined ? judgePerson(request, evidence) : judgeWorkload(request, evidence),
+  use: (ctx, { assertion }) => useOnce(ctx, assertion),
+})
+
+async function readPerson(ctx: AuthorityContext, visit: Visit, { client, form }: GrantRequest): Promise<Evidence> {
+  const text = form.require('assertion')
+  const issuer = issuerOf(ctx, text)
+  if (issuer?.people === undefined)
+    return refuse('The issuer of the assertion is not trusted here', 'grant_assertion_issuer')
+  // Anybody can be a client that proves nothing, also the one that the assertion names.
+  if (!isProven(client)) {
+    throw new OAuthError(
+      'unauthorized_client',
+      'This grant is for clients that prove who they are',
+      'grant_assertion_client_unproven',
+    )
+  }
+  const audiences = [ctx.issuer]
+  const assertion = await verifyAssertion(ctx, visit, issuer, text, { typ: 'oauth-id-jag+jwt', audiences })
+  return {
+    assertion,
+    resource: resourceOf(ctx, assertion, form),
+    never: ctx.policy.neverScopes[client.assurance] ?? [],
+  }
+}
+
+/** The one that the assertion is for; a request may repeat it and not ask for another. */
+function resourceOf(ctx: AuthorityContext, { claims }: Assertion, form: GrantRequest['form']): ResourceSettings {
+  const named = [claims.resource ?? []].flat().map(String)
+  const wanted = named.length === 0 ? form.resources : named
+  const resource = namedResource(ctx, wanted)
+  if (form.resources.length > 0 && namedResource(ctx, form.resources) !== resource) {
+    throw new OAuthError('invalid_target', 'resource is not the one of the assertion', 'resource_differs')
+  }
+  return resource
+}
+
+function judgePerson({ client, form, sender }: GrantRequest, { assertion, resource, never }: Evidence): Judged {
+  const { claims, issuer } = assertion
+  if (claims.client_id !== client.id) refuse('The assertion is for another client', 'grant_assertion_of_another_client')
+  const key = (claims.cnf as { jkt?: unknown } | undefined)?.jkt
+  if (claims.cnf !== undefined && (key === undefined || key !== sender?.confirmation.jkt)) {
+    refuse('The assertion is bound to a key that the request does not prove', 'grant_assertion_sender_key')
+  }
+  const claimed = claims.scope === undefined ? resource.defaultScopes : parseScope(String(claims.scope))
+  const trusted = claimed.filter((scope) => issuer.people?.scopes?.includes(scope) ?? true)
+  // What is asked for beyond what the identity provider said is left out, not refused: the answer says what was granted.
+  const asked = parseScope(form.get('scope')).filter((scope) => trusted.includes(scope))
+  return {
+    userId: subjectId(claims),
+    clientId: client.id,
+    resource: resource.uri,
+    scope: grantableScope(formatScope(asked), resource, formatScope(trusted), never),
+    sender,
+  }
+}
+
+/** A person of an identity provider: its `sub` means something only beside its issuer and tenant. */
+function subjectId({ iss, sub, ...claims }: Assertion['claims']): string {
+  return `dwx_${sha256(JSON.stringify([iss, claims.tenant ?? null, claims.aud_tenant ?? null, sub])).slice(0, 22)}`
+}
+
+async function readWorkload(
+  ctx: AuthorityContext,
+  { form }: GrantRequest,
+  { workload, assertion }: NonNullable<GrantRequest['workload']>,
+): Promise<Evidence> {
+  const resource = namedResource(ctx, [workload.resource])
+  if (form.resources.length > 0 && namedResource(ctx, form.resources) !== resource) {
+    throw new OAuthError('invalid_target', 'This workload is for another resource', 'workload_resource')
+  }
+  return { assertion, resource, never: [] }
+}
+
+function judgeWorkload({ client, form, sender }: GrantRequest, { assertion, resource, never }: Evidence): Judged {
+  const { iss, sub } = assertion.claims
+  return {
+    // Neither a client id nor a person: what the platform calls it, within what the operator calls it.
+    userId: `${client.id}:${sha256(JSON.stringify([iss, sub])).slice(0, 22)}`,
+    clientId: client.id,
+    resource: resource.uri,
+    scope: grantableScope(form.get('scope'), resource, String(client.metadata.scope), never),
+    sender,
+  }
+}
+
+function refuse(description: string, reason: string): never {
+  throw new OAuthError('invalid_grant', description, reason)
+}

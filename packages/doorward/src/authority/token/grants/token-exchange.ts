@@ -1,0 +1,137 @@
+import { OAuthError } from '@doorward/core/oauth/error'
+import { parseScope } from '@doorward/core/oauth/scope'
+import type { GrantEvidence } from '../../../store/store.ts'
+import type { AuthorityContext, ResourceSettings } from '../../context.ts'
+import { type OwnClaims, readAccessToken } from '../own-access-token.ts'
+import { isProven } from '../proven.ts'
+import { type GrantRequest, type Judged, standingGrantType } from './grant.ts'
+import { grantableScope, namedResource, requireLive } from './rules.ts'
+
+interface Evidence {
+  readonly subject: OwnClaims
+  readonly grant: GrantEvidence
+  /** Where the subject token is for. */
+  readonly from: ResourceSettings
+  readonly to: ResourceSettings
+  readonly never: readonly string[]
+}
+
+const ACCESS_TOKEN = 'urn:ietf:params:oauth:token-type:access_token'
+const JWT = 'urn:ietf:params:oauth:token-type:jwt'
+const DEEPEST_CHAIN = 4
+
+/**
+ * RFC 8693: a token for less, or for elsewhere. The client that a token was issued to may have one for fewer scopes. The MCP server
+ * that a token is for may have one for another server, as far as the operator wrote down what a scope here is worth there; it
+ * then stands in the token as the one who acts. Nothing gains anything: not scope, not time, and a bound token stays bound.
+ */
+export const tokenExchange = standingGrantType<Evidence>({
+  type: 'urn:ietf:params:oauth:grant-type:token-exchange',
+  kind: 'exchange',
+  reason: 'token_exchanged',
+
+  read: async (ctx, _visit, { client, form, now }) => {
+    requireOffered(form)
+    const subject = await readAccessToken(ctx, form.require('subject_token'), now)
+    if (subject === undefined)
+      return refuse('The subject_token is not a good access token of this server', 'subject_token')
+    const grant = await ctx.store.grants.find(subject.grant_id)
+    if (grant === undefined) return refuse('The grant of the subject_token has ended', 'grant_revoked')
+    const from = namedResource(ctx, [subject.aud])
+    return {
+      subject,
+      grant,
+      from,
+      to: destinationOf(ctx, form, from),
+      never: ctx.policy.neverScopes[client.assurance] ?? [],
+    }
+  },
+
+  judge: (request, evidence) => {
+    const { client, now, sender } = request
+    const { subject, grant, from, to } = evidence
+    if (!isProven(client)) {
+      throw new OAuthError(
+        'unauthorized_client',
+        'This grant is for clients that prove who they are',
+        'exchange_client_unproven',
+      )
+    }
+    requireLive(grant, now)
+    const isServer = from.servers?.includes(client.id) === true
+    const isOwner = subject.client_id === client.id
+    if (!isServer && !isOwner)
+      refuse('The subject_token was issued to another client, for another server', 'exchange_stranger')
+    // A thief of a bound token would exchange it for one that anybody can use.
+    if (subject.cnf !== undefined && sender === undefined) {
+      refuse('The subject_token is bound to a key; prove a key of your own for the new one', 'exchange_unbound')
+    }
+    // Who presents its own token is its holder; a server that was sent it cannot be.
+    if (isOwner && !isServer && subject.cnf !== undefined && subject.cnf.jkt !== sender?.confirmation.jkt) {
+      refuse('The subject_token is bound to another key than the one of this request', 'exchange_sender_key')
+    }
+    const allowed = from === to ? subject.scope : worthOf(evidence, isServer)
+    const actor = isServer
+      ? { sub: client.id, ...(subject.act === undefined ? {} : { act: subject.act }) }
+      : subject.act
+    if (depthOf(actor) > DEEPEST_CHAIN)
+      refuse('The chain of those who act for the subject is too long', 'exchange_chain')
+    return {
+      userId: subject.sub,
+      clientId: client.id,
+      resource: to.uri,
+      scope: grantableScope(request.form.get('scope'), to, allowed, evidence.never),
+      sender,
+      parent: grant.id,
+      notAfter: subject.exp,
+      issuedTokenType: ACCESS_TOKEN,
+      ...(actor === undefined ? {} : { actor }),
+    } satisfies Judged
+  },
+})
+
+/** §2.1: what this server does not do is refused, not passed over. */
+function requireOffered(form: GrantRequest['form']): void {
+  const type = form.require('subject_token_type')
+  if (type !== ACCESS_TOKEN && type !== JWT)
+    unsupported('subject_token_type has to be that of an access token', 'subject_type')
+  if (form.get('actor_token') !== undefined)
+    unsupported('Who acts is the client itself; actor_token is not taken', 'actor_token')
+  const wanted = form.get('requested_token_type')
+  if (wanted !== undefined && wanted !== ACCESS_TOKEN && wanted !== JWT)
+    unsupported('Only access tokens are issued here', 'requested_type')
+}
+
+/** §2.1: `resource`, or `audience` with the same meaning here; left out, it stays where it was. */
+function destinationOf(ctx: AuthorityContext, form: GrantRequest['form'], from: ResourceSettings): ResourceSettings {
+  const audience = form.get('audience')
+  const named = [...form.resources, ...(audience === undefined ? [] : [audience])]
+  return named.length === 0 ? from : namedResource(ctx, named)
+}
+
+/** What the scopes of the subject token are worth at another server, by the operator's word. */
+function worthOf({ subject, from, to }: Evidence, isServer: boolean): string {
+  const rule = isServer ? from.exchanges?.find((exchange) => exchange.to === to.uri) : undefined
+  if (rule === undefined) {
+    throw new OAuthError(
+      'invalid_target',
+      'Tokens of that server are not exchanged for this one here',
+      'exchange_not_allowed',
+    )
+  }
+  return parseScope(subject.scope)
+    .flatMap((held) => (Object.hasOwn(rule.scopes, held) ? (rule.scopes[held] ?? []) : []))
+    .join(' ')
+}
+
+function depthOf(actor: Judged['actor']): number {
+  return actor === undefined ? 0 : 1 + depthOf(actor.act)
+}
+
+function unsupported(description: string, reason: string): never {
+  throw new OAuthError('invalid_request', description, `exchange_${reason}`)
+}
+
+function refuse(description: string, reason: string): never {
+  throw new OAuthError('invalid_grant', description, reason)
+}
