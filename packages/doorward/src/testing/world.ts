@@ -73,6 +73,7 @@ export async function makeWorld(
     /** The guarded door, open to servers on this computer. */
     development?: boolean
     requireDpopNonce?: boolean
+    publishRevokedGrants?: boolean
     keys?: Partial<KeySettings>
   } = {},
 ): Promise<World> {
@@ -113,6 +114,7 @@ export async function makeWorld(
     lifetimes: { ...LIFETIMES, ...changes.lifetimes },
     redirectSchemes: [],
     requireDpopNonce: changes.requireDpopNonce === true,
+    publishRevokedGrants: changes.publishRevokedGrants !== false,
     registration: { ...REGISTRATION, ...changes.registration },
     policy: { ...guarded, allow: [], deny: [], neverScopes: {}, ...changes.policy },
     fetchStranger: guardedFetch({ allowLoopback: changes.development === true, userAgent: 'doorward/test' }),
