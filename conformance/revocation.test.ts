@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
-import { rmSync } from 'node:fs'
+import { rmSync, writeFileSync } from 'node:fs'
 import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -148,5 +148,30 @@ test('what is revoked in another process ends at servers that verify by themselv
       { status: 0, signal: null },
       { status: 0, signal: null },
     ])
+  }
+})
+
+test('an operator who publishes nothing has no feed, and no metadata that names one', async () => {
+  const resources = [{ name: 'Elsewhere', resource: 'https://mcp.example/mcp' }]
+  for (const publish of [true, false]) {
+    const folder = makeFolder()
+    writeFileSync(join(folder, 'doorward.config.json'), JSON.stringify({ resources, revocation: { publish } }))
+    const door = await startDoorward(['serve'], { folder })
+    const metadata = await (await fetch(`${door.issuer}/.well-known/oauth-authorization-server`)).json()
+    const uri = (metadata as Record<string, unknown>).doorward_revoked_grants_uri
+    assert.equal(uri, publish ? `${door.issuer}/revoked-grants` : undefined)
+    const feed = await fetch(`${door.issuer}/revoked-grants`)
+    assert.equal(feed.status, publish ? 200 : 404)
+    if (publish) {
+      const again = { headers: { 'if-none-match': feed.headers.get('etag') ?? '' } }
+      // The next step of five seconds may begin in between.
+      await waitFor(async () => {
+        const asked = await fetch(`${door.issuer}/revoked-grants`, again)
+        again.headers['if-none-match'] = asked.headers.get('etag') ?? ''
+        return asked.status === 304 && (await asked.text()) === ''
+      })
+      assert.equal((await fetch(`${door.issuer}/revoked-grants`, { method: 'POST' })).status, 405)
+    }
+    await door.stop()
   }
 })
