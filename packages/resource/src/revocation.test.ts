@@ -166,13 +166,18 @@ async function settled(ask: () => Promise<string>, expected: string): Promise<vo
 }
 
 test('a feed that was never had is no different from one that is lost [doorward-revocation-unreachable]', async (context) => {
-  const { login, fail, guard, notices } = await world(context)
+  const { fail, guard, notices } = await world(context)
   fail()
   assert.equal(await guard()('mine'), 'let in')
   assert.equal(await guard({ whenUnreachable: 'refuse' })('mine'), '503 temporarily_unavailable revocation_unknown 5')
   assert.deepEqual(states(notices), ['unreachable: feed_unreachable', 'unreachable: feed_unreachable'])
-  assert.equal(await guard({ follow: 'off', whenUnreachable: 'refuse' })('mine'), 'let in')
-  assert.ok(login.visits.includes(FEED))
+})
+
+test('a guard that is to follow nothing asks for nothing but keys', async (context) => {
+  const { say, guard, login } = await world(context)
+  await say(['ended'])
+  assert.equal(await guard({ follow: 'off' })('ended'), 'let in')
+  assert.deepEqual(login.visits, [METADATA, '/keys'])
 })
 
 type Made = Awaited<ReturnType<typeof world>>
@@ -335,6 +340,7 @@ test('a log that fails does not end the following', async (context) => {
 const mistakes: [string, unknown, RegExp][] = [
   ['a follow that is none', { follow: 'yes' }, /revocation\.follow: 'yes' is neither auto nor off/],
   ['a consequence that is none', { whenUnreachable: 'panic' }, /'panic' is neither expiry nor refuse/],
+  ['a consequence where nothing is followed', { follow: 'off', whenUnreachable: 'refuse' }, /no feed is followed here/],
   ['a notice that is no function', { onNotice: 'log' }, /onNotice: not a function/],
   ['an option that is none', { unreachable: 'refuse' }, /'unreachable' is none of/],
 ]
@@ -344,3 +350,13 @@ for (const [what, revocation, sentence] of mistakes) {
     assert.throws(() => protectResource({ ...options, revocation: revocation as RevocationOptions }), sentence)
   })
 }
+
+test('a consequence for a guard that has its keys, and so follows nothing, is told at the start', () => {
+  const options = {
+    resource: RESOURCE,
+    authorizationServers: ['https://login.example'],
+    keys: () => createLocalJWKSet({ keys: [key.jwk] }),
+  }
+  assert.throws(() => protectResource({ ...options, revocation: { whenUnreachable: 'refuse' } }), /no feed is followed/)
+  protectResource({ ...options, revocation: { follow: 'auto', whenUnreachable: 'refuse' } }).close()
+})

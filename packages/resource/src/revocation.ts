@@ -1,3 +1,5 @@
+// Not the global ones: those of other runtimes than Node give numbers.
+import { clearInterval, clearTimeout, setInterval, setTimeout } from 'node:timers'
 import { REVOKED_GRANTS_TYPE, REVOKED_GRANTS_URI } from '@doorward/core/token/revoked-grants'
 import { type Fetch, fetchText, TooLong } from './fetch-json.ts'
 import { fetchMetadata, isAsSafe } from './issuer-metadata.ts'

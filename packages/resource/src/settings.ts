@@ -115,7 +115,7 @@ export function readOptions(options: ResourceOptions): Settings {
   if (!isResourceUri(resource)) mistake(`resource: '${resource}' must be an absolute http(s) URL without fragment`)
   if (authorizationServers.length === 0) mistake('authorizationServers: name at least one issuer')
   for (const issuer of authorizationServers) checkIssuer(issuer, options)
-  checkRevocation(options.revocation)
+  checkRevocation(options)
   if (malformed !== undefined) mistake(`scopes: '${malformed}' is not a scope name (RFC 6749 section 3.3)`)
   if (algorithms.length === 0) mistake('algorithms: name at least one')
   if (symmetric !== undefined) mistake(`algorithms: '${symmetric}' is none of ${ASYMMETRIC.join(', ')}`)
@@ -153,13 +153,16 @@ function checkIssuer(issuer: string, { keys, allowHttpIssuers }: ResourceOptions
   mistake(`authorizationServers: keys from '${issuer}' could be forged on the way; use https, or set allowHttpIssuers`)
 }
 
-function checkRevocation(revocation: RevocationOptions = {}): void {
+function checkRevocation({ revocation = {}, keys }: ResourceOptions): void {
   const { follow, whenUnreachable, onNotice, ...others } = revocation
   const [unknown] = Object.keys(others)
   if (unknown !== undefined) mistake(`revocation: '${unknown}' is none of follow, whenUnreachable, onNotice`)
   if (![undefined, 'auto', 'off'].includes(follow)) mistake(`revocation.follow: '${follow}' is neither auto nor off`)
   if (![undefined, 'expiry', 'refuse'].includes(whenUnreachable))
     mistake(`revocation.whenUnreachable: '${whenUnreachable}' is neither expiry nor refuse`)
+  // Nobody may believe that a guard refuses which follows nothing.
+  if (whenUnreachable !== undefined && (follow === 'off' || (follow === undefined && keys !== undefined)))
+    mistake("revocation.whenUnreachable: no feed is followed here; set follow to 'auto', or leave this out")
   if (onNotice !== undefined && typeof onNotice !== 'function') mistake('revocation.onNotice: not a function')
 }
 

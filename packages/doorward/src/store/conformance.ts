@@ -262,8 +262,14 @@ export function storeConformance(name: string, open: () => Promise<Store>): void
         assert.deepEqual(await listed(NOW), all)
         assert.deepEqual(await listed(NOW + 3), all.slice(0, 2))
         assert.deepEqual(await listed(NOW, 1), all.slice(0, 1))
+        const exchanged = 'f'.repeat(32)
+        const standing = { ...grant, id: exchanged, kind: 'exchange', parent: live, openedAt: NOW } as const
+        assert.equal(await store.grants.stand({ ...standing, expiresAt: END }), exchanged)
         await store.users.disable(USER.id, NOW + 6)
-        assert.deepEqual((await listed(NOW))[0], [live, 6])
+        assert.deepEqual((await listed(NOW + 6)).sort(), [
+          [live, 6],
+          [exchanged, 6],
+        ])
         const elsewhere = await openGrant(store)
         await store.upstreams.bind('https://h/mcp', 'http://localhost:1', NOW)
         await store.upstreams.bind('https://h/mcp', 'http://localhost:2', NOW + 7)
