@@ -4,35 +4,60 @@ export type Fetch = (url: string, init: RequestInit) => Promise<Response>
 /** `absent`: the server answered, but not with this document. A failed transport is thrown instead. */
 export type Fetched = { readonly document: unknown } | 'absent'
 
+/** `unchanged`: it is still the one that `tag` stands for (RFC 9110 §15.4.5). */
+export type FetchedText = { readonly text: string; readonly tag: string | undefined } | 'absent' | 'unchanged'
+
+export interface Wanted {
+  readonly accept: string
+  /** The entity tag of what is held already. */
+  readonly tag?: string | undefined
+}
+
 const LONGEST_DOCUMENT_BYTES = 262_144
+
+/** A document that goes on for too long. */
+export class TooLong extends Error {}
 
 /** Gets a JSON document: no redirects, bounded in size, and over when `signal` says so, whatever `fetch` does. */
 export async function fetchJson(url: string, fetch: Fetch, signal: AbortSignal): Promise<Fetched> {
-  signal.throwIfAborted()
-  const late = new Promise<never>((_, reject) => {
-    signal.addEventListener('abort', () => reject(signal.reason), { once: true })
-  })
-  return await Promise.race([late, get(url, fetch, signal)])
+  const fetched = await fetchText(url, { accept: 'application/json, application/jwk-set+json' }, fetch, signal)
+  if (typeof fetched === 'string') return 'absent'
+  try {
+    return { document: JSON.parse(fetched.text) as unknown }
+  } catch {
+    return 'absent' // For instance the front page of a web application (Q19).
+  }
 }
 
-async function get(url: string, fetch: Fetch, signal: AbortSignal): Promise<Fetched> {
+/** Gets a text in the same way. */
+export async function fetchText(url: string, wanted: Wanted, fetch: Fetch, signal: AbortSignal): Promise<FetchedText> {
+  signal.throwIfAborted()
+  let giveUp = () => {}
+  const late = new Promise<never>((_, reject) => {
+    giveUp = () => reject(signal.reason)
+    signal.addEventListener('abort', giveUp, { once: true })
+  })
+  try {
+    return await Promise.race([late, get(url, wanted, fetch, signal)])
+  } finally {
+    // The signal may live on for hours.
+    signal.removeEventListener('abort', giveUp)
+  }
+}
+
+async function get(url: string, { accept, tag }: Wanted, fetch: Fetch, signal: AbortSignal): Promise<FetchedText> {
   const response = await fetch(url, {
     method: 'GET',
-    headers: { accept: 'application/json, application/jwk-set+json' },
+    headers: { accept, ...(tag === undefined ? {} : { 'if-none-match': tag }) },
     redirect: 'manual',
     signal,
   })
   if (response.status !== 200) {
     await response.body?.cancel()
     if (response.status >= 500) throw new Error(`${url} answered ${response.status}`)
-    return 'absent'
+    return response.status === 304 && tag !== undefined ? 'unchanged' : 'absent'
   }
-  const text = await readText(response)
-  try {
-    return { document: JSON.parse(text) as unknown }
-  } catch {
-    return 'absent' // For instance the front page of a web application (Q19).
-  }
+  return { text: await readText(response), tag: response.headers.get('etag') ?? undefined }
 }
 
 async function readText(response: Response): Promise<string> {
@@ -47,7 +72,7 @@ async function readText(response: Response): Promise<string> {
     size += value.byteLength
     if (size > LONGEST_DOCUMENT_BYTES) {
       await reader.cancel()
-      throw new Error(`${response.url} is longer than ${LONGEST_DOCUMENT_BYTES} bytes`)
+      throw new TooLong(`${response.url} is longer than ${LONGEST_DOCUMENT_BYTES} bytes`)
     }
     text += decoder.decode(value, { stream: true })
   }

@@ -1,6 +1,6 @@
-import { serverMetadataUrls } from '@doorward/core/oauth/server-metadata'
 import { createLocalJWKSet, errors, type JSONWebKeySet, type JWTVerifyGetKey, type LocalJWKSet } from 'jose'
 import { type Fetch, fetchJson } from './fetch-json.ts'
+import { fetchMetadata, type IssuerMetadata, isAsSafe } from './issuer-metadata.ts'
 import { unavailable } from './refusal.ts'
 import { isObject } from './tools.ts'
 
@@ -91,34 +91,11 @@ export function followKeys(issuer: string, { fetch, now }: KeyContext): JWTVerif
 /** From issuer to key set, by way of the metadata document. Throws when there is no way. */
 async function fetchKeys(issuer: string, fetch: Fetch): Promise<LocalJWKSet> {
   const signal = AbortSignal.timeout(DEADLINE_MILLISECONDS)
-  const jwksUri = await findKeySet(issuer, fetch, signal)
+  const namesKeys = ({ jwks_uri }: IssuerMetadata) => isAsSafe(jwks_uri, issuer)
+  const jwksUri = String((await fetchMetadata(issuer, fetch, signal, namesKeys)).jwks_uri)
   const fetched = await fetchJson(jwksUri, fetch, signal)
   if (fetched === 'absent' || !isKeySet(fetched.document)) throw new Error(`No key set at ${jwksUri}`)
   return createLocalJWKSet({ keys: fetched.document.keys.slice(0, MOST_KEYS) })
-}
-
-/** RFC 8414 §3, OpenID Connect Discovery §4: the first document that is the issuer's own. */
-async function findKeySet(issuer: string, fetch: Fetch, signal: AbortSignal): Promise<string> {
-  let failure: unknown
-  for (const url of serverMetadataUrls(issuer)) {
-    try {
-      const fetched = await fetchJson(url, fetch, signal)
-      if (fetched === 'absent' || !isObject(fetched.document)) continue
-      // RFC 8414 §3.3: identical, or the document MUST NOT be used.
-      if (fetched.document.issuer !== issuer) continue
-      const { jwks_uri: jwksUri } = fetched.document
-      if (typeof jwksUri === 'string' && isAsSafe(jwksUri, issuer)) return jwksUri
-    } catch (error) {
-      failure = error
-    }
-  }
-  throw new Error(`No metadata of ${issuer} that names its keys`, { cause: failure })
-}
-
-/** Keys of an https issuer never come over http. */
-function isAsSafe(jwksUri: string, issuer: string): boolean {
-  const protocol = URL.parse(jwksUri)?.protocol
-  return protocol === 'https:' || (protocol === 'http:' && issuer.startsWith('http:'))
 }
 
 function isKeySet(document: unknown): document is JSONWebKeySet {

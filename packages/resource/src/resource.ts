@@ -4,10 +4,12 @@ import type { JWTVerifyGetKey } from 'jose'
 import { type Arrival, arrivalOf } from './arrival.ts'
 import { readCredentials } from './authorization.ts'
 import { challengeResponse } from './challenge.ts'
-import { followKeys } from './keys.ts'
+import { type Fetch, followKeys } from './keys.ts'
+import { liveness } from './liveness.ts'
 import { type MetadataRequest, metadataPaths, metadataResponse, pathOf, resourceMetadata } from './metadata.ts'
 import { preflightResponse } from './preflight.ts'
 import { Refusal } from './refusal.ts'
+import type { RevocationNotice } from './revocation.ts'
 import { type Presentation, proofMemory } from './sender.ts'
 import { type ResourceOptions, readOptions } from './settings.ts'
 import { callableTools, scopesOfCalls, scopesOfUnnamed } from './tools.ts'
@@ -18,6 +20,7 @@ export type { Arrival } from './arrival.ts'
 export type { Fetch } from './keys.ts'
 export type { MetadataRequest } from './metadata.ts'
 export { Refusal, type RefusalCode } from './refusal.ts'
+export type { RevocationNotice, RevocationOptions } from './revocation.ts'
 export type { Presentation, ProofKeeping } from './sender.ts'
 export type { ResourceOptions, ScopeDescription } from './settings.ts'
 export type { ToolScopes } from './tools.ts'
@@ -51,6 +54,8 @@ export interface Guard {
   readonly admit: (request: Request | Arrival, message?: unknown) => Promise<Access | Response>
   /** Those of the tools that `access` may call now. */
   readonly callable: <Tool extends { readonly name: string }>(tools: readonly Tool[], access: Access) => Tool[]
+  /** Ends what goes on in the background, the following of revoked grants. A later request takes it up again. */
+  readonly close: () => void
 }
 
 /**
@@ -75,8 +80,13 @@ export function protectResource(options: ResourceOptions): Guard {
   const invitation = { metadataUrl, scopes: settings.firstScopes }
 
   const keeping = options.proofs ?? { claim: proofMemory(now) }
-  const authenticate = (authorization: string | null | undefined, presentation?: Presentation): Promise<Access> =>
-    verifyToken(readCredentials(authorization), { settings, keys, now, keeping }, presentation)
+  const live = liveness(options, { settings, keys, now, fetch: fetchOf(options), warn })
+  const authenticate = async (authorization: string | null | undefined, presentation?: Presentation) => {
+    const credentials = readCredentials(authorization)
+    const access = await verifyToken(credentials, { settings, keys, now, keeping }, presentation)
+    await live.demand(access, credentials)
+    return access
+  }
 
   const demand = (access: Access, needed: readonly string[]): Access => {
     const all = [...new Set([...settings.requiredScopes, ...needed])]
@@ -122,13 +132,23 @@ export function protectResource(options: ResourceOptions): Guard {
       }
     },
     callable: (tools, access) => callableTools(tools, access.scopes, settings.tools, settings.hierarchy, unnamed),
+    close: live.close,
   }
   return guard
 }
 
+/** Where nobody wants to be told, an outage is not passed over in silence. */
+function warn({ state, reason, message }: RevocationNotice): void {
+  if (state === 'unreachable' || reason === 'reachable_again') console.warn(message)
+}
+
+function fetchOf({ fetch }: ResourceOptions): Fetch {
+  return fetch ?? ((url, init) => globalThis.fetch(url, init))
+}
+
 /** One key source per issuer, for as long as the guard stands. The one place where the default `fetch` is wired. */
 function keysByIssuer(options: ResourceOptions, now: () => number): (issuer: string) => JWTVerifyGetKey {
-  const fetch = options.fetch ?? ((url, init) => globalThis.fetch(url, init))
+  const fetch = fetchOf(options)
   const open = options.keys ?? ((issuer) => followKeys(issuer, { fetch, now }))
   const sources = new Map(options.authorizationServers.map((issuer) => [issuer, open(issuer)]))
   return (issuer) => sources.get(issuer) as JWTVerifyGetKey

@@ -2,6 +2,7 @@ import { isResourceUri } from '@doorward/core/oauth/resource-uri'
 import { isScopeToken, type ScopeHierarchy } from '@doorward/core/oauth/scope'
 import type { JWTVerifyGetKey } from 'jose'
 import type { Fetch } from './keys.ts'
+import type { RevocationOptions } from './revocation.ts'
 import type { ProofKeeping } from './sender.ts'
 import type { ToolScopes } from './tools.ts'
 
@@ -33,6 +34,8 @@ export interface ResourceOptions {
   readonly now?: () => number
   /** Where proofs of possession (DPoP) are remembered and what nonces are good. Left out: in this process, without nonces. */
   readonly proofs?: ProofKeeping
+  /** What is done about grants that were revoked before their access tokens end. */
+  readonly revocation?: RevocationOptions
   /** Asymmetric JWS algorithms only. */
   readonly algorithms?: readonly string[]
   readonly clockToleranceSeconds?: number
@@ -74,6 +77,7 @@ const OPTIONS: readonly string[] = [
   'fetch',
   'now',
   'proofs',
+  'revocation',
   'algorithms',
   'clockToleranceSeconds',
   'acceptPlainJwt',
@@ -111,6 +115,7 @@ export function readOptions(options: ResourceOptions): Settings {
   if (!isResourceUri(resource)) mistake(`resource: '${resource}' must be an absolute http(s) URL without fragment`)
   if (authorizationServers.length === 0) mistake('authorizationServers: name at least one issuer')
   for (const issuer of authorizationServers) checkIssuer(issuer, options)
+  checkRevocation(options)
   if (malformed !== undefined) mistake(`scopes: '${malformed}' is not a scope name (RFC 6749 section 3.3)`)
   if (algorithms.length === 0) mistake('algorithms: name at least one')
   if (symmetric !== undefined) mistake(`algorithms: '${symmetric}' is none of ${ASYMMETRIC.join(', ')}`)
@@ -146,6 +151,19 @@ function checkIssuer(issuer: string, { keys, allowHttpIssuers }: ResourceOptions
   const { protocol, hostname } = new URL(issuer)
   if (protocol === 'https:' || keys !== undefined || allowHttpIssuers === true || isLoopback(hostname)) return
   mistake(`authorizationServers: keys from '${issuer}' could be forged on the way; use https, or set allowHttpIssuers`)
+}
+
+function checkRevocation({ revocation = {}, keys }: ResourceOptions): void {
+  const { follow, whenUnreachable, onNotice, ...others } = revocation
+  const [unknown] = Object.keys(others)
+  if (unknown !== undefined) mistake(`revocation: '${unknown}' is none of follow, whenUnreachable, onNotice`)
+  if (![undefined, 'auto', 'off'].includes(follow)) mistake(`revocation.follow: '${follow}' is neither auto nor off`)
+  if (![undefined, 'expiry', 'refuse'].includes(whenUnreachable))
+    mistake(`revocation.whenUnreachable: '${whenUnreachable}' is neither expiry nor refuse`)
+  // Nobody may believe that a guard refuses which follows nothing.
+  if (whenUnreachable !== undefined && (follow === 'off' || (follow === undefined && keys !== undefined)))
+    mistake("revocation.whenUnreachable: no feed is followed here; set follow to 'auto', or leave this out")
+  if (onNotice !== undefined && typeof onNotice !== 'function') mistake('revocation.onNotice: not a function')
 }
 
 export function isLoopback(hostname: string): boolean {

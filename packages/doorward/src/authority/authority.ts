@@ -11,6 +11,7 @@ import { registrationEndpoint } from './registration/endpoint.ts'
 import { logoEndpoint } from './registration/logos.ts'
 import { managementEndpoint } from './registration/manage.ts'
 import { revocationEndpoint } from './revocation.ts'
+import { revokedGrantsEndpoint } from './revoked-grants.ts'
 import { tokenEndpoint } from './token/endpoint.ts'
 
 interface Route {
@@ -35,6 +36,10 @@ export function authority(ctx: AuthorityContext): Authority {
     [`${prefix}/revoke`, { methods: ['POST'], endpoint: forPrograms(revocationEndpoint), cors: true }],
     [`${prefix}/jwks`, { methods: ['GET', 'HEAD'], endpoint: forPrograms(jwksEndpoint), cors: true }],
   ])
+  if (ctx.publishRevokedGrants) {
+    const endpoint = forPrograms(revokedGrantsEndpoint())
+    routes.set(`${prefix}/revoked-grants`, { methods: ['GET', 'HEAD'], endpoint, cors: false })
+  }
   // Quirk Q19: one document at every address that any revision tries, the bare root included.
   for (const url of [...serverMetadataUrls(ctx.issuer), ...serverMetadataUrls(new URL(ctx.issuer).origin)]) {
     const endpoint = url.includes('openid-configuration') ? openidEndpoint : metadataEndpoint

@@ -120,6 +120,8 @@ export interface AuthorityContext extends Context {
   readonly assertionIssuers: readonly AssertionIssuer[]
   /** Whether each DPoP proof has to carry a nonce of ours. */
   readonly requireDpopNonce: boolean
+  /** Whether servers that verify tokens by themselves can learn which grants were revoked. */
+  readonly publishRevokedGrants: boolean
   /** The guarded door. Nothing that a stranger points at is fetched in any other way. */
   readonly fetchStranger: FetchStranger
   /** Whether a metadata document may lie at this computer. Only where the issuer does too. */

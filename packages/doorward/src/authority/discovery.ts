@@ -1,6 +1,7 @@
 import { PROOF_ALGORITHMS } from '@doorward/core/dpop/proof'
 import { ASSERTION_ALGORITHMS } from '@doorward/core/oauth/client-keys'
 import type { ServerMetadata } from '@doorward/core/oauth/server-metadata'
+import { REVOKED_GRANTS_URI } from '@doorward/core/token/revoked-grants'
 import { type AuthorityContext, allScopes } from './context.ts'
 import { CORS, type Endpoint, json } from './http.ts'
 import { signaturesOf } from './registration/signatures.ts'
@@ -56,6 +57,8 @@ export function serverMetadata(ctx: AuthorityContext): ServerMetadata & Record<s
     // RFC 9449 §5.1.
     dpop_signing_alg_values_supported: signaturesOf(ctx.policy, PROOF_ALGORITHMS),
     protected_resources: ctx.resources.map((resource) => resource.uri),
+    // Our own (RFC 8414 §2 allows it); decision 0015.
+    ...(ctx.publishRevokedGrants ? { [REVOKED_GRANTS_URI]: `${ctx.issuer}/revoked-grants` } : {}),
     ui_locales_supported: ['en'],
   }
 }

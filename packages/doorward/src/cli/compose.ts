@@ -32,6 +32,7 @@ import { callerOf, networkOf, readNetworks, TRUSTED_PROXIES } from './network.ts
 import { policyOf } from './policy.ts'
 import { UsageError } from './problem.ts'
 import { pooledRandom } from './randomness.ts'
+import { pathOf } from './request-path.ts'
 import type { Snippet } from './snippets.ts'
 
 /** A protected resource and, where the gateway serves it, the MCP server behind it. */
@@ -59,6 +60,8 @@ export interface HouseSettings {
   readonly trustedProxies?: readonly string[]
   /** Each DPoP proof has to carry a nonce of this server. */
   readonly requireDpopNonce?: boolean
+  /** Left out: yes. */
+  readonly publishRevokedGrants?: boolean
   readonly signingKeys?: { readonly algorithm?: SigningAlgorithm | undefined; readonly rotateDays?: number | undefined }
   /** Metadata documents at this computer are fetched. Refuses to start with an issuer that is elsewhere. */
   readonly development?: boolean
@@ -147,6 +150,7 @@ export async function compose(settings: HouseSettings): Promise<House> {
     }),
     development,
     requireDpopNonce: settings.requireDpopNonce === true,
+    publishRevokedGrants: settings.publishRevokedGrants !== false,
     dateOf: (seconds) => new Date(seconds * 1000),
     buckets: new Map(),
     documents: documentMemory(),
@@ -288,12 +292,4 @@ function door(context: AuthorityContext, resource: ServedResource, sessionKey: K
       }),
     },
   ]
-}
-
-/** The path of an absolute URL, without the price of parsing all of it. */
-function pathOf(url: string): string {
-  const start = url.indexOf('/', url.indexOf('://') + 3)
-  if (start === -1) return '/'
-  const end = url.slice(start).search(/[?#]/)
-  return end === -1 ? url.slice(start) : url.slice(start, start + end)
 }

@@ -190,6 +190,18 @@ export const ConfigSchema = v.strictObject({
   requireDpopNonce: v.optional(
     v.pipe(v.boolean(), v.description('Each DPoP proof has to carry a nonce of this server. Default false.')),
   ),
+  revocation: v.optional(
+    v.strictObject({
+      publish: v.optional(
+        v.pipe(
+          v.boolean(),
+          v.description(
+            'Servers that verify tokens by themselves can learn which grants were revoked; they follow within two seconds. Default true.',
+          ),
+        ),
+      ),
+    }),
+  ),
   trustedProxies: v.optional(
     v.pipe(
       v.array(v.pipe(v.string(), v.regex(/^[0-9a-f.:]+\/\d{1,3}$/i, 'a network is like 10.0.0.0/8'))),

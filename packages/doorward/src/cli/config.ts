@@ -21,6 +21,7 @@ const OWN_PATHS = [
   'readyz',
   'register',
   'revoke',
+  'revoked-grants',
   'sign-in',
   'sign-out',
   'token',

@@ -13,5 +13,5 @@ export const LIMITS: GatewayLimits = {
   jsonDepth: 64,
   connectMilliseconds: 5_000,
   firstByteMilliseconds: 120_000,
-  recheckMilliseconds: 2_000,
+  recheckMilliseconds: 1_000,
 }

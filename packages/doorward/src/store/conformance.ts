@@ -231,6 +231,55 @@ export function storeConformance(name: string, open: () => Promise<Store>): void
       assert.equal((await store.grants.find(id))?.revokedReason, 'upstream_changed')
     })
 
+    promise(
+      'every way in which a grant ends is listed as revoked, the latest first, and it stays so',
+      async (store) => {
+        const [byHand, byReuse, byRotation, byBlock, live] = [
+          await liveGrant(store),
+          await liveGrant(store),
+          await liveGrant(store),
+          await liveGrant(store),
+          'e'.repeat(32),
+        ]
+        const listed = async (since: number, most = 100) =>
+          (await store.grants.revokedSince(since, most)).map(({ id, revokedAt }) => [id, revokedAt - NOW])
+        assert.deepEqual(await listed(0), [])
+        await store.grants.revoke(byHand, { now: NOW + 1, reason: 'operator_revoked' })
+        assert.equal(await store.grants.redeem(byReuse, { now: NOW + 2, expiresAt: END }), 'reused')
+        await rotate(store, byRotation, 1, NOW + 3, 0)
+        assert.equal(await rotate(store, byRotation, 1, NOW + 3, 0), 'reused')
+        await store.clients.block(CLIENT.id, NOW + 4)
+        await store.clients.block(CLIENT.id, undefined)
+        await store.grants.revoke(byHand, { now: NOW + 5, reason: 'again' })
+        const grant = { userId: USER.id, clientId: CLIENT.id, resource: 'https://h/mcp', scope: 'mcp' }
+        await store.grants.open({ ...grant, id: live, openedAt: NOW, codeExpiresAt: NOW + 60 })
+        const all = [
+          [byBlock, 4],
+          [byRotation, 3],
+          [byReuse, 2],
+          [byHand, 1],
+        ]
+        assert.deepEqual(await listed(NOW), all)
+        assert.deepEqual(await listed(NOW + 3), all.slice(0, 2))
+        assert.deepEqual(await listed(NOW, 1), all.slice(0, 1))
+        const exchanged = 'f'.repeat(32)
+        const standing = { ...grant, id: exchanged, kind: 'exchange', parent: live, openedAt: NOW } as const
+        assert.equal(await store.grants.stand({ ...standing, expiresAt: END }), exchanged)
+        await store.users.disable(USER.id, NOW + 6)
+        assert.deepEqual((await listed(NOW + 6)).sort(), [
+          [live, 6],
+          [exchanged, 6],
+        ])
+        const elsewhere = await openGrant(store)
+        await store.upstreams.bind('https://h/mcp', 'http://localhost:1', NOW)
+        await store.upstreams.bind('https://h/mcp', 'http://localhost:2', NOW + 7)
+        assert.deepEqual((await listed(NOW))[0], [elsewhere, 7])
+        const before = await openGrant(store)
+        await store.clients.remove(CLIENT.id, NOW + 8)
+        assert.deepEqual((await listed(NOW))[0], [before, 8])
+      },
+    )
+
     promise('what an operator said of a client is remembered, and asked once', async (store) => {
       assert.equal(await store.clients.ask(CLIENT, { now: NOW, by: USER.id }), 'asked')
       assert.equal(await store.clients.ask(CLIENT, { now: NOW + 1, by: USER.id }), 'already')

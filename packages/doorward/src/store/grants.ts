@@ -81,6 +81,16 @@ export function grantVerbs(driver: Driver, record: Record): Store['grants'] {
         record(tx, describe?.(verdict))
         return verdict
       }),
+    revokedSince: (since, most) =>
+      driver.read((tx) =>
+        tx
+          .all(
+            'SELECT id, revoked_at FROM grants WHERE revoked_at >= ? ORDER BY revoked_at DESC, id DESC LIMIT ?',
+            since,
+            most,
+          )
+          .map(({ id, revoked_at }) => ({ id: String(id), revokedAt: Number(revoked_at) })),
+      ),
   }
 }
 

@@ -85,6 +85,11 @@ export interface NewGrant
   readonly senderKey?: string | undefined
 }
 
+/** A grant that was ended, by whom or whatever. */
+export interface RevokedGrant extends Pick<StoredGrant, 'id'> {
+  readonly revokedAt: Seconds
+}
+
 /** A grant together with what else decides whether it is still good. One read for the hot path. */
 export interface GrantEvidence extends StoredGrant {
   readonly userDisabled: boolean
@@ -205,6 +210,8 @@ export interface Store {
       at: { now: Seconds; reason: string },
       describe?: Describe<'revoked' | 'already' | 'unknown'>,
     ): Promise<'revoked' | 'already' | 'unknown'>
+    /** Those that were revoked at `since` or later, for every reason: the latest first, `most` of them at most. */
+    revokedSince(since: Seconds, most: number): Promise<RevokedGrant[]>
   }
   readonly users: {
     add(user: StoredUser, describe?: Describe<'added' | 'taken'>): Promise<'added' | 'taken'>

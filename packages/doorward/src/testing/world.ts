@@ -86,6 +86,7 @@ export async function makeWorld(
     assertionIssuers?: readonly AssertionIssuer[]
     /** What the first resource is besides. */
     resource?: Partial<ResourceSettings>
+    publishRevokedGrants?: boolean
     keys?: Partial<KeySettings>
   } = {},
 ): Promise<World> {
@@ -128,6 +129,7 @@ export async function makeWorld(
     lifetimes: { ...LIFETIMES, ...changes.lifetimes },
     redirectSchemes: [],
     requireDpopNonce: changes.requireDpopNonce === true,
+    publishRevokedGrants: changes.publishRevokedGrants !== false,
     registration: { ...REGISTRATION, ...changes.registration },
     policy: { ...guarded, allow: [], deny: [], neverScopes: {}, senderConstraintFor: [], ...changes.policy },
     fetchStranger: guardedFetch({ allowLoopback: changes.development === true, userAgent: 'doorward/test' }),

@@ -46,6 +46,18 @@ export function signToken(
     .sign(key.privateKey)
 }
 
+/** Signs a feed of revoked grants, in the same way. */
+export function signFeed(
+  key: TestKey,
+  issuer: string,
+  { claims = {}, header = {} }: TokenOptions = {},
+): Promise<string> {
+  const payload: JWTPayload = { iss: issuer, iat: NOW, exp: NOW + 30, grants: [], ...claims }
+  return new SignJWT(payload)
+    .setProtectedHeader({ alg: key.jwk.alg ?? 'ES256', typ: 'revoked-grants+jwt', kid: key.kid, ...header })
+    .sign(key.privateKey)
+}
+
 /** A server on a free loopback port. */
 export async function listen(
   listener: RequestListener,

@@ -53,7 +53,9 @@ export const grant: AddCommand = (program, terminal) => {
 
   group
     .command('revoke <id>')
-    .description('End a grant: its refresh token is dead, the gateway refuses its access tokens from the next call on.')
+    .description(
+      'End a grant: no refreshing; access tokens end at the gateway with the next call, at followers within two seconds.',
+    )
     .option('--database <path>', 'which database')
     .option('--config <file>', 'which config file')
     .option('--json', 'one line of JSON')

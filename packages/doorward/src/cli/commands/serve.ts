@@ -46,6 +46,7 @@ export const serve: AddCommand = (program, terminal) => {
             registration: registrationOf(config.registration),
             ...(config.trustedProxies === undefined ? {} : { trustedProxies: config.trustedProxies }),
             ...(config.signingKeys === undefined ? {} : { signingKeys: config.signingKeys }),
+            publishRevokedGrants: config.revocation?.publish !== false,
             requireDpopNonce: config.requireDpopNonce === true,
             ...(config.egressProxy === undefined ? {} : { egressProxy: new URL(config.egressProxy) }),
             snippets: served.flatMap(({ uri, name }, i) => snippetsFor(slug(name) || `server-${i + 1}`, uri)),

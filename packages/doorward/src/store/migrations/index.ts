@@ -2,6 +2,7 @@ import { start } from './0001-start.ts'
 import { registration } from './0002-registration.ts'
 import { senderKey } from './0003-sender-key.ts'
 import { standing } from './0004-standing.ts'
+import { revokedGrants } from './0005-revoked-grants.ts'
 
 /** Forward only, in order; a database remembers how many it has seen. Never change one that was released. */
-export const MIGRATIONS: readonly string[] = [start, registration, senderKey, standing]
+export const MIGRATIONS: readonly string[] = [start, registration, senderKey, standing, revokedGrants]

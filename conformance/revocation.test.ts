@@ -1,0 +1,177 @@
+import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { once } from 'node:events'
+import { rmSync, writeFileSync } from 'node:fs'
+import { type AddressInfo, createServer } from 'node:net'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { test } from 'node:test'
+import { type Doorward, makeFolder, ROOT, runDoorward, startDoorward, waitFor } from './doorward.ts'
+import { decide, PlainBrowser } from './person.ts'
+
+const VERIFIER = 'r'.repeat(64)
+const CHALLENGE = createHash('sha256').update(VERIFIER).digest('base64url')
+const REDIRECT = 'http://127.0.0.1:4201/callback'
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  server.close()
+  return port
+}
+
+async function startGuarded(issuer: string, whenUnreachable: string) {
+  const port = await freePort()
+  const child = spawn(
+    process.execPath,
+    ['--conditions=doorward-source', join(ROOT, 'conformance/guarded-server.ts'), issuer, `${port}`, whenUnreachable],
+    { stdio: ['ignore', 'pipe', 'inherit'] },
+  )
+  const lines: string[] = []
+  const output = createInterface(child.stdout).on('line', (line) => void lines.push(line))
+  await once(output, 'line')
+  return {
+    mcp: `http://localhost:${port}/mcp`,
+    notices: () => lines.slice(1),
+    stop: async () => {
+      child.kill()
+      const [status, signal] = (await once(child, 'exit')) as [number | null, string | null]
+      return { status, signal }
+    },
+  }
+}
+
+/** A person agrees that a client may use a server. */
+async function agree(door: Doorward, client: string, resource: string, browser: PlainBrowser) {
+  const query = new URLSearchParams({
+    response_type: 'code',
+    client_id: client,
+    redirect_uri: REDIRECT,
+    code_challenge: CHALLENGE,
+    code_challenge_method: 'S256',
+    resource,
+  })
+  const { code } = await decide(`${door.issuer}/authorize?${query}`, door.operator, 'approve', browser)
+  const form = { grant_type: 'authorization_code', code: code ?? '', code_verifier: VERIFIER, client_id: client }
+  const response = await fetch(`${door.issuer}/token`, { method: 'POST', body: new URLSearchParams(form) })
+  const { access_token: token } = (await response.json()) as { access_token: string }
+  const { grant_id } = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString()) as {
+    grant_id: string
+  }
+  return { grant: grant_id, call: () => call(resource, token) }
+}
+
+async function call(mcp: string, token: string): Promise<string> {
+  const response = await fetch(mcp, {
+    method: 'POST',
+    headers: {
+      authorization: `Bearer ${token}`,
+      'content-type': 'application/json',
+      accept: 'application/json, text/event-stream',
+    },
+    body: JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tools/call', params: { name: 'read', arguments: {} } }),
+  })
+  await response.text()
+  const error = /error="(\w+)"/.exec(response.headers.get('www-authenticate') ?? '')?.[1]
+  return [response.status, error, response.headers.get('retry-after')].filter((part) => part != null).join(' ')
+}
+
+async function register(issuer: string): Promise<string> {
+  const response = await fetch(`${issuer}/register`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ redirect_uris: [REDIRECT], token_endpoint_auth_method: 'none' }),
+  })
+  return ((await response.json()) as { client_id: string }).client_id
+}
+
+const REVOKED = '401 invalid_token'
+
+test('what is revoked in another process ends at servers that verify by themselves, whose outages have the consequence that they chose [doorward-revocation-feed, doorward-revocation-unreachable]', {
+  timeout: 120_000,
+}, async () => {
+  const folder = makeFolder()
+  const env = { DOORWARD_PORT: String(await freePort()) }
+  const issuer = `http://localhost:${env.DOORWARD_PORT}`
+  const [lenient, strict] = await Promise.all([startGuarded(issuer, 'expiry'), startGuarded(issuer, 'refuse')])
+  const start = () =>
+    startDoorward(['dev', '--resource', lenient.mcp, '--resource', strict.mcp], { folder, env, keep: true })
+  let door = await start()
+  assert.equal(door.issuer, issuer)
+  const run = async (...args: string[]) => {
+    const { status, err } = await runDoorward(args, { folder })
+    assert.equal(status, 0, err)
+  }
+  try {
+    const browser = new PlainBrowser()
+    const client = await register(issuer)
+    const first = await agree(door, client, lenient.mcp, browser)
+    const second = await agree(door, client, lenient.mcp, browser)
+    const third = await agree(door, client, strict.mcp, browser)
+    const behind = await agree(door, client, door.mcp, browser)
+    const all = () => Promise.all([first, second, third, behind].map(({ call }) => call()))
+    assert.deepEqual(await all(), ['200', '200', '200', '200'])
+
+    await run('grant', 'revoke', behind.grant)
+    assert.equal(await behind.call(), REVOKED, 'the gateway knows at the next call')
+    await run('grant', 'revoke', first.grant)
+    await waitFor(async () => (await first.call()) === REVOKED)
+    assert.deepEqual(await all(), [REVOKED, '200', '200', REVOKED])
+
+    await door.stop('SIGKILL')
+    // A poll that is under way still counts; then no answer comes.
+    await waitFor(async () => {
+      await all().catch(() => [])
+      return [lenient, strict].every(({ notices }) => notices().at(-1) === 'unreachable: feed_unreachable')
+    }, 600)
+    assert.equal(await first.call(), REVOKED, 'what is known stays known')
+    assert.equal(await second.call(), '200')
+    assert.equal(await third.call(), '503 5')
+
+    door = await start()
+    await waitFor(async () => (await third.call()) === '200')
+    await waitFor(async () => (await second.call()) === '200' && lenient.notices().length === 3)
+    for (const { notices } of [lenient, strict]) {
+      assert.deepEqual(notices(), ['followed: started', 'unreachable: feed_unreachable', 'followed: reachable_again'])
+    }
+
+    await run('client', 'block', client)
+    await run('client', 'unblock', client)
+    await waitFor(async () => (await second.call()) === REVOKED && (await third.call()) === REVOKED)
+  } finally {
+    await door.stop()
+    const ends = await Promise.all([lenient.stop(), strict.stop()])
+    rmSync(folder, { recursive: true, force: true })
+    assert.deepEqual(ends, [
+      { status: 0, signal: null },
+      { status: 0, signal: null },
+    ])
+  }
+})
+
+test('an operator who publishes nothing has no feed, and no metadata that names one', async () => {
+  const resources = [{ name: 'Elsewhere', resource: 'https://mcp.example/mcp' }]
+  for (const publish of [true, false]) {
+    const folder = makeFolder()
+    writeFileSync(join(folder, 'doorward.config.json'), JSON.stringify({ resources, revocation: { publish } }))
+    const door = await startDoorward(['serve'], { folder })
+    const metadata = await (await fetch(`${door.issuer}/.well-known/oauth-authorization-server`)).json()
+    const uri = (metadata as Record<string, unknown>).doorward_revoked_grants_uri
+    assert.equal(uri, publish ? `${door.issuer}/revoked-grants` : undefined)
+    const feed = await fetch(`${door.issuer}/revoked-grants`)
+    assert.equal(feed.status, publish ? 200 : 404)
+    if (publish) {
+      const again = { headers: { 'if-none-match': feed.headers.get('etag') ?? '' } }
+      // The next step of five seconds may begin in between.
+      await waitFor(async () => {
+        const asked = await fetch(`${door.issuer}/revoked-grants`, again)
+        again.headers['if-none-match'] = asked.headers.get('etag') ?? ''
+        return asked.status === 304 && (await asked.text()) === ''
+      })
+      assert.equal((await fetch(`${door.issuer}/revoked-grants`, { method: 'POST' })).status, 405)
+    }
+    await door.stop()
+  }
+})

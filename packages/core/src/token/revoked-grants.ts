@@ -1,0 +1,29 @@
+import type { Seconds } from '../kernel/brand.ts'
+import { sha256 } from '../kernel/digest.ts'
+
+/** `typ` of the feed, so that no other JWT of the same issuer passes for it (RFC 8725 §3.11). */
+export const REVOKED_GRANTS_TYPE = 'revoked-grants+jwt'
+
+/** The member of authorization server metadata (RFC 8414 §2) that says where the feed is. */
+export const REVOKED_GRANTS_URI = 'doorward_revoked_grants_uri'
+
+/** Which grants have ended while access tokens of theirs may still be about. */
+export interface RevokedGrantsClaims {
+  readonly iss: string
+  /** In steps, and never later than what it tells was read: of two feeds the one with the greater `iat` knows more. */
+  readonly iat: Seconds
+  /** Not to be believed from here on. */
+  readonly exp: Seconds
+  /** Marks of the grants, see `grantMark`. */
+  readonly grants: readonly string[]
+  /** Where there were too many to list: no access token issued before is good, and clients get a new one by refreshing. */
+  readonly tokens_not_before?: Seconds
+}
+
+/**
+ * What stands for a grant in the feed: 22 characters of the SHA-256 of its id. Whoever holds a token recognises its grant;
+ * to anybody else it says nothing, while an id tells when the person agreed.
+ */
+export function grantMark(grantId: string): string {
+  return sha256(grantId).slice(0, 22)
+}

@@ -1,0 +1,79 @@
+import { sha256 } from '@doorward/core/kernel/digest'
+import { grantMark, REVOKED_GRANTS_TYPE, type RevokedGrantsClaims } from '@doorward/core/token/revoked-grants'
+import { signJwt } from '@doorward/core/token/sign-jwt'
+import type { AuthorityContext } from './context.ts'
+import type { Endpoint } from './http.ts'
+
+/** However many ask: the store is looked into at most four times a second, and not at all while nobody asks. */
+const HOLD_MILLISECONDS = 250
+/** Signed anew that often where nothing changes, in step with every other process on the database. */
+const STEP_SECONDS = 5
+const GOOD_SECONDS = 30
+const CLOCKS_DIFFER_SECONDS = 600
+/** As many as pass for one small document: 170 KB, of the 256 KiB that a follower reads. */
+export const MOST_LISTED = 5_000
+
+interface Feed {
+  readonly text: string
+  readonly tag: string
+}
+
+/**
+ * `GET /revoked-grants`: the grants that ended while access tokens of theirs may still live, as a signed JWT. For everybody,
+ * without a body where nothing changed (RFC 9110 §13.1.2).
+ * @param hold calls back when what was looked up is too old to be told again
+ */
+export function revokedGrantsEndpoint(hold: (forget: () => void) => void = holdBriefly): Endpoint {
+  let shown: Feed | undefined
+  let looking: Promise<Feed> | undefined
+  return async (ctx, request) => {
+    if (looking === undefined) {
+      looking = look(ctx, shown)
+      hold(() => {
+        looking = undefined
+      })
+    }
+    const feed = await looking
+    shown = feed
+    const headers = {
+      etag: feed.tag,
+      // Caches may keep it, and ask whether it still holds each time: an age would be added to that of a revocation.
+      'cache-control': 'public, no-cache',
+      'x-content-type-options': 'nosniff',
+    }
+    if (isNamed(request.headers.get('if-none-match'), feed.tag)) return new Response(null, { status: 304, headers })
+    return new Response(feed.text, { headers: { ...headers, 'content-type': `application/${REVOKED_GRANTS_TYPE}` } })
+  }
+}
+
+async function look(ctx: AuthorityContext, before: Feed | undefined): Promise<Feed> {
+  // The time first, then the look: what is told is never older than it says.
+  const now = ctx.now()
+  const { accessToken, boundAccessToken } = ctx.lifetimes
+  const window = Math.max(accessToken, boundAccessToken) + CLOCKS_DIFFER_SECONDS
+  const revoked = await ctx.store.grants.revokedSince(now - window, MOST_LISTED + 1)
+  const iat = now - (now % STEP_SECONDS)
+  const { signing } = ctx.keyring
+  // Strong, and the same in every process on this database, so that a follower may ask any of them.
+  const tag = `"${sha256([signing.kid, iat, ...revoked.map(({ id }) => id)].join(' '))}"`
+  if (tag === before?.tag) return before
+  const unlisted = revoked[MOST_LISTED]
+  const claims: RevokedGrantsClaims = {
+    iss: ctx.issuer,
+    iat,
+    exp: iat + GOOD_SECONDS,
+    grants: revoked.slice(0, MOST_LISTED).map(({ id }) => grantMark(id)),
+    // No token of a grant is younger than the end of the grant, and those not listed ended no later than this one.
+    ...(unlisted === undefined ? {} : { tokens_not_before: unlisted.revokedAt + 1 }),
+  }
+  return { text: signJwt(signing, REVOKED_GRANTS_TYPE, claims), tag }
+}
+
+/** RFC 9110 §13.1.2 compares weakly: a proxy that compresses has made the tag weak. */
+function isNamed(header: string | null, tag: string): boolean {
+  return header?.split(',').some((name) => name.trim().replace(/^W\//, '') === tag) === true
+}
+
+function holdBriefly(forget: () => void): void {
+  setTimeout(forget, HOLD_MILLISECONDS).unref()
+}
