@@ -1,5 +1,6 @@
 import { OAuthError, quoted } from '@doorward/core/oauth/error'
 import type { Form } from '@doorward/core/oauth/form'
+import type { Reason } from '@doorward/core/oauth/reasons'
 import { sameResource } from '@doorward/core/oauth/resource-uri'
 import type { GrantEvidence, StoredClient, StoredGrant } from '../../../store/store.ts'
 import type { Sender } from '../constraints/constraint.ts'
@@ -39,6 +40,6 @@ export function requireSender(grant: StoredGrant, client: StoredClient, sender: 
   )
 }
 
-function refuse(description: string, reason: string): never {
+function refuse(description: string, reason: Reason): never {
   throw new OAuthError('invalid_grant', description, reason)
 }
