@@ -9,6 +9,8 @@ const invitation = {
   metadataUrl: 'https://notes.example/.well-known/oauth-protected-resource/mcp',
   scopes: ['notes:read'],
 }
+// Apart, or the ledger would take it for the id of a row.
+const EXPIRED = '[expired]'
 const METADATA = `resource_metadata="${invitation.metadataUrl}"`
 
 const written: [string, Refusal, number, string | null][] = [
@@ -17,7 +19,7 @@ const written: [string, Refusal, number, string | null][] = [
     'a bad token',
     invalidToken('It is too old.', 'expired'),
     401,
-    `Bearer error="invalid_token", error_description="It is too old. [expired]", scope="notes:read", ${METADATA}`,
+    `Bearer error="invalid_token", error_description="It is too old. ${EXPIRED}", scope="notes:read", ${METADATA}`,
   ],
   [
     'a malformed header',
