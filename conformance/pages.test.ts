@@ -113,6 +113,10 @@ for (const [look, options] of LOOKS) {
     await inspect('sign-in on the way')
     await page.goto(`${door.issuer}/authorize?client_id=nobody`)
     await inspect('problem')
+    await page.getByRole('link', { name: 'client_unknown' }).click()
+    await page.waitForURL(`${door.issuer}/errors#client_unknown`)
+    assert.equal(await page.locator(':target strong').innerText(), 'What helps:')
+    await inspect('errors')
     await signIn(page)
     await inspect('home')
     for (const [name, url] of Object.entries(urls)) {

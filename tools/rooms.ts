@@ -74,6 +74,7 @@ export const REGISTRIES: Readonly<Record<string, string>> = {
   policies: 'policy',
   connectors: 'connector',
   rules: 'rule',
+  reasons: 'reason',
   commands: 'command',
   pages: 'page',
   migrations: 'migration',

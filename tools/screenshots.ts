@@ -5,6 +5,7 @@ import { mkdirSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { launchChromium } from '../conformance/person.ts'
+import { SITUATIONS } from '../packages/core/src/oauth/reasons/index.ts'
 import { snippetsFor } from '../packages/doorward/src/cli/snippets.ts'
 import { html } from '../packages/doorward/src/console/html.ts'
 import { page } from '../packages/doorward/src/console/layout.ts'
@@ -75,6 +76,8 @@ const PROBLEM = {
   cause: 'The request names http://localhost:3000/callback, and the client has registered http://localhost:3000/cb.',
   mend: 'Register the address that the application uses, or correct it there. Then connect again.',
   code: 'invalid_request',
+  reason: 'redirect_uri_not_registered',
+  help: '/errors#redirect_uri_not_registered',
   correlation: CORRELATION,
 }
 
@@ -126,6 +129,7 @@ const GALLERY: Readonly<Record<string, Page>> = {
     mend: HOSTILE,
     code: HOSTILE,
   }),
+  errors: PAGES.errors({ situations: SITUATIONS }),
   home: PAGES.home({ ...HOME, email: 'ada@acme.example', signOut: { action: '/sent', request: 'sealed' } }),
   'home-stranger': PAGES.home({ ...HOME, resources: [], snippets: [] }),
   'consent-domain': PAGES.consent({

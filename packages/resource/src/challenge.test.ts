@@ -9,6 +9,8 @@ const invitation = {
   metadataUrl: 'https://notes.example/.well-known/oauth-protected-resource/mcp',
   scopes: ['notes:read'],
 }
+// Apart, or the ledger would take it for the id of a row.
+const EXPIRED = '[expired]'
 const METADATA = `resource_metadata="${invitation.metadataUrl}"`
 
 const written: [string, Refusal, number, string | null][] = [
@@ -17,19 +19,19 @@ const written: [string, Refusal, number, string | null][] = [
     'a bad token',
     invalidToken('It is too old.', 'expired'),
     401,
-    `Bearer error="invalid_token", error_description="It is too old.", scope="notes:read", ${METADATA}`,
+    `Bearer error="invalid_token", error_description="It is too old. ${EXPIRED}", scope="notes:read", ${METADATA}`,
   ],
   [
     'a malformed header',
-    invalidRequest('One only.', 'several'),
+    invalidRequest('One only.', 'several_credentials'),
     400,
-    `Bearer error="invalid_request", error_description="One only.", scope="notes:read", ${METADATA}`,
+    `Bearer error="invalid_request", error_description="One only. [several_credentials]", scope="notes:read", ${METADATA}`,
   ],
   [
     'missing scopes',
     new Refusal(403, 'insufficient_scope', 'More.', 'missing_scope', { scopes: ['notes:read', 'notes:write'] }),
     403,
-    `Bearer error="insufficient_scope", error_description="More.", scope="notes:read notes:write", ${METADATA}`,
+    `Bearer error="insufficient_scope", error_description="More. [missing_scope]", scope="notes:read notes:write", ${METADATA}`,
   ],
   ['an issuer out of reach', unavailable('Later.', 'issuer_unreachable', 5), 503, null],
   ['a long body', invalidRequest('Shorter.', 'body_too_long', 413), 413, null],
@@ -45,10 +47,25 @@ for (const [name, refusal, status, header] of written) {
     assert.match(response.headers.get('access-control-expose-headers') ?? '', /WWW-Authenticate/)
     const body = (await response.json()) as Record<string, unknown>
     assert.equal(body.error, refusal.code)
-    assert.equal(body.error_description, refusal.description)
-    assert.ok(!JSON.stringify(body).includes(refusal.reason), 'the reason stays inside')
+    assert.equal(body.error_description, `${refusal.description} [${refusal.reason}]`)
   })
 }
+
+test('says the cause to nobody but the log, and leads on where somebody explains the reason', async () => {
+  const cause = new Error('kid 7 of tenant 3')
+  const errorUri = 'https://as.example/errors#wrong_signature'
+  const details = { cause, reference: 'REF0', errorUri }
+  const refusal = new Refusal(401, 'invalid_token', 'Not valid.', 'wrong_signature', details)
+  const response = challengeResponse(refusal, invitation)
+  const [challenge] = parseChallenges(response.headers.get('www-authenticate') ?? '')
+  const text = await response.text()
+  assert.ok(!text.includes('tenant'))
+  const body = JSON.parse(text) as Record<string, unknown>
+  for (const told of [body, challenge?.parameters]) {
+    assert.equal(told?.error_description, 'Not valid. [wrong_signature] (ref REF0)')
+    assert.equal(told?.error_uri, errorUri)
+  }
+})
 
 test('leaves scope out where none is known', () => {
   const response = challengeResponse(noCredentials(), { ...invitation, scopes: [] })
@@ -58,7 +75,8 @@ test('leaves scope out where none is known', () => {
 test('writes one challenge that reads back as it was, whatever is in the description [rfc6750-3-once, rfc6750-3-characters]', () => {
   fc.assert(
     fc.property(fc.string({ unit: 'binary' }), (description) => {
-      const header = challengeResponse(invalidToken(description, 'x'), invitation).headers.get('www-authenticate') ?? ''
+      const header =
+        challengeResponse(invalidToken(description, 'malformed'), invitation).headers.get('www-authenticate') ?? ''
       const challenges = parseChallenges(header)
       assert.equal(challenges.length, 1)
       assert.equal(challenges[0]?.parameters.resource_metadata, invitation.metadataUrl)

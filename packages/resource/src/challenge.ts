@@ -28,7 +28,8 @@ export function challengeResponse(refusal: Refusal, invitation: Invitation): Res
   }
   const body = {
     ...(refusal.code === undefined ? {} : { error: refusal.code }),
-    error_description: refusal.description,
+    error_description: descriptionOf(refusal),
+    ...(refusal.errorUri === undefined ? {} : { error_uri: refusal.errorUri }),
     resource_metadata: invitation.metadataUrl,
   }
   return new Response(JSON.stringify(body), { status: refusal.status, headers })
@@ -39,10 +40,16 @@ export function challengeOf(refusal: Refusal, invitation: Invitation): string {
   const scopes = refusal.scopes.length > 0 ? refusal.scopes : invitation.scopes
   return formatChallenge(refusal.scheme, {
     error: refusal.code,
-    error_description: refusal.code === undefined ? undefined : refusal.description,
+    error_description: refusal.code === undefined ? undefined : descriptionOf(refusal),
+    error_uri: refusal.code === undefined ? undefined : refusal.errorUri,
     scope: scopes.length === 0 ? undefined : formatScope(scopes),
     resource_metadata: invitation.metadataUrl,
     // RFC 9449 §7.1.
     algs: refusal.scheme === 'DPoP' ? PROOF_ALGORITHMS.join(' ') : undefined,
   })
+}
+
+/** What is wrong, the name under which `docs/errors.md` explains it, and the reference where there is one. */
+function descriptionOf({ description, reason, reference }: Refusal): string {
+  return `${description} [${reason}]${reference === undefined ? '' : ` (ref ${reference})`}`
 }

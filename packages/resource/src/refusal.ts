@@ -1,3 +1,5 @@
+import type { Reason } from '@doorward/core/oauth/reasons'
+
 /** Error codes on the wire: RFC 6750 §3.1, RFC 9449 §7.1 and §9, and the 503 of a resource server that cannot reach the keys. */
 export type RefusalCode =
   | 'invalid_request'
@@ -15,11 +17,15 @@ export interface RefusalDetails {
   readonly scheme?: 'Bearer' | 'DPoP'
   /** For the next proof (RFC 9449 §9). */
   readonly nonce?: string
+  /** Under which whoever runs the server finds what happened. */
+  readonly reference?: string
+  /** Where the reason is explained: the `error_uri` of RFC 6750 §3. */
+  readonly errorUri?: string
   readonly cause?: unknown
 }
 
 /**
- * A request that is not let in. `description` goes on the wire and is safe for strangers; `reason` is for your own log.
+ * A request that is not let in. `description` and `reason` go on the wire and are safe for strangers; `cause` is for your own log.
  * `code` is absent when no credentials were sent: RFC 6750 §3.1 wants no error then.
  */
 export class Refusal extends Error {
@@ -27,17 +33,19 @@ export class Refusal extends Error {
   readonly status: number
   readonly code: RefusalCode | undefined
   readonly description: string
-  readonly reason: string
+  readonly reason: Reason
   readonly scopes: readonly string[]
   readonly retryAfterSeconds: number | undefined
   readonly scheme: 'Bearer' | 'DPoP'
   readonly nonce: string | undefined
+  readonly reference: string | undefined
+  readonly errorUri: string | undefined
 
   constructor(
     status: number,
     code: RefusalCode | undefined,
     description: string,
-    reason: string,
+    reason: Reason,
     details: RefusalDetails = {},
   ) {
     super(description, details.cause === undefined ? undefined : { cause: details.cause })
@@ -49,27 +57,29 @@ export class Refusal extends Error {
     this.retryAfterSeconds = details.retryAfterSeconds
     this.scheme = details.scheme ?? 'Bearer'
     this.nonce = details.nonce
+    this.reference = details.reference
+    this.errorUri = details.errorUri
   }
 }
 
 /** RFC 6750 §3.1: nothing, or an unsupported method, was presented. A plain invitation, no error (P18). */
-export function noCredentials(reason = 'no_credentials'): Refusal {
+export function noCredentials(reason: Reason = 'no_credentials'): Refusal {
   return new Refusal(401, undefined, 'An access token is needed.', reason)
 }
 
-export function invalidRequest(description: string, reason: string, status = 400): Refusal {
+export function invalidRequest(description: string, reason: Reason, status = 400): Refusal {
   return new Refusal(status, 'invalid_request', description, reason)
 }
 
-export function invalidToken(description: string, reason: string, cause?: unknown): Refusal {
+export function invalidToken(description: string, reason: Reason, cause?: unknown): Refusal {
   return new Refusal(401, 'invalid_token', description, reason, { cause })
 }
 
-export function unavailable(description: string, reason: string, retryAfterSeconds: number): Refusal {
+export function unavailable(description: string, reason: Reason, retryAfterSeconds: number): Refusal {
   return new Refusal(503, 'temporarily_unavailable', description, reason, { retryAfterSeconds })
 }
 
 /** RFC 9449 §7.1: the answer to a proof that is not good, or to a bound token that came without one. */
-export function invalidProof(description: string, reason: string): Refusal {
+export function invalidProof(description: string, reason: Reason): Refusal {
   return new Refusal(401, 'invalid_dpop_proof', description, reason, { scheme: 'DPoP' })
 }

@@ -1,3 +1,4 @@
+import type { Reason } from '@doorward/core/oauth/reasons'
 import { sameResource } from '@doorward/core/oauth/resource-uri'
 import { expandScopes, parseScope } from '@doorward/core/oauth/scope'
 import {
@@ -129,14 +130,26 @@ function refusalFor(error: unknown): Refusal {
   if (error instanceof Refusal) return error
   if (error instanceof errors.JWTExpired) return invalidToken('The access token has expired.', 'expired', error)
   if (error instanceof errors.JWTClaimValidationFailed) {
-    return invalidToken(UNKNOWN, `claim_${error.claim}_${error.reason}`, error)
+    const problem = `claim_${error.claim}_${error.reason}`
+    return invalidToken(UNKNOWN, CLAIM_PROBLEMS.find((known) => known === problem) ?? 'malformed', error)
   }
   if (error instanceof errors.JOSEError) return invalidToken(UNKNOWN, REASONS[error.code] ?? 'malformed', error)
   // A key source of someone else's, or a key that no library takes: in doubt the door stays shut.
   return invalidToken(UNKNOWN, 'no_usable_key', error)
 }
 
-const REASONS: Readonly<Record<string, string>> = {
+/** What can be wrong with a claim; whoever issued the token is looked at before, and whom it is for after. */
+const CLAIM_PROBLEMS: readonly Reason[] = [
+  'claim_aud_missing',
+  'claim_exp_missing',
+  'claim_exp_invalid',
+  'claim_iat_invalid',
+  'claim_nbf_check_failed',
+  'claim_nbf_invalid',
+  'claim_sub_missing',
+]
+
+const REASONS: Readonly<Record<string, Reason>> = {
   ERR_JOSE_ALG_NOT_ALLOWED: 'algorithm_not_allowed',
   ERR_JOSE_NOT_SUPPORTED: 'not_supported',
   ERR_JWKS_NO_MATCHING_KEY: 'unknown_key',
@@ -171,6 +184,6 @@ function readOrRefuse<Value>(read: () => Value): Value {
   }
 }
 
-function refuse(description: string, reason: string): never {
+function refuse(description: string, reason: Reason): never {
   throw invalidToken(description, reason)
 }

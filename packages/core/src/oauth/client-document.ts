@@ -1,5 +1,6 @@
 import { type ClientMetadata, type MetadataRules, readClientMetadata } from './client-metadata.ts'
 import { OAuthError, quoted } from './error.ts'
+import type { Reason } from './reasons/index.ts'
 
 /** Nobody else can know these, so whoever publishes them has nothing that proves who is asking. */
 const SECRETS = ['client_secret', 'client_secret_expires_at']
@@ -56,6 +57,6 @@ function bestMutualMethod(fields: Record<string, unknown>): string {
   )
 }
 
-function refuse(description: string, reason: string): never {
+function refuse(description: string, reason: Reason): never {
   throw new OAuthError('invalid_client', description, reason, { status: 400 })
 }

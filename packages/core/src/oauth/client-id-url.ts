@@ -1,4 +1,5 @@
 import { OAuthError, quoted } from './error.ts'
+import type { Reason } from './reasons/index.ts'
 
 const LONGEST = 1024
 const LOOPBACK = new Set(['localhost', '127.0.0.1', '[::1]'])
@@ -34,6 +35,6 @@ export function checkClientIdUrl(id: string, allowLoopback: boolean): URL {
   return url
 }
 
-function refuse(description: string, reason: string): never {
+function refuse(description: string, reason: Reason): never {
   throw new OAuthError('invalid_client', description, reason, { status: 400 })
 }

@@ -1,4 +1,5 @@
 import { OAuthError } from './error.ts'
+import type { Reason } from './reasons/index.ts'
 
 /** What a client may sign its assertions with (RFC 7518 §3.1, RFC 8037); nothing symmetric. */
 export const ASSERTION_ALGORITHMS = [
@@ -80,6 +81,6 @@ function isGiven(value: unknown): boolean {
   return value !== undefined && value !== null && value !== ''
 }
 
-function refuse(description: string, reason: string): never {
+function refuse(description: string, reason: Reason): never {
   throw new OAuthError('invalid_client_metadata', description, reason)
 }

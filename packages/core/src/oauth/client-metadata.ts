@@ -1,6 +1,7 @@
 import { sha256 } from '../kernel/digest.ts'
 import { type ClientKeys, readClientKeys } from './client-keys.ts'
 import { OAuthError, quoted } from './error.ts'
+import type { Reason } from './reasons/index.ts'
 import { KNOWN_SCHEMES, parseRedirectUri, type RedirectUri, withoutPort } from './redirect-uri.ts'
 import { formatScope, isScopeToken, parseScope } from './scope.ts'
 
@@ -41,6 +42,10 @@ export interface MetadataRules {
   /** The one way of authentication that is taken, where not any is. */
   readonly authentication?: 'any' | AuthenticationMethod
 }
+
+/** The fields that a refusal can name, since each has its reason. */
+type Field = FieldOf<Reason>
+type FieldOf<Name> = Name extends `metadata_${infer Field}` ? Field : never
 
 const MOST_REDIRECT_URIS = 20
 const MOST_CONTACTS = 10
@@ -201,7 +206,7 @@ function name(value: unknown): string | undefined {
   return trimmed === '' ? undefined : trimmed
 }
 
-function text(fields: Record<string, unknown>, field: string): string | undefined {
+function text(fields: Record<string, unknown>, field: Field): string | undefined {
   const value = fields[field]
   if (!present(value) || value === '') return undefined
   if (typeof value !== 'string') refuse(`${field} has to be a string`, `metadata_${field}`)
@@ -210,13 +215,13 @@ function text(fields: Record<string, unknown>, field: string): string | undefine
   return value
 }
 
-function flag(fields: Record<string, unknown>, field: string): boolean | undefined {
+function flag(fields: Record<string, unknown>, field: Field): boolean | undefined {
   const value = fields[field]
   if (!present(value)) return undefined
   return typeof value === 'boolean' ? value : refuse(`${field} has to be true or false`, `metadata_${field}`)
 }
 
-function webUri(fields: Record<string, unknown>, field: string): string | undefined {
+function webUri(fields: Record<string, unknown>, field: Field): string | undefined {
   const value = text(fields, field)
   if (value === undefined) return undefined
   const url = URL.parse(value)
@@ -235,7 +240,7 @@ function contacts(value: unknown): string[] | undefined {
   return list
 }
 
-function strings(value: unknown, field: string): string[] {
+function strings(value: unknown, field: Field): string[] {
   if (!Array.isArray(value) || value.some((entry) => typeof entry !== 'string')) {
     refuse(`${field} has to be an array of strings`, `metadata_${field}`)
   }
@@ -247,6 +252,6 @@ function present(value: unknown): boolean {
   return value !== undefined && value !== null && !(Array.isArray(value) && value.length === 0)
 }
 
-function refuse(description: string, reason: string): never {
+function refuse(description: string, reason: Reason): never {
   throw new OAuthError('invalid_client_metadata', description, reason)
 }

@@ -1,3 +1,5 @@
+import type { Reason } from './reasons/index.ts'
+
 /** Error codes of RFC 6749 §4.1.2.1 and §5.2, RFC 6750 §3.1, RFC 7009 §2.2.1, RFC 7591 §3.2.2, RFC 8707 §2. */
 export type OAuthErrorCode =
   | 'access_denied'
@@ -22,21 +24,22 @@ export type OAuthErrorCode =
   | 'use_dpop_nonce'
 
 /**
- * A refusal. `description` goes on the wire and is safe for strangers; `reason` goes to the event stream only.
+ * A refusal: the code of the RFC, with our reason beside it. `description` and `reason` go on the wire and are safe for strangers;
+ * `reasons/` says of each reason where it comes from and what helps.
  * Anything thrown that is not an `OAuthError` is our own bug.
  */
 export class OAuthError extends Error {
   override readonly name = 'OAuthError'
   readonly code: OAuthErrorCode
   readonly description: string
-  readonly reason: string
+  readonly reason: Reason
   readonly status: number
   readonly detail: Readonly<Record<string, string>> | undefined
 
   constructor(
     code: OAuthErrorCode,
     description: string,
-    reason: string,
+    reason: Reason,
     options: { status?: number; detail?: Readonly<Record<string, string>> } = {},
   ) {
     super(`${code}: ${description}`)
@@ -69,4 +72,14 @@ export function quoted(text: string): string {
 /** A whole error_description, made safe for the wire. */
 export function wireSafe(text: string): string {
   return text.replace(FORBIDDEN, '?')
+}
+
+/** Where a Doorward explains a reason: the `error_uri` of RFC 6749 §5.2. */
+export function errorUri(issuer: string, reason: Reason): string {
+  return `${issuer}/errors#${reason}`
+}
+
+/** The `error_description` of a refusal: what is wrong, the name under which it is explained, and the reference. */
+export function wireDescription(description: string, reason: Reason, correlation: string): string {
+  return wireSafe(`${description} [${reason}] (ref ${correlation})`)
 }

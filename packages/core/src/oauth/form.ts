@@ -1,4 +1,5 @@
 import { OAuthError, quoted } from './error.ts'
+import type { Reason } from './reasons/index.ts'
 
 /** Request parameters after RFC 6749 §3.1: none twice (but `resource`), an empty value is no value. */
 export interface Form {
@@ -50,6 +51,6 @@ export function readForm(params: URLSearchParams): Form {
   }
 }
 
-function refuse(description: string, reason: string): never {
+function refuse(description: string, reason: Reason): never {
   throw new OAuthError('invalid_request', description, reason)
 }

@@ -1,4 +1,5 @@
 import { OAuthError, quoted } from './error.ts'
+import type { Reason } from './reasons/index.ts'
 
 const LONGEST_URI = 2048
 const LOOPBACK_HOSTS = new Set(['127.0.0.1', '[::1]', 'localhost'])
@@ -125,6 +126,6 @@ export function withoutPort(uri: string): string {
   return isLoopback(uri) ? uri.replace(/^(http:\/\/(?:\[::1\]|[^/?#:]+)):\d{1,5}/, '$1') : uri
 }
 
-function refuse(description: string, reason: string): never {
+function refuse(description: string, reason: Reason): never {
   throw new OAuthError('invalid_redirect_uri', description, reason)
 }

@@ -162,14 +162,17 @@ const WRONG: readonly [
   ],
 ]
 for (const [title, method, path, init, status, error] of WRONG) {
-  test(`${title} is answered ${status} in JSON with a reference, and leaves nothing [q11, rfc6749-5.2-errors]`, async () => {
+  test(`${title} is answered ${status} in JSON with a reference, and leaves nothing [q11, rfc6749-5.2-errors, doorward-errors-explained]`, async () => {
     const response = await world.send(method, path, init)
     assert.equal(response.status, status)
     assert.equal(response.headers.get('content-type'), 'application/json')
     assert.equal(response.headers.get('cache-control'), 'no-store')
     const body = await json(response)
     assert.equal(body.error, error)
-    assert.match(String(body.error_description), /^[\x20-\x21\x23-\x5b\x5d-\x7e]+ \(ref TESTTEST00\)$/)
+    assert.match(String(body.error_description), /^[\x20-\x21\x23-\x5b\x5d-\x7e]+ \[[a-z0-9_]+\] \(ref TESTTEST00\)$/)
+    const reason = world.events.at(-1)?.reason ?? ''
+    assert.ok(String(body.error_description).includes(` [${reason}] `))
+    assert.equal(body.error_uri, `${world.ctx.issuer}/errors#${reason}`)
     if (status === 405) assert.match(response.headers.get('allow') ?? '', /POST/)
     assert.equal((await world.ctx.store.clients.list()).length, 0)
     assert.ok(world.events.some((event) => event.outcome === 'refused'))

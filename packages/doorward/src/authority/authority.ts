@@ -92,6 +92,7 @@ function wrongMethod(ctx: AuthorityContext, request: Request, route: Route, visi
     detail: { method: request.method },
   })
   const response = refusalJson(
+    ctx,
     new OAuthError('invalid_request', `This endpoint answers ${allow} only`, 'wrong_method', { status: 405 }),
     visit,
   )

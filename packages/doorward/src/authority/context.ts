@@ -2,6 +2,7 @@ import type { KeyObject } from 'node:crypto'
 import type { Context } from '@doorward/core/kernel/context'
 import type { FetchStranger } from '@doorward/core/kernel/outbound'
 import type { MetadataRules } from '@doorward/core/oauth/client-metadata'
+import type { Reason } from '@doorward/core/oauth/reasons'
 import type { JWTVerifyOptions } from 'jose'
 import type { Store } from '../store/store.ts'
 import type { Keyring } from './keys/keyring.ts'
@@ -100,6 +101,9 @@ export interface Problem {
   readonly cause: string
   readonly mend: string
   readonly code: string
+  readonly reason: Reason
+  /** Where the reason is explained. */
+  readonly help: string
   readonly correlation: string
   /** Where to go from here, if the person wants to. */
   readonly next?: { readonly href: string; readonly label: string } | undefined

@@ -1,6 +1,7 @@
-import { OAuthError, wireSafe } from '@doorward/core/oauth/error'
+import { errorUri, OAuthError, wireDescription } from '@doorward/core/oauth/error'
 import { type Form, readForm } from '@doorward/core/oauth/form'
-import type { AuthorityContext, Visit } from './context.ts'
+import { REASONS, type Reason } from '@doorward/core/oauth/reasons'
+import type { AuthorityContext, Problem, Visit } from './context.ts'
 
 const MOST_BODY_BYTES = 64 * 1024
 const DEEPEST_JSON = 16
@@ -34,7 +35,7 @@ export function forPrograms(endpoint: Endpoint): Endpoint {
     try {
       return await endpoint(ctx, request, visit)
     } catch (error) {
-      return refusalJson(asRefusal(ctx, error, visit), visit)
+      return refusalJson(ctx, asRefusal(ctx, error, visit), visit)
     }
   }
 }
@@ -52,7 +53,7 @@ export function asRefusal(ctx: AuthorityContext, error: unknown, visit: Visit): 
   return new OAuthError('server_error', 'Something went wrong here; try again', 'unexpected_error')
 }
 
-export function refusalJson(error: OAuthError, visit: Visit): Response {
+export function refusalJson(ctx: AuthorityContext, error: OAuthError, visit: Visit): Response {
   const headers: Record<string, string> = { ...NO_STORE }
   // RFC 6749 §5.2: a client that tried HTTP authentication is told the scheme.
   if (error.detail?.challenge !== undefined) headers['www-authenticate'] = error.detail.challenge
@@ -61,11 +62,34 @@ export function refusalJson(error: OAuthError, visit: Visit): Response {
   if (error.detail?.dpop_nonce !== undefined) headers['dpop-nonce'] = error.detail.dpop_nonce
   // The rest is for the event stream.
   const { challenge: _, retry_after: __, rule: ___, dpop_nonce: ____, ...members } = error.detail ?? {}
-  return json(
-    error.status,
-    { error: error.code, error_description: wireSafe(`${error.description} (ref ${visit.correlation})`), ...members },
-    headers,
-  )
+  return json(error.status, { ...errorMembers(ctx, error, visit), ...members }, headers)
+}
+
+/** RFC 6749 §4.1.2.1, §5.2: the code, words with our reason and the reference, and where the reason is explained. */
+export function errorMembers(ctx: AuthorityContext, error: OAuthError, visit: Visit) {
+  return {
+    error: error.code,
+    error_description: wireDescription(error.description, error.reason, visit.correlation),
+    error_uri: errorUri(ctx.issuer, error.reason),
+  }
+}
+
+/** The same for a person. What an application says of itself its makers have to mend. */
+export function problemOf(ctx: AuthorityContext, error: OAuthError, visit: Visit, title: string): Problem {
+  const { mend } = REASONS[error.reason]
+  return {
+    // Shown on a page, an unknown client is a bad request and not a failed authentication: no 401 without a challenge.
+    status: error.status === 401 ? 400 : error.status,
+    title,
+    cause: `${error.description}.`,
+    mend: error.reason.startsWith('metadata_')
+      ? `The makers of the application can mend this. For them: ${mend}`
+      : mend,
+    code: error.code,
+    reason: error.reason,
+    help: errorUri(ctx.issuer, error.reason),
+    correlation: visit.correlation,
+  }
 }
 
 /** Reads an `application/x-www-form-urlencoded` body, and nothing else (quirk Q35). */
@@ -138,6 +162,6 @@ function tooLarge(): never {
   })
 }
 
-function refuse(description: string, reason: string): never {
+function refuse(description: string, reason: Reason): never {
   throw new OAuthError('invalid_request', description, reason)
 }

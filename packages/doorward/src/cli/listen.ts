@@ -2,6 +2,7 @@ import { createServer, type ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import { Readable } from 'node:stream'
 import type { ReadableStream as NodeReadableStream } from 'node:stream/web'
+import type { Reason } from '@doorward/core/oauth/reasons'
 import { getRequestListener, RequestError } from '@hono/node-server'
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response'
 
@@ -40,8 +41,8 @@ export async function listen(handler: Handler, { host, port }: { host: string; p
     {
       errorHandler: (error) =>
         error instanceof RequestError
-          ? plain(400, 'invalid_request', 'The request target is not a valid path')
-          : plain(500, 'server_error', 'Something went wrong here; try again'),
+          ? plain(400, 'invalid_request', 'The request target is not a valid path', 'http_path')
+          : plain(500, 'server_error', 'Something went wrong here; try again', 'unexpected_error'),
     },
   )
   const server = createServer(
@@ -90,26 +91,31 @@ async function pump(response: Response, outgoing: ServerResponse): Promise<Respo
   return RESPONSE_ALREADY_SENT
 }
 
-function plain(status: number, error: string, description: string): Response {
-  return new Response(JSON.stringify({ error, error_description: description }), {
+function plain(status: number, error: string, description: string, reason: Reason): Response {
+  return new Response(JSON.stringify({ error, error_description: `${description} [${reason}]` }), {
     status,
     headers: { 'content-type': 'application/json', 'cache-control': 'no-store' },
   })
 }
 
-const CLIENT_ERRORS: Readonly<Record<string, [string, string]>> = {
-  HPE_HEADER_OVERFLOW: ['431 Request Header Fields Too Large', 'The headers are larger than 16 KiB'],
-  ERR_HTTP_REQUEST_TIMEOUT: ['408 Request Timeout', 'The request took too long to arrive'],
+const CLIENT_ERRORS: Readonly<Record<string, [string, string, Reason]>> = {
+  HPE_HEADER_OVERFLOW: [
+    '431 Request Header Fields Too Large',
+    'The headers are larger than 16 KiB',
+    'http_headers_too_large',
+  ],
+  ERR_HTTP_REQUEST_TIMEOUT: ['408 Request Timeout', 'The request took too long to arrive', 'http_too_slow'],
 }
 
 /** What Node could not read as HTTP still gets an answer in JSON, and nothing of it is echoed. */
 function answerClientError(error: NodeJS.ErrnoException, socket: Socket): void {
   if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy()
-  const [status, description] = CLIENT_ERRORS[error.code ?? ''] ?? [
+  const [status, description, reason] = CLIENT_ERRORS[error.code ?? ''] ?? [
     '400 Bad Request',
     'This is not a valid HTTP request',
+    'http_malformed',
   ]
-  const body = JSON.stringify({ error: 'invalid_request', error_description: description })
+  const body = JSON.stringify({ error: 'invalid_request', error_description: `${description} [${reason}]` })
   socket.end(
     `HTTP/1.1 ${status}\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\nconnection: close\r\n\r\n${body}`,
   )

@@ -1,5 +1,6 @@
-import { OAuthError } from '@doorward/core/oauth/error'
+import { errorUri, OAuthError, wireDescription } from '@doorward/core/oauth/error'
 import { readForm } from '@doorward/core/oauth/form'
+import { SITUATIONS } from '@doorward/core/oauth/reasons'
 import {
   approve,
   askOperator,
@@ -11,7 +12,7 @@ import {
 } from '../authority/authorize/interaction.ts'
 import type { AuthorityContext, Visit } from '../authority/context.ts'
 import { BROWSER, readCookie } from '../authority/cookies.ts'
-import { asRefusal, readFormBody } from '../authority/http.ts'
+import { asRefusal, problemOf, readFormBody } from '../authority/http.ts'
 import { signedInUser } from '../authority/identity/sign-in.ts'
 import { refused } from '../authority/refused.ts'
 import { showOwnClients, takeOwnClients } from './account-routes.ts'
@@ -29,6 +30,7 @@ export function consoleRoutes(ctx: AuthorityContext, snippets: Snippets) {
   const prefix = new URL(ctx.issuer).pathname.replace(/\/$/, '')
   const routes: Readonly<Record<string, Handler>> = {
     [`GET ${prefix}/`]: (request) => home(ctx, request, snippets),
+    [`GET ${prefix}/errors`]: async () => send(PAGES.errors({ situations: SITUATIONS })),
     [`GET ${prefix}/account/clients`]: (request) => showOwnClients(ctx, request),
     [`POST ${prefix}/account/clients`]: (request, visit) => takeOwnClients(ctx, request, visit),
     [`GET ${prefix}/choose`]: (request, visit) => chooseResource(ctx, request, visit),
@@ -157,30 +159,9 @@ async function takeConsent(ctx: AuthorityContext, request: Request, visit: Visit
   }
 }
 
-const MEND: Readonly<Record<string, string>> = {
-  pending_expired: 'Go back to your application and connect again; then answer within ten minutes.',
-  pending_foreign:
-    'Open the link in the browser in which you started, with cookies allowed, or connect again from your application.',
-  consent_of_another_account: 'Go back to your application and connect again with the account that you want to use.',
-  client_of_another_person:
-    'Register it for yourself under your own applications, or ask an operator to register it for everybody.',
-  admin_not_an_operator: 'Sign in as an operator, or ask one to do it for you.',
-  policy_refused: 'Ask whoever runs this server whether the application can be admitted.',
-  client_blocked: 'Ask the operator of this server why the application is blocked.',
-}
-
 function problem(ctx: AuthorityContext, visit: Visit, error: OAuthError): Response {
   ctx.audit({ ...refused('request.refused', error), ...visit })
-  return problemResponse({
-    status: error.status === 401 ? 400 : error.status,
-    title: 'This did not work',
-    cause: `${error.description}.`,
-    mend:
-      MEND[error.reason] ??
-      'Connect again from your application. If it keeps happening, pass the reference on to whoever runs this server.',
-    code: error.code,
-    correlation: visit.correlation,
-  })
+  return problemResponse(problemOf(ctx, error, visit, 'This did not work'))
 }
 
 /** Never a page with status 200 where a client looks for metadata (quirk Q19): a plain 404, JSON for programs. */
@@ -200,11 +181,17 @@ function nothingHere(ctx: AuthorityContext, request: Request, visit: Visit): Res
       cause: 'This address is not served.',
       mend: `The start page at ${ctx.issuer}/ says what is.`,
       code: 'not_found',
+      reason: 'nothing_here',
+      help: errorUri(ctx.issuer, 'nothing_here'),
       correlation: visit.correlation,
     })
   }
   return new Response(
-    JSON.stringify({ error: 'not_found', error_description: `Nothing is served here (ref ${visit.correlation})` }),
+    JSON.stringify({
+      error: 'not_found',
+      error_description: wireDescription('Nothing is served here', 'nothing_here', visit.correlation),
+      error_uri: errorUri(ctx.issuer, 'nothing_here'),
+    }),
     {
       status: 404,
       headers: {

@@ -128,6 +128,11 @@ pre {
 .choices a:hover { background: var(--inset); border-color: var(--accent) }
 .choices a:focus-visible { border-radius: .55rem }
 .choices .address { color: var(--soft) }
+h3 { margin: 0; font-size: .9375rem; line-height: 1.4 }
+.contents { display: flex; flex-wrap: wrap; gap: .35rem 1.1rem; margin: 1rem 0 0; padding: 0; list-style: none; font-size: .9375rem }
+.contents a { display: inline-block; min-height: 1.5rem }
+.reason { margin-top: .75rem; padding: .75rem .85rem; border: 1px solid var(--line); border-radius: .55rem; scroll-margin-top: 1rem }
+.reason:target { border-color: var(--accent); background: var(--inset); outline: 1px solid var(--accent) }
 @media (max-width: 29.5rem) {
   body { padding-inline: .625rem }
   .facts { font-size: .9688rem }

@@ -96,9 +96,21 @@ export interface ProblemView {
   readonly cause: string
   readonly mend: string
   readonly code: string
+  readonly reason: string
+  /** Where the reason is explained. */
+  readonly help: string
   readonly correlation: string
   /** Where to go from here, if the person wants to. */
   readonly next?: { readonly href: string; readonly label: string } | undefined
+}
+
+/** Every reason for which something is refused, as in `docs/errors.md`. */
+export interface ErrorsView {
+  readonly situations: readonly {
+    readonly title: string
+    readonly lead: string
+    readonly reasons: Readonly<Record<string, { readonly cause: string; readonly mend: string }>>
+  }[]
 }
 
 /** The start page: what runs here and what to paste where. */

@@ -1,5 +1,6 @@
 import type { KeyObject } from 'node:crypto'
 import type { AuditEvent } from '@doorward/core/kernel/audit'
+import { errorUri } from '@doorward/core/oauth/error'
 import { type Access, type Guard, Refusal } from '@doorward/resource'
 import { type ReadBody, readBody, requestId, summary } from './body.ts'
 import { headersDown, headersUp, preflight } from './headers.ts'
@@ -113,7 +114,7 @@ export function gateway(options: GatewayOptions): (request: Request, visit: Visi
         ...story(visit, access),
         detail: { http: request.method, ...summaryOf(body) },
       })
-      return guard.challenge(withReference(error, visit.correlation))
+      return guard.challenge(withReference(error, guard, visit.correlation))
     }
     if (!(error instanceof GatewayProblem)) throw error
     const type = error.reason.startsWith('upstream_') ? 'upstream.failed' : 'access.refused'
@@ -158,11 +159,15 @@ function checkOrigin(request: Request): void {
     throw new GatewayProblem(403, INVALID_REQUEST, 'The Origin header is not an origin', 'origin_malformed')
 }
 
-function withReference(refusal: Refusal, correlation: string): Refusal {
+/** What the client can show to whoever runs this server, and where it reads more. The guard trusts our own issuer alone. */
+function withReference(refusal: Refusal, guard: Guard, reference: string): Refusal {
   const { status, code, description, reason, scopes, retryAfterSeconds, scheme, nonce } = refusal
-  return new Refusal(status, code, `${description} (ref ${correlation})`, reason, {
+  const [issuer] = guard.metadata.authorization_servers
+  return new Refusal(status, code, description, reason, {
     scopes,
     scheme,
+    reference,
+    ...(issuer === undefined ? {} : { errorUri: errorUri(issuer, reason) }),
     ...(nonce === undefined ? {} : { nonce }),
     ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
   })

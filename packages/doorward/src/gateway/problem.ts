@@ -1,12 +1,14 @@
+import { wireDescription } from '@doorward/core/oauth/error'
+import type { Reason } from '@doorward/core/oauth/reasons'
 import { CORS } from './headers.ts'
 
-/** A failure on this side of the upstream. `reason` goes to the event stream, `message` to the client. */
+/** A failure on this side of the upstream. The client is told both `message` and `reason`. */
 export class GatewayProblem extends Error {
   readonly status: number
   readonly code: number
-  readonly reason: string
+  readonly reason: Reason
 
-  constructor(status: number, code: number, message: string, reason: string) {
+  constructor(status: number, code: number, message: string, reason: Reason) {
     super(message)
     this.status = status
     this.code = code
@@ -26,7 +28,7 @@ export function problemResponse(problem: GatewayProblem, id: string | number | n
     JSON.stringify({
       jsonrpc: '2.0',
       id,
-      error: { code: problem.code, message: `${problem.message} (ref ${correlation})` },
+      error: { code: problem.code, message: wireDescription(problem.message, problem.reason, correlation) },
     }),
     {
       status: problem.status,

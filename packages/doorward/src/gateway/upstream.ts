@@ -1,3 +1,4 @@
+import type { Reason } from '@doorward/core/oauth/reasons'
 import type { Agent, fetch as undiciFetch } from 'undici'
 import type { GatewayLimits } from './limits.ts'
 import { GatewayProblem, UPSTREAM_FAILED } from './problem.ts'
@@ -101,7 +102,7 @@ function checked(response: Response, method: string): Response {
 }
 
 function problemOf(status: number, type: string, hasBody: boolean): GatewayProblem | undefined {
-  const nonsense = (message: string, reason: string) => new GatewayProblem(502, UPSTREAM_FAILED, message, reason)
+  const nonsense = (message: string, reason: Reason) => new GatewayProblem(502, UPSTREAM_FAILED, message, reason)
   if (status >= 300 && status < 400) {
     return nonsense(
       'The MCP server behind this gateway redirects; give the gateway the address that it redirects to',

@@ -87,7 +87,7 @@ test('verifies tokens for the middleware of SDK v1, in its own words', async () 
   await assert.rejects(verifier.verifyAccessToken(await token('')), InsufficientScopeError)
   const away = protectResource({
     ...OPTIONS,
-    keys: () => () => Promise.reject(new Refusal(503, 'temporarily_unavailable', 'Later.', 'away')),
+    keys: () => () => Promise.reject(new Refusal(503, 'temporarily_unavailable', 'Later.', 'issuer_unreachable')),
   })
   await assert.rejects(tokenVerifier(away).verifyAccessToken(await token('notes:read')), ServerError)
 })

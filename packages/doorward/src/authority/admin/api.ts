@@ -1,6 +1,7 @@
 import { isClientIdUrl } from '@doorward/core/oauth/client-id-url'
 import { readClientMetadata } from '@doorward/core/oauth/client-metadata'
 import { OAuthError } from '@doorward/core/oauth/error'
+import type { Reason } from '@doorward/core/oauth/reasons'
 import type { StoredClient } from '../../store/store.ts'
 import type { AuthorityContext, Visit } from '../context.ts'
 import { metadataRules } from '../context.ts'
@@ -224,6 +225,6 @@ function unknown(what: string, id: string): never {
   throw new OAuthError('invalid_request', `There is no ${what} '${id.slice(0, 200)}'`, 'admin_unknown', { status: 404 })
 }
 
-function refuse(description: string, reason: string): never {
+function refuse(description: string, reason: Reason): never {
   throw new OAuthError('invalid_request', description, reason)
 }

@@ -44,7 +44,9 @@ for (const [title, changes, reason] of NEVER_REDIRECTED) {
     assert.equal(response.headers.get('location'), null)
     assert.ok(response.status >= 400 && response.status < 500)
     assert.equal(world.events.at(-1)?.reason, reason)
-    assert.ok((await response.text()).includes(VISIT.correlation))
+    const text = await response.text()
+    assert.ok(text.includes(VISIT.correlation))
+    assert.ok(text.includes(`/errors#${reason}`), 'the page leads to what the reason means')
   })
 }
 
@@ -86,7 +88,8 @@ for (const [title, changes, error, reason] of REDIRECTED) {
       [url.searchParams.get('error'), url.searchParams.get('state'), url.searchParams.get('iss')],
       [error, 's', ISSUER],
     )
-    assert.match(url.searchParams.get('error_description') ?? '', /\(ref TESTTEST00\)$/)
+    assert.match(url.searchParams.get('error_description') ?? '', /\[[a-z0-9_]+\] \(ref TESTTEST00\)$/)
+    assert.equal(url.searchParams.get('error_uri'), `${world.ctx.issuer}/errors#${world.events.at(-1)?.reason}`)
     assert.equal(world.events.at(-1)?.reason, reason)
   })
 }

@@ -1,9 +1,9 @@
-import { OAuthError, wireSafe } from '@doorward/core/oauth/error'
+import { OAuthError } from '@doorward/core/oauth/error'
 import { type Form, readForm } from '@doorward/core/oauth/form'
 import type { StoredClient } from '../../store/store.ts'
 import type { AuthorityContext, Problem, Visit } from '../context.ts'
 import { BROWSER, readCookie, writeCookie } from '../cookies.ts'
-import { asRefusal, type Endpoint, json, NO_STORE, readFormBody } from '../http.ts'
+import { asRefusal, type Endpoint, errorMembers, json, NO_STORE, problemOf, readFormBody } from '../http.ts'
 import { timeOrderedId } from '../ids.ts'
 import { refused } from '../refused.ts'
 import { decide, notAdmitted } from '../registration/decide.ts'
@@ -57,10 +57,7 @@ export const authorizeEndpoint: Endpoint = async (ctx, request, visit) => {
         error.status === 503 && request.method === 'GET' ? again : undefined,
       )
     }
-    const back = redirectTo(destination, ctx.issuer, {
-      error: error.code,
-      error_description: wireSafe(`${error.description} (ref ${visit.correlation})`),
-    })
+    const back = redirectTo(destination, ctx.issuer, errorMembers(ctx, error, visit))
     if (isTrusted(destination, client)) return back
     return tellPerson(ctx, request, visit, error, {
       href: back.headers.get('location') as string,
@@ -150,51 +147,12 @@ function tellPerson(
   next?: Problem['next'],
 ): Response {
   const accept = request.headers.get('accept') ?? ''
-  // Shown here, an unknown client is a bad request and not a failed authentication: no 401 without a challenge.
-  const status = error.status === 401 ? 400 : error.status
+  const problem = problemOf(ctx, error, visit, 'This connection cannot go on')
   if (accept.includes('application/json') && !accept.includes('text/html')) {
     const { 'access-control-allow-origin': _, 'access-control-expose-headers': __, ...headers } = NO_STORE
-    return json(
-      status,
-      {
-        error: error.code,
-        error_description: wireSafe(`${error.description} (ref ${visit.correlation})`),
-        ...(error.detail?.registration_endpoint === undefined
-          ? {}
-          : { registration_endpoint: error.detail.registration_endpoint }),
-      },
-      headers,
-    )
+    const { registration_endpoint } = error.detail ?? {}
+    const body = { ...errorMembers(ctx, error, visit), ...(registration_endpoint && { registration_endpoint }) }
+    return json(problem.status, body, headers)
   }
-  return ctx.problemPage({
-    status,
-    title: 'This connection cannot go on',
-    cause: `${error.description}.`,
-    mend: mendOf(error),
-    code: error.code,
-    correlation: visit.correlation,
-    next,
-  })
-}
-
-const UNREACHABLE =
-  'The server that describes this application is not ours. Wait a moment and try again; if it stays like this, tell the makers of the application.'
-const WRONG_DOCUMENT =
-  'Only the makers of this application can mend its description. Tell them what stands here, with the address.'
-
-function mendOf({ reason, status }: OAuthError): string {
-  const known = MEND[reason]
-  if (known !== undefined) return known
-  if (reason.startsWith('document_') || reason.startsWith('client_url_') || reason.startsWith('metadata_'))
-    return status === 503 ? UNREACHABLE : WRONG_DOCUMENT
-  return 'Close this page and connect again from your application. If it keeps happening, pass the reference on to whoever runs this server.'
-}
-
-const MEND: Readonly<Record<string, string>> = {
-  policy_refused: 'Ask whoever runs this server whether it can be admitted, and tell them the reference below.',
-  client_unknown:
-    'Your application remembers a registration that this server does not have. Remove the connection in the application and add it again; it will register anew.',
-  client_blocked: 'Ask the operator of this server why the application is blocked.',
-  redirect_uri_not_registered:
-    'The application asked for its answer at an address that it did not register. Remove the connection in the application and add it again, or report this to its makers.',
+  return ctx.problemPage({ ...problem, next })
 }

@@ -1,5 +1,6 @@
-import { OAuthError } from '@doorward/core/oauth/error'
+import { errorUri, OAuthError, wireDescription } from '@doorward/core/oauth/error'
 import { readForm } from '@doorward/core/oauth/form'
+import type { Reason } from '@doorward/core/oauth/reasons'
 import { parseScope } from '@doorward/core/oauth/scope'
 import type { StoredClient, StoredUser } from '../../store/store.ts'
 import type { AuthorityContext, ResourceSettings, Visit } from '../context.ts'
@@ -191,7 +192,8 @@ export function deny(
   })
   return redirectTo(destination, pending.issuer, {
     error: 'access_denied',
-    error_description: `The person declined (ref ${pending.correlation})`,
+    error_description: wireDescription('The person declined', 'person_declined', pending.correlation),
+    error_uri: errorUri(pending.issuer, 'person_declined'),
   })
 }
 
@@ -219,6 +221,6 @@ function storyOf(visit: Visit, pending: Pending) {
   }
 }
 
-function refuse(description: string, reason: string): never {
+function refuse(description: string, reason: Reason): never {
   throw new OAuthError('invalid_request', description, reason)
 }

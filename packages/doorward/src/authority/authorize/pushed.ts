@@ -1,6 +1,7 @@
 import { seal, unseal } from '@doorward/core/kernel/seal'
 import { OAuthError } from '@doorward/core/oauth/error'
 import { type Form, readForm } from '@doorward/core/oauth/form'
+import type { Reason } from '@doorward/core/oauth/reasons'
 import type { AuthorityContext } from '../context.ts'
 import { type Endpoint, json, readFormBody } from '../http.ts'
 import { timeOrderedId } from '../ids.ts'
@@ -105,6 +106,6 @@ export function openPushed(ctx: AuthorityContext, form: Form): Pushed | undefine
   return { grantId, form: readForm(new URLSearchParams([['client_id', clientId], ...entries])) }
 }
 
-function refuse(description: string, reason: string): never {
+function refuse(description: string, reason: Reason): never {
   throw new OAuthError('invalid_request', description, reason)
 }

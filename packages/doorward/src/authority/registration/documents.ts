@@ -2,6 +2,7 @@ import { type Fetched, OutboundError } from '@doorward/core/kernel/outbound'
 import { readClientDocument } from '@doorward/core/oauth/client-document'
 import { checkClientIdUrl } from '@doorward/core/oauth/client-id-url'
 import { OAuthError } from '@doorward/core/oauth/error'
+import type { Reason } from '@doorward/core/oauth/reasons'
 import type { StoredClient } from '../../store/store.ts'
 import { type AuthorityContext, metadataRules, type Visit } from '../context.ts'
 import { takeToken } from '../limits.ts'
@@ -259,10 +260,10 @@ function remember<Value>(map: Map<string, Value>, key: string, value: Value): vo
   if (map.size > MOST_REMEMBERED) map.delete(map.keys().next().value as string)
 }
 
-function outage(description: string, reason: string): never {
+function outage(description: string, reason: Reason): never {
   throw new OAuthError('temporarily_unavailable', description, reason, { status: 503 })
 }
 
-function refuse(description: string, reason: string): never {
+function refuse(description: string, reason: Reason): never {
   throw new OAuthError('invalid_client', description, reason, { status: 400 })
 }

@@ -1,5 +1,6 @@
 import { readClientMetadata } from '@doorward/core/oauth/client-metadata'
 import { OAuthError } from '@doorward/core/oauth/error'
+import type { Reason } from '@doorward/core/oauth/reasons'
 import type { StoredClient } from '../../store/store.ts'
 import type { AuthorityContext, Visit } from '../context.ts'
 import { metadataRules } from '../context.ts'
@@ -114,6 +115,6 @@ async function replacement(ctx: AuthorityContext, client: StoredClient, body: un
   return boundedBy(invite, metadata)
 }
 
-function refuse(description: string, reason: string): never {
+function refuse(description: string, reason: Reason): never {
   throw new OAuthError('invalid_client_metadata', description, reason)
 }

@@ -2,6 +2,7 @@ import { sha256 } from '@doorward/core/kernel/digest'
 import { ASSERTION_ALGORITHMS } from '@doorward/core/oauth/client-keys'
 import { type ClientMetadata, readClientMetadata } from '@doorward/core/oauth/client-metadata'
 import { OAuthError, quoted } from '@doorward/core/oauth/error'
+import type { Reason } from '@doorward/core/oauth/reasons'
 import { hostOrScheme } from '@doorward/core/oauth/redirect-uri'
 import { createLocalJWKSet, decodeJwt, errors, type JSONWebKeySet, type JWTPayload, jwtVerify } from 'jose'
 import type { StoredClient } from '../../store/store.ts'
@@ -47,13 +48,13 @@ const OF_THE_STATEMENT = new Set(['iss', 'sub', 'aud', 'exp', 'nbf', 'iat', 'jti
 export async function registerStated(ctx: AuthorityContext, visit: Visit, body: unknown): Promise<Response> {
   const fields = body as Record<string, unknown>
   const statement = fields.software_statement
-  if (typeof statement !== 'string' || statement.length > LONGEST) invalid('It has to be a JWT', 'malformed')
+  if (typeof statement !== 'string' || statement.length > LONGEST) invalid('It has to be a JWT', 'statement_malformed')
   const { issuer, claims } = await verified(ctx, visit, statement)
   const signed = Object.fromEntries(Object.entries(claims).filter(([name]) => !OF_THE_STATEMENT.has(name)))
   // Any other JWT of the same issuer, an ID token for instance, says nothing of software.
   if (typeof signed.software_id !== 'string' || signed.software_id === '')
-    invalid('It names no software_id', 'no_software')
-  if (signed.redirect_uris === undefined) invalid('It names no redirect_uris', 'no_redirects')
+    invalid('It names no software_id', 'statement_no_software')
+  if (signed.redirect_uris === undefined) invalid('It names no redirect_uris', 'statement_no_redirects')
   // §2.3: "the values conveyed in the software statement MUST take precedence over those conveyed using plain JSON elements".
   // What makes the client what it is has to be signed; a copy of the software may add what concerns the copy.
   const own = Object.fromEntries(
@@ -94,7 +95,7 @@ async function verified(
   try {
     named = decodeJwt(statement).iss
   } catch {
-    invalid('It is not a JWT', 'malformed')
+    invalid('It is not a JWT', 'statement_malformed')
   }
   const trusted = ctx.registration.statementIssuers.find((candidate) => isTrusted(candidate, named))
   if (trusted === undefined || named === undefined) {
@@ -120,15 +121,16 @@ async function verified(
       currentDate: ctx.dateOf(now),
     })
     if (payload.iat !== undefined && payload.iat > now + SKEW_SECONDS)
-      invalid('It was issued in the future', 'from_the_future')
+      invalid('It was issued in the future', 'statement_from_the_future')
     return { issuer, claims: payload }
   } catch (error) {
     if (error instanceof OAuthError) throw error
-    if (error instanceof errors.JWTExpired) invalid('It has expired', 'expired')
+    if (error instanceof errors.JWTExpired) invalid('It has expired', 'statement_expired')
     if (error instanceof errors.JOSEAlgNotAllowed)
-      invalid('It is signed with an algorithm that is not allowed', 'algorithm')
-    if (error instanceof errors.JWTClaimValidationFailed) invalid(`Its claim ${error.claim} is not good`, 'claim')
-    if (error instanceof errors.JOSEError) invalid('Its signature is not the one of its issuer', 'signature')
+      invalid('It is signed with an algorithm that is not allowed', 'statement_algorithm')
+    if (error instanceof errors.JWTClaimValidationFailed)
+      invalid(`Its claim ${error.claim} is not good`, 'statement_claim')
+    if (error instanceof errors.JOSEError) invalid('Its signature is not the one of its issuer', 'statement_signature')
     throw new OAuthError(
       'temporarily_unavailable',
       'The keys of the issuer of the software statement cannot be fetched',
@@ -172,7 +174,8 @@ async function claimOnce(
   statement: string,
 ): Promise<void> {
   if (claims.jti === undefined) {
-    if (issuer.singleUse === true) invalid('It has no jti, and its issuer makes each for one use', 'jti_missing')
+    if (issuer.singleUse === true)
+      invalid('It has no jti, and its issuer makes each for one use', 'statement_jti_missing')
     return
   }
   const until = (claims.exp ?? ctx.now() + MARK_SECONDS) + SKEW_SECONDS
@@ -182,7 +185,7 @@ async function claimOnce(
     sha256(statement),
   )
   if (verdict === 'other' || (verdict === 'again' && issuer.singleUse === true))
-    invalid('It was used before', 'replayed')
+    invalid('It was used before', 'statement_replayed')
 }
 
 /** A newer statement of the same software changes its client; the same one again changes nothing. */
@@ -218,10 +221,6 @@ async function keep(
   }))
 }
 
-function invalid(words: string, reason: string): never {
-  throw new OAuthError(
-    'invalid_software_statement',
-    `The software statement is not good. ${words}`,
-    `statement_${reason}`,
-  )
+function invalid(words: string, reason: Reason): never {
+  throw new OAuthError('invalid_software_statement', `The software statement is not good. ${words}`, reason)
 }

@@ -1,6 +1,7 @@
 import { sha256 } from '@doorward/core/kernel/digest'
 import { ASSERTION_ALGORITHMS } from '@doorward/core/oauth/client-keys'
 import { OAuthError, quoted } from '@doorward/core/oauth/error'
+import type { Reason } from '@doorward/core/oauth/reasons'
 import { decodeJwt, errors, type JSONWebKeySet, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose'
 import type { AuthorityContext, Visit } from '../context.ts'
 import { signaturesOf } from '../registration/signatures.ts'
@@ -85,14 +86,18 @@ export async function verifyAssertion(
   const audience = [claims.aud].flat()
   // One that is good elsewhere too could be carried here from there.
   if (audience.length !== 1 || !audiences.includes(audience[0] as string)) {
-    refuse(`The assertion is for ${quoted(String(audience[0]))} and has to be for ${audiences[0]} alone`, 'audience')
+    refuse(
+      `The assertion is for ${quoted(String(audience[0]))} and has to be for ${audiences[0]} alone`,
+      'grant_assertion_audience',
+    )
   }
-  if ((claims.iat as number) > now + SKEW_SECONDS) refuse('The assertion was issued in the future', 'from_the_future')
+  if ((claims.iat as number) > now + SKEW_SECONDS)
+    refuse('The assertion was issued in the future', 'grant_assertion_from_the_future')
   const longest = issuer.mayRepeat === true ? LONGEST_REPEATED_LIFE_SECONDS : LONGEST_LIFE_SECONDS
   if (claims.exp > now + longest + SKEW_SECONDS)
-    refuse(`The assertion lives longer than ${longest} seconds`, 'too_long_lived')
+    refuse(`The assertion lives longer than ${longest} seconds`, 'grant_assertion_too_long_lived')
   if (typeof claims.sub !== 'string' || claims.sub === '' || claims.sub.length > LONGEST_NAME) {
-    refuse('The assertion names no subject', 'subject')
+    refuse('The assertion names no subject', 'grant_assertion_subject')
   }
   return { issuer, claims }
 }
@@ -103,19 +108,20 @@ export async function verifyAssertion(
  */
 export async function useOnce(ctx: AuthorityContext, { issuer, claims }: Assertion): Promise<void> {
   if (issuer.mayRepeat === true) return
-  if (typeof claims.jti !== 'string' || claims.jti === '') refuse('The assertion has no jti', 'jti')
+  if (typeof claims.jti !== 'string' || claims.jti === '') refuse('The assertion has no jti', 'grant_assertion_jti')
   const key = sha256(JSON.stringify([claims.iss, claims.jti]))
   const claimed = await ctx.store.claims.claim(`grant assertion ${key}`, claims.exp + 2 * SKEW_SECONDS)
-  if (claimed !== 'first') refuse('The assertion was used before; get a new one', 'replayed')
+  if (claimed !== 'first') refuse('The assertion was used before; get a new one', 'grant_assertion_replayed')
 }
 
 function refuseFor(error: unknown): never {
-  if (error instanceof errors.JWTExpired) refuse('The assertion has expired', 'expired')
+  if (error instanceof errors.JWTExpired) refuse('The assertion has expired', 'grant_assertion_expired')
   if (error instanceof errors.JWTClaimValidationFailed)
-    refuse(`The claim ${error.claim} of the assertion is not good`, 'claim')
+    refuse(`The claim ${error.claim} of the assertion is not good`, 'grant_assertion_claim')
   if (error instanceof errors.JOSEAlgNotAllowed)
-    refuse('The assertion is signed with an algorithm that is not taken', 'algorithm')
-  if (error instanceof errors.JOSEError) refuse('The assertion is not signed by its issuer', 'signature')
+    refuse('The assertion is signed with an algorithm that is not taken', 'grant_assertion_algorithm')
+  if (error instanceof errors.JOSEError)
+    refuse('The assertion is not signed by its issuer', 'grant_assertion_signature')
   throw new OAuthError(
     'temporarily_unavailable',
     'The keys of the issuer of the assertion cannot be fetched',
@@ -123,6 +129,6 @@ function refuseFor(error: unknown): never {
   )
 }
 
-function refuse(description: string, reason: string): never {
-  throw new OAuthError('invalid_grant', description, `grant_assertion_${reason}`)
+function refuse(description: string, reason: Reason): never {
+  throw new OAuthError('invalid_grant', description, reason)
 }

@@ -1,5 +1,6 @@
 import { OAuthError, quoted } from '@doorward/core/oauth/error'
 import type { Form } from '@doorward/core/oauth/form'
+import type { Reason } from '@doorward/core/oauth/reasons'
 import type { StoredClient } from '../../store/store.ts'
 import type { AuthorityContext, Visit } from '../context.ts'
 import { deniedBy } from '../registration/decide.ts'
@@ -64,7 +65,7 @@ export async function authenticateClient(
   }
   return client
 
-  function refuse(description: string, reason: string, detail: Readonly<Record<string, string>> = {}): never {
+  function refuse(description: string, reason: Reason, detail: Readonly<Record<string, string>> = {}): never {
     throw new OAuthError('invalid_client', description, reason, {
       detail: authorization === null ? detail : { ...detail, challenge: 'Basic realm="doorward"' },
     })

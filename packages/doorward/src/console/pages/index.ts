@@ -1,5 +1,6 @@
 import { approvalPage } from './approval.ts'
 import { consentPage } from './consent.ts'
+import { errorsPage } from './errors.ts'
 import { homePage } from './home.ts'
 import { ownClientsPage } from './own-clients.ts'
 import { problemPage } from './problem.ts'
@@ -9,6 +10,7 @@ import { signInPage } from './sign-in.ts'
 export const PAGES = {
   approval: approvalPage,
   consent: consentPage,
+  errors: errorsPage,
   home: homePage,
   ownClients: ownClientsPage,
   problem: problemPage,

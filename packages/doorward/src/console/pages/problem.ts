@@ -15,6 +15,7 @@ export function problemPage(view: ProblemView): Page {
 <p>${view.cause}</p>
 <h2>What you can do</h2>
 <p>${view.mend}</p>
+<p class="small soft">Why this happens: <a href="${view.help}"><code>${view.reason}</code></a></p>
 ${view.next !== undefined && html`<p><a href="${view.next.href}">${isolated(view.next.label)}</a></p>`}
 <h2>Reference</h2>
 <div class="reference">${copyable(view.correlation, 'the reference')}</div>

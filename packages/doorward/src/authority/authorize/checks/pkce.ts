@@ -1,5 +1,6 @@
 import { OAuthError } from '@doorward/core/oauth/error'
 import { isChallenge } from '@doorward/core/oauth/pkce'
+import type { Reason } from '@doorward/core/oauth/reasons'
 import type { Check } from './check.ts'
 
 /** PKCE with S256 for every client, no way around it (RFC 7636, RFC 9700 §2.1.1). A missing method means plain (§4.3). */
@@ -11,6 +12,6 @@ export const pkce: Check = ({ form }) => {
   return { challenge }
 }
 
-function refuse(description: string, reason: string): never {
+function refuse(description: string, reason: Reason): never {
   throw new OAuthError('invalid_request', description, reason)
 }

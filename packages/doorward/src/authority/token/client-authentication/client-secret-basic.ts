@@ -1,4 +1,5 @@
 import { OAuthError } from '@doorward/core/oauth/error'
+import type { Reason } from '@doorward/core/oauth/reasons'
 import type { ClientAuthentication } from './client-authentication.ts'
 
 const LONGEST_HEADER = 4096
@@ -29,6 +30,6 @@ function decode(text: string): string {
   }
 }
 
-function refuse(description: string, reason: string): never {
+function refuse(description: string, reason: Reason): never {
   throw new OAuthError('invalid_request', description, reason)
 }

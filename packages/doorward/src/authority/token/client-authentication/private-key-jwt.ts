@@ -1,4 +1,5 @@
 import { OAuthError } from '@doorward/core/oauth/error'
+import type { Reason } from '@doorward/core/oauth/reasons'
 import { JWT_BEARER, subjectOf } from '../client-assertion.ts'
 import type { ClientAuthentication } from './client-authentication.ts'
 
@@ -20,6 +21,6 @@ export const privateKeyJwt: ClientAuthentication = {
   },
 }
 
-function refuse(description: string, reason: string): never {
+function refuse(description: string, reason: Reason): never {
   throw new OAuthError('invalid_request', description, reason)
 }

@@ -1,6 +1,7 @@
 import { dpopNonce, isGoodNonce } from '@doorward/core/dpop/nonce'
 import { judgeProof, PROOF_ALGORITHMS, type ProofProblem } from '@doorward/core/dpop/proof'
 import { OAuthError } from '@doorward/core/oauth/error'
+import type { Reason } from '@doorward/core/oauth/reasons'
 import type { AuthorityContext } from '../../context.ts'
 import { signaturesOf } from '../../registration/signatures.ts'
 import type { Constraint, Sender } from './constraint.ts'
@@ -50,6 +51,6 @@ export function withNonce(ctx: AuthorityContext, request: Request, response: Res
   return response
 }
 
-function refuse(description: string, reason: string): never {
+function refuse(description: string, reason: Reason): never {
   throw new OAuthError('invalid_dpop_proof', description, reason)
 }

@@ -1,5 +1,6 @@
 import { OAuthError, quoted } from '@doorward/core/oauth/error'
 import { verifierMatches } from '@doorward/core/oauth/pkce'
+import type { Reason } from '@doorward/core/oauth/reasons'
 import type { GrantEvidence } from '../../../store/store.ts'
 import { type AuthorizationCode, openCode } from '../code.ts'
 import { type Grant, grantType } from './grant.ts'
@@ -89,6 +90,6 @@ const grant: Grant<Evidence> = {
 
 export const authorizationCode = grantType(grant)
 
-function refuse(description: string, reason: string): never {
+function refuse(description: string, reason: Reason): never {
   throw new OAuthError('invalid_grant', description, reason)
 }

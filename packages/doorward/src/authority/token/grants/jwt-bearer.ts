@@ -1,5 +1,6 @@
 import { sha256 } from '@doorward/core/kernel/digest'
 import { OAuthError } from '@doorward/core/oauth/error'
+import type { Reason } from '@doorward/core/oauth/reasons'
 import { formatScope, parseScope } from '@doorward/core/oauth/scope'
 import type { AuthorityContext, ResourceSettings, Visit } from '../../context.ts'
 import { type Assertion, issuerOf, JWT_BEARER_GRANT, useOnce, verifyAssertion } from '../assertion-issuer.ts'
@@ -112,6 +113,6 @@ function judgeWorkload({ client, form, sender }: GrantRequest, { assertion, reso
   }
 }
 
-function refuse(description: string, reason: string): never {
+function refuse(description: string, reason: Reason): never {
   throw new OAuthError('invalid_grant', description, reason)
 }

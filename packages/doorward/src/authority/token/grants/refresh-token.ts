@@ -1,5 +1,6 @@
 import type { AuditEvent, EventType } from '@doorward/core/kernel/audit'
 import { OAuthError, quoted } from '@doorward/core/oauth/error'
+import type { Reason } from '@doorward/core/oauth/reasons'
 import { formatScope, parseScope } from '@doorward/core/oauth/scope'
 import type { GrantEvidence, Rotation, Use } from '../../../store/store.ts'
 import { readRefreshToken } from '../refresh-token.ts'
@@ -100,6 +101,6 @@ export function narrowScope(granted: string, requested: string | undefined): str
   return formatScope(asked)
 }
 
-function refuse(description: string, reason: string): never {
+function refuse(description: string, reason: Reason): never {
   throw new OAuthError('invalid_grant', description, reason)
 }

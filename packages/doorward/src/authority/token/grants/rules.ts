@@ -1,5 +1,6 @@
 import { OAuthError, quoted } from '@doorward/core/oauth/error'
 import type { Form } from '@doorward/core/oauth/form'
+import type { Reason } from '@doorward/core/oauth/reasons'
 import { sameResource } from '@doorward/core/oauth/resource-uri'
 import { expandScopes, formatScope, parseScope } from '@doorward/core/oauth/scope'
 import type { GrantEvidence, StoredClient, StoredGrant } from '../../../store/store.ts'
@@ -93,6 +94,6 @@ export function grantableScope(
   return formatScope(granted)
 }
 
-function refuse(description: string, reason: string): never {
+function refuse(description: string, reason: Reason): never {
   throw new OAuthError('invalid_grant', description, reason)
 }

@@ -1,4 +1,5 @@
 import { OAuthError } from '@doorward/core/oauth/error'
+import type { Reason } from '@doorward/core/oauth/reasons'
 import { parseScope } from '@doorward/core/oauth/scope'
 import type { GrantEvidence } from '../../../store/store.ts'
 import type { AuthorityContext, ResourceSettings } from '../../context.ts'
@@ -94,12 +95,12 @@ export const tokenExchange = standingGrantType<Evidence>({
 function requireOffered(form: GrantRequest['form']): void {
   const type = form.require('subject_token_type')
   if (type !== ACCESS_TOKEN && type !== JWT)
-    unsupported('subject_token_type has to be that of an access token', 'subject_type')
-  if (form.get('actor_token') !== undefined)
-    unsupported('Who acts is the client itself; actor_token is not taken', 'actor_token')
+    unsupported('subject_token_type has to be that of an access token', 'exchange_subject_type')
+  if (form.get('exchange_actor_token') !== undefined)
+    unsupported('Who acts is the client itself; actor_token is not taken', 'exchange_actor_token')
   const wanted = form.get('requested_token_type')
   if (wanted !== undefined && wanted !== ACCESS_TOKEN && wanted !== JWT)
-    unsupported('Only access tokens are issued here', 'requested_type')
+    unsupported('Only access tokens are issued here', 'exchange_requested_type')
 }
 
 /** §2.1: `resource`, or `audience` with the same meaning here; left out, it stays where it was. */
@@ -128,10 +129,10 @@ function depthOf(actor: Judged['actor']): number {
   return actor === undefined ? 0 : 1 + depthOf(actor.act)
 }
 
-function unsupported(description: string, reason: string): never {
-  throw new OAuthError('invalid_request', description, `exchange_${reason}`)
+function unsupported(description: string, reason: Reason): never {
+  throw new OAuthError('invalid_request', description, reason)
 }
 
-function refuse(description: string, reason: string): never {
+function refuse(description: string, reason: Reason): never {
   throw new OAuthError('invalid_grant', description, reason)
 }

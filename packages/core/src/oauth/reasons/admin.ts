@@ -1,0 +1,58 @@
+import type { Explanations } from './reason.ts'
+
+/** The admin API, for operators. */
+export const ADMIN = {
+  admin_body: {
+    cause: 'The body is no JSON object.',
+    mend: 'Send one JSON object.',
+  },
+  admin_client_blocked: {
+    cause: 'The client is blocked. A blocked client has to stay remembered, or it would come back.',
+    mend: 'Unblock it first.',
+  },
+  admin_client_id: {
+    cause: 'The chosen client_id is empty, too long, or has spaces or unprintable characters.',
+    mend: 'Choose another, or leave it out and get one.',
+  },
+  admin_client_taken: {
+    cause: 'There is a client with this client_id already.',
+    mend: 'Choose another, or remove that one first.',
+  },
+  admin_id: {
+    cause: 'The id in the path is not percent-encoded.',
+    mend: 'Percent-encode it, slashes too.',
+  },
+  admin_list: {
+    cause: 'A list of the request is none, or too long; the message names it.',
+    mend: 'Send an array of strings.',
+  },
+  admin_not_an_operator: {
+    cause: 'Only operators can use the administration, or give an application access to it.',
+    mend: 'Sign in as an operator, or ask one to do it for you.',
+  },
+  admin_nothing_here: {
+    cause: 'The admin API has no such action.',
+    mend: 'Compare method and path with the documentation.',
+  },
+  admin_number: {
+    cause: 'A number of the request is none, or out of bounds; the message names it.',
+    mend: 'Send a whole number within the bounds that the message names.',
+  },
+  admin_scope_unknown: {
+    cause: 'The new client is to have a scope that no resource here knows.',
+    mend: 'Use scopes of the config file. Left out silently, it would be no bound at all.',
+  },
+  admin_token: {
+    cause:
+      'The access token is not good for the admin API: of another resource, expired, revoked, or of somebody who is disabled.',
+    mend: 'Get a new one for the resource of the admin API.',
+  },
+  admin_token_missing: {
+    cause: 'The request has no access token.',
+    mend: 'Get one for the resource of the admin API, as an operator.',
+  },
+  admin_unknown: {
+    cause: 'There is nothing with this id.',
+    mend: 'List what there is, and copy the id from there.',
+  },
+} satisfies Explanations

@@ -1,0 +1,55 @@
+import type { Explanations } from './reason.ts'
+
+/** The gateway before an MCP server. */
+export const GATEWAY = {
+  client_gone: {
+    cause: 'The client went away before the MCP server answered.',
+    mend: "Nothing here. If it happens often, the client's timeout is shorter than the tool takes.",
+  },
+  json_ambiguous: {
+    cause:
+      'A member of the message stands twice, or is spelled in other letters than the protocol does. Two readers could see two messages in it.',
+    mend: 'Send each member once, spelled as in JSON-RPC and MCP.',
+  },
+  origin_malformed: {
+    cause: 'The Origin header is no origin.',
+    mend: 'Send scheme, host and port, as browsers do, or no Origin at all.',
+  },
+  session_foreign: {
+    cause:
+      'The MCP session is not known to this gateway for this person and client: it ended with a restart or an old secret, or belongs to somebody else.',
+    mend: 'Start a new session with initialize; clients do so by themselves when they see the 404.',
+  },
+  upstream_down: {
+    cause: 'The MCP server behind the gateway refuses connections, or broke this one.',
+    mend: 'Start it, check its port, then try again.',
+  },
+  upstream_failed: {
+    cause: 'The MCP server behind the gateway failed; the message has its status.',
+    mend: 'Look at the log of that server.',
+  },
+  upstream_nonsense: {
+    cause: 'The MCP server behind the gateway answered with something that is neither JSON nor an event stream.',
+    mend: 'Check its address; a web page or the older HTTP+SSE transport is the usual cause.',
+  },
+  upstream_not_found: {
+    cause: 'The MCP server behind the gateway has nothing at the address that the gateway knows.',
+    mend: 'Check the path; it is often /mcp.',
+  },
+  upstream_redirects: {
+    cause: 'The MCP server behind the gateway redirects.',
+    mend: 'Give the gateway the address that it redirects to; a missing slash at the end is the usual cause.',
+  },
+  upstream_slow: {
+    cause: 'The MCP server behind the gateway did not begin to answer in two minutes.',
+    mend: 'Look at that server. Long work should stream its progress.',
+  },
+  upstream_unauthorized: {
+    cause: 'The MCP server behind the gateway asks for an authorization of its own.',
+    mend: "Turn that off; the gateway does it. The client's token is never passed on.",
+  },
+  upstream_unreachable: {
+    cause: 'No connection to the MCP server behind the gateway came about in five seconds.',
+    mend: 'Check its address and any firewall between the two.',
+  },
+} satisfies Explanations

@@ -1,0 +1,114 @@
+import { ACCESS } from './access.ts'
+import { ADMIN } from './admin.ts'
+import { AUTHORIZE } from './authorize.ts'
+import { CLIENT } from './client.ts'
+import { DOCUMENTS } from './documents.ts'
+import { DPOP } from './dpop.ts'
+import { GATEWAY } from './gateway.ts'
+import { PERSON } from './person.ts'
+import type { Explanation, Situation } from './reason.ts'
+import { REDIRECT } from './redirect.ts'
+import { REGISTRATION } from './registration.ts'
+import { REQUEST } from './request.ts'
+import { TOKEN } from './token.ts'
+import { VOUCHED } from './vouched.ts'
+import { WITHOUT_PERSON } from './without-person.ts'
+
+export type { Explanation, Situation } from './reason.ts'
+
+const BY_NAME = {
+  ...ACCESS,
+  ...GATEWAY,
+  ...PERSON,
+  ...AUTHORIZE,
+  ...REDIRECT,
+  ...DOCUMENTS,
+  ...REGISTRATION,
+  ...VOUCHED,
+  ...CLIENT,
+  ...TOKEN,
+  ...WITHOUT_PERSON,
+  ...DPOP,
+  ...REQUEST,
+  ...ADMIN,
+}
+
+/** Why something was refused. To add one, say its cause and its mend in the file of its situation; `docs/errors.md` follows. */
+export type Reason = keyof typeof BY_NAME
+
+/** The cause and the mend of every reason. */
+export const REASONS: Readonly<Record<Reason, Explanation>> = BY_NAME
+
+/** All reasons in the order in which somebody looks for them: what people meet most stands first. */
+export const SITUATIONS: readonly Situation[] = [
+  {
+    title: 'Calling an MCP server',
+    lead: 'The answer of a gateway, or of a server with @doorward/resource, to a request with or without an access token.',
+    reasons: ACCESS,
+  },
+  {
+    title: 'Behind the gateway',
+    lead: 'The token was good; what is wrong is the message, or the MCP server that the gateway stands before.',
+    reasons: GATEWAY,
+  },
+  {
+    title: 'On the pages',
+    lead: 'What a person meets in the browser between signing in and going back to the application.',
+    reasons: PERSON,
+  },
+  {
+    title: 'Authorization requests',
+    lead: 'An application sent a person here, or pushed a request, with something that cannot go on.',
+    reasons: AUTHORIZE,
+  },
+  {
+    title: 'Redirect URIs',
+    lead: 'Where the answer of an authorization may go: at registration and at every request.',
+    reasons: REDIRECT,
+  },
+  {
+    title: 'Metadata documents',
+    lead: 'The client id is an address, and what lies there describes the application.',
+    reasons: DOCUMENTS,
+  },
+  {
+    title: 'Registration',
+    lead: 'An application registers itself, changes its registration, or is not admitted.',
+    reasons: REGISTRATION,
+  },
+  {
+    title: 'Invites and software statements',
+    lead: 'An application registers, and somebody vouches for it.',
+    reasons: VOUCHED,
+  },
+  {
+    title: 'Client authentication',
+    lead: 'Which client asks, at the token endpoint and its neighbours.',
+    reasons: CLIENT,
+  },
+  {
+    title: 'Codes and refresh tokens',
+    lead: 'The token endpoint knows the client and does not give it what it asks for.',
+    reasons: TOKEN,
+  },
+  {
+    title: 'Tokens without a person',
+    lead: 'A program asks for itself, on the word of an identity provider or a platform, in exchange for another token, or about a token.',
+    reasons: WITHOUT_PERSON,
+  },
+  {
+    title: 'DPoP at the authorization server',
+    lead: 'Tokens that are bound to a key: the proof that comes with a token request or a push.',
+    reasons: DPOP,
+  },
+  {
+    title: 'Any request',
+    lead: 'What is wrong before anybody looks at what is asked for.',
+    reasons: REQUEST,
+  },
+  {
+    title: 'The admin API',
+    lead: 'For operators and their tools.',
+    reasons: ADMIN,
+  },
+]

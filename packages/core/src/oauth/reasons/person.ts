@@ -1,0 +1,39 @@
+import type { Explanations } from './reason.ts'
+
+/** What a person meets on the pages: sign-in, consent, waiting for an operator. */
+export const PERSON = {
+  approval_missing: {
+    cause: 'An operator of this server has to admit this application before anybody can connect with it.',
+    mend: 'Ask for it on the page that was shown, and wait there; it goes on by itself. Operators answer with doorward client approve.',
+  },
+  client_of_another_person: {
+    cause: 'Somebody registered this application for their own use; nobody else can connect with it or change it.',
+    mend: 'Register it for yourself under your own applications, or ask an operator to register it for everybody.',
+  },
+  consent_of_another_account: {
+    cause: 'The consent page was shown to another account than the one that is signed in now.',
+    mend: 'Go back to your application and connect again with the account that you want to use.',
+  },
+  decision_unknown: {
+    cause: 'The form of the consent page came back with an answer that is none.',
+    mend: 'Connect again from your application, and use the buttons of the page.',
+  },
+  form_foreign: {
+    cause: 'This form was not made for this browser, or cookies are not allowed here.',
+    mend: 'Open the page anew, with cookies allowed, and send it again.',
+  },
+  person_declined: {
+    cause: 'The person was asked and said no.',
+    mend: 'Nothing, if that was meant. Otherwise connect again from your application and choose Allow.',
+  },
+  pending_expired: {
+    cause:
+      'The request to connect has waited too long for an answer: ten minutes, or a day where an operator was asked.',
+    mend: 'Go back to your application and connect again; then answer in time.',
+  },
+  pending_foreign: {
+    cause:
+      'The request to connect was started in another browser, or cookies are not allowed here, or the link is damaged.',
+    mend: 'Open the link in the browser in which you started, with cookies allowed, or connect again from your application.',
+  },
+} satisfies Explanations
