@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import { AssertionIssuerSchema, ExchangeSchema } from './trust-schema.ts'
 
 const ScopeSchema = v.union([
   v.pipe(v.string(), v.minLength(1)),
@@ -38,6 +39,13 @@ const ResourceSchema = v.strictObject({
   ),
   scopes: v.optional(v.pipe(v.record(ScopeName, ScopeSchema), v.minEntries(1))),
   defaultScopes: v.optional(v.array(ScopeName)),
+  servers: v.optional(
+    v.pipe(
+      v.array(v.string()),
+      v.description('The client ids that this MCP server uses itself, to introspect its tokens or to exchange them.'),
+    ),
+  ),
+  exchanges: v.optional(v.array(ExchangeSchema)),
   senderConstraint: v.optional(
     v.pipe(v.literal('required'), v.description('Its tokens have to be bound to a key of the client.')),
   ),
@@ -171,6 +179,7 @@ export const ConfigSchema = v.strictObject({
   policy: v.optional(PolicySchema),
   registration: v.optional(RegistrationSchema),
   clients: v.optional(v.pipe(v.array(ClientSchema), v.description('Applications registered by hand.'))),
+  assertionIssuers: v.optional(v.array(AssertionIssuerSchema)),
   egressProxy: v.optional(
     v.pipe(v.string(), v.url(), v.description("An HTTP proxy through which strangers' addresses are fetched.")),
   ),

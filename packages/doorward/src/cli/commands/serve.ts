@@ -8,6 +8,7 @@ import { UsageError } from '../problem.ts'
 import { makeFolderFor, run, serveUntilStopped } from '../run.ts'
 import { serverSecret } from '../secret.ts'
 import { snippetsFor } from '../snippets.ts'
+import { trustOf } from '../trust.ts'
 import type { AddCommand } from './command.ts'
 import { withTools } from './dev.ts'
 
@@ -44,6 +45,7 @@ export const serve: AddCommand = (program, terminal) => {
             redirectSchemes: config.redirectSchemes ?? [],
             policy: policyOf(config.policy),
             registration: registrationOf(config.registration),
+            assertionIssuers: trustOf(served, config.assertionIssuers),
             ...(config.trustedProxies === undefined ? {} : { trustedProxies: config.trustedProxies }),
             ...(config.signingKeys === undefined ? {} : { signingKeys: config.signingKeys }),
             publishRevokedGrants: config.revocation?.publish !== false,
@@ -90,6 +92,8 @@ function servedResource(issuer: string, config: ResourceConfig): ServedResource 
     defaultScopes: config.defaultScopes ?? Object.keys(scopes),
     ...(config.upstream === undefined ? {} : { upstream: new URL(config.upstream) }),
     ...(config.tools === undefined ? {} : { tools }),
+    ...(config.servers === undefined ? {} : { servers: config.servers }),
+    ...(config.exchanges === undefined ? {} : { exchanges: config.exchanges }),
     ...(config.senderConstraint === undefined ? {} : { senderConstraint: config.senderConstraint }),
     ...(config.forwardHeaders === undefined ? {} : { forwardHeaders: config.forwardHeaders }),
   }
