@@ -211,7 +211,7 @@ export async function makeWorld(
     },
     operatorsClient: async (metadata = {}, id = 'dwo_robot') => {
       const words = { token_endpoint_auth_method: 'client_secret_post', scope: 'notes:read notes:write', ...metadata }
-      const read = readClientMetadata(words, { ...metadataRules(ctx), clientCredentials: true })
+      const read = readClientMetadata(words, { ...metadataRules(ctx), defaultScopes: [], clientCredentials: true })
       const client = { id, metadata: { ...read }, createdAt: seconds, secretsNotBefore: 0 }
       await store.clients.put({ ...client, assurance: 'operator' })
       const secret = { clientId: id, nonce: randomBytes(12), issuedAt: seconds, expiresAt: 0 }

@@ -2,7 +2,7 @@ import { OAuthError, quoted } from '@doorward/core/oauth/error'
 import type { Form } from '@doorward/core/oauth/form'
 import type { Reason } from '@doorward/core/oauth/reasons'
 import { sameResource } from '@doorward/core/oauth/resource-uri'
-import { expandScopes, formatScope, parseScope } from '@doorward/core/oauth/scope'
+import { expandScopes, formatScope, parseScope, type ScopeHierarchy } from '@doorward/core/oauth/scope'
 import type { GrantEvidence, StoredClient, StoredGrant } from '../../../store/store.ts'
 import type { AuthorityContext, ResourceSettings } from '../../context.ts'
 import type { Sender } from '../constraints/constraint.ts'
@@ -70,9 +70,7 @@ export function grantableScope(
   allowed: string,
   never: readonly string[],
 ): string {
-  const hierarchy = Object.fromEntries(
-    Object.entries(resource.scopes).map(([name, { includes = [] }]) => [name, includes]),
-  )
+  const hierarchy = hierarchyOf(resource)
   const most = [...expandScopes(parseScope(allowed), hierarchy)].filter(
     (scope) =>
       Object.hasOwn(resource.scopes, scope) &&
@@ -92,6 +90,10 @@ export function grantableScope(
     throw new OAuthError('invalid_scope', 'This client is allowed no scope of this resource', 'scope_not_allowed')
   }
   return formatScope(granted)
+}
+
+export function hierarchyOf({ scopes }: ResourceSettings): ScopeHierarchy {
+  return Object.fromEntries(Object.entries(scopes).map(([name, { includes = [] }]) => [name, includes]))
 }
 
 function refuse(description: string, reason: Reason): never {

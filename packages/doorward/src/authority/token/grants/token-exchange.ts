@@ -1,12 +1,12 @@
 import { OAuthError } from '@doorward/core/oauth/error'
 import type { Reason } from '@doorward/core/oauth/reasons'
-import { parseScope } from '@doorward/core/oauth/scope'
+import { expandScopes, parseScope } from '@doorward/core/oauth/scope'
 import type { GrantEvidence } from '../../../store/store.ts'
 import type { AuthorityContext, ResourceSettings } from '../../context.ts'
 import { type OwnClaims, readAccessToken } from '../own-access-token.ts'
 import { isProven } from '../proven.ts'
 import { type GrantRequest, type Judged, standingGrantType } from './grant.ts'
-import { grantableScope, namedResource, requireLive } from './rules.ts'
+import { grantableScope, hierarchyOf, namedResource, requireLive } from './rules.ts'
 
 interface Evidence {
   readonly subject: OwnClaims
@@ -96,7 +96,7 @@ function requireOffered(form: GrantRequest['form']): void {
   const type = form.require('subject_token_type')
   if (type !== ACCESS_TOKEN && type !== JWT)
     unsupported('subject_token_type has to be that of an access token', 'exchange_subject_type')
-  if (form.get('exchange_actor_token') !== undefined)
+  if (form.get('actor_token') !== undefined)
     unsupported('Who acts is the client itself; actor_token is not taken', 'exchange_actor_token')
   const wanted = form.get('requested_token_type')
   if (wanted !== undefined && wanted !== ACCESS_TOKEN && wanted !== JWT)
@@ -120,7 +120,7 @@ function worthOf({ subject, from, to }: Evidence, isServer: boolean): string {
       'exchange_not_allowed',
     )
   }
-  return parseScope(subject.scope)
+  return [...expandScopes(parseScope(subject.scope), hierarchyOf(from))]
     .flatMap((held) => (Object.hasOwn(rule.scopes, held) ? (rule.scopes[held] ?? []) : []))
     .join(' ')
 }
