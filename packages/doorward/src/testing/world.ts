@@ -100,11 +100,10 @@ export async function makeWorld(
     'notes:read': { description: 'Read your notes' },
     'notes:write': { description: 'Write notes', includes: ['notes:read'] },
   }
-  const resources: ResourceSettings[] = [
-    { uri: `${new URL(issuer).origin}/mcp`, name: 'Notes', scopes, defaultScopes: ['notes:read'], ...changes.resource },
-  ]
-  if (changes.second)
-    resources.push({ ...resources[0], uri: `${new URL(issuer).origin}/other`, name: 'Other' } as (typeof resources)[0])
+  const origin = new URL(issuer).origin
+  const notes: ResourceSettings = { uri: `${origin}/mcp`, name: 'Notes', scopes, defaultScopes: ['notes:read'] }
+  const resources = [{ ...notes, ...changes.resource }]
+  if (changes.second) resources.push({ ...notes, uri: `${origin}/other`, name: 'Other' })
   const ctx: AuthorityContext = {
     issuer,
     store,
