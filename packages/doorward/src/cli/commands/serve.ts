@@ -96,6 +96,7 @@ function servedResource(issuer: string, config: ResourceConfig): ServedResource 
     ...(config.exchanges === undefined ? {} : { exchanges: config.exchanges }),
     ...(config.senderConstraint === undefined ? {} : { senderConstraint: config.senderConstraint }),
     ...(config.forwardHeaders === undefined ? {} : { forwardHeaders: config.forwardHeaders }),
+    ...(config.hideTools === undefined ? {} : { hideTools: config.hideTools }),
   }
 }
 
