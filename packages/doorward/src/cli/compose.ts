@@ -244,12 +244,7 @@ function door(context: AuthorityContext, resource: ServedResource, sessionKey: K
     resource: resource.uri,
     authorizationServers: [context.issuer],
     name: resource.name,
-    scopes: Object.fromEntries(
-      Object.entries(resource.scopes).map(([name, { description, includes }]) => [
-        name,
-        { description, ...(includes === undefined ? {} : { includes: [...includes] }) },
-      ]),
-    ),
+    scopes: resource.scopes,
     firstScopes: resource.defaultScopes,
     // One scope and no tools of its own: it opens the whole server. Otherwise the tools say what they need.
     requiredScopes: resource.tools === undefined && names.length === 1 ? names : [],
