@@ -65,7 +65,7 @@ const PROPOSED = {
   tools: { list_notes: ['tools:read'], add_note: ['tools:write'], wipe: ['tools:destructive'] },
 }
 
-test('a proposal is words for a person, and with --json exactly what a config file says of the server [doorward-proposal]', async () => {
+test('a proposal is words for a person, and with --json exactly what a config file says of the server [doorward-proposal, mcp-2025-11-25-annotations]', async () => {
   const { out } = await propose('--name', 'Notes')
   for (const words of [
     /list_notes +tools:read +only reads/,
