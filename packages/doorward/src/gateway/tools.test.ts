@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { generateKeyPairSync, randomBytes } from 'node:crypto'
+import { createSecretKey, generateKeyPairSync, randomBytes } from 'node:crypto'
 import { test } from 'node:test'
 import { signAccessToken } from '@doorward/core/token/access-token'
 import { protectResource } from '@doorward/resource'
@@ -38,7 +38,7 @@ function door(respond: (request: Request) => Response | Promise<Response>, hideT
     guard,
     upstream: async (request) => respond(request),
     revoked: () => false,
-    sessionKey: randomBytes(32),
+    sessionKey: createSecretKey(randomBytes(32)),
     audit: () => undefined,
     now: () => NOW,
     hideTools,

@@ -181,6 +181,10 @@ export function storeConformance(name: string, open: () => Promise<Store>): void
           { now: END },
         ]
         for (const other of others) assert.deepEqual(await store.grants.held({ ...of, ...other }), [])
+        const { except: _, now: __, ...same } = of
+        const standing = { ...same, id: 'e'.repeat(32), scope: 'never asked', openedAt: NOW, expiresAt: END }
+        await store.grants.stand({ ...standing, kind: 'assertion' })
+        assert.deepEqual(await store.grants.held(of), ['mcp'], 'nobody agreed to what an assertion opened')
         await store.grants.redeem(unredeemed, { now: NOW, expiresAt: END })
         assert.deepEqual(await store.grants.held(of), ['mcp', 'mcp'])
         await store.grants.revoke(id, { now: NOW, reason: 'test' })
