@@ -61,7 +61,7 @@ export interface Guard {
    * The response to `message`, its `tools/list` results without the tools that `access` may not call. Without a message: to a
    * stream that is listened to or resumed, where each result may be such a list.
    */
-  readonly hideTools: (response: Response, message: unknown, access: Access) => Promise<Response>
+  readonly hideTools: (response: Response, message: unknown, access: Access) => Response
 }
 
 /**

@@ -17,31 +17,56 @@ export function toolListIds(message: unknown): ListIds {
   return new Set(messages.filter(isObject).flatMap(({ method, id }) => (method === 'tools/list' ? [id] : [])))
 }
 
+/** The longest list, or event, in characters. What is longer is cut off, so that nobody takes it for whole. */
+export const LONGEST_LIST = 16 * 1024 * 1024
+
 /** Filters the results for `ids` in a response, JSON or event stream. Everything else passes as it came. */
-export async function filterToolList(response: Response, ids: ListIds, keep: KeepTools): Promise<Response> {
+export function filterToolList(response: Response, ids: ListIds, keep: KeepTools): Response {
   if ((ids !== 'every' && ids.size === 0) || response.body === null) return response
   const type = response.headers.get('content-type') ?? ''
   const headers = new Headers(response.headers)
   headers.delete('content-length')
   const init = { status: response.status, statusText: response.statusText, headers }
-  if (/^application\/json\b/i.test(type)) return new Response(filterText(await response.text(), ids, keep), init)
-  if (!/^text\/event-stream\b/i.test(type)) return response
-  const events = response.body.pipeThrough(new TextDecoderStream()).pipeThrough(eventFilter(ids, keep))
-  return new Response(events.pipeThrough(new TextEncoderStream()), init)
+  const filter = /^application\/json\b/i.test(type)
+    ? jsonFilter(ids, keep)
+    : /^text\/event-stream\b/i.test(type)
+      ? eventFilter(ids, keep)
+      : undefined
+  if (filter === undefined) return response
+  const filtered = response.body.pipeThrough(new TextDecoderStream()).pipeThrough(filter)
+  return new Response(filtered.pipeThrough(new TextEncoderStream()), init)
+}
+
+function jsonFilter(ids: ListIds, keep: KeepTools): TransformStream<string, string> {
+  let text = ''
+  return new TransformStream({
+    transform: (chunk) => {
+      text += chunk
+      checkLength(text.length)
+    },
+    flush: (controller) => controller.enqueue(filterText(text, ids, keep)),
+  })
+}
+
+function checkLength(characters: number): void {
+  if (characters > LONGEST_LIST) throw new RangeError(`A list of tools is longer than ${LONGEST_LIST} characters`)
 }
 
 /** Passes whole events of a stream (WHATWG HTML §9.2), their data filtered, and comments between them at once. */
 function eventFilter(ids: ListIds, keep: KeepTools): TransformStream<string, string> {
   let rest = ''
   let event: string[] = []
+  let held = 0
   const take = (line: string): string => {
     if (/^[\r\n]+$/.test(line)) {
       const whole = filterEvent(event, ids, keep) + line
       event = []
+      held = 0
       return whole
     }
     if (event.length === 0 && line.startsWith(':')) return line
     event.push(line)
+    held += line.length
     return ''
   }
   return new TransformStream({
@@ -50,6 +75,7 @@ function eventFilter(ids: ListIds, keep: KeepTools): TransformStream<string, str
       // What ends in a carriage return may go on with the line feed that belongs to it.
       rest = lines.at(-1)?.endsWith('\n') ? '' : (lines.pop() ?? '')
       const text = lines.map(take).join('')
+      checkLength(held + rest.length)
       if (text !== '') controller.enqueue(text)
     },
     flush: (controller) => {

@@ -86,7 +86,7 @@ export function gateway(options: GatewayOptions): (request: Request, visit: Visi
     const ended = new AbortController()
     const signal = AbortSignal.any([request.signal, ended.signal])
     const answer = await send({ method: request.method, headers, body: body?.bytes, signal })
-    const response = hidesTools ? await guard.hideTools(answer, body?.json(), access) : answer
+    const response = hidesTools ? guard.hideTools(answer, body?.json(), access) : answer
     const down = headersDown(response.headers)
     const opened = response.headers.get('mcp-session-id')
     const sealed = opened === null ? undefined : sealSession(options.sessionKey, owner, opened)

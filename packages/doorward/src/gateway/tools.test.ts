@@ -95,7 +95,7 @@ const CHALLENGED: readonly [string, string, unknown, string[]][] = [
   ['a token with scopes from elsewhere', 'mail offline_access tools:read', call('add'), ['tools:write', 'tools:read']],
 ]
 for (const [title, held, message, scopes] of CHALLENGED) {
-  test(`one challenge names all that is needed and what is held: ${title} [mcp-2026-07-28-rs20, mcp-2025-11-25-step-up, q36]`, async () => {
+  test(`one challenge names all that is needed and what is held: ${title} [mcp-2026-07-28-rs20, mcp-2026-07-28-rs21, mcp-2025-11-25-step-up, q36]`, async () => {
     let reached = false
     const ask = door(() => {
       reached = true

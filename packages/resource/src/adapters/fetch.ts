@@ -28,7 +28,7 @@ export function protectFetch<More extends readonly unknown[]>(
     // A body that cannot be read was refused above, unless no tool needs a scope: then there is nothing to hide.
     const message = hideTools ? await readBody(request).catch(() => undefined) : undefined
     const response = await handler(request, admitted, ...more)
-    return openToBrowsers(hideTools ? await guard.hideTools(response, message, admitted) : response)
+    return openToBrowsers(hideTools ? guard.hideTools(response, message, admitted) : response)
   }
 }
 
