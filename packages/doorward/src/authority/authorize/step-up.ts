@@ -8,7 +8,7 @@ import type { Interaction } from './interaction.ts'
 export interface StepUp {
   /** Asked for now and not held yet, in the order in which it was asked. */
   readonly added: readonly string[]
-  /** Held before. It stays, whether the request repeats it or not (decision 0015). */
+  /** Held before. It stays, whether the request repeats it or not (decision 0016). */
   readonly kept: readonly string[]
 }
 
