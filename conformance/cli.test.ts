@@ -293,6 +293,11 @@ const CONFIGS: readonly [string, unknown, RegExp][] = [
     },
     /names the scope 'b', which its scopes do not describe/,
   ],
+  [
+    'nothing to hide tools by',
+    { resources: [{ name: 'A', path: '/mcp', upstream: 'http://localhost:1/mcp', hideTools: true }] },
+    /resources\.0 has hideTools, which goes with path and tools only; add them, or remove it/,
+  ],
 ]
 for (const [title, config, message] of CONFIGS) {
   test(`a config with ${title} is refused by key, value and mend`, async () => {

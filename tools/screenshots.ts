@@ -45,6 +45,7 @@ const CONSENT: ConsentView = {
     { name: 'docs:read', description: 'Read the pages that you can read', tools: TOOLS.slice(0, 3) },
     { name: 'docs:write', description: 'Write and change pages', tools: ['create-page', 'update-page'] },
   ],
+  kept: [],
   idleDays: 30,
   accessMinutes: 10,
   admits: false,
@@ -92,6 +93,19 @@ const GALLERY: Readonly<Record<string, Page>> = {
     resource: DOCS,
   }),
   consent: PAGES.consent(CONSENT),
+  'consent-more': PAGES.consent({
+    ...CONSENT,
+    scopes: [{ name: 'docs:write', description: 'Write and change pages', tools: ['create-page', 'update-page'] }],
+    kept: [
+      { name: 'docs:read', description: 'Read the pages that you can read', tools: TOOLS.slice(0, 3) },
+      { name: 'offline_access', description: 'Stay connected until you disconnect it', tools: [] },
+    ],
+  }),
+  'consent-more-hostile': PAGES.consent({
+    ...CONSENT,
+    scopes: [{ name: HOSTILE, description: HOSTILE, tools: [HOSTILE, ...TOOLS] }],
+    kept: Array.from({ length: 12 }, () => ({ name: HOSTILE, description: HOSTILE, tools: TOOLS })),
+  }),
   'consent-operator': PAGES.consent({
     ...CONSENT,
     client: { id: 'dwo_1', assurance: 'operator', claimedName: 'Acme Assistant' },
@@ -194,7 +208,7 @@ async function draw(): Promise<void> {
   for (const [suffix, colorScheme, narrow] of LOOKS) {
     const context = await browser.newContext({ colorScheme, deviceScaleFactor: 1.5 })
     const tab = await context.newPage()
-    for (const name of ['sign-in', 'consent', 'approval-waiting', 'problem', 'home']) {
+    for (const name of ['sign-in', 'consent', 'consent-more', 'approval-waiting', 'problem', 'home']) {
       await tab.setViewportSize({ width: name === 'home' && narrow === 640 ? 860 : narrow, height: 480 })
       await tab.goto(`${url}${name}`)
       // No cursor blinks in a picture.

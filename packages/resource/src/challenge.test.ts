@@ -84,3 +84,17 @@ test('writes one challenge that reads back as it was, whatever is in the descrip
     }),
   )
 })
+
+test('a reference stands in every description but that of a missing scope, whose challenge is the same each time [doorward-same-challenge]', async () => {
+  const answers = (['invalid_token', 'insufficient_scope'] as const).map((code) =>
+    ['AAAA', 'BBBB'].map((reference) =>
+      challengeResponse(new Refusal(403, code, 'No.', 'missing_scope', { scopes: ['a'], reference }), invitation),
+    ),
+  )
+  for (const [i, [one, two]] of answers.entries()) {
+    const header = one?.headers.get('www-authenticate') ?? ''
+    assert.equal(header.includes('(ref AAAA)'), i === 0)
+    assert.equal(header === two?.headers.get('www-authenticate'), i === 1)
+    assert.match(await (one?.text() ?? ''), /\(ref AAAA\)/)
+  }
+})

@@ -35,12 +35,16 @@ export function challengeResponse(refusal: Refusal, invitation: Invitation): Res
   return new Response(JSON.stringify(body), { status: refusal.status, headers })
 }
 
-/** RS18: error, scope and where to learn more, in one challenge. */
+/**
+ * RS18: error, scope and where to learn more, in one challenge. For a missing scope it is the same each time, without a reference: the
+ * SDK v1 asks for the same again and again until it reads a challenge that it has read before (typescript-sdk#1582).
+ */
 export function challengeOf(refusal: Refusal, invitation: Invitation): string {
+  const words = descriptionOf(refusal.code === 'insufficient_scope' ? { ...refusal, reference: undefined } : refusal)
   const scopes = refusal.scopes.length > 0 ? refusal.scopes : invitation.scopes
   return formatChallenge(refusal.scheme, {
     error: refusal.code,
-    error_description: refusal.code === undefined ? undefined : descriptionOf(refusal),
+    error_description: refusal.code === undefined ? undefined : words,
     error_uri: refusal.code === undefined ? undefined : refusal.errorUri,
     scope: scopes.length === 0 ? undefined : formatScope(scopes),
     resource_metadata: invitation.metadataUrl,
@@ -50,6 +54,10 @@ export function challengeOf(refusal: Refusal, invitation: Invitation): string {
 }
 
 /** What is wrong, the name under which `docs/errors.md` explains it, and the reference where there is one. */
-function descriptionOf({ description, reason, reference }: Refusal): string {
+function descriptionOf({
+  description,
+  reason,
+  reference,
+}: Pick<Refusal, 'description' | 'reason' | 'reference'>): string {
   return `${description} [${reason}]${reference === undefined ? '' : ` (ref ${reference})`}`
 }

@@ -12,6 +12,7 @@ import { Refusal } from './refusal.ts'
 import type { RevocationNotice } from './revocation.ts'
 import { type Presentation, proofMemory } from './sender.ts'
 import { type ResourceOptions, readOptions } from './settings.ts'
+import { filterToolList, toolListIds } from './tool-list.ts'
 import { callableTools, scopesOfCalls, scopesOfUnnamed } from './tools.ts'
 import { type Access, verifyToken } from './verify.ts'
 
@@ -56,6 +57,11 @@ export interface Guard {
   readonly callable: <Tool extends { readonly name: string }>(tools: readonly Tool[], access: Access) => Tool[]
   /** Ends what goes on in the background, the following of revoked grants. A later request takes it up again. */
   readonly close: () => void
+  /**
+   * The response to `message`, its `tools/list` results without the tools that `access` may not call. Without a message: to a
+   * stream that is listened to or resumed, where each result may be such a list.
+   */
+  readonly hideTools: (response: Response, message: unknown, access: Access) => Response
 }
 
 /**
@@ -133,6 +139,8 @@ export function protectResource(options: ResourceOptions): Guard {
     },
     callable: (tools, access) => callableTools(tools, access.scopes, settings.tools, settings.hierarchy, unnamed),
     close: live.close,
+    hideTools: (response, message, access) =>
+      filterToolList(response, toolListIds(message), (tools) => guard.callable(tools, access)),
   }
   return guard
 }

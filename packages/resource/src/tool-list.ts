@@ -7,72 +7,117 @@ interface NamedTool {
 /** Which of the tools in a `tools/list` result may be seen. */
 export type KeepTools = (tools: readonly NamedTool[]) => NamedTool[]
 
-/** The ids of the `tools/list` requests in a message or batch. */
-export function toolListIds(message: unknown): Set<unknown> {
+/** The `tools/list` requests that a response answers, by id; `every` where nobody can say. */
+export type ListIds = ReadonlySet<unknown> | 'every'
+
+/** The ids of the `tools/list` requests in a message or batch. Without a message: a stream that is listened to or resumed. */
+export function toolListIds(message: unknown): ListIds {
+  if (message === undefined) return 'every'
   const messages: readonly unknown[] = Array.isArray(message) ? message : [message]
   return new Set(messages.filter(isObject).flatMap(({ method, id }) => (method === 'tools/list' ? [id] : [])))
 }
 
+/** The longest list, or event, in characters. What is longer is cut off, so that nobody takes it for whole. */
+export const LONGEST_LIST = 16 * 1024 * 1024
+
 /** Filters the results for `ids` in a response, JSON or event stream. Everything else passes as it came. */
-export async function filterToolList(
-  response: Response,
-  ids: ReadonlySet<unknown>,
-  keep: KeepTools,
-): Promise<Response> {
-  if (ids.size === 0 || response.body === null) return response
+export function filterToolList(response: Response, ids: ListIds, keep: KeepTools): Response {
+  if ((ids !== 'every' && ids.size === 0) || response.body === null) return response
   const type = response.headers.get('content-type') ?? ''
   const headers = new Headers(response.headers)
   headers.delete('content-length')
   const init = { status: response.status, statusText: response.statusText, headers }
-  if (/^application\/json\b/i.test(type)) return new Response(filterText(await response.text(), ids, keep), init)
-  if (!/^text\/event-stream\b/i.test(type)) return response
-  const events = response.body.pipeThrough(new TextDecoderStream()).pipeThrough(eventFilter(ids, keep))
-  return new Response(events.pipeThrough(new TextEncoderStream()), init)
+  const filter = /^application\/json\b/i.test(type)
+    ? jsonFilter(ids, keep)
+    : /^text\/event-stream\b/i.test(type)
+      ? eventFilter(ids, keep)
+      : undefined
+  if (filter === undefined) return response
+  const filtered = response.body.pipeThrough(new TextDecoderStream()).pipeThrough(filter)
+  return new Response(filtered.pipeThrough(new TextEncoderStream()), init)
 }
 
-/** Passes whole events of a stream (WHATWG HTML §9.2), their data filtered. */
-function eventFilter(ids: ReadonlySet<unknown>, keep: KeepTools): TransformStream<string, string> {
+function jsonFilter(ids: ListIds, keep: KeepTools): TransformStream<string, string> {
+  let text = ''
+  return new TransformStream({
+    transform: (chunk) => {
+      text += chunk
+      checkLength(text.length)
+    },
+    flush: (controller) => controller.enqueue(filterText(text, ids, keep)),
+  })
+}
+
+function checkLength(characters: number): void {
+  if (characters > LONGEST_LIST) throw new RangeError(`A list of tools is longer than ${LONGEST_LIST} characters`)
+}
+
+/** Passes whole events of a stream (WHATWG HTML §9.2), their data filtered, and comments between them at once. */
+function eventFilter(ids: ListIds, keep: KeepTools): TransformStream<string, string> {
   let rest = ''
+  let event: string[] = []
+  let held = 0
+  const take = (line: string): string => {
+    if (/^[\r\n]+$/.test(line)) {
+      const whole = filterEvent(event, ids, keep) + line
+      event = []
+      held = 0
+      return whole
+    }
+    if (event.length === 0 && line.startsWith(':')) return line
+    event.push(line)
+    held += line.length
+    return ''
+  }
   return new TransformStream({
     transform: (chunk, controller) => {
-      const events = (rest + chunk).split(/(?<=\r\n\r\n|\n\n)/)
-      rest = /\n\r?\n$/.test(events.at(-1) ?? '') ? '' : (events.pop() ?? '')
-      for (const event of events) controller.enqueue(filterEvent(event, ids, keep))
+      const lines = (rest + chunk).split(/(?<=\r\n|\n|\r(?!\n))/)
+      // What ends in a carriage return may go on with the line feed that belongs to it.
+      rest = lines.at(-1)?.endsWith('\n') ? '' : (lines.pop() ?? '')
+      const text = lines.map(take).join('')
+      checkLength(held + rest.length)
+      if (text !== '') controller.enqueue(text)
     },
     flush: (controller) => {
-      if (rest !== '') controller.enqueue(filterEvent(rest, ids, keep))
+      const text = (rest === '' ? '' : take(rest)) + filterEvent(event, ids, keep)
+      if (text !== '') controller.enqueue(text)
     },
   })
 }
 
-function filterEvent(event: string, ids: ReadonlySet<unknown>, keep: KeepTools): string {
-  const lines = event.split(/\r?\n/)
-  const data = lines.filter((line) => line.startsWith('data:')).map((line) => line.slice(5).replace(/^ /, ''))
-  const filtered = filterText(data.join('\n'), ids, keep)
-  if (filtered === data.join('\n')) return event
-  const others = lines.filter((line) => !line.startsWith('data:') && line !== '')
-  return `${[...others, `data: ${filtered}`].join('\n')}\n\n`
+function filterEvent(lines: readonly string[], ids: ListIds, keep: KeepTools): string {
+  const isData = (line: string) => /^data(?=[:\r\n]|$)/.test(line)
+  const data = lines.filter(isData).map((line) => line.replace(/^data:? ?|[\r\n]+$/g, ''))
+  const text = data.join('\n')
+  const filtered = filterText(text, ids, keep)
+  if (filtered === text) return lines.join('')
+  const end = /[\r\n]*$/.exec(lines.find(isData) ?? '')?.[0] || '\n'
+  return `${lines.filter((line) => !isData(line)).join('')}data: ${filtered}${end}`
 }
 
-function filterText(text: string, ids: ReadonlySet<unknown>, keep: KeepTools): string {
+function filterText(text: string, ids: ListIds, keep: KeepTools): string {
+  let message: unknown
   try {
-    const message: unknown = JSON.parse(text)
-    const filtered = Array.isArray(message)
-      ? message.map((one) => filterMessage(one, ids, keep))
-      : filterMessage(message, ids, keep)
-    return JSON.stringify(filtered)
+    message = JSON.parse(text)
   } catch {
     return text
   }
+  const messages: readonly unknown[] = Array.isArray(message) ? message : [message]
+  const filtered = messages.map((one) => filterMessage(one, ids, keep))
+  // What has nothing to hide stays as it was written.
+  if (filtered.every((one, i) => one === messages[i])) return text
+  return JSON.stringify(Array.isArray(message) ? filtered : filtered[0])
 }
 
-function filterMessage(message: unknown, ids: ReadonlySet<unknown>, keep: KeepTools): unknown {
-  if (!isObject(message) || !ids.has(message.id) || !isObject(message.result)) return message
+function filterMessage(message: unknown, ids: ListIds, keep: KeepTools): unknown {
+  if (!isObject(message) || !isObject(message.result)) return message
+  if (ids !== 'every' && !ids.has(message.id)) return message
   const { tools, cacheScope } = message.result
-  if (!Array.isArray(tools) || !tools.every(isNamed)) return message
+  if (!Array.isArray(tools)) return message
   // RS31: what depends on the token is nobody else's to keep.
   const scope = cacheScope === undefined ? {} : { cacheScope: 'private' }
-  return { ...message, result: { ...message.result, tools: keep(tools), ...scope } }
+  // A tool without a name can be called by nobody.
+  return { ...message, result: { ...message.result, tools: keep(tools.filter(isNamed)), ...scope } }
 }
 
 function isNamed(tool: unknown): tool is NamedTool {

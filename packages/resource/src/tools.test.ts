@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { filterToolList, toolListIds } from './tool-list.ts'
+import { filterToolList, LONGEST_LIST, toolListIds } from './tool-list.ts'
 import { callableTools, scopesOfCalls, scopesOfUnnamed } from './tools.ts'
 
 const TOOLS = { read_note: ['notes:read'], add_note: ['notes:read', 'notes:write'], wipe: ['admin'] }
@@ -76,7 +76,7 @@ test('finds the lists that a message asks for', () => {
 
 test('filters a list in JSON and makes it private (RS31) [mcp-2026-07-28-rs31]', async () => {
   const response = Response.json(result(1), { headers: { 'content-length': '999', 'mcp-session-id': 's' } })
-  const answer = await filterToolList(response, new Set([1]), keepA)
+  const answer = filterToolList(response, new Set([1]), keepA)
   assert.deepEqual(await answer.json(), filtered)
   assert.equal(answer.headers.get('mcp-session-id'), 's')
   assert.equal(answer.headers.get('content-length'), null)
@@ -102,15 +102,65 @@ test('filters a list in an event stream, however it is cut, and touches no other
         bytes.slice(i * size, (i + 1) * size),
       )
       const response = new Response(streamOf(chunks), { headers: { 'content-type': 'text/event-stream' } })
-      const text = await (await filterToolList(response, new Set([1]), keepA)).text()
-      assert.equal(text, `${before}id: 1\nevent: message\ndata: ${JSON.stringify(filtered)}\n\n${after}`)
+      const text = await filterToolList(response, new Set([1]), keepA).text()
+      assert.equal(text, `${before}id: 1\r\nevent: message\r\ndata: ${JSON.stringify(filtered)}\r\n\r\n${after}`)
     }),
   )
 })
 
 test('passes what it was not asked to filter as it came', async () => {
   const response = Response.json(result(1))
-  assert.equal(await filterToolList(response, new Set(), keepA), response)
+  assert.equal(filterToolList(response, new Set(), keepA), response)
   const error = Response.json({ id: 1, error: { code: -32_601 } })
-  assert.deepEqual(await (await filterToolList(error, new Set([1]), keepA)).json(), { id: 1, error: { code: -32_601 } })
+  assert.deepEqual(await filterToolList(error, new Set([1]), keepA).json(), { id: 1, error: { code: -32_601 } })
 })
+
+const HIDDEN: readonly [string, string][] = [
+  ['lines that end in a carriage return', `data: ${JSON.stringify(result(1))}\r\r`],
+  ['data on several lines', `data: ${JSON.stringify(result(1), null, 1).replaceAll('\n', '\ndata: ')}\n\n`],
+  ['data without a space', `data:${JSON.stringify(result(1))}\n\n`],
+  ['a last event that is not ended', `data: ${JSON.stringify(result(1))}`],
+]
+for (const [title, stream] of HIDDEN) {
+  test(`no tool shows through ${title} [doorward-hidden-tools]`, async () => {
+    const response = new Response(stream, { headers: { 'content-type': 'text/event-stream' } })
+    const text = await filterToolList(response, new Set([1]), keepA).text()
+    assert.ok(text.includes(JSON.stringify(filtered)) && !text.includes('"b"'), text)
+  })
+}
+
+test('on a stream that answers no message in particular each list is filtered, and nothing else [doorward-hidden-tools]', async () => {
+  const changed = 'data: {"jsonrpc": "2.0", "method": "notifications/tools/list_changed"}\n\n'
+  const other = 'data: {"jsonrpc":"2.0","id":4,"result":{"content":[],"tools":3}}\n\n'
+  const stream = `${changed}data: ${JSON.stringify(result(3))}\n\n${other}`
+  const response = new Response(stream, { headers: { 'content-type': 'text/event-stream' } })
+  const text = await filterToolList(response, toolListIds(undefined), keepA).text()
+  assert.equal(text, `${changed}data: ${JSON.stringify({ ...filtered, id: 3 })}\n\n${other}`)
+})
+
+test('cursors stay, a tool without a name shows nothing of the others, and a comment passes before its event is whole', async () => {
+  const page = { id: 1, result: { tools: [{ name: 'a' }, {}, { name: 'b' }], nextCursor: 'c2' } }
+  const answer = filterToolList(Response.json(page), new Set([1]), keepA)
+  assert.deepEqual(await answer.json(), { id: 1, result: { tools: [{ name: 'a' }], nextCursor: 'c2' } })
+  const alive = new TransformStream<Uint8Array>()
+  const response = new Response(alive.readable, { headers: { 'content-type': 'text/event-stream' } })
+  const reader = filterToolList(response, new Set([1]), keepA).body?.getReader()
+  void alive.writable.getWriter().write(new TextEncoder().encode(': alive\n'))
+  assert.equal(new TextDecoder().decode((await reader?.read())?.value), ': alive\n')
+})
+
+for (const type of ['application/json', 'text/event-stream']) {
+  test(`a list without end in ${type} is cut off, and not held in memory`, async () => {
+    let pulled = 0
+    const chunk = new TextEncoder().encode('data: '.padEnd(1_048_576, 'x'))
+    const endless = new ReadableStream<Uint8Array>({
+      pull: (controller) => {
+        pulled++
+        controller.enqueue(chunk)
+      },
+    })
+    const response = new Response(endless, { headers: { 'content-type': type } })
+    await assert.rejects(filterToolList(response, new Set([1]), keepA).text(), RangeError)
+    assert.ok(pulled < LONGEST_LIST / chunk.length + 20)
+  })
+}

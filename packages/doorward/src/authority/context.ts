@@ -3,6 +3,7 @@ import type { Context } from '@doorward/core/kernel/context'
 import type { FetchStranger } from '@doorward/core/kernel/outbound'
 import type { MetadataRules } from '@doorward/core/oauth/client-metadata'
 import type { Reason } from '@doorward/core/oauth/reasons'
+import type { ScopeHierarchy } from '@doorward/core/oauth/scope'
 import type { JWTVerifyOptions } from 'jose'
 import type { Store } from '../store/store.ts'
 import type { Keyring } from './keys/keyring.ts'
@@ -171,6 +172,13 @@ export function metadataRules(ctx: Pick<AuthorityContext, 'resources' | 'redirec
     redirectSchemes: ctx.redirectSchemes,
     authentication: ctx.policy.clientAuthentication,
   }
+}
+
+/** Which scopes contain which, at any of these resources. */
+export function hierarchyOf(resources: readonly ResourceSettings[]): ScopeHierarchy {
+  return Object.fromEntries(
+    resources.flatMap(({ scopes }) => Object.entries(scopes).map(([name, { includes = [] }]) => [name, includes])),
+  )
 }
 
 export function allScopes(resources: readonly ResourceSettings[]): string[] {

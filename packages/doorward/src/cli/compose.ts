@@ -41,6 +41,8 @@ export interface ServedResource extends ResourceSettings {
   readonly tools?: Readonly<Record<string, readonly string[]>>
   /** Further headers that the server behind may see, in lower case. */
   readonly forwardHeaders?: readonly string[]
+  /** Whether a client sees only the tools that its token may call. Default true. */
+  readonly hideTools?: boolean
 }
 
 export interface HouseSettings {
@@ -242,18 +244,11 @@ function door(context: AuthorityContext, resource: ServedResource, sessionKey: K
     resource: resource.uri,
     authorizationServers: [context.issuer],
     name: resource.name,
-    scopes: Object.fromEntries(
-      Object.entries(resource.scopes).map(([name, { description, includes }]) => [
-        name,
-        { description, ...(includes === undefined ? {} : { includes: [...includes] }) },
-      ]),
-    ),
+    scopes: resource.scopes,
     firstScopes: resource.defaultScopes,
     // One scope and no tools of its own: it opens the whole server. Otherwise the tools say what they need.
     requiredScopes: resource.tools === undefined && names.length === 1 ? names : [],
-    ...(resource.tools === undefined
-      ? {}
-      : { tools: Object.fromEntries(Object.entries(resource.tools).map(([tool, scopes]) => [tool, [...scopes]])) }),
+    ...(resource.tools === undefined ? {} : { tools: resource.tools }),
     // The keys are in this process: no request leaves it to verify a token.
     keys: () => async (header) => {
       const publicKey = context.keyring.publicKey(header.kid ?? '')
@@ -289,6 +284,7 @@ function door(context: AuthorityContext, resource: ServedResource, sessionKey: K
         audit: context.audit,
         now: context.now,
         ...(resource.forwardHeaders === undefined ? {} : { forwardHeaders: resource.forwardHeaders }),
+        ...(resource.hideTools === undefined ? {} : { hideTools: resource.hideTools }),
       }),
     },
   ]

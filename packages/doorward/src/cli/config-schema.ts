@@ -55,6 +55,14 @@ const ResourceSchema = v.strictObject({
       v.description("Scopes that a call of this tool needs; '*' stands for every tool that is not named."),
     ),
   ),
+  hideTools: v.optional(
+    v.pipe(
+      v.boolean(),
+      v.description(
+        'Whether a client sees only the tools that its token may call. Default true. Where it sees all, calling one asks the person for what is missing.',
+      ),
+    ),
+  ),
 })
 
 const Domain = v.pipe(

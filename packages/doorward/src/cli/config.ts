@@ -126,6 +126,8 @@ function checkResource(path: string, key: string, resource: ResourceConfig): voi
     fail('has upstream, which goes with path only; use path, or remove upstream')
   if (resource.upstream !== undefined && !/^https?:/.test(resource.upstream))
     fail(`has the upstream ${shown(resource.upstream)}; give an http or https address`)
+  if (resource.hideTools !== undefined && (resource.path === undefined || resource.tools === undefined))
+    fail('has hideTools, which goes with path and tools only; add them, or remove it')
   const own = resource.path?.split('/')[1] ?? ''
   if (OWN_PATHS.includes(own))
     fail(`is served at ${resource.path}, which this server needs itself; give it another path`)

@@ -31,3 +31,11 @@ export function snippetsFor(name: string, url: string): Snippet[] {
     { client: 'mcp-remote', hint: 'For clients that speak stdio only.', text: `npx mcp-remote ${url}` },
   ]
 }
+
+/** A name that clients take: `Acme Notes` becomes `acme-notes`. */
+export function slug(name: string): string {
+  return name
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .replace(/^-|-$/g, '')
+}

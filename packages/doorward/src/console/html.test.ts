@@ -54,6 +54,7 @@ test('the consent page holds, whatever a client, a server and a person are calle
         },
         destination: { kind: 'https' as const, shown: other },
         resource: { uri: other, name },
+        kept: [],
         scopes: [{ name, description: other, tools: [name, other] }],
         idleDays: 30,
         accessMinutes: 10,

@@ -1,5 +1,6 @@
 import { hostOrScheme } from '@doorward/core/oauth/redirect-uri'
 import type { Interaction } from '../authority/authorize/interaction.ts'
+import type { StepUp } from '../authority/authorize/step-up.ts'
 import type { AuthorityContext } from '../authority/context.ts'
 import { OFFLINE_ACCESS } from '../authority/context.ts'
 import { logoAddress } from '../authority/registration/logos.ts'
@@ -31,7 +32,7 @@ interface PageFacts {
 export function consentView(
   ctx: AuthorityContext,
   interaction: Interaction,
-  page: PageFacts & { readonly isOperator: boolean },
+  page: PageFacts & { readonly isOperator: boolean; readonly more: StepUp | undefined },
 ): ConsentView {
   const { resource, scopes, destination, decision } = interaction
   return {
@@ -42,7 +43,8 @@ export function consentView(
     client: clientView(ctx, interaction),
     destination: { kind: destination.kind, shown: destination.shown },
     resource: { uri: resource.uri, name: resource.name },
-    scopes: scopes.map((name) => scopeView(name, resource)),
+    scopes: (page.more?.added ?? scopes).map((name) => scopeView(name, resource)),
+    kept: (page.more?.kept ?? []).map((name) => scopeView(name, resource)),
     idleDays: Math.round(ctx.lifetimes.grantIdle / 86_400),
     accessMinutes: Math.round(ctx.lifetimes.accessToken / 60),
     correlation: page.correlation,

@@ -10,6 +10,7 @@ import {
   openInteraction,
   sealForUser,
 } from '../authority/authorize/interaction.ts'
+import { stepUpOf } from '../authority/authorize/step-up.ts'
 import type { AuthorityContext, Visit } from '../authority/context.ts'
 import { BROWSER, readCookie } from '../authority/cookies.ts'
 import { asRefusal, problemOf, readFormBody } from '../authority/http.ts'
@@ -102,16 +103,17 @@ async function showConsent(ctx: AuthorityContext, request: Request, visit: Visit
   if (found === undefined || (pending.freshSignIn && found.session.createdAt < pending.startedAt))
     return seeOther(signInUrl, [])
   assertMayAnswer(ctx, interaction, found.user)
+  const more = await stepUpOf(ctx, interaction, found.user)
   const page = {
     email: found.user.email,
-    request: sealForUser(ctx, browser as string, pending, found.user.id),
+    request: sealForUser(ctx, browser as string, pending, found.user.id, more?.kept),
     switchAccount: signInUrl,
     correlation: pending.correlation ?? visit.correlation,
   }
   if (needsOperator(interaction, found.user)) {
     return send(PAGES.approval(approvalView(ctx, interaction, { ...page, sealed })), { asksBack: true })
   }
-  const view = consentView(ctx, interaction, { ...page, isOperator: found.user.operator })
+  const view = consentView(ctx, interaction, { ...page, more, isOperator: found.user.operator })
   return send(PAGES.consent(view), { formAction: formActionFor(destination) })
 }
 

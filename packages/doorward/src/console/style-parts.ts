@@ -81,6 +81,11 @@ button[aria-disabled=true] { opacity: .6; cursor: progress; pointer-events: none
   border-width: 0 0 2px 2px;
   rotate: -45deg;
 }
+.added { padding: .55rem .7rem; background: var(--inset); border: 1px solid var(--line); border-radius: .55rem }
+.added > li > bdi { font-weight: 620 }
+.added > li::before { content: "+" / ""; left: .15rem; top: -.05rem; width: auto; height: auto; border: 0; rotate: none; font-size: 1.15rem; font-weight: 700; color: var(--accent) }
+.kept { gap: .15rem; margin-bottom: .4rem }
+.kept > li::before { left: .2rem; width: .56rem; height: .32rem; border-color: var(--soft) }
 summary { cursor: pointer; color: var(--soft); font-size: .875rem }
 summary:hover { color: var(--ink) }
 .copy { position: relative; margin-top: .5rem }

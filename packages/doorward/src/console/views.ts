@@ -56,7 +56,10 @@ export interface ConsentView {
   readonly client: ClientView
   readonly destination: DestinationView
   readonly resource: ResourceView
+  /** What is asked for; of a request for more, what is new. */
   readonly scopes: readonly ScopeView[]
+  /** What the person allowed before and would allow again; empty but for a request for more. */
+  readonly kept: readonly ScopeView[]
   /** How long the access lasts without use, in days. */
   readonly idleDays: number
   readonly accessMinutes: number

@@ -22,6 +22,8 @@ export interface GatewayOptions {
   readonly now: () => number
   /** Further headers of a request that the server behind may see, in lower case. */
   readonly forwardHeaders?: readonly string[]
+  /** Leave tools out of `tools/list` that the token may not call. Default true. */
+  readonly hideTools?: boolean
   readonly limits?: Partial<GatewayLimits>
 }
 
@@ -41,6 +43,7 @@ export function gateway(options: GatewayOptions): (request: Request, visit: Visi
   const watch = streamWatch({ ...options, everyMilliseconds: limits.recheckMilliseconds })
   // Only then a message has to be read before it is passed on. The name that no tool has stands for any call.
   const toolsHaveScopes = guard.neededFor({ method: 'tools/call', params: {} }).length > guard.neededFor({}).length
+  const hidesTools = toolsHaveScopes && options.hideTools !== false
 
   return async (request, visit) => {
     if (request.method === 'OPTIONS') return preflight(request)
@@ -82,7 +85,8 @@ export function gateway(options: GatewayOptions): (request: Request, visit: Visi
     }
     const ended = new AbortController()
     const signal = AbortSignal.any([request.signal, ended.signal])
-    const response = await send({ method: request.method, headers, body: body?.bytes, signal })
+    const answer = await send({ method: request.method, headers, body: body?.bytes, signal })
+    const response = hidesTools ? guard.hideTools(answer, body?.json(), access) : answer
     const down = headersDown(response.headers)
     const opened = response.headers.get('mcp-session-id')
     const sealed = opened === null ? undefined : sealSession(options.sessionKey, owner, opened)

@@ -5,6 +5,8 @@ import type { Record } from './sql.ts'
 import { endExchanged, needsChange, stand, standing } from './standing.ts'
 import type { Redemption, Rotation, Store, Use } from './store.ts'
 
+const MOST_LIVE_GRANTS = 100
+
 export function grantVerbs(driver: Driver, record: Record): Store['grants'] {
   return {
     open: (grant, describe) =>
@@ -49,6 +51,25 @@ export function grantVerbs(driver: Driver, record: Record): Store['grants'] {
             now,
           )
           .map(toGrant),
+      ),
+    held: ({ userId, clientId, resource, except, now }) =>
+      driver.read((tx) =>
+        tx
+          .all(
+            // By the person first: an application that everybody uses has more grants than anybody.
+            `SELECT scope FROM (
+               SELECT id, client_id, resource, scope FROM grants
+               WHERE user_id = ? AND kind = '' AND revoked_at IS NULL AND generation > 0 AND expires_at > ?
+               ORDER BY id DESC LIMIT ?
+             ) AS live WHERE client_id = ? AND resource = ? AND id <> ? ORDER BY id`,
+            userId,
+            now,
+            MOST_LIVE_GRANTS,
+            clientId,
+            resource,
+            except,
+          )
+          .map(({ scope }) => String(scope)),
       ),
     redeem: (id, at, describe) =>
       driver.write((tx) => {

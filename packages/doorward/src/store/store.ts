@@ -180,6 +180,14 @@ export interface Store {
     open(grant: NewGrant, describe?: Describe<Opening>): Promise<Opening>
     find(id: string): Promise<GrantEvidence | undefined>
     list(filter?: { userId?: string; live?: boolean; now?: Seconds }): Promise<StoredGrant[]>
+    /** The scopes that a person agreed to for this client and resource, in live grants but one; of their newest hundred. */
+    held(of: {
+      userId: string
+      clientId: string
+      resource: string
+      except: string
+      now: Seconds
+    }): Promise<readonly string[]>
     /** Uses the code up. The second redemption revokes the grant. */
     redeem(
       id: string,

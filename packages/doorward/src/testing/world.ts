@@ -6,6 +6,7 @@ import { readClientMetadata } from '@doorward/core/oauth/client-metadata'
 import { adminResource } from '../authority/admin/authorize.ts'
 import { type Authority, authority } from '../authority/authority.ts'
 import { approve, openInteraction, sealForUser } from '../authority/authorize/interaction.ts'
+import { stepUpOf } from '../authority/authorize/step-up.ts'
 import {
   type AuthorityContext,
   LIFETIMES,
@@ -204,7 +205,9 @@ export async function makeWorld(
       const answer = await ask(clientId, change, { cookie: `${cookieName(ctx, BROWSER)}=${browser}` })
       const sealed = new URL(answer.headers.get('location') ?? '').searchParams.get('request') ?? ''
       const shown = await openInteraction(ctx, VISIT, browser, sealed)
-      const answered = await openInteraction(ctx, VISIT, browser, sealForUser(ctx, browser, shown.pending, user.id))
+      const more = await stepUpOf(ctx, shown, user)
+      const page = sealForUser(ctx, browser, shown.pending, user.id, more?.kept)
+      const answered = await openInteraction(ctx, VISIT, browser, page)
       const redirect = await approve(ctx, VISIT, answered, user)
       return new URL(redirect.headers.get('location') ?? '').searchParams.get('code') ?? ''
     },

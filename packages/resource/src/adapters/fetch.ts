@@ -1,7 +1,6 @@
 import { readBody } from '../body.ts'
 import { CORS_HEADERS } from '../preflight.ts'
 import type { Access, Guard } from '../resource.ts'
-import { filterToolList, toolListIds } from '../tool-list.ts'
 
 export interface FetchOptions {
   /**
@@ -27,9 +26,9 @@ export function protectFetch<More extends readonly unknown[]>(
     const admitted = await guard.admit(request)
     if ('status' in admitted) return admitted
     // A body that cannot be read was refused above, unless no tool needs a scope: then there is nothing to hide.
-    const lists = hideTools ? toolListIds(await readBody(request).catch(() => undefined)) : new Set()
+    const message = hideTools ? await readBody(request).catch(() => undefined) : undefined
     const response = await handler(request, admitted, ...more)
-    return openToBrowsers(await filterToolList(response, lists, (tools) => guard.callable(tools, admitted)))
+    return openToBrowsers(hideTools ? guard.hideTools(response, message, admitted) : response)
   }
 }
 

@@ -1,7 +1,7 @@
 import { errorUri, OAuthError, wireDescription } from '@doorward/core/oauth/error'
 import { readForm } from '@doorward/core/oauth/form'
 import type { Reason } from '@doorward/core/oauth/reasons'
-import { parseScope } from '@doorward/core/oauth/scope'
+import { formatScope, parseScope } from '@doorward/core/oauth/scope'
 import type { StoredClient, StoredUser } from '../../store/store.ts'
 import type { AuthorityContext, ResourceSettings, Visit } from '../context.ts'
 import { type Decision, decide, notAdmitted } from '../registration/decide.ts'
@@ -9,6 +9,7 @@ import { findClient } from '../registration/find-client.ts'
 import { sealCode } from '../token/code.ts'
 import { type Destination, redirectTo, verifyDestination } from './destination.ts'
 import { openFromBrowser, type Pending, sealToBrowser } from './pending.ts'
+import { scopesToGrant } from './step-up.ts'
 
 /** Everything that a page needs to ask a person, and to act on the answer. Made anew from the sealed request each time. */
 export interface Interaction {
@@ -54,9 +55,15 @@ export async function openInteraction(
   return { pending, client, resource, scopes: parseScope(pending.scope), destination, decision }
 }
 
-/** The same request, now sealed to the account that the page was shown to. */
-export function sealForUser(ctx: AuthorityContext, browser: string, pending: Pending, userId: string): string {
-  return sealToBrowser(ctx.keys.pending, browser, pending.until, { ...pending, userId }, ctx.random(12))
+/** The same request, now sealed to the account that the page was shown to, with what the page said would stay. */
+export function sealForUser(
+  ctx: AuthorityContext,
+  browser: string,
+  pending: Pending,
+  userId: string,
+  kept: readonly string[] = [],
+): string {
+  return sealToBrowser(ctx.keys.pending, browser, pending.until, { ...pending, userId, kept }, ctx.random(12))
 }
 
 /** Whether this person has to wait for an operator first. An operator's own answer is that answer as well. */
@@ -133,6 +140,7 @@ export async function approve(
       status: 403,
     })
   }
+  const scope = formatScope(await scopesToGrant(ctx, interaction, user))
   if (decision.verdict === 'ask') await approveClient(ctx, visit, client, user.id)
   const opened = await ctx.store.grants.open(
     {
@@ -140,7 +148,7 @@ export async function approve(
       userId: user.id,
       clientId: client.id,
       resource: resource.uri,
-      scope: pending.scope,
+      scope,
       openedAt: now,
       codeExpiresAt: now + ctx.lifetimes.code,
       ...(client.assurance === 'domain' ? { client } : {}),
@@ -154,7 +162,7 @@ export async function approve(
             outcome: 'allowed',
             reason: 'person_agreed',
             actor: user.id,
-            detail: { scope: pending.scope, rule: decision.rule, assurance: client.assurance },
+            detail: { scope, asked: pending.scope, rule: decision.rule, assurance: client.assurance },
           }
         : undefined,
   )

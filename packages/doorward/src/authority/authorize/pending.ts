@@ -22,6 +22,8 @@ export interface Pending {
   readonly freshSignIn: boolean
   /** Set once the page has been shown to somebody: the answer has to come from the same account. */
   readonly userId?: string
+  /** The scopes of earlier grants that the page said would stay. */
+  readonly kept?: readonly string[]
 }
 
 export type Opened<T> = { readonly verdict: 'good'; readonly value: T } | { readonly verdict: 'expired' | 'foreign' }

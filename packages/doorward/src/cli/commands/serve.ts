@@ -7,7 +7,7 @@ import { policyOf, registrationOf } from '../policy.ts'
 import { UsageError } from '../problem.ts'
 import { makeFolderFor, run, serveUntilStopped } from '../run.ts'
 import { serverSecret } from '../secret.ts'
-import { snippetsFor } from '../snippets.ts'
+import { slug, snippetsFor } from '../snippets.ts'
 import { trustOf } from '../trust.ts'
 import type { AddCommand } from './command.ts'
 import { withTools } from './dev.ts'
@@ -79,7 +79,7 @@ function localIssuer(host: string | undefined, port: number): string {
   return `http://localhost:${port}`
 }
 
-function servedResource(issuer: string, config: ResourceConfig): ServedResource {
+export function servedResource(issuer: string, config: ResourceConfig): ServedResource {
   const given = config.scopes ?? { [EVERYTHING]: `Use every tool of ${config.name}, in your name` }
   const scopes = Object.fromEntries(
     Object.entries(given).map(([name, scope]) => [name, typeof scope === 'string' ? { description: scope } : scope]),
@@ -96,13 +96,6 @@ function servedResource(issuer: string, config: ResourceConfig): ServedResource 
     ...(config.exchanges === undefined ? {} : { exchanges: config.exchanges }),
     ...(config.senderConstraint === undefined ? {} : { senderConstraint: config.senderConstraint }),
     ...(config.forwardHeaders === undefined ? {} : { forwardHeaders: config.forwardHeaders }),
+    ...(config.hideTools === undefined ? {} : { hideTools: config.hideTools }),
   }
-}
-
-/** A name that clients take: `Acme Notes` becomes `acme-notes`. */
-function slug(name: string): string {
-  return name
-    .toLowerCase()
-    .replace(/[^a-z0-9]+/g, '-')
-    .replace(/^-|-$/g, '')
 }

@@ -9,16 +9,18 @@ const MOST_TOOLS_SHOWN = 6
 /** The question that everything is about. What is known comes before what is claimed. */
 export function consentPage(view: ConsentView): Page {
   const { client, destination, resource } = view
+  const isMore = view.kept.length > 0
   return page({
-    title: 'Allow access?',
+    title: isMore ? 'Allow more access?' : 'Allow access?',
     script: CONSENT_SCRIPT,
     main: html`<div id="question">${knownOf(client)}
-<h1>Allow access to ${isolated(resource.name)}?</h1>
+<h1>Allow ${isMore ? 'more access' : 'access'} to ${isolated(resource.name)}?</h1>
 ${nameOf(client)}${warningOf(client)}
 <dl class="facts">
 <div><dt>Answer goes to</dt><dd>${whereTo(destination)}</dd></div>
 <div><dt>MCP server</dt><dd><strong>${isolated(resource.name)}</strong><span class="line">${address(resource.uri)}</span></dd></div>
-<div><dt>It may</dt><dd>${view.scopes.length === 0 ? 'Use this MCP server in your name; the server divides that no further.' : html`<ul class="scopes">${view.scopes.map(scopeItem)}</ul>`}</dd></div>
+<div><dt>${isMore ? 'It may also' : 'It may'}</dt><dd>${view.scopes.length === 0 ? 'Use this MCP server in your name; the server divides that no further.' : html`<ul class="scopes${isMore && ' added'}">${view.scopes.map(scopeItem)}</ul>`}</dd></div>
+${isMore && html`<div><dt>As before</dt><dd class="soft"><ul class="scopes kept small">${view.kept.map(keptItem)}</ul><span class="line small">You allowed this to an application with this identity before. Whoever asks now gets it too.</span></dd></div>`}
 <div><dt>For how long</dt><dd>Until it is disconnected, or after ${counted(view.idleDays, 'day')} without use. <span class="soft">Each token lasts ${counted(view.accessMinutes, 'minute')}.</span></dd></div>
 <div><dt>Your account</dt><dd class="row">${isolated(view.email)}<a class="small" href="${view.switchAccount}">Use another account</a></dd></div>
 </dl>
@@ -38,6 +40,11 @@ function scopeItem({ name, description, tools }: ScopeView): Html {
       ? html`<details class="small soft"><summary>${opens}${tools.length} tools</summary>${list}</details>`
       : html`<span class="line small soft">${opens}${list}</span>`
   }</li>`
+}
+
+/** Agreed to before, and again by the same press: in sight, and quiet. */
+function keptItem({ name, description }: ScopeView): Html {
+  return html`<li>${isolated(description)} ${address(name)}</li>`
 }
 
 /** For the script to show once the answer has gone to an application, because the browser stays here then. */

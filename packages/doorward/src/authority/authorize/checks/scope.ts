@@ -1,7 +1,8 @@
 import { OAuthError, quoted } from '@doorward/core/oauth/error'
 import { expandScopes, formatScope, isScopeToken, parseScope } from '@doorward/core/oauth/scope'
 import type { StoredClient } from '../../../store/store.ts'
-import { OFFLINE_ACCESS } from '../../context.ts'
+import { hierarchyOf, OFFLINE_ACCESS, type ResourceSettings } from '../../context.ts'
+import type { Policy } from '../../registration/policies/policy.ts'
 import type { Check } from './check.ts'
 
 /**
@@ -18,18 +19,10 @@ export const scope: Check = ({ form, client, resources, admin, policy }, { resou
     resource === undefined ? resources : [...resources, admin].filter((candidate) => candidate.uri === resource)
   const known = asked.filter((token) => candidates.some((candidate) => Object.hasOwn(candidate.scopes, token)))
   const wanted = known.length > 0 ? known : [...new Set(candidates.flatMap((candidate) => candidate.defaultScopes))]
-  const bound = boundScopes(client)
-  const never = policy.neverScopes[client.assurance] ?? []
-  const hierarchy = Object.fromEntries(
-    candidates.flatMap(({ scopes }) => Object.entries(scopes).map(([name, { includes = [] }]) => [name, includes])),
-  )
-  const most = bound === undefined ? undefined : expandScopes(bound, hierarchy)
-  const granted = wanted.filter((token) => {
-    // A scope opens what it contains, so it is judged by all of that.
-    const opens = [...expandScopes([token], hierarchy)]
-    return opens.every((scope) => (most?.has(scope) ?? true) && !never.includes(scope))
-  })
+  const granted = wanted.filter(scopeRule(client, candidates, policy))
   if (wanted.length > 0 && granted.length === 0) {
+    const bound = boundScopes(client)
+    const never = policy.neverScopes[client.assurance] ?? []
     const allowed = bound === undefined ? 'others' : bound.filter((token) => !never.includes(token)).join(' ')
     throw new OAuthError(
       'invalid_scope',
@@ -38,6 +31,21 @@ export const scope: Check = ({ form, client, resources, admin, policy }, { resou
     )
   }
   return { scope: formatScope(asked.includes(OFFLINE_ACCESS) ? [...granted, OFFLINE_ACCESS] : granted) }
+}
+
+/** Whether a client may be granted a scope at all: what an operator bound it to, and what its kind never gets. */
+export function scopeRule(
+  client: StoredClient,
+  resources: readonly ResourceSettings[],
+  policy: Policy,
+): (scope: string) => boolean {
+  const bound = boundScopes(client)
+  const never = policy.neverScopes[client.assurance] ?? []
+  const hierarchy = hierarchyOf(resources)
+  const most = bound === undefined ? undefined : expandScopes(bound, hierarchy)
+  // A scope opens what it contains, so it is judged by all of that.
+  return (token) =>
+    [...expandScopes([token], hierarchy)].every((scope) => (most?.has(scope) ?? true) && !never.includes(scope))
 }
 
 /**

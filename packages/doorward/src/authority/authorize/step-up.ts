@@ -1,0 +1,65 @@
+import { missingScopes, parseScope, type ScopeHierarchy } from '@doorward/core/oauth/scope'
+import type { StoredUser } from '../../store/store.ts'
+import { type AuthorityContext, hierarchyOf, OFFLINE_ACCESS } from '../context.ts'
+import { scopeRule } from './checks/scope.ts'
+import type { Interaction } from './interaction.ts'
+
+/** A request for more than the same person allowed the same application at the same MCP server before. */
+export interface StepUp {
+  /** Asked for now and not held yet, in the order in which it was asked. */
+  readonly added: readonly string[]
+  /** Held before. It stays, whether the request repeats it or not (decision 0016). */
+  readonly kept: readonly string[]
+}
+
+/** Undefined where nothing is held, or nothing new is asked: then a request is what it says and no more. */
+export function stepUp(
+  asked: readonly string[],
+  held: readonly string[],
+  hierarchy: ScopeHierarchy,
+): StepUp | undefined {
+  const added = missingScopes(asked, held, hierarchy)
+  // To stay connected is no permission: who asks for that alone asks for nothing more.
+  const isMore = added.some((scope) => scope !== OFFLINE_ACCESS)
+  if (held.length === 0 || !isMore) return undefined
+  return { added, kept: [...new Set([...held, ...asked.filter((scope) => !added.includes(scope))])] }
+}
+
+/** The same for a request of this person, by what their live grants hold. */
+export async function stepUpOf(
+  ctx: AuthorityContext,
+  interaction: Interaction,
+  user: StoredUser,
+): Promise<StepUp | undefined> {
+  return stepUp(interaction.scopes, await heldScopes(ctx, interaction, user), hierarchyOf([interaction.resource]))
+}
+
+/**
+ * What a grant of this request holds: what was asked for, and what the page said would stay, as far as it is still held. What
+ * was revoked since does not come back.
+ */
+export async function scopesToGrant(
+  ctx: AuthorityContext,
+  interaction: Interaction,
+  user: StoredUser,
+): Promise<readonly string[]> {
+  const { scopes, pending } = interaction
+  const kept = pending.kept ?? []
+  if (kept.length === 0) return scopes
+  const held = await heldScopes(ctx, interaction, user)
+  return [...new Set([...scopes, ...kept.filter((scope) => held.includes(scope))])]
+}
+
+/** As far as it is still offered here, and would still be granted to this client. */
+async function heldScopes(
+  ctx: AuthorityContext,
+  { client, resource, pending }: Interaction,
+  user: StoredUser,
+): Promise<readonly string[]> {
+  const of = { userId: user.id, clientId: client.id, resource: resource.uri, except: pending.grantId, now: ctx.now() }
+  const held = new Set((await ctx.store.grants.held(of)).flatMap(parseScope))
+  const mayHave = scopeRule(client, [resource], ctx.policy)
+  return [...held].filter(
+    (scope) => scope === OFFLINE_ACCESS || (Object.hasOwn(resource.scopes, scope) && mayHave(scope)),
+  )
+}
