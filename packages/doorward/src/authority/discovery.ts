@@ -54,6 +54,11 @@ export function serverMetadata(ctx: AuthorityContext): ServerMetadata & Record<s
     // RFC 9126 §5.
     pushed_authorization_request_endpoint: `${ctx.issuer}/par`,
     require_pushed_authorization_requests: ctx.policy.pushedRequests === 'required',
+    // RFC 9101 §10.5: signed, by value. Nothing of a stranger's is fetched for it, and nothing encrypted is read.
+    request_parameter_supported: true,
+    request_uri_parameter_supported: false,
+    require_signed_request_object: false,
+    request_object_signing_alg_values_supported: signaturesOf(ctx.policy, ASSERTION_ALGORITHMS),
     // RFC 9449 §5.1.
     dpop_signing_alg_values_supported: signaturesOf(ctx.policy, PROOF_ALGORITHMS),
     protected_resources: ctx.resources.map((resource) => resource.uri),
@@ -74,7 +79,6 @@ export const openidEndpoint: Endpoint = async (ctx) =>
       subject_types_supported: ['public'],
       id_token_signing_alg_values_supported: ctx.keyring.algorithms,
       claims_supported: ['sub'],
-      request_uri_parameter_supported: false,
     },
     PUBLIC,
   )

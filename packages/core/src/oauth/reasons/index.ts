@@ -10,6 +10,7 @@ import type { Explanation, Situation } from './reason.ts'
 import { REDIRECT } from './redirect.ts'
 import { REGISTRATION } from './registration.ts'
 import { REQUEST } from './request.ts'
+import { REQUEST_OBJECT } from './request-object.ts'
 import { TOKEN } from './token.ts'
 import { VOUCHED } from './vouched.ts'
 import { WITHOUT_PERSON } from './without-person.ts'
@@ -21,6 +22,7 @@ const BY_NAME = {
   ...GATEWAY,
   ...PERSON,
   ...AUTHORIZE,
+  ...REQUEST_OBJECT,
   ...REDIRECT,
   ...DOCUMENTS,
   ...REGISTRATION,
@@ -60,6 +62,11 @@ export const SITUATIONS: readonly Situation[] = [
     title: 'Authorization requests',
     lead: 'An application sent a person here, or pushed a request, with something that cannot go on.',
     reasons: AUTHORIZE,
+  },
+  {
+    title: 'Signed requests',
+    lead: 'An application signed what it asks for (RFC 9101), and nothing of it is believed. The person is told, and no address in it.',
+    reasons: REQUEST_OBJECT,
   },
   {
     title: 'Redirect URIs',

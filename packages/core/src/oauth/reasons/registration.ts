@@ -94,6 +94,10 @@ export const REGISTRATION = {
     cause: 'require_pushed_authorization_requests is neither true nor false.',
     mend: 'Send a JSON boolean, not a string.',
   },
+  metadata_require_signed_request_object: {
+    cause: 'require_signed_request_object is neither true nor false.',
+    mend: 'Send a JSON boolean, not a string.',
+  },
   metadata_response_types: {
     cause: 'response_types is no array of strings, or lacks code.',
     mend: 'Add code, or leave response_types out. There is no other flow in OAuth 2.1.',
@@ -103,7 +107,8 @@ export const REGISTRATION = {
     mend: 'Send the scopes in one string, separated by single spaces.',
   },
   metadata_signing_alg: {
-    cause: 'token_endpoint_auth_signing_alg is none that is taken here; the message names those.',
+    cause:
+      'token_endpoint_auth_signing_alg or request_object_signing_alg is none that is taken here; the message names those.',
     mend: 'Choose one of them. Nothing symmetric is taken.',
   },
   metadata_software_id: {
