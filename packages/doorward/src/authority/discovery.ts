@@ -29,6 +29,7 @@ export function serverMetadata(ctx: AuthorityContext): ServerMetadata & Record<s
     registration_endpoint: `${ctx.issuer}/register`,
     revocation_endpoint: `${ctx.issuer}/revoke`,
     scopes_supported: allScopes(ctx.resources),
+    ...detailsTypes(ctx),
     response_types_supported: ['code'],
     response_modes_supported: ['query'],
     grant_types_supported: offeredGrants(ctx).map((grant) => grant.type),
@@ -66,6 +67,12 @@ export function serverMetadata(ctx: AuthorityContext): ServerMetadata & Record<s
     ...(ctx.publishRevokedGrants ? { [REVOKED_GRANTS_URI]: `${ctx.issuer}/revoked-grants` } : {}),
     ui_locales_supported: ['en'],
   }
+}
+
+/** RFC 9396 §10; nothing where no resource has any. */
+function detailsTypes({ resources }: AuthorityContext): { authorization_details_types_supported?: string[] } {
+  const types = resources.flatMap(({ authorizationDetailsTypes = {} }) => Object.keys(authorizationDetailsTypes))
+  return types.length === 0 ? {} : { authorization_details_types_supported: [...new Set(types)] }
 }
 
 export const metadataEndpoint: Endpoint = async (ctx) => json(200, serverMetadata(ctx), PUBLIC)

@@ -2,6 +2,7 @@ import { ACCESS } from './access.ts'
 import { ADMIN } from './admin.ts'
 import { AUTHORIZE } from './authorize.ts'
 import { CLIENT } from './client.ts'
+import { DETAILS } from './details.ts'
 import { DOCUMENTS } from './documents.ts'
 import { DPOP } from './dpop.ts'
 import { GATEWAY } from './gateway.ts'
@@ -23,6 +24,7 @@ const BY_NAME = {
   ...PERSON,
   ...AUTHORIZE,
   ...REQUEST_OBJECT,
+  ...DETAILS,
   ...REDIRECT,
   ...DOCUMENTS,
   ...REGISTRATION,
@@ -67,6 +69,11 @@ export const SITUATIONS: readonly Situation[] = [
     title: 'Signed requests',
     lead: 'An application signed what it asks for (RFC 9101), and nothing of it is believed. The person is told, and no address in it.',
     reasons: REQUEST_OBJECT,
+  },
+  {
+    title: 'Authorization details',
+    lead: 'An application asks for something in detail (RFC 9396), or for a token with less of it.',
+    reasons: DETAILS,
   },
   {
     title: 'Redirect URIs',

@@ -42,6 +42,10 @@ export const REGISTRATION = {
     cause: 'The client is to act for itself, and nothing says what it may do.',
     mend: 'Name its scopes: all that it may ever have.',
   },
+  metadata_authorization_details_types: {
+    cause: 'authorization_details_types is no array of strings, or has too many or too long entries.',
+    mend: 'Send the types that the client asks for, or leave it out.',
+  },
   metadata_client_name: {
     cause: 'client_name is no string, is too long, or has control characters.',
     mend: 'Send a short name, as a person should see it on the consent page.',

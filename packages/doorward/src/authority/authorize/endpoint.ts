@@ -127,6 +127,7 @@ async function handOver(
     senderKey: agreed.senderKey,
     resource: agreed.resource,
     scope: agreed.scope,
+    authorizationDetails: agreed.authorizationDetails,
     grantId: grantId ?? timeOrderedId(now * 1000, ctx.random),
     issuer: ctx.issuer,
     correlation: visit.correlation,

@@ -1,3 +1,4 @@
+import { authorizationDetails } from './authorization-details.ts'
 import type { Agreed, Check, CheckInput } from './check.ts'
 import { dpopJkt } from './dpop-jkt.ts'
 import { pkce } from './pkce.ts'
@@ -8,7 +9,16 @@ import { responseType } from './response-type.ts'
 import { scope } from './scope.ts'
 
 /** In this order, after the destination is trusted. */
-export const CHECKS: readonly Check[] = [requestUri, responseType, pkce, dpopJkt, resource, scope, prompt]
+export const CHECKS: readonly Check[] = [
+  requestUri,
+  responseType,
+  pkce,
+  dpopJkt,
+  resource,
+  scope,
+  authorizationDetails,
+  prompt,
+]
 
 /** All of them, each seeing what those before found out. */
 export function runChecks(input: CheckInput): Agreed {
