@@ -45,6 +45,7 @@ test('reads who came in from a good token', async () => {
     subject: 'ada',
     clientId: 'editor',
     scopes: ['notes:read', 'notes:write'],
+    authorizationDetails: [],
     issuer: ISSUER,
     grantId: 'g1',
     expiresAt: NOW + 300,

@@ -56,6 +56,7 @@ test('the consent page holds, whatever a client, a server and a person are calle
         resource: { uri: other, name },
         kept: [],
         scopes: [{ name, description: other, tools: [name, other] }],
+        details: [{ description: other, facts: [{ label: name, values: [other, name] }] }],
         idleDays: 30,
         accessMinutes: 10,
         correlation: 'X',
