@@ -121,6 +121,7 @@ const WIDER: readonly (readonly [string, unknown])[] = [
   ['a field less, which may mean more', { type: 'account_information', actions: ACCOUNTS.actions }],
   ['words in another order', { ...ACCOUNTS, actions: ACCOUNTS.actions.toReversed() }],
   ['another type', { ...ACCOUNTS, type: 'payment_initiation' }],
+  ['other characters that look alike [rfc9396-12-compare]', { ...PAYMENT, creditorName: 'Merchant \u0391' }],
 ]
 for (const [what, detail] of WIDER) {
   test(`a token does not get ${what} than was granted [rfc9396-6]`, () => {
