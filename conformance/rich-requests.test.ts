@@ -118,7 +118,7 @@ async function push(changes: Record<string, string>, options: oauth.PushedAuthor
   return `${server.authorization_endpoint}?${query}`
 }
 
-test('oauth4webapi signs and pushes a rich request; a person reads all of it; the bank is told what they agreed to [rfc9101-6.3-only, rfc9126-3, rfc9396-3-consent, rfc9396-3-request-object, rfc9396-7, rfc9396-9, rfc9396-10, rfc9396-12, doorward-fapi2]', async () => {
+test('oauth4webapi signs and pushes a rich request; a person reads all of it; the bank is told what they agreed to [rfc9101-6.3-only, rfc9126-3, rfc9396-3-consent, rfc9396-3-request-object, rfc9396-7, rfc9396-9, rfc9396-10, rfc9396-12, doorward-fapi2, doorward-details-shown]', async () => {
   assert.equal(server.request_parameter_supported, true)
   assert.deepEqual(server.authorization_details_types_supported, [...Object.keys(TYPES), 'note'])
   const signing = oauth.PrivateKeyJwt({ key: keys.privateKey, kid: 'one' })

@@ -2,8 +2,10 @@ import assert from 'node:assert/strict'
 import { generateKeyPairSync, type KeyObject } from 'node:crypto'
 import { afterEach, beforeEach, test } from 'node:test'
 import { CompactEncrypt, CompactSign, exportJWK } from 'jose'
+import { makePublisher } from '../../testing/publisher.ts'
 import { CALLBACK, CHALLENGE, ISSUER, MCP, makeWorld, VERIFIER, VISIT, type World } from '../../testing/world.ts'
 import { BROWSER, cookieName } from '../cookies.ts'
+import type { Rule } from '../registration/policies/policy.ts'
 import { openInteraction } from './interaction.ts'
 
 const own = generateKeyPairSync('ec', { namedCurve: 'P-256' })
@@ -64,7 +66,7 @@ const pendingOf = async (answer: Response) => {
   return (await openInteraction(world.ctx, VISIT, 'b'.repeat(32), sealed)).pending
 }
 
-test('only what a client signed counts, and nothing of what stands beside it [rfc9101-6.3-only, rfc9101-5, rfc9101-4-string]', async () => {
+test('only what a client signed counts, and nothing of what stands beside it [rfc9101-6.3-only, rfc9101-5, rfc9101-4-string, doorward-signed-requests]', async () => {
   const beside = {
     redirect_uri: 'https://evil.example/',
     state: 'other',
@@ -174,7 +176,7 @@ test('request and request_uri exclude each other, and no foreign request_uri is 
   assert.equal(why(), 'pushed_request_uri')
 })
 
-test('neither of what a client signs is good for the other: who is asking, and what is asked [rfc9101-10.8-sub, rfc9101-10.8-typ]', async () => {
+test('neither of what a client signs is good for the other: who is asking, and what is asked [rfc9101-10.8-sub, rfc9101-10.8-typ, doorward-signed-requests]', async () => {
   const id = 'dwo_both'
   await world.ctx.store.clients.put(await signer({ token_endpoint_auth_method: 'private_key_jwt' }, id))
   const all = { iss: id, sub: id, client_id: id, jti: 'j' }
@@ -206,6 +208,29 @@ test('a client without keys cannot sign, and one that said it signs has to [rfc9
     assert.deepEqual([answer.status, why()], [400, 'request_object_missing'])
   }
   assert.equal((await come({ client_id: id, request: await sign({ iss: id, client_id: id }) })).status, 303)
+})
+
+test('the keys of a client may lie at its address, and nothing is fetched for one that is denied [rfc9101-6.2, doorward-policy]', async () => {
+  const publisher = await makePublisher()
+  publisher.publish('/keys', { body: (await signer()).metadata.jwks })
+  const elsewhere = await signer({ jwks: undefined, jwks_uri: `${publisher.origin}/keys` })
+  const answerUnder = async (deny: readonly Rule[]) => {
+    await world.close()
+    world = await makeWorld({ development: true, policy: { deny } })
+    await world.ctx.store.clients.put(elsewhere)
+    return (await come({ request: await sign() })).status
+  }
+  try {
+    assert.equal(await answerUnder([{ clientId: CLIENT }]), 403)
+    assert.deepEqual([why(), publisher.asked], ['policy_refused', []])
+    assert.equal(await answerUnder([]), 303)
+    assert.deepEqual(publisher.asked, ['/keys'])
+    publisher.publish('/keys', { status: 500 })
+    assert.equal(await answerUnder([]), 400)
+    assert.equal(why(), 'request_object_keys_unavailable')
+  } finally {
+    publisher.close()
+  }
 })
 
 test('a client is held to the algorithm that it registered, and everybody to those of the policy', async () => {

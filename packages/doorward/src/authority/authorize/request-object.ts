@@ -6,6 +6,7 @@ import type { Reason } from '@doorward/core/oauth/reasons'
 import { errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose'
 import type { StoredClient } from '../../store/store.ts'
 import type { AuthorityContext, Visit } from '../context.ts'
+import { deniedBy, notAdmitted } from '../registration/decide.ts'
 import { signaturesOf } from '../registration/signatures.ts'
 import { isRequestObject, withKeys } from '../token/client-assertion.ts'
 
@@ -71,6 +72,9 @@ async function verify(ctx: AuthorityContext, visit: Visit, client: StoredClient,
     refuse('The typ of a request object has to be oauth-authz-req+jwt', 'request_object_type')
   if (jwks === undefined && uri === undefined)
     refuse('This client has registered no keys to sign requests with', 'request_object_no_keys')
+  // Where the client is denied, nothing is fetched for it.
+  const denied = deniedBy(ctx.policy, client)
+  if (denied !== undefined) throw notAdmitted(denied)
   const allowed = signaturesOf(ctx.policy, ASSERTION_ALGORITHMS)
   const check = (keys: JWTVerifyGetKey) =>
     jwtVerify(object, keys, {
