@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { generateKeyPairSync, type KeyObject } from 'node:crypto'
 import { afterEach, beforeEach, test } from 'node:test'
-import { CompactEncrypt, CompactSign, exportJWK } from 'jose'
+import { CompactEncrypt, CompactSign, calculateJwkThumbprint, exportJWK } from 'jose'
 import { makePublisher } from '../../testing/publisher.ts'
 import { CALLBACK, CHALLENGE, ISSUER, MCP, makeWorld, VERIFIER, VISIT, type World } from '../../testing/world.ts'
 import { BROWSER, cookieName } from '../cookies.ts'
@@ -91,6 +91,21 @@ test('a signed request that is pushed comes back as it was signed, and leads to 
   const code = await world.agree(CLIENT, { request: await sign(), redirect_uri: undefined, state: undefined })
   const form = { client_id: CLIENT, grant_type: 'authorization_code', code, code_verifier: VERIFIER }
   assert.equal((await world.post('/token', form)).status, 200)
+})
+
+test('a key that a client signed for and a proof at the push have to agree; one named beside counts for nothing [rfc9449-10.1]', async () => {
+  const jwk = await exportJWK(own.publicKey)
+  const pushWithProof = async (jti: string, form: Record<string, string>) => {
+    const claims = { jti, htm: 'POST', htu: `${ISSUER}/par`, iat: world.ctx.now() }
+    const dpop = await new CompactSign(Buffer.from(JSON.stringify(claims)))
+      .setProtectedHeader({ alg: 'ES256', typ: 'dpop+jwt', jwk })
+      .sign(own.privateKey)
+    return (await world.post('/par', { client_id: CLIENT, ...form }, { dpop })).status
+  }
+  const [same, other] = [await calculateJwkThumbprint(jwk), 'x'.repeat(43)]
+  assert.equal(await pushWithProof('1', { request: await sign({ dpop_jkt: other }), dpop_jkt: same }), 400)
+  assert.equal(why(), 'pushed_dpop_jkt')
+  assert.equal(await pushWithProof('2', { request: await sign({ dpop_jkt: same }), dpop_jkt: other }), 201)
 })
 
 test('an audience may be one of several, a type may be written out, and half a minute of difference is forgiven', async () => {

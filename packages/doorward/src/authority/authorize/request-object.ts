@@ -54,8 +54,8 @@ export async function openRequestObject(
   }
   const claims = await verify(ctx, visit, client, object)
   checkClaims(claims, ctx.now())
-  // §5: what names the client outside has to name the same one inside, or the one would be checked and the other served.
-  if (claims.client_id !== client.id || (form.get('client_id') ?? client.id) !== client.id)
+  // §5: whoever was named outside, or authenticated at the push, has to be named inside too.
+  if (claims.client_id !== client.id)
     refuse('client_id is not the same inside and outside of the request object', 'request_object_client_id')
   // §10.8: with this subject it would be a client assertion as well.
   if (claims.sub === client.id) refuse('The sub of a request object cannot be the client', 'request_object_subject')
