@@ -196,6 +196,74 @@ test('a page that waits while its types change asks nobody: its words would be o
   })
 })
 
+const EXCHANGE = {
+  grant_type: 'urn:ietf:params:oauth:grant-type:token-exchange',
+  subject_token_type: 'urn:ietf:params:oauth:token-type:access_token',
+}
+
+/** A server of notes whose tokens may be exchanged for those of another, and a client that has one with details. */
+async function withServers() {
+  await world.close()
+  const exchanges = [{ to: `${ISSUER}/other`, scopes: { 'notes:read': ['notes:read'] } }]
+  world = await makeWorld({
+    second: true,
+    resource: { authorizationDetailsTypes: TYPES, servers: ['dwo_notes'], exchanges },
+  })
+  const server = await world.operatorsClient(
+    { grant_types: ['client_credentials'], redirect_uris: undefined },
+    'dwo_notes',
+  )
+  const app = await world.operatorsClient({ redirect_uris: [CALLBACK] }, 'dwo_app')
+  const asked = { resource: MCP, authorization_details: text(PAYMENT, NOTE) }
+  const code = await world.agree(app.client_id, asked)
+  const tokens = await post({ grant_type: 'authorization_code', code, code_verifier: VERIFIER, ...credentials(app) })
+  return { server: credentials(server), app: credentials(app), tokens }
+}
+const credentials = ({ client_id, client_secret }: { client_id: string; client_secret: string }) => ({
+  client_id,
+  client_secret,
+})
+
+test('introspection tells what was granted in detail, of a token and of its grant [rfc9396-9.2]', async () => {
+  const { server, app, tokens } = await withServers()
+  const look = async (token: string, caller: Record<string, string>) =>
+    ((await (await world.post('/introspect', { token, ...caller })).json()) as Tokens).authorization_details
+  assert.deepEqual(await look(tokens.access_token, server), [PAYMENT, NOTE])
+  assert.deepEqual(await look(tokens.refresh_token, app), [PAYMENT, NOTE])
+  const form = { grant_type: 'refresh_token', refresh_token: tokens.refresh_token, ...app }
+  const narrow = await post({ ...form, authorization_details: text(NOTE) })
+  assert.deepEqual(await look(narrow.access_token, server), [NOTE])
+})
+
+test('an exchange keeps what was granted in detail, or less of it, at its own server; elsewhere it means nothing [rfc9396-6]', async () => {
+  const { server, app, tokens } = await withServers()
+  const exchange = (form: Record<string, string>) => post({ ...EXCHANGE, subject_token: tokens.access_token, ...form })
+  assert.deepEqual(decodeJwt((await exchange(app)).access_token).authorization_details, [PAYMENT, NOTE])
+  const less = await exchange({ ...app, authorization_details: text(NOTE) })
+  assert.deepEqual([less.authorization_details, decodeJwt(less.access_token).authorization_details], [[NOTE], [NOTE]])
+  const elsewhere = await exchange({ ...server, resource: `${ISSUER}/other` })
+  assert.equal('authorization_details' in decodeJwt(elsewhere.access_token), false)
+  const more = { authorization_details: text({ ...NOTE, title: 'Other' }) }
+  for (const form of [
+    { ...app, ...more },
+    { ...server, resource: `${ISSUER}/other`, authorization_details: text(NOTE) },
+  ])
+    assert.deepEqual([(await exchange(form)).error, why()], ['invalid_authorization_details', 'details_widened'])
+})
+
+test('nobody is granted anything in detail without a person [rfc9396-6]', async () => {
+  const { server } = await withServers()
+  const form = { grant_type: 'client_credentials', resource: MCP, ...server }
+  const answer = await post({ ...form, authorization_details: text(PAYMENT) })
+  assert.deepEqual([answer.error, why()], ['invalid_authorization_details', 'details_widened'])
+})
+
+test('who asks for more scopes keeps those, and nothing of what was granted in detail: it is asked for each time', async () => {
+  await redeem(await agree(PAYMENT))
+  const tokens = await redeem(await world.agree(clientId, { scope: 'notes:write' }))
+  assert.equal('authorization_details' in tokens, false)
+})
+
 function request() {
   return {
     response_type: 'code',
