@@ -46,6 +46,7 @@ const CONSENT: ConsentView = {
     { name: 'docs:write', description: 'Write and change pages', tools: ['create-page', 'update-page'] },
   ],
   kept: [],
+  details: [],
   idleDays: 30,
   accessMinutes: 10,
   admits: false,
@@ -128,6 +129,31 @@ const GALLERY: Readonly<Record<string, Page>> = {
     resource: { uri: `${ISSUER}/${'x'.repeat(200)}`, name: `A${HOSTILE}` },
     scopes: [{ name: HOSTILE, description: HOSTILE, tools: [HOSTILE, ...TOOLS] }],
     email: `${HOSTILE}@acme.example`,
+    details: [{ description: HOSTILE, facts: [{ label: HOSTILE, values: [HOSTILE, HOSTILE] }] }],
+  }),
+  'consent-details': PAGES.consent({
+    ...CONSENT,
+    scopes: [{ name: 'payments', description: 'See your payments', tools: [] }],
+    resource: { uri: `${ISSUER}/bank/mcp`, name: 'Acme Bank' },
+    details: [
+      {
+        description: 'Make a payment from your account',
+        facts: [
+          { label: 'Amount', values: ['123.50'] },
+          { label: 'Currency', values: ['EUR'] },
+          { label: 'To', values: ['Merchant A'] },
+          { label: 'Their account', values: ['DE02100100109307118603'] },
+          { label: 'Reference', values: ['Ref Number Merchant'] },
+        ],
+      },
+      {
+        description: 'Look at an account',
+        facts: [
+          { label: 'It may', values: ['list_accounts', 'read_balances', 'read_transactions'] },
+          { label: 'At weekends', values: ['No'] },
+        ],
+      },
+    ],
   }),
   'resource-choice': PAGES.resourceChoice({
     action: '/sent',
@@ -208,7 +234,15 @@ async function draw(): Promise<void> {
   for (const [suffix, colorScheme, narrow] of LOOKS) {
     const context = await browser.newContext({ colorScheme, deviceScaleFactor: 1.5 })
     const tab = await context.newPage()
-    for (const name of ['sign-in', 'consent', 'consent-more', 'approval-waiting', 'problem', 'home']) {
+    for (const name of [
+      'sign-in',
+      'consent',
+      'consent-more',
+      'consent-details',
+      'approval-waiting',
+      'problem',
+      'home',
+    ]) {
       await tab.setViewportSize({ width: name === 'home' && narrow === 640 ? 860 : narrow, height: 480 })
       await tab.goto(`${url}${name}`)
       // No cursor blinks in a picture.

@@ -10,12 +10,12 @@ export interface AuthInfo {
   resource: URL
   /** For challenges that the SDK writes by itself. */
   resourceMetadataUrl: string
-  /** `subject`, `issuer`, `grantId` and all `claims`. */
+  /** `subject`, `issuer`, `grantId`, `authorizationDetails` and all `claims`. */
   extra: Record<string, unknown>
 }
 
 export function authInfoOf(access: Access, guard: Pick<Guard, 'resource' | 'metadataUrl'>): AuthInfo {
-  const { token, clientId, scopes, expiresAt, subject, issuer, grantId, claims } = access
+  const { token, clientId, scopes, expiresAt, subject, issuer, grantId, authorizationDetails, claims } = access
   return {
     token,
     clientId,
@@ -23,6 +23,6 @@ export function authInfoOf(access: Access, guard: Pick<Guard, 'resource' | 'meta
     expiresAt,
     resource: new URL(guard.resource),
     resourceMetadataUrl: guard.metadataUrl,
-    extra: { subject, issuer, grantId, claims },
+    extra: { subject, issuer, grantId, authorizationDetails, claims },
   }
 }

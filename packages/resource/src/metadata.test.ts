@@ -25,6 +25,11 @@ test('publishes the document of RFC 9728, without offline_access [mcp-2026-07-28
   })
 })
 
+test('names the types of what may be asked for in detail, each once [rfc9396-10]', () => {
+  const { metadata } = protectResource({ ...OPTIONS, authorizationDetailsTypes: ['payment', 'note', 'payment'] })
+  assert.deepEqual(metadata.authorization_details_types_supported, ['payment', 'note'])
+})
+
 test('leaves out what is empty or unknown [q24, rfc9728-2-no-empty]', () => {
   const { metadata } = protectResource({
     resource: OPTIONS.resource,

@@ -19,6 +19,9 @@ export function resourceMetadata(settings: Settings): ResourceMetadata {
     ...(settings.knownScopes.length === 0 ? {} : { scopes_supported: settings.knownScopes }),
     bearer_methods_supported: ['header'],
     dpop_signing_alg_values_supported: PROOF_ALGORITHMS,
+    ...(settings.authorizationDetailsTypes.length === 0
+      ? {}
+      : { authorization_details_types_supported: settings.authorizationDetailsTypes }),
     ...(settings.name === undefined ? {} : { resource_name: settings.name }),
     ...(settings.documentation === undefined ? {} : { resource_documentation: settings.documentation }),
   }

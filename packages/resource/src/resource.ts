@@ -16,6 +16,7 @@ import { filterToolList, toolListIds } from './tool-list.ts'
 import { callableTools, scopesOfCalls, scopesOfUnnamed } from './tools.ts'
 import { type Access, verifyToken } from './verify.ts'
 
+export type { AuthorizationDetail } from '@doorward/core/oauth/authorization-details'
 export type { ResourceMetadata } from '@doorward/core/oauth/server-metadata'
 export type { Arrival } from './arrival.ts'
 export type { Fetch } from './keys.ts'

@@ -25,6 +25,8 @@ export interface ResourceOptions {
   readonly tools?: ToolScopes
   /** What a client without a token is told to ask for. Left out: the required scopes, or all of them. */
   readonly firstScopes?: readonly string[]
+  /** What clients may ask for in detail (RFC 9396), by type; what is granted stands in `access.authorizationDetails`. */
+  readonly authorizationDetailsTypes?: readonly string[]
   readonly name?: string
   readonly documentation?: string
   /** The keys of an issuer, where they need not be fetched: an authorization server in this process. */
@@ -56,6 +58,7 @@ export interface Settings {
   readonly requiredScopes: readonly string[]
   readonly hierarchy: ScopeHierarchy
   readonly tools: ToolScopes
+  readonly authorizationDetailsTypes: readonly string[]
   readonly name: string | undefined
   readonly documentation: string | undefined
   readonly algorithms: readonly string[]
@@ -71,6 +74,7 @@ const OPTIONS: readonly string[] = [
   'requiredScopes',
   'tools',
   'firstScopes',
+  'authorizationDetailsTypes',
   'name',
   'documentation',
   'keys',
@@ -135,6 +139,7 @@ export function readOptions(options: ResourceOptions): Settings {
     requiredScopes: needed,
     hierarchy,
     tools,
+    authorizationDetailsTypes: [...new Set(options.authorizationDetailsTypes)],
     name: options.name,
     documentation: options.documentation,
     algorithms,

@@ -45,6 +45,7 @@ test('reads who came in from a good token', async () => {
     subject: 'ada',
     clientId: 'editor',
     scopes: ['notes:read', 'notes:write'],
+    authorizationDetails: [],
     issuer: ISSUER,
     grantId: 'g1',
     expiresAt: NOW + 300,
@@ -88,6 +89,27 @@ test('reads a scope with everything that it contains', async () => {
   const access = await verify(await sign({ scope: 'notes:write' }), { scopes, requiredScopes: ['notes:read'] })
   assert.deepEqual([...access.scopes].sort(), ['notes:read', 'notes:write'])
 })
+
+test('what was granted in detail is told as the token has it [rfc9396-9]', async () => {
+  const details = [{ type: 'payment', amount: { currency: 'EUR', amount: '1.00' } }, { type: 'payment' }]
+  const token = await sign({ authorization_details: details })
+  assert.deepEqual((await verify(token)).authorizationDetails, details)
+})
+
+const HALF_UNDERSTOOD: readonly (readonly [string, unknown])[] = [
+  ['an object', { type: 'payment' }],
+  ['text', '[{"type":"payment"}]'],
+  ['null', null],
+  ['an object without a type', [{ type: 'payment' }, { amount: '1.00' }]],
+  ['a type that is no text', [{ type: 1 }]],
+  ['an array', [[{ type: 'payment' }]]],
+]
+for (const [what, claim] of HALF_UNDERSTOOD) {
+  test(`details that are ${what} let nobody in: they could mean anything [rfc9396-9]`, async () => {
+    const token = await sign({ authorization_details: claim })
+    assert.equal((await refusal(verify(token))).reason, 'authorization_details_malformed')
+  })
+}
 
 test('finds the key of a token that names none', async () => {
   const twins = [await makeKey('a'), await makeKey('b'), await makeKey('c')]

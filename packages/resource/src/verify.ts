@@ -1,3 +1,4 @@
+import { type AuthorizationDetail, isDetail } from '@doorward/core/oauth/authorization-details'
 import type { Reason } from '@doorward/core/oauth/reasons'
 import { sameResource } from '@doorward/core/oauth/resource-uri'
 import { expandScopes, parseScope } from '@doorward/core/oauth/scope'
@@ -22,6 +23,8 @@ export interface Access {
   readonly clientId: string
   /** What was granted, with everything that those scopes contain. */
   readonly scopes: readonly string[]
+  /** What was granted in detail (RFC 9396 §9.1); empty where nothing was. */
+  readonly authorizationDetails: readonly AuthorizationDetail[]
   readonly issuer: string
   /** The grant that the token comes from, where the authorization server says so. */
   readonly grantId?: string
@@ -74,6 +77,7 @@ function access(token: string, issuer: string, payload: JWTPayload, settings: Se
     subject,
     clientId,
     scopes: [...new Set([...granted, ...expandScopes(granted, settings.hierarchy)])],
+    authorizationDetails: detailsOf(payload),
     issuer,
     ...(typeof grantId === 'string' ? { grantId } : {}),
     expiresAt,
@@ -174,6 +178,12 @@ function scopesOf({ scope, scp }: JWTPayload): string[] {
   const claim = scope ?? scp
   if (typeof claim === 'string') return parseScope(claim)
   return Array.isArray(claim) ? claim.filter((name): name is string => typeof name === 'string') : []
+}
+
+/** Half understood they could mean anything, so a claim of another shape shuts the door. */
+function detailsOf({ authorization_details: claim = [] }: JWTPayload): AuthorizationDetail[] {
+  if (Array.isArray(claim) && claim.every(isDetail)) return claim
+  return refuse(UNKNOWN, 'authorization_details_malformed')
 }
 
 function readOrRefuse<Value>(read: () => Value): Value {

@@ -22,6 +22,9 @@ export interface ClientKeys {
   readonly jwks?: { readonly keys: readonly Readonly<Record<string, unknown>>[] }
   readonly jwks_uri?: string
   readonly token_endpoint_auth_signing_alg?: string
+  /** RFC 9101 §10.5: this client asks by signed request objects only, and with which algorithm. */
+  readonly require_signed_request_object?: boolean
+  readonly request_object_signing_alg?: string
 }
 
 /**
@@ -30,19 +33,26 @@ export interface ClientKeys {
  * @throws OAuthError `invalid_client_metadata`, naming the field.
  */
 export function readClientKeys(fields: Readonly<Record<string, unknown>>): ClientKeys {
-  const { jwks, jwks_uri: uri, token_endpoint_auth_signing_alg: algorithm } = fields
+  const { jwks, jwks_uri: uri, require_signed_request_object: signsRequests } = fields
   // RFC 7591 §2: "The "jwks_uri" and "jwks" parameters MUST NOT both be present".
   if (isGiven(jwks) && isGiven(uri)) refuse('jwks and jwks_uri exclude each other', 'metadata_two_key_sources')
-  if (isGiven(algorithm) && !ASSERTION_ALGORITHMS.some((known) => known === algorithm)) {
-    refuse(
-      `token_endpoint_auth_signing_alg has to be one of ${ASSERTION_ALGORITHMS.join(', ')}`,
-      'metadata_signing_alg',
-    )
+  const isGivenAlgorithm = (name: string) => isGiven(fields[name])
+  const algorithms = ['token_endpoint_auth_signing_alg', 'request_object_signing_alg'].filter(isGivenAlgorithm)
+  const foreign = algorithms.find((name) => !ASSERTION_ALGORITHMS.some((known) => known === fields[name]))
+  if (foreign !== undefined) {
+    refuse(`${foreign} has to be one of ${ASSERTION_ALGORITHMS.join(', ')}`, 'metadata_signing_alg')
+  }
+  if (isGiven(signsRequests) && typeof signsRequests !== 'boolean') {
+    refuse('require_signed_request_object has to be true or false', 'metadata_require_signed_request_object')
+  }
+  if (signsRequests === true && !isGiven(jwks) && !isGiven(uri)) {
+    refuse('require_signed_request_object needs jwks or jwks_uri', 'metadata_keys_missing')
   }
   return {
     ...(isGiven(jwks) ? { jwks: { keys: readKeySet(jwks) } } : {}),
     ...(isGiven(uri) ? { jwks_uri: keysUri(uri) } : {}),
-    ...(isGiven(algorithm) ? { token_endpoint_auth_signing_alg: algorithm as string } : {}),
+    ...Object.fromEntries(algorithms.map((name) => [name, fields[name]])),
+    ...(isGiven(signsRequests) ? { require_signed_request_object: signsRequests as boolean } : {}),
   }
 }
 

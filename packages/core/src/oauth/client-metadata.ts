@@ -28,6 +28,8 @@ export interface ClientMetadata extends ClientKeys {
   readonly dpop_bound_access_tokens?: boolean
   /** RFC 9126 §6. */
   readonly require_pushed_authorization_requests?: boolean
+  /** RFC 9396 §10: what it asks for in detail is of these types. */
+  readonly authorization_details_types?: readonly string[]
 }
 
 export interface MetadataRules {
@@ -49,6 +51,7 @@ type FieldOf<Name> = Name extends `metadata_${infer Field}` ? Field : never
 
 const MOST_REDIRECT_URIS = 20
 const MOST_CONTACTS = 10
+const MOST_DETAILS_TYPES = 20
 const LONGEST_TEXT = 512
 const LONGEST_NAME = 120
 const CONTROL = /[\p{Cc}\p{Zl}\p{Zp}]/u
@@ -69,11 +72,12 @@ export function readClientMetadata(body: unknown, rules: MetadataRules): ClientM
     logo_uri: webUri(fields, 'logo_uri'),
     tos_uri: webUri(fields, 'tos_uri'),
     policy_uri: webUri(fields, 'policy_uri'),
-    contacts: contacts(fields.contacts),
+    contacts: shortTexts(fields, 'contacts', MOST_CONTACTS),
     software_id: text(fields, 'software_id'),
     software_version: text(fields, 'software_version'),
     dpop_bound_access_tokens: flag(fields, 'dpop_bound_access_tokens'),
     require_pushed_authorization_requests: flag(fields, 'require_pushed_authorization_requests'),
+    authorization_details_types: shortTexts(fields, 'authorization_details_types', MOST_DETAILS_TYPES),
     ...readClientKeys(fields),
   }
   const grants = grantTypes(fields.grant_types, rules)
@@ -231,11 +235,12 @@ function webUri(fields: Record<string, unknown>, field: Field): string | undefin
   return value
 }
 
-function contacts(value: unknown): string[] | undefined {
+function shortTexts(fields: Record<string, unknown>, field: Field, most: number): string[] | undefined {
+  const value = fields[field]
   if (!present(value)) return undefined
-  const list = strings(value, 'contacts')
-  if (list.length > MOST_CONTACTS || list.some((entry) => entry.length > LONGEST_TEXT || CONTROL.test(entry))) {
-    refuse(`contacts has more than ${MOST_CONTACTS} entries or one that is too long`, 'metadata_contacts')
+  const list = strings(value, field)
+  if (list.length > most || list.some((entry) => entry.length > LONGEST_TEXT || CONTROL.test(entry))) {
+    refuse(`${field} has more than ${most} entries or one that is too long`, `metadata_${field}`)
   }
   return list
 }

@@ -1,15 +1,17 @@
 import type { Reason } from './reasons/index.ts'
 
-/** Error codes of RFC 6749 §4.1.2.1 and §5.2, RFC 6750 §3.1, RFC 7009 §2.2.1, RFC 7591 §3.2.2, RFC 8707 §2. */
+/** Error codes of RFC 6749 §4.1.2.1 and §5.2, RFC 6750 §3.1, RFC 7009 §2.2.1, RFC 7591 §3.2.2, RFC 8707 §2, RFC 9101 §7, RFC 9396 §5. */
 export type OAuthErrorCode =
   | 'access_denied'
   | 'insufficient_scope'
+  | 'invalid_authorization_details'
   | 'invalid_client'
   | 'invalid_client_metadata'
   | 'invalid_dpop_proof'
   | 'invalid_grant'
   | 'invalid_redirect_uri'
   | 'invalid_request'
+  | 'invalid_request_object'
   | 'invalid_scope'
   | 'invalid_software_statement'
   | 'invalid_target'

@@ -1,4 +1,5 @@
 import type { Seconds } from '../kernel/brand.ts'
+import type { AuthorizationDetail } from '../oauth/authorization-details.ts'
 import { type SigningKey, signJwt } from './sign-jwt.ts'
 
 export type { SigningAlgorithm, SigningKey } from './sign-jwt.ts'
@@ -15,6 +16,8 @@ export interface AccessTokenClaims {
   readonly exp: Seconds
   readonly jti: string
   readonly grant_id: string
+  /** RFC 9396 §9.1. */
+  readonly authorization_details?: readonly AuthorizationDetail[]
   /** RFC 7800: the key that it is bound to. */
   readonly cnf?: { readonly jkt: string }
   /** RFC 8693 §4.1: who acts for the subject. */

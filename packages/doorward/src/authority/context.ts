@@ -1,6 +1,7 @@
 import type { KeyObject } from 'node:crypto'
 import type { Context } from '@doorward/core/kernel/context'
 import type { FetchStranger } from '@doorward/core/kernel/outbound'
+import type { DetailsTypes } from '@doorward/core/oauth/authorization-details'
 import type { MetadataRules } from '@doorward/core/oauth/client-metadata'
 import type { Reason } from '@doorward/core/oauth/reasons'
 import type { ScopeHierarchy } from '@doorward/core/oauth/scope'
@@ -35,6 +36,8 @@ export interface ResourceSettings {
   readonly scopes: Readonly<Record<string, ScopeSettings>>
   /** Granted where a client asks for no scope that is known here. */
   readonly defaultScopes: readonly string[]
+  /** What may be asked for in detail (RFC 9396). */
+  readonly authorizationDetailsTypes?: DetailsTypes | undefined
   /** Whether its tokens have to be bound to a key, whatever the policy says of others. */
   readonly senderConstraint?: 'required'
   /** The clients that this MCP server is when it asks something itself: about its tokens, or for others in exchange. */

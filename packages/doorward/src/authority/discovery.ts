@@ -29,6 +29,7 @@ export function serverMetadata(ctx: AuthorityContext): ServerMetadata & Record<s
     registration_endpoint: `${ctx.issuer}/register`,
     revocation_endpoint: `${ctx.issuer}/revoke`,
     scopes_supported: allScopes(ctx.resources),
+    ...detailsTypes(ctx),
     response_types_supported: ['code'],
     response_modes_supported: ['query'],
     grant_types_supported: offeredGrants(ctx).map((grant) => grant.type),
@@ -54,6 +55,11 @@ export function serverMetadata(ctx: AuthorityContext): ServerMetadata & Record<s
     // RFC 9126 §5.
     pushed_authorization_request_endpoint: `${ctx.issuer}/par`,
     require_pushed_authorization_requests: ctx.policy.pushedRequests === 'required',
+    // RFC 9101 §10.5: signed, by value. Nothing of a stranger's is fetched for it, and nothing encrypted is read.
+    request_parameter_supported: true,
+    request_uri_parameter_supported: false,
+    require_signed_request_object: false,
+    request_object_signing_alg_values_supported: signaturesOf(ctx.policy, ASSERTION_ALGORITHMS),
     // RFC 9449 §5.1.
     dpop_signing_alg_values_supported: signaturesOf(ctx.policy, PROOF_ALGORITHMS),
     protected_resources: ctx.resources.map((resource) => resource.uri),
@@ -61,6 +67,12 @@ export function serverMetadata(ctx: AuthorityContext): ServerMetadata & Record<s
     ...(ctx.publishRevokedGrants ? { [REVOKED_GRANTS_URI]: `${ctx.issuer}/revoked-grants` } : {}),
     ui_locales_supported: ['en'],
   }
+}
+
+/** RFC 9396 §10; nothing where no resource has any. */
+function detailsTypes({ resources }: AuthorityContext): { authorization_details_types_supported?: string[] } {
+  const types = resources.flatMap(({ authorizationDetailsTypes = {} }) => Object.keys(authorizationDetailsTypes))
+  return types.length === 0 ? {} : { authorization_details_types_supported: [...new Set(types)] }
 }
 
 export const metadataEndpoint: Endpoint = async (ctx) => json(200, serverMetadata(ctx), PUBLIC)
@@ -74,7 +86,6 @@ export const openidEndpoint: Endpoint = async (ctx) =>
       subject_types_supported: ['public'],
       id_token_signing_alg_values_supported: ctx.keyring.algorithms,
       claims_supported: ['sub'],
-      request_uri_parameter_supported: false,
     },
     PUBLIC,
   )

@@ -1,3 +1,4 @@
+import { depthOf } from '@doorward/core/kernel/json'
 import { errorUri, OAuthError, wireDescription } from '@doorward/core/oauth/error'
 import { type Form, readForm } from '@doorward/core/oauth/form'
 import { REASONS, type Reason } from '@doorward/core/oauth/reasons'
@@ -138,22 +139,6 @@ async function readText(request: Request): Promise<string> {
     chunks.push(chunk)
   }
   return Buffer.concat(chunks).toString('utf8')
-}
-
-function depthOf(text: string): number {
-  let depth = 0
-  let deepest = 0
-  let inString = false
-  for (let i = 0; i < text.length; i++) {
-    const c = text.charCodeAt(i)
-    if (inString) {
-      if (c === 0x5c) i++
-      else if (c === 0x22) inString = false
-    } else if (c === 0x22) inString = true
-    else if (c === 0x7b || c === 0x5b) deepest = Math.max(deepest, ++depth)
-    else if (c === 0x7d || c === 0x5d) depth--
-  }
-  return deepest
 }
 
 function tooLarge(): never {

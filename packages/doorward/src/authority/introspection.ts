@@ -59,6 +59,7 @@ async function describe(ctx: AuthorityContext, client: StoredClient, token: stri
       sub: grant.userId,
       client_id: grant.clientId,
       scope: grant.scope,
+      ...(grant.authorizationDetails === undefined ? {} : { authorization_details: grant.authorizationDetails }),
       exp: grant.expiresAt,
       iat: grant.rotatedAt ?? grant.openedAt,
     }
@@ -66,11 +67,25 @@ async function describe(ctx: AuthorityContext, client: StoredClient, token: stri
   if (claims === undefined) return INACTIVE
   const isServer = ctx.resources.some(({ uri, servers }) => uri === claims.aud && servers?.includes(client.id) === true)
   if (claims.client_id !== client.id && !isServer) return INACTIVE
-  const { iss, sub, aud, client_id, scope, exp, iat, jti, cnf, act } = { iss: ctx.issuer, ...claims }
+  const {
+    iss,
+    sub,
+    aud,
+    client_id,
+    scope,
+    authorization_details: details,
+    exp,
+    iat,
+    jti,
+    cnf,
+    act,
+  } = { iss: ctx.issuer, ...claims }
   return {
     active: true,
     token_type: cnf?.jkt === undefined ? 'Bearer' : 'DPoP',
     ...{ iss, sub, aud, client_id, scope, exp, iat, jti },
+    // RFC 9396 §9.2.
+    ...(details === undefined ? {} : { authorization_details: details }),
     ...(cnf === undefined ? {} : { cnf }),
     ...(act === undefined ? {} : { act }),
   }

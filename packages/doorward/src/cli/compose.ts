@@ -246,6 +246,7 @@ function door(context: AuthorityContext, resource: ServedResource, sessionKey: K
     name: resource.name,
     scopes: resource.scopes,
     firstScopes: resource.defaultScopes,
+    authorizationDetailsTypes: Object.keys(resource.authorizationDetailsTypes ?? {}),
     // One scope and no tools of its own: it opens the whole server. Otherwise the tools say what they need.
     requiredScopes: resource.tools === undefined && names.length === 1 ? names : [],
     ...(resource.tools === undefined ? {} : { tools: resource.tools }),

@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import { DetailsTypesSchema } from './details-schema.ts'
 import { AssertionIssuerSchema, ExchangeSchema } from './trust-schema.ts'
 
 const ScopeSchema = v.union([
@@ -63,6 +64,7 @@ const ResourceSchema = v.strictObject({
       ),
     ),
   ),
+  authorizationDetailsTypes: v.optional(DetailsTypesSchema),
 })
 
 const Domain = v.pipe(
@@ -172,6 +174,15 @@ const ClientSchema = v.strictObject({
     ),
   ),
   scope: v.optional(v.string()),
+  requireSignedRequestObject: v.optional(
+    v.pipe(
+      v.boolean(),
+      v.description('It signs its authorization requests (RFC 9101); no other is taken. Default false.'),
+    ),
+  ),
+  authorizationDetailsTypes: v.optional(
+    v.pipe(v.array(v.string()), v.description('The types of RFC 9396 that it may ask for; any where left out.')),
+  ),
 })
 
 /** `doorward.config.json`. Unknown keys are an error. */

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { test } from 'node:test'
 import { toJsonSchema } from '@valibot/to-json-schema'
 import { checkIssuer, readConfig } from './config.ts'
@@ -76,4 +78,60 @@ const CALLERS: readonly [string, string | undefined, string | null, string | und
 for (const [title, peer, forwarded, caller] of CALLERS) {
   test(`the caller behind ${title} is ${caller}`, () =>
     assert.equal(callerOf(peer, forwarded, TRUSTED_PROXIES), caller))
+}
+
+const LABEL = { type: 'string', label: 'To' }
+const TYPES: readonly (readonly [string, unknown, RegExp])[] = [
+  ['no type at all', {}, /authorizationDetailsTypes is \{\}/],
+  ['a type without words', { a: { fields: {} } }, /description is missing/],
+  ['a type with a space', { 'a b': { description: 'A', fields: {} } }, /a type has no spaces/],
+  ['a field without words', { a: { description: 'A', fields: { to: { type: 'string' } } } }, /label is missing/],
+  [
+    'a field of an unknown type',
+    { a: { description: 'A', fields: { to: { ...LABEL, type: 'date' } } } },
+    /type is "date"/,
+  ],
+  ['a field named type', { a: { description: 'A', fields: { type: LABEL } } }, /'type' is taken/],
+  [
+    'an unknown key',
+    { a: { description: 'A', fields: { to: { ...LABEL, minLength: 1 } } } },
+    /minLength' is not known/,
+  ],
+  [
+    'a number with a length',
+    { a: { description: 'A', fields: { to: { ...LABEL, type: 'number', maxLength: 1 } } } },
+    /maxLength' is not known/,
+  ],
+  [
+    'text of any length',
+    { a: { description: 'A', fields: { to: { ...LABEL, maxLength: 5000 } } } },
+    /maxLength is 5000/,
+  ],
+  ['no word that it may be', { a: { description: 'A', fields: { to: { ...LABEL, enum: [] } } } }, /enum is \[\]/],
+  [
+    'fields in fields in fields',
+    {
+      a: {
+        description: 'A',
+        fields: { b: { type: 'object', fields: { c: { type: 'object', fields: { d: LABEL } } } } },
+      },
+    },
+    /type is "object"/,
+  ],
+]
+for (const [what, types, message] of TYPES) {
+  test(`a config whose authorization details have ${what} is refused by key, value and mend`, () => {
+    const folder = mkdtempSync(join(tmpdir(), 'doorward-config-'))
+    const file = join(folder, 'doorward.config.json')
+    const resource = { name: 'A', resource: 'https://a.example/mcp', authorizationDetailsTypes: types }
+    writeFileSync(file, JSON.stringify({ resources: [resource] }))
+    try {
+      assert.throws(
+        () => readConfig(file, {}),
+        (error) => error instanceof UsageError && message.test(error.message),
+      )
+    } finally {
+      rmSync(folder, { recursive: true })
+    }
+  })
 }

@@ -16,6 +16,8 @@ export async function putConfiguredClients(store: Store, clients: readonly Clien
       jwks: config.jwks,
       scope: config.scope,
       grant_types: config.grantTypes,
+      require_signed_request_object: config.requireSignedRequestObject,
+      authorization_details_types: config.authorizationDetailsTypes,
     })
     const known = await store.clients.find(client.id)
     if (known !== undefined && known.assurance !== 'operator')

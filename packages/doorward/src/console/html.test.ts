@@ -38,7 +38,7 @@ test('a stranger’s words stay on one line, of bounded length, in their own dir
   assert.equal(address('https://h/a/b').text, '<bdi class="address" dir="ltr">https://h<wbr>/a<wbr>/b</bdi>')
 })
 
-test('the consent page holds, whatever a client, a server and a person are called', () => {
+test('the consent page holds, whatever a client, a server and a person are called and whatever is asked for [rfc9396-12]', () => {
   fc.assert(
     fc.property(hostile, hostile, (name, other) => {
       const view = {
@@ -56,6 +56,7 @@ test('the consent page holds, whatever a client, a server and a person are calle
         resource: { uri: other, name },
         kept: [],
         scopes: [{ name, description: other, tools: [name, other] }],
+        details: [{ description: other, facts: [{ label: name, values: [other, name] }] }],
         idleDays: 30,
         accessMinutes: 10,
         correlation: 'X',

@@ -1,3 +1,4 @@
+import type { AuthorizationDetail, DetailsType } from '@doorward/core/oauth/authorization-details'
 import { hostOrScheme } from '@doorward/core/oauth/redirect-uri'
 import type { Interaction } from '../authority/authorize/interaction.ts'
 import type { StepUp } from '../authority/authorize/step-up.ts'
@@ -5,7 +6,7 @@ import type { AuthorityContext } from '../authority/context.ts'
 import { OFFLINE_ACCESS } from '../authority/context.ts'
 import { logoAddress } from '../authority/registration/logos.ts'
 import { resembled } from '../authority/registration/resemblance.ts'
-import type { ApprovalView, ClientView, ConsentView, ScopeView } from './views.ts'
+import type { ApprovalView, ClientView, ConsentView, DetailView, ScopeView } from './views.ts'
 
 export function clientView(ctx: AuthorityContext, { client }: Pick<Interaction, 'client'>): ClientView {
   const { id, assurance, metadata, vouchedBy } = client
@@ -34,7 +35,7 @@ export function consentView(
   interaction: Interaction,
   page: PageFacts & { readonly isOperator: boolean; readonly more: StepUp | undefined },
 ): ConsentView {
-  const { resource, scopes, destination, decision } = interaction
+  const { resource, scopes, details, destination, decision } = interaction
   return {
     action: `${ctx.issuer}/consent`,
     request: page.request,
@@ -45,6 +46,7 @@ export function consentView(
     resource: { uri: resource.uri, name: resource.name },
     scopes: (page.more?.added ?? scopes).map((name) => scopeView(name, resource)),
     kept: (page.more?.kept ?? []).map((name) => scopeView(name, resource)),
+    details: details.map((detail) => detailView(detail, resource.authorizationDetailsTypes?.[detail.type])),
     idleDays: Math.round(ctx.lifetimes.grantIdle / 86_400),
     accessMinutes: Math.round(ctx.lifetimes.accessToken / 60),
     correlation: page.correlation,
@@ -78,4 +80,22 @@ function scopeView(name: string, resource: Interaction['resource']): ScopeView {
   if (name === OFFLINE_ACCESS) return { name, description: 'Stay connected until you disconnect it', tools: [] }
   const settings = resource.scopes[name]
   return { name, description: settings?.description ?? name, tools: settings?.tools ?? [] }
+}
+
+/** Everything that stands in it; what its type does not know was refused before. */
+function detailView(detail: AuthorizationDetail, type: DetailsType | undefined): DetailView {
+  return { description: type?.description ?? detail.type, facts: factsOf(detail, type?.fields ?? {}) }
+}
+
+function factsOf(members: Readonly<Record<string, unknown>>, fields: DetailsType['fields']): DetailView['facts'] {
+  return Object.entries(fields).flatMap(([name, field]): DetailView['facts'] => {
+    const value = members[name]
+    if (value === undefined) return []
+    if (field.type === 'object') return factsOf(value as Readonly<Record<string, unknown>>, field.fields)
+    return [{ label: field.label, values: [value].flat().map(wordsOf) }]
+  })
+}
+
+function wordsOf(value: unknown): string {
+  return typeof value === 'boolean' ? (value ? 'Yes' : 'No') : String(value)
 }

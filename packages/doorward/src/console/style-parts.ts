@@ -86,6 +86,9 @@ button[aria-disabled=true] { opacity: .6; cursor: progress; pointer-events: none
 .added > li::before { content: "+" / ""; left: .15rem; top: -.05rem; width: auto; height: auto; border: 0; rotate: none; font-size: 1.15rem; font-weight: 700; color: var(--accent) }
 .kept { gap: .15rem; margin-bottom: .4rem }
 .kept > li::before { left: .2rem; width: .56rem; height: .32rem; border-color: var(--soft) }
+.detail { display: grid; gap: .3rem; margin: .35rem 0 .2rem }
+.detail > div { display: grid; grid-template-columns: minmax(0, 1fr) minmax(0, 2fr); gap: 0 .75rem }
+.detail .claimed { overflow-wrap: anywhere; white-space: pre-wrap }
 summary { cursor: pointer; color: var(--soft); font-size: .875rem }
 summary:hover { color: var(--ink) }
 .copy { position: relative; margin-top: .5rem }
@@ -141,7 +144,7 @@ h3 { margin: 0; font-size: .9375rem; line-height: 1.4 }
 @media (max-width: 29.5rem) {
   body { padding-inline: .625rem }
   .facts { font-size: .9688rem }
-.facts > div { grid-template-columns: minmax(0, 1fr) }
+.facts > div, .detail > div { grid-template-columns: minmax(0, 1fr) }
 }
 @media (max-width: 20rem) { .actions { grid-template-columns: 1fr } }
 @media (forced-colors: active) {

@@ -42,6 +42,12 @@ export interface ScopeView {
   readonly tools: readonly string[]
 }
 
+/** One thing that is asked for in detail, all of it, in the operator's words and order; only the values are a stranger's. */
+export interface DetailView {
+  readonly description: string
+  readonly facts: readonly { readonly label: string; readonly values: readonly string[] }[]
+}
+
 export interface DestinationView {
   readonly kind: 'https' | 'loopback' | 'private-use'
   /** `https://claude.ai`, `cursor://anysphere.cursor-mcp`, `http://localhost:8787`. */
@@ -60,6 +66,8 @@ export interface ConsentView {
   readonly scopes: readonly ScopeView[]
   /** What the person allowed before and would allow again; empty but for a request for more. */
   readonly kept: readonly ScopeView[]
+  /** Empty where nothing is asked for in detail. */
+  readonly details: readonly DetailView[]
   /** How long the access lasts without use, in days. */
   readonly idleDays: number
   readonly accessMinutes: number

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import type { AuditEvent } from '@doorward/core/kernel/audit'
 import { standingPromises } from './conformance-standing.ts'
-import type { Rotation, Store, StoredClient, StoredUser } from './store.ts'
+import type { NewGrant, Rotation, Store, StoredClient, StoredUser } from './store.ts'
 
 const NOW = 1_800_000_000
 const CLIENT: StoredClient = {
@@ -17,7 +17,7 @@ const END = NOW + 1000
 
 let serial = 0
 
-async function openGrant(store: Store): Promise<string> {
+async function openGrant(store: Store, changes: Partial<NewGrant> = {}): Promise<string> {
   await store.clients.put(CLIENT)
   await store.users.add(USER)
   const id = (++serial).toString(16).padStart(32, '0')
@@ -29,6 +29,7 @@ async function openGrant(store: Store): Promise<string> {
     scope: 'mcp',
     openedAt: NOW,
     codeExpiresAt: NOW + 60,
+    ...changes,
   })
   return id
 }
@@ -78,6 +79,18 @@ export function storeConformance(name: string, open: () => Promise<Store>): void
       assert.equal(verdicts.filter((verdict) => verdict === 'reused').length, 1)
       assert.equal(verdicts.filter((verdict) => verdict === 'revoked').length, 98)
       assert.equal((await store.grants.find(id))?.revokedReason, 'code_reused')
+    })
+
+    promise('what was granted in detail stays with its grant as it was, however often that rotates', async (store) => {
+      const authorizationDetails = [{ type: 'a "quoted" type', list: ['1', { two: 3 }], '🚪': null }, { type: 'b' }]
+      const id = await openGrant(store, { authorizationDetails })
+      assert.equal(await store.grants.redeem(id, { now: NOW, expiresAt: END }), 'redeemed')
+      assert.equal(await rotate(store, id, 1), 'rotated')
+      assert.deepEqual((await store.grants.find(id))?.authorizationDetails, authorizationDetails)
+      const bare = await openGrant(store)
+      assert.equal('authorizationDetails' in ((await store.grants.find(bare)) ?? {}), false)
+      const all = (await store.grants.list()).map((grant) => grant.authorizationDetails)
+      assert.deepEqual(all, [authorizationDetails, undefined])
     })
 
     promise('a code that came too late is expired, an unknown one unknown', async (store) => {

@@ -13,8 +13,8 @@ export function grantVerbs(driver: Driver, record: Record): Store['grants'] {
       driver.write((tx) => {
         if (grant.client !== undefined) insertClient(tx, grant.client)
         const opened = tx.run(
-          `INSERT INTO grants (id, user_id, client_id, resource, scope, generation, opened_at, code_expires_at, expires_at, sender_key)
-           VALUES (?, ?, ?, ?, ?, 0, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
+          `INSERT INTO grants (id, user_id, client_id, resource, scope, generation, opened_at, code_expires_at, expires_at, sender_key, authorization_details)
+           VALUES (?, ?, ?, ?, ?, 0, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
           grant.id,
           grant.userId,
           grant.clientId,
@@ -24,6 +24,7 @@ export function grantVerbs(driver: Driver, record: Record): Store['grants'] {
           grant.codeExpiresAt,
           grant.codeExpiresAt,
           grant.senderKey ?? null,
+          grant.authorizationDetails === undefined ? null : JSON.stringify(grant.authorizationDetails),
         )
         const verdict = opened === 1 ? 'opened' : isOf(tx, grant.id, grant.userId) ? 'exists' : 'taken'
         if (opened === 1) tx.run('UPDATE clients SET used_at = ? WHERE id = ?', grant.openedAt, grant.clientId)

@@ -2,6 +2,7 @@ import type { AuditEvent } from '@doorward/core/kernel/audit'
 import type { Row, Transaction, Value } from './driver.ts'
 import type {
   GrantEvidence,
+  GrantedDetail,
   StandingKind,
   StoredClient,
   StoredEvent,
@@ -51,6 +52,9 @@ export function toGrant(row: Row): StoredGrant {
     revokedAt: optionalNumber(row.revoked_at),
     revokedReason: optionalText(row.revoked_reason),
     senderKey: optionalText(row.sender_key),
+    ...(row.authorization_details === null
+      ? {}
+      : { authorizationDetails: JSON.parse(text(row.authorization_details)) as GrantedDetail[] }),
     ...(row.kind === '' ? {} : { kind: text(row.kind) as StandingKind }),
     ...(row.parent === '' ? {} : { parent: text(row.parent) }),
   }

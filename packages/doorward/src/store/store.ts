@@ -45,6 +45,8 @@ export interface StoredInvite {
   readonly revokedAt?: Seconds | undefined
 }
 
+export type GrantedDetail = { readonly type: string } & Readonly<Record<string, unknown>>
+
 export interface StoredGrant {
   /** 32 hexadecimal digits, time-ordered (UUIDv7 without dashes). */
   readonly id: string
@@ -63,6 +65,8 @@ export interface StoredGrant {
   readonly revokedReason?: string
   /** The key that it is bound to, as a thumbprint (RFC 7638). */
   readonly senderKey?: string | undefined
+  /** What was granted in detail (RFC 9396). The store does not look inside, and its callers bound it. */
+  readonly authorizationDetails?: readonly GrantedDetail[] | undefined
   /** Undefined where a person agreed to it. */
   readonly kind?: StandingKind
   /** The grant whose token was exchanged for it (RFC 8693); it ends with that one. */
@@ -83,6 +87,7 @@ export interface NewGrant
   /** Where the client is known by its document alone: it becomes a row with its first grant. */
   readonly client?: StoredClient | undefined
   readonly senderKey?: string | undefined
+  readonly authorizationDetails?: readonly GrantedDetail[] | undefined
 }
 
 /** A grant that was ended, by whom or whatever. */

@@ -6,6 +6,10 @@ export const ACCESS = {
     cause: 'The access token is signed with an algorithm that is not taken, such as none or one with a shared secret.',
     mend: 'Let the authorization server sign with ES256, EdDSA or RS256.',
   },
+  authorization_details_malformed: {
+    cause: 'What the access token says of details (authorization_details) is no array of objects with a type.',
+    mend: 'Mend the authorization server: the claim is as RFC 9396 §9.1 has it, or is left out.',
+  },
   body_too_long: {
     cause: 'The message is longer than is read.',
     mend: 'Send less; large files belong into a place that the tool can fetch from.',

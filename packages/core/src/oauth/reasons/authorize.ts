@@ -60,11 +60,6 @@ export const AUTHORIZE = {
     cause: 'This request was answered before, by somebody else. A pushed request is good for one person.',
     mend: 'Connect again from your application, and never open a link to connect that somebody sent you.',
   },
-  request_object: {
-    cause:
-      "The request carries a request or request_uri parameter that is none of this server's (RFC 9101 is not offered).",
-    mend: 'Send the parameters plainly, or push them to /par first and use the request_uri from there.',
-  },
   resource_missing: {
     cause: 'Several resources are served here, and the request does not say which is meant.',
     mend: 'Update the application. For its makers: send resource with the address of the MCP server (RFC 8707).',

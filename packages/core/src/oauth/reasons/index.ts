@@ -2,6 +2,7 @@ import { ACCESS } from './access.ts'
 import { ADMIN } from './admin.ts'
 import { AUTHORIZE } from './authorize.ts'
 import { CLIENT } from './client.ts'
+import { DETAILS } from './details.ts'
 import { DOCUMENTS } from './documents.ts'
 import { DPOP } from './dpop.ts'
 import { GATEWAY } from './gateway.ts'
@@ -10,6 +11,7 @@ import type { Explanation, Situation } from './reason.ts'
 import { REDIRECT } from './redirect.ts'
 import { REGISTRATION } from './registration.ts'
 import { REQUEST } from './request.ts'
+import { REQUEST_OBJECT } from './request-object.ts'
 import { TOKEN } from './token.ts'
 import { VOUCHED } from './vouched.ts'
 import { WITHOUT_PERSON } from './without-person.ts'
@@ -21,6 +23,8 @@ const BY_NAME = {
   ...GATEWAY,
   ...PERSON,
   ...AUTHORIZE,
+  ...REQUEST_OBJECT,
+  ...DETAILS,
   ...REDIRECT,
   ...DOCUMENTS,
   ...REGISTRATION,
@@ -60,6 +64,16 @@ export const SITUATIONS: readonly Situation[] = [
     title: 'Authorization requests',
     lead: 'An application sent a person here, or pushed a request, with something that cannot go on.',
     reasons: AUTHORIZE,
+  },
+  {
+    title: 'Signed requests',
+    lead: 'An application signed what it asks for (RFC 9101), and nothing of it is believed. The person is told, and no address in it.',
+    reasons: REQUEST_OBJECT,
+  },
+  {
+    title: 'Authorization details',
+    lead: 'An application asks for something in detail (RFC 9396), or for a token with less of it.',
+    reasons: DETAILS,
   },
   {
     title: 'Redirect URIs',

@@ -42,6 +42,10 @@ export const REGISTRATION = {
     cause: 'The client is to act for itself, and nothing says what it may do.',
     mend: 'Name its scopes: all that it may ever have.',
   },
+  metadata_authorization_details_types: {
+    cause: 'authorization_details_types is no array of strings, or has too many or too long entries.',
+    mend: 'Send the types that the client asks for, or leave it out.',
+  },
   metadata_client_name: {
     cause: 'client_name is no string, is too long, or has control characters.',
     mend: 'Send a short name, as a person should see it on the consent page.',
@@ -94,6 +98,10 @@ export const REGISTRATION = {
     cause: 'require_pushed_authorization_requests is neither true nor false.',
     mend: 'Send a JSON boolean, not a string.',
   },
+  metadata_require_signed_request_object: {
+    cause: 'require_signed_request_object is neither true nor false.',
+    mend: 'Send a JSON boolean, not a string.',
+  },
   metadata_response_types: {
     cause: 'response_types is no array of strings, or lacks code.',
     mend: 'Add code, or leave response_types out. There is no other flow in OAuth 2.1.',
@@ -103,7 +111,8 @@ export const REGISTRATION = {
     mend: 'Send the scopes in one string, separated by single spaces.',
   },
   metadata_signing_alg: {
-    cause: 'token_endpoint_auth_signing_alg is none that is taken here; the message names those.',
+    cause:
+      'token_endpoint_auth_signing_alg or request_object_signing_alg is none that is taken here; the message names those.',
     mend: 'Choose one of them. Nothing symmetric is taken.',
   },
   metadata_software_id: {

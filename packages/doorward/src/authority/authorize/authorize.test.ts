@@ -36,6 +36,7 @@ const NEVER_REDIRECTED: readonly [string, Record<string, string | undefined>, st
     { redirect_uri: CALLBACK.replace('client', 'Client') },
     'redirect_uri_not_registered',
   ],
+  ['a request object that is none', { request: 'x.y.z' }, 'request_object_type'],
   ['a script as redirect URI', { redirect_uri: 'javascript:alert(1)' }, 'redirect_uri_not_registered'],
 ]
 for (const [title, changes, reason] of NEVER_REDIRECTED) {
@@ -68,7 +69,6 @@ const REDIRECTED: readonly [string, Record<string, string | undefined>, string, 
   ['a malformed scope', { scope: 'a"b' }, 'invalid_scope', 'scope_malformed'],
   ['prompt=none', { prompt: 'none' }, 'access_denied', 'prompt_none'],
   ['an unknown prompt', { prompt: 'please' }, 'invalid_request', 'prompt_unknown'],
-  ['a request object', { request: 'x.y.z' }, 'invalid_request', 'request_object'],
   ['a request_uri', { request_uri: 'urn:x' }, 'invalid_request', 'request_object'],
 ]
 async function operatorsClient(): Promise<string> {

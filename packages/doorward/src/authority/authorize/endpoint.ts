@@ -14,6 +14,7 @@ import { runChecks } from './checks/index.ts'
 import { type Destination, isTrusted, redirectTo, verifyDestination } from './destination.ts'
 import { type Pending, sealToBrowser } from './pending.ts'
 import { openPushed } from './pushed.ts'
+import { openRequestObject } from './request-object.ts'
 
 /**
  * `GET|POST /authorize` (RFC 6749 §4.1.1). Part one trusts a destination; an error there is shown to the person.
@@ -25,8 +26,8 @@ export const authorizeEndpoint: Endpoint = async (ctx, request, visit) => {
   try {
     const asked = request.method === 'POST' ? await readFormBody(request) : readForm(new URL(request.url).searchParams)
     const pushed = openPushed(ctx, asked)
-    const form = pushed?.form ?? asked
-    client = await knownClient(ctx, visit, form)
+    client = await knownClient(ctx, visit, pushed?.form ?? asked)
+    const form = pushed?.form ?? (await openRequestObject(ctx, visit, client, asked))
     const verified = verifyDestination(form, client, ctx.redirectSchemes)
     // A client that is not admitted is told to the person alone: it gets no answer, not even that.
     const decision = decide(ctx.policy, client, verified.uri)
@@ -42,6 +43,8 @@ export const authorizeEndpoint: Endpoint = async (ctx, request, visit) => {
       client: client.id,
       resource: agreed.resource,
     })
+    // A choice is made by asking again with a resource, which would count for nothing beside a signed request.
+    if (agreed.resource === undefined && form !== asked) throw resourceMissing()
     if (request.method === 'POST' && readCookie(ctx, request, BROWSER) === undefined) return asGet(ctx, asked)
     return await handOver(ctx, request, visit, client, destination, agreed, pushed?.grantId)
   } catch (thrown) {
@@ -107,9 +110,7 @@ async function handOver(
   const headers = new Headers({ 'cache-control': 'no-store', 'referrer-policy': 'no-referrer' })
   if (agreed.resource === undefined) {
     const query = request.method === 'POST' ? '' : new URL(request.url).search.slice(1)
-    if (query === '') {
-      throw new OAuthError('invalid_target', 'Several resources are served here; name one', 'resource_missing')
-    }
+    if (query === '') throw resourceMissing()
     headers.set('location', `${ctx.issuer}/choose?${query}`)
     return new Response(null, { status: 303, headers })
   }
@@ -126,6 +127,7 @@ async function handOver(
     senderKey: agreed.senderKey,
     resource: agreed.resource,
     scope: agreed.scope,
+    authorizationDetails: agreed.authorizationDetails,
     grantId: grantId ?? timeOrderedId(now * 1000, ctx.random),
     issuer: ctx.issuer,
     correlation: visit.correlation,
@@ -136,6 +138,10 @@ async function handOver(
   const sealed = sealToBrowser(ctx.keys.pending, browser, now + ctx.lifetimes.pending, pending, ctx.random(12))
   headers.set('location', `${ctx.issuer}/consent?request=${sealed}`)
   return new Response(null, { status: 303, headers })
+}
+
+function resourceMissing(): OAuthError {
+  return new OAuthError('invalid_target', 'Several resources are served here; name one', 'resource_missing')
 }
 
 /** A page for a person; JSON for a program that asks for it, as mcp-remote does before it opens a browser (quirk Q09). */

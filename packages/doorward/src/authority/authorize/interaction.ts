@@ -1,3 +1,4 @@
+import { type AuthorizationDetail, readAuthorizationDetails } from '@doorward/core/oauth/authorization-details'
 import { errorUri, OAuthError, wireDescription } from '@doorward/core/oauth/error'
 import { readForm } from '@doorward/core/oauth/form'
 import type { Reason } from '@doorward/core/oauth/reasons'
@@ -17,6 +18,7 @@ export interface Interaction {
   readonly client: StoredClient
   readonly resource: ResourceSettings
   readonly scopes: readonly string[]
+  readonly details: readonly AuthorizationDetail[]
   readonly destination: Destination
   readonly decision: Decision
 }
@@ -52,7 +54,21 @@ export async function openInteraction(
   const destination = verifyDestination(form, client, ctx.redirectSchemes)
   const decision = decide(ctx.policy, client, destination.uri)
   if (decision.verdict === 'refuse') throw notAdmitted(decision.rule)
-  return { pending, client, resource, scopes: parseScope(pending.scope), destination, decision }
+  return {
+    pending,
+    client,
+    resource,
+    scopes: parseScope(pending.scope),
+    details: detailsOf(pending, resource),
+    destination,
+    decision,
+  }
+}
+
+/** Read again: the operator may have changed what the types mean, and with it the words that a person agrees to. */
+function detailsOf({ authorizationDetails }: Pending, resource: ResourceSettings): readonly AuthorizationDetail[] {
+  if (authorizationDetails === undefined) return []
+  return readAuthorizationDetails(JSON.stringify(authorizationDetails), resource.authorizationDetailsTypes ?? {})
 }
 
 /** The same request, now sealed to the account that the page was shown to, with what the page said would stay. */
@@ -132,7 +148,7 @@ export async function approve(
   interaction: Interaction,
   user: StoredUser,
 ): Promise<Response> {
-  const { pending, client, resource, destination, decision } = interaction
+  const { pending, client, resource, details, destination, decision } = interaction
   const now = ctx.now()
   assertMayAnswer(ctx, interaction, user)
   if (needsOperator(interaction, user)) {
@@ -153,6 +169,7 @@ export async function approve(
       codeExpiresAt: now + ctx.lifetimes.code,
       ...(client.assurance === 'domain' ? { client } : {}),
       senderKey: pending.senderKey,
+      authorizationDetails: pending.authorizationDetails,
     },
     (verdict) =>
       verdict === 'opened'
@@ -162,7 +179,13 @@ export async function approve(
             outcome: 'allowed',
             reason: 'person_agreed',
             actor: user.id,
-            detail: { scope, asked: pending.scope, rule: decision.rule, assurance: client.assurance },
+            detail: {
+              scope,
+              asked: pending.scope,
+              rule: decision.rule,
+              assurance: client.assurance,
+              ...(details.length === 0 ? {} : { details: details.map(({ type }) => type).join(' ') }),
+            },
           }
         : undefined,
   )

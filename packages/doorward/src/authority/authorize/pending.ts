@@ -1,6 +1,7 @@
 import type { KeyObject } from 'node:crypto'
 import { sha256 } from '@doorward/core/kernel/digest'
 import { seal, unseal } from '@doorward/core/kernel/seal'
+import type { AuthorizationDetail } from '@doorward/core/oauth/authorization-details'
 
 /** What waits while a person decides. It is sealed into the page; a flood of requests costs no storage. */
 export interface Pending {
@@ -11,6 +12,7 @@ export interface Pending {
   readonly senderKey?: string | undefined
   readonly resource: string
   readonly scope: string
+  readonly authorizationDetails?: readonly AuthorizationDetail[] | undefined
   /** Chosen at the start, so that a form sent twice opens one grant (quirk Q27). */
   readonly grantId: string
   /** RFC 9207: captured at the start of the flow, never recomputed (quirk Q30). */

@@ -91,7 +91,7 @@ test('what the browser says beside a request_uri counts for nothing [rfc9126-4]'
 
 const BAD_PUSHES: readonly (readonly [string, Form, number, string, string])[] = [
   ['names a request_uri itself', { request_uri: 'urn:x' }, 400, 'invalid_request', 'pushed_request_uri'],
-  ['brings a request object', { request: 'e.y.J' }, 400, 'invalid_request', 'request_object'],
+  ['brings a request object that is none', { request: 'e.y.J' }, 400, 'invalid_request_object', 'request_object_type'],
   ['says no client', { client_id: undefined }, 401, 'invalid_client', 'client_missing'],
   ['says a client that nobody knows', { client_id: 'dwc_nobody' }, 401, 'invalid_client', 'client_unknown'],
   [

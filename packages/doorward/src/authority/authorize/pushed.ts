@@ -11,6 +11,7 @@ import { authenticateClient } from '../token/authenticate-client.ts'
 import { dpop, withNonce } from '../token/constraints/dpop.ts'
 import { runChecks } from './checks/index.ts'
 import { verifyDestination } from './destination.ts'
+import { openRequestObject } from './request-object.ts'
 
 /** What a client pushed, once opened. */
 export interface Pushed {
@@ -38,11 +39,13 @@ export const pushedEndpoint: Endpoint = async (ctx, request, visit) => {
     clientId = form.get('client_id')
     const client = await authenticateClient(ctx, request, visit, form, { documents: true })
     clientId = client.id
-    const entries = form.entries.filter(([name]) => !CREDENTIALS.has(name) && name !== 'client_id')
-    const bound = await boundEntries(ctx, request, form, entries)
+    // RFC 9126 §3: a signed request is opened here and now; what comes back as request_uri is what it held.
+    const asked = await openRequestObject(ctx, visit, client, form)
+    const entries = asked.entries.filter(([name]) => !CREDENTIALS.has(name) && name !== 'client_id')
+    const bound = await boundEntries(ctx, request, asked, entries)
     const complete = readForm(new URLSearchParams([['client_id', client.id], ...bound]))
     // FAPI 2.0 §5.3.2.2: "shall require the redirect_uri parameter in pushed authorization requests".
-    if (ctx.policy.pushedRequests === 'required') form.require('redirect_uri')
+    if (ctx.policy.pushedRequests === 'required') asked.require('redirect_uri')
     const destination = verifyDestination(complete, client, ctx.redirectSchemes)
     const decision = decide(ctx.policy, client, destination.uri)
     if (decision.verdict === 'refuse') throw notAdmitted(decision.rule)

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import type { Assurance } from '../../store/store.ts'
-import { decide, deniedBy, type Judged } from './decide.ts'
+import { decide, deniedBy, type Judged, movesAway } from './decide.ts'
 import { PRESETS } from './policies/index.ts'
 import type { Policy, Rule, Verdict } from './policies/policy.ts'
 
@@ -109,3 +109,17 @@ test('every decision names its rule, and a denied client is refused whatever els
     ),
   )
 })
+
+const SIGNS = { token_endpoint_auth_method: 'private_key_jwt', require_signed_request_object: true }
+const CHANGES: readonly (readonly [string, Record<string, unknown>, boolean])[] = [
+  ['another name', { client_name: 'Other' }, false],
+  ['answers at another host', { redirect_uris: [WEB, 'https://elsewhere.example/'] }, true],
+  ['no key any more to say who it is', { token_endpoint_auth_method: 'none' }, true],
+  ['no signature any more on what it asks for', { require_signed_request_object: false }, true],
+]
+for (const [what, change, away] of CHANGES) {
+  test(`a client with ${what} is ${away ? 'not the one' : 'still the one'} that an operator admitted [doorward-approval]`, () => {
+    const before = { redirect_uris: [WEB], ...SIGNS }
+    assert.equal(movesAway({ metadata: before }, { ...before, ...change }), away)
+  })
+}

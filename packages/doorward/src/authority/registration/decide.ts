@@ -84,8 +84,11 @@ export function notAdmitted(rule: string): OAuthError {
  */
 export function movesAway(before: Pick<StoredClient, 'metadata'>, now: Readonly<Record<string, unknown>>): boolean {
   const known = new Set(((before.metadata.redirect_uris as readonly string[] | undefined) ?? []).map(hostOrScheme))
-  const unsigned =
-    before.metadata.token_endpoint_auth_method === 'private_key_jwt' &&
-    now.token_endpoint_auth_method !== 'private_key_jwt'
+  const signs = (metadata: Readonly<Record<string, unknown>>) => [
+    metadata.token_endpoint_auth_method === 'private_key_jwt',
+    metadata.require_signed_request_object === true,
+  ]
+  const after = signs(now)
+  const unsigned = signs(before.metadata).some((signed, i) => signed && after[i] === false)
   return unsigned || (now.redirect_uris as readonly string[]).some((uri) => !known.has(hostOrScheme(uri)))
 }

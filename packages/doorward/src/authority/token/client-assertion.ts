@@ -1,6 +1,14 @@
 import { sha256 } from '@doorward/core/kernel/digest'
 import { ASSERTION_ALGORITHMS, readKeySet } from '@doorward/core/oauth/client-keys'
-import { createLocalJWKSet, decodeJwt, errors, type JSONWebKeySet, type JWTVerifyGetKey, jwtVerify } from 'jose'
+import {
+  createLocalJWKSet,
+  decodeJwt,
+  decodeProtectedHeader,
+  errors,
+  type JSONWebKeySet,
+  type JWTVerifyGetKey,
+  jwtVerify,
+} from 'jose'
 import type { StoredClient } from '../../store/store.ts'
 import type { AuthorityContext, Visit } from '../context.ts'
 import { takeToken } from '../limits.ts'
@@ -59,7 +67,7 @@ export async function judgeAssertion(
   client: StoredClient,
   assertion: string,
 ): Promise<AssertionVerdict> {
-  if (assertion.length > LONGEST) return 'malformed'
+  if (assertion.length > LONGEST || isRequestObject(assertion)) return 'malformed'
   const now = ctx.now()
   const named = client.metadata.token_endpoint_auth_signing_alg
   const allowed = signaturesOf(ctx.policy, ASSERTION_ALGORITHMS)
@@ -100,6 +108,15 @@ function verdictOf(error: unknown): AssertionVerdict {
   if (error instanceof errors.JWKSMultipleMatchingKeys) return 'not_signed_by_client'
   if (error instanceof errors.JOSEError) return 'malformed'
   return 'keys_unavailable'
+}
+
+/** RFC 9101 §10.8: what a client signed to ask for something does not say who is asking now, whoever shows it. */
+export function isRequestObject(jwt: string): boolean {
+  try {
+    return /^(application\/)?oauth-authz-req\+jwt$/i.test(String(decodeProtectedHeader(jwt).typ))
+  } catch {
+    return false
+  }
 }
 
 /**

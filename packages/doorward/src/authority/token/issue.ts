@@ -6,10 +6,23 @@ import { deriveRefreshToken } from './refresh-token.ts'
 
 /** The one mint: an RFC 9068 access token for one audience, and the refresh token that follows from the grant, if any does. */
 export function issue(ctx: AuthorityContext, now: number, authorization: Authorization): Response {
-  const { grantId, userId, clientId, resource, scope, generation, sender, actor, issuedTokenType } = authorization
+  const {
+    grantId,
+    userId,
+    clientId,
+    resource,
+    scope,
+    authorizationDetails,
+    generation,
+    sender,
+    actor,
+    issuedTokenType,
+  } = authorization
   // A token that cannot be replayed may live longer: that is what a client gains from a key.
   const longest = sender === undefined ? ctx.lifetimes.accessToken : ctx.lifetimes.boundAccessToken
   const lifetime = Math.min(longest, (authorization.notAfter ?? Number.POSITIVE_INFINITY) - now)
+  // RFC 9396 §7, §9.1: what was granted in detail, for the client and for the resource alike.
+  const details = authorizationDetails === undefined ? {} : { authorization_details: authorizationDetails }
   const accessToken = signAccessToken(ctx.keyring.signing, {
     iss: ctx.issuer,
     sub: userId,
@@ -20,6 +33,7 @@ export function issue(ctx: AuthorityContext, now: number, authorization: Authori
     exp: now + lifetime,
     jti: Buffer.from(ctx.random(16)).toString('base64url'),
     grant_id: grantId,
+    ...details,
     ...(sender === undefined ? {} : { cnf: sender.confirmation }),
     ...(actor === undefined ? {} : { act: actor }),
   })
@@ -32,5 +46,6 @@ export function issue(ctx: AuthorityContext, now: number, authorization: Authori
       ? {}
       : { refresh_token: deriveRefreshToken(ctx.keys.refreshToken, { grantId, generation }) }),
     scope,
+    ...details,
   })
 }

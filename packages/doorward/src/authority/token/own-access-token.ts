@@ -1,3 +1,4 @@
+import type { AuthorizationDetail } from '@doorward/core/oauth/authorization-details'
 import { decodeProtectedHeader, jwtVerify } from 'jose'
 import type { AuthorityContext } from '../context.ts'
 
@@ -11,6 +12,7 @@ export interface OwnClaims {
   readonly exp: number
   readonly jti: string
   readonly grant_id: string
+  readonly authorization_details?: readonly AuthorizationDetail[]
   readonly cnf?: Readonly<Record<string, string>>
   readonly act?: { readonly sub: string }
 }

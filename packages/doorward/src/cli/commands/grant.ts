@@ -35,13 +35,14 @@ export const grant: AddCommand = (program, terminal) => {
         )
         terminal.print(
           table(
-            ['id', 'person', 'application', 'MCP server', 'scopes', 'last used', 'ends', 'state'],
+            ['id', 'person', 'application', 'MCP server', 'scopes', 'details', 'last used', 'ends', 'state'],
             grants.map((entry) => [
               entry.id,
               emails.get(entry.userId) ?? entry.userId,
               names.get(entry.clientId) ?? entry.clientId,
               entry.resource,
               entry.scope,
+              (entry.authorizationDetails ?? []).map(({ type }) => type).join(', '),
               when(entry.rotatedAt ?? entry.openedAt),
               when(entry.expiresAt),
               entry.revokedReason ?? 'live',

@@ -95,6 +95,7 @@ export function servedResource(issuer: string, config: ResourceConfig): ServedRe
     ...(config.servers === undefined ? {} : { servers: config.servers }),
     ...(config.exchanges === undefined ? {} : { exchanges: config.exchanges }),
     ...(config.senderConstraint === undefined ? {} : { senderConstraint: config.senderConstraint }),
+    authorizationDetailsTypes: config.authorizationDetailsTypes,
     ...(config.forwardHeaders === undefined ? {} : { forwardHeaders: config.forwardHeaders }),
     ...(config.hideTools === undefined ? {} : { hideTools: config.hideTools }),
   }

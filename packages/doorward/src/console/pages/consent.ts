@@ -1,10 +1,12 @@
 import { knownOf, nameOf, warningOf, whereTo } from '../client-words.ts'
 import { CONSENT_SCRIPT } from '../consent-script.ts'
-import { address, type Html, html, isolated } from '../html.ts'
+import { address, claimed, type Html, html, isolated } from '../html.ts'
 import { page, referenceFooter } from '../layout.ts'
-import type { ConsentView, DestinationView, Page, ScopeView } from '../views.ts'
+import type { ConsentView, DestinationView, DetailView, Page, ScopeView } from '../views.ts'
 
 const MOST_TOOLS_SHOWN = 6
+/** All that a person agrees to stands here: no value is longer than the config allows (1000). */
+const LONGEST_VALUE = 1000
 
 /** The question that everything is about. What is known comes before what is claimed. */
 export function consentPage(view: ConsentView): Page {
@@ -21,6 +23,7 @@ ${nameOf(client)}${warningOf(client)}
 <div><dt>MCP server</dt><dd><strong>${isolated(resource.name)}</strong><span class="line">${address(resource.uri)}</span></dd></div>
 <div><dt>${isMore ? 'It may also' : 'It may'}</dt><dd>${view.scopes.length === 0 ? 'Use this MCP server in your name; the server divides that no further.' : html`<ul class="scopes${isMore && ' added'}">${view.scopes.map(scopeItem)}</ul>`}</dd></div>
 ${isMore && html`<div><dt>As before</dt><dd class="soft"><ul class="scopes kept small">${view.kept.map(keptItem)}</ul><span class="line small">You allowed this to an application with this identity before. Whoever asks now gets it too.</span></dd></div>`}
+${view.details.length > 0 && html`<div><dt>In detail</dt><dd><ul class="scopes">${view.details.map(detailItem)}</ul></dd></div>`}
 <div><dt>For how long</dt><dd>Until it is disconnected, or after ${counted(view.idleDays, 'day')} without use. <span class="soft">Each token lasts ${counted(view.accessMinutes, 'minute')}.</span></dd></div>
 <div><dt>Your account</dt><dd class="row">${isolated(view.email)}<a class="small" href="${view.switchAccount}">Use another account</a></dd></div>
 </dl>
@@ -45,6 +48,12 @@ function scopeItem({ name, description, tools }: ScopeView): Html {
 /** Agreed to before, and again by the same press: in sight, and quiet. */
 function keptItem({ name, description }: ScopeView): Html {
   return html`<li>${isolated(description)} ${address(name)}</li>`
+}
+
+function detailItem({ description, facts }: DetailView): Html {
+  const fact = ({ label, values }: DetailView['facts'][number]) =>
+    html`<div><dt>${isolated(label)}</dt><dd>${values.map((value) => html`<span class="line">${claimed(value, LONGEST_VALUE)}</span>`)}</dd></div>`
+  return html`<li>${isolated(description)}${facts.length > 0 && html`<dl class="detail">${facts.map(fact)}</dl>`}</li>`
 }
 
 /** For the script to show once the answer has gone to an application, because the browser stays here then. */

@@ -3,6 +3,14 @@ import { registration } from './0002-registration.ts'
 import { senderKey } from './0003-sender-key.ts'
 import { standing } from './0004-standing.ts'
 import { revokedGrants } from './0005-revoked-grants.ts'
+import { authorizationDetails } from './0006-authorization-details.ts'
 
 /** Forward only, in order; a database remembers how many it has seen. Never change one that was released. */
-export const MIGRATIONS: readonly string[] = [start, registration, senderKey, standing, revokedGrants]
+export const MIGRATIONS: readonly string[] = [
+  start,
+  registration,
+  senderKey,
+  standing,
+  revokedGrants,
+  authorizationDetails,
+]

@@ -1,3 +1,4 @@
+import type { AuthorizationDetail } from '@doorward/core/oauth/authorization-details'
 import type { Form } from '@doorward/core/oauth/form'
 import type { StoredClient } from '../../../store/store.ts'
 import type { ResourceSettings } from '../../context.ts'
@@ -20,6 +21,8 @@ export interface Agreed {
   /** Undefined where the person has to choose. */
   readonly resource: string | undefined
   readonly scope: string
+  /** Undefined where nothing is asked for in detail. */
+  readonly authorizationDetails: readonly AuthorizationDetail[] | undefined
   /** The client wants the person to sign in again (`prompt=login` or `select_account`). */
   readonly freshSignIn: boolean
 }

@@ -1,14 +1,24 @@
+import { authorizationDetails } from './authorization-details.ts'
 import type { Agreed, Check, CheckInput } from './check.ts'
 import { dpopJkt } from './dpop-jkt.ts'
 import { pkce } from './pkce.ts'
 import { prompt } from './prompt.ts'
-import { requestObject } from './request-object.ts'
+import { requestUri } from './request-uri.ts'
 import { resource } from './resource.ts'
 import { responseType } from './response-type.ts'
 import { scope } from './scope.ts'
 
 /** In this order, after the destination is trusted. */
-export const CHECKS: readonly Check[] = [requestObject, responseType, pkce, dpopJkt, resource, scope, prompt]
+export const CHECKS: readonly Check[] = [
+  requestUri,
+  responseType,
+  pkce,
+  dpopJkt,
+  resource,
+  scope,
+  authorizationDetails,
+  prompt,
+]
 
 /** All of them, each seeing what those before found out. */
 export function runChecks(input: CheckInput): Agreed {

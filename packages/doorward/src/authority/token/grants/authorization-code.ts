@@ -1,3 +1,4 @@
+import { narrowAuthorizationDetails } from '@doorward/core/oauth/authorization-details'
 import { OAuthError, quoted } from '@doorward/core/oauth/error'
 import { verifierMatches } from '@doorward/core/oauth/pkce'
 import type { Reason } from '@doorward/core/oauth/reasons'
@@ -48,6 +49,7 @@ const grant: Grant<Evidence> = {
       clientId: client.id,
       resource: grant.resource,
       scope: grant.scope,
+      authorizationDetails: narrowAuthorizationDetails(grant.authorizationDetails, form.get('authorization_details')),
       generation: 1,
       sender,
     }

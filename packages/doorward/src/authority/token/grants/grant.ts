@@ -1,3 +1,4 @@
+import { type AuthorizationDetail, narrowAuthorizationDetails } from '@doorward/core/oauth/authorization-details'
 import { OAuthError } from '@doorward/core/oauth/error'
 import type { Form } from '@doorward/core/oauth/form'
 import type { ActorClaim } from '@doorward/core/token/access-token'
@@ -16,6 +17,7 @@ export interface Authorization {
   readonly clientId: string
   readonly resource: string
   readonly scope: string
+  readonly authorizationDetails?: readonly AuthorizationDetail[] | undefined
   /** The refresh token that goes out with it; none where the client can ask again without a person. */
   readonly generation?: number
   readonly sender: Sender | undefined
@@ -109,6 +111,9 @@ export function standingGrantType<Evidence>(grant: StandingGrant<Evidence>): Gra
     run: async (ctx, visit, request, mint) => {
       const evidence = await grant.read(ctx, visit, request)
       const { parent, ...judged } = grant.judge(request, evidence)
+      // RFC 9396 §6: what nobody granted in detail is refused, not passed over.
+      if (judged.authorizationDetails === undefined)
+        narrowAuthorizationDetails(undefined, request.form.get('authorization_details'))
       requireConstraint(ctx, request.client, judged)
       const { now } = request
       await grant.use?.(ctx, evidence)

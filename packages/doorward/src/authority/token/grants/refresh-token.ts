@@ -1,4 +1,5 @@
 import type { AuditEvent, EventType } from '@doorward/core/kernel/audit'
+import { narrowAuthorizationDetails } from '@doorward/core/oauth/authorization-details'
 import { OAuthError, quoted } from '@doorward/core/oauth/error'
 import type { Reason } from '@doorward/core/oauth/reasons'
 import { formatScope, parseScope } from '@doorward/core/oauth/scope'
@@ -35,6 +36,7 @@ const grant: Grant<Evidence> = {
       clientId: client.id,
       resource: grant.resource,
       scope: narrowScope(grant.scope, form.get('scope')),
+      authorizationDetails: narrowAuthorizationDetails(grant.authorizationDetails, form.get('authorization_details')),
       generation: keepsRefreshToken ? generation : generation + 1,
       sender,
     }

@@ -1,3 +1,4 @@
+import { narrowAuthorizationDetails } from '@doorward/core/oauth/authorization-details'
 import { OAuthError } from '@doorward/core/oauth/error'
 import type { Reason } from '@doorward/core/oauth/reasons'
 import { expandScopes, parseScope } from '@doorward/core/oauth/scope'
@@ -82,6 +83,11 @@ export const tokenExchange = standingGrantType<Evidence>({
       clientId: client.id,
       resource: to.uri,
       scope: grantableScope(request.form.get('scope'), to, allowed, evidence.never),
+      // RFC 9396: what was granted in detail was granted for one resource, and means nothing at another.
+      authorizationDetails: narrowAuthorizationDetails(
+        from === to ? subject.authorization_details : undefined,
+        request.form.get('authorization_details'),
+      ),
       sender,
       parent: grant.id,
       notAfter: subject.exp,
