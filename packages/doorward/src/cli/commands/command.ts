@@ -14,3 +14,13 @@ export interface Terminal {
 
 /** Adds one command (with its subcommands) to the program. */
 export type AddCommand = (program: Command, terminal: Terminal) => void
+
+/** A command of an operator on the database that `findDatabase` finds. */
+export function databaseCommand(group: Command, name: string, description: string, json: string): Command {
+  return group
+    .command(name)
+    .description(description)
+    .option('--database <path>', 'which database')
+    .option('--config <file>', 'which config file')
+    .option('--json', json)
+}

@@ -2,7 +2,7 @@ import type { StoredEvent } from '../../store/store.ts'
 import { openDatabase } from '../compose.ts'
 import { type DatabaseOptions, findDatabase } from '../database.ts'
 import { UsageError } from '../problem.ts'
-import type { AddCommand } from './command.ts'
+import { type AddCommand, databaseCommand } from './command.ts'
 
 interface Options extends DatabaseOptions {
   readonly follow?: boolean
@@ -15,15 +15,10 @@ const POLL_MILLISECONDS = 200
 const PAGE = 500
 
 export const events: AddCommand = (program, terminal) => {
-  program
-    .command('events')
-    .description('Every decision, allowed or refused, with its reason.')
+  databaseCommand(program, 'events', 'Every decision, allowed or refused, with its reason.', 'one line of JSON each')
     .option('--follow', 'keep printing as they happen')
     .option('--ref <reference>', 'only those with this reference (from an error page or error_description)')
     .option('--limit <count>', 'how many of the latest', '50')
-    .option('--database <path>', 'which database')
-    .option('--config <file>', 'which config file')
-    .option('--json', 'one line of JSON each')
     .action(async (options: Options) => {
       const limit = Number(options.limit)
       if (!Number.isInteger(limit) || limit < 1)

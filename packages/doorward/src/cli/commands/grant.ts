@@ -3,21 +3,16 @@ import { clock } from '../compose.ts'
 import { type DatabaseOptions, findDatabase, withStore } from '../database.ts'
 import { FailedError } from '../problem.ts'
 import { table, when } from '../table.ts'
-import type { AddCommand } from './command.ts'
+import { type AddCommand, databaseCommand } from './command.ts'
 
 type Common = DatabaseOptions & { readonly json?: boolean; readonly user?: string; readonly all?: boolean }
 
 export const grant: AddCommand = (program, terminal) => {
   const group = program.command('grant').description('What people have allowed.')
 
-  group
-    .command('list')
-    .description('Live grants: who allowed which application what.')
+  databaseCommand(group, 'list', 'Live grants: who allowed which application what.', 'one line of JSON each')
     .option('--user <email>', 'of one person only')
     .option('--all', 'ended ones too')
-    .option('--database <path>', 'which database')
-    .option('--config <file>', 'which config file')
-    .option('--json', 'one line of JSON each')
     .action((options: Common) =>
       withStore(findDatabase(options, terminal.env), async (store) => {
         const person = options.user === undefined ? undefined : await store.users.byEmail(normalEmail(options.user))
@@ -52,33 +47,30 @@ export const grant: AddCommand = (program, terminal) => {
       }),
     )
 
-  group
-    .command('revoke <id>')
-    .description(
-      'End a grant: no refreshing; access tokens end at the gateway with the next call, at followers within two seconds.',
-    )
-    .option('--database <path>', 'which database')
-    .option('--config <file>', 'which config file')
-    .option('--json', 'one line of JSON')
-    .action((id: string, options: Common) =>
-      withStore(findDatabase(options, terminal.env), async (store) => {
-        const found = await store.grants.find(id)
-        const verdict = await store.grants.revoke(id, { now: clock(), reason: 'operator_revoked' }, (outcome) =>
-          outcome === 'revoked'
-            ? {
-                type: 'grant.revoked',
-                outcome: 'allowed',
-                reason: 'operator_revoked',
-                grant: id,
-                actor: found?.userId,
-                client: found?.clientId,
-                resource: found?.resource,
-              }
-            : undefined,
-        )
-        if (verdict === 'unknown') throw new FailedError(`There is no grant ${id}; see 'doorward grant list'.`)
-        const text = verdict === 'already' ? `The grant ${id} was revoked before.` : `Revoked ${id}.`
-        terminal.print(options.json ? JSON.stringify({ id, verdict }) : text)
-      }),
-    )
+  databaseCommand(
+    group,
+    'revoke <id>',
+    'End a grant: no refreshing; access tokens end at the gateway with the next call, at followers within two seconds.',
+    'one line of JSON',
+  ).action((id: string, options: Common) =>
+    withStore(findDatabase(options, terminal.env), async (store) => {
+      const found = await store.grants.find(id)
+      const verdict = await store.grants.revoke(id, { now: clock(), reason: 'operator_revoked' }, (outcome) =>
+        outcome === 'revoked'
+          ? {
+              type: 'grant.revoked',
+              outcome: 'allowed',
+              reason: 'operator_revoked',
+              grant: id,
+              actor: found?.userId,
+              client: found?.clientId,
+              resource: found?.resource,
+            }
+          : undefined,
+      )
+      if (verdict === 'unknown') throw new FailedError(`There is no grant ${id}; see 'doorward grant list'.`)
+      const text = verdict === 'already' ? `The grant ${id} was revoked before.` : `Revoked ${id}.`
+      terminal.print(options.json ? JSON.stringify({ id, verdict }) : text)
+    }),
+  )
 }

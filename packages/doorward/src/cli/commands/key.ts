@@ -8,20 +8,15 @@ import { FailedError } from '../problem.ts'
 import { pooledRandom } from '../randomness.ts'
 import { serverSecret } from '../secret.ts'
 import { table, when } from '../table.ts'
-import type { AddCommand } from './command.ts'
+import { type AddCommand, databaseCommand } from './command.ts'
 
 type Common = DatabaseOptions & { readonly json?: boolean; readonly now?: boolean }
 
 export const key: AddCommand = (program, terminal) => {
   const group = program.command('key').description('What access tokens are signed with.')
 
-  group
-    .command('list')
-    .description('The published keys, the newest last.')
-    .option('--database <path>', 'which database')
-    .option('--config <file>', 'which config file')
-    .option('--json', 'one line of JSON each')
-    .action((options: Common) =>
+  databaseCommand(group, 'list', 'The published keys, the newest last.', 'one line of JSON each').action(
+    (options: Common) =>
       withStore(findDatabase(options, terminal.env), async (store) => {
         const keys = await store.keys.list()
         if (options.json) {
@@ -35,15 +30,15 @@ export const key: AddCommand = (program, terminal) => {
           ),
         )
       }),
-    )
+  )
 
-  group
-    .command('rotate')
-    .description('Make a new key. It is published now and signs in an hour; tokens of the others stay good.')
+  databaseCommand(
+    group,
+    'rotate',
+    'Make a new key. It is published now and signs in an hour; tokens of the others stay good.',
+    'one line of JSON',
+  )
     .option('--now', 'the others have leaked: it signs within a minute, and every access token out there is refused')
-    .option('--database <path>', 'which database')
-    .option('--config <file>', 'which config file')
-    .option('--json', 'one line of JSON')
     .action(async (options: Common) => {
       const database = findDatabase(options, terminal.env)
       const config = readConfig(configFile(options, terminal.env), terminal.env)

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { calculateJwkThumbprint, importPKCS8, type JWK, SignJWT } from 'jose'
+import { clock } from '../compose.ts'
 import { FailedError, UsageError } from '../problem.ts'
 import type { AddCommand, Terminal } from './command.ts'
 
@@ -39,7 +40,7 @@ async function sign(terminal: Terminal, options: SignOptions): Promise<void> {
   if (typeof metadata.software_id !== 'string')
     throw new UsageError(`'${options.metadata}' has no software_id; it tells one application of yours from another.`)
   const { key, kid } = await readKey(options)
-  const now = Math.floor(Date.now() / 1000)
+  const now = clock()
   let signed: string
   try {
     signed = await new SignJWT(metadata)

@@ -4,7 +4,7 @@ import { clock } from '../compose.ts'
 import { type DatabaseOptions, findDatabase, withStore } from '../database.ts'
 import { FailedError } from '../problem.ts'
 import { table } from '../table.ts'
-import type { AddCommand } from './command.ts'
+import { type AddCommand, databaseCommand } from './command.ts'
 
 interface AddOptions extends DatabaseOptions {
   readonly operator?: boolean
@@ -15,14 +15,14 @@ interface AddOptions extends DatabaseOptions {
 export const user: AddCommand = (program, terminal) => {
   const group = program.command('user').description('People who can sign in.')
 
-  group
-    .command('add <email>')
-    .description('Add a person; the password is read from standard input, or made up and printed once.')
+  databaseCommand(
+    group,
+    'add <email>',
+    'Add a person; the password is read from standard input, or made up and printed once.',
+    'one line of JSON',
+  )
     .option('--operator', 'may govern this server')
     .option('--password-stdin', 'read the password from standard input')
-    .option('--database <path>', 'which database')
-    .option('--config <file>', 'which config file')
-    .option('--json', 'one line of JSON')
     .action(async (email: string, options: AddOptions) => {
       const password = options.passwordStdin
         ? (await terminal.readInput()).replace(/\r?\n$/, '')
@@ -45,13 +45,8 @@ export const user: AddCommand = (program, terminal) => {
       })
     })
 
-  group
-    .command('list')
-    .description('Everybody who can sign in.')
-    .option('--database <path>', 'which database')
-    .option('--config <file>', 'which config file')
-    .option('--json', 'one line of JSON each')
-    .action(async (options: DatabaseOptions & { json?: boolean }) => {
+  databaseCommand(group, 'list', 'Everybody who can sign in.', 'one line of JSON each').action(
+    async (options: DatabaseOptions & { json?: boolean }) => {
       const users = await withStore(findDatabase(options, terminal.env), (store) => store.users.list())
       const rows = users.map(({ id, email, operator, createdAt, disabledAt }) => ({
         id,
@@ -74,30 +69,30 @@ export const user: AddCommand = (program, terminal) => {
           ),
         )
       }
-    })
+    },
+  )
 
-  group
-    .command('disable <email>')
-    .description('Shut a person out: sessions end and grants are revoked at once.')
-    .option('--database <path>', 'which database')
-    .option('--config <file>', 'which config file')
-    .option('--json', 'one line of JSON')
-    .action(async (email: string, options: DatabaseOptions & { json?: boolean }) => {
-      await withStore(findDatabase(options, terminal.env), async (store) => {
-        const found = await store.users.byEmail(normalEmail(email))
-        if (found === undefined)
-          throw new FailedError(`There is nobody with the address ${email}; see 'doorward user list'.`)
-        await store.users.disable(found.id, clock(), () => ({
-          type: 'user.disabled',
-          outcome: 'allowed',
-          reason: 'operator_asked',
-          actor: found.id,
-        }))
-        terminal.print(
-          options.json
-            ? JSON.stringify({ id: found.id, email: found.email, disabled: true })
-            : `Disabled ${found.email}.`,
-        )
-      })
+  databaseCommand(
+    group,
+    'disable <email>',
+    'Shut a person out: sessions end and grants are revoked at once.',
+    'one line of JSON',
+  ).action(async (email: string, options: DatabaseOptions & { json?: boolean }) => {
+    await withStore(findDatabase(options, terminal.env), async (store) => {
+      const found = await store.users.byEmail(normalEmail(email))
+      if (found === undefined)
+        throw new FailedError(`There is nobody with the address ${email}; see 'doorward user list'.`)
+      await store.users.disable(found.id, clock(), () => ({
+        type: 'user.disabled',
+        outcome: 'allowed',
+        reason: 'operator_asked',
+        actor: found.id,
+      }))
+      terminal.print(
+        options.json
+          ? JSON.stringify({ id: found.id, email: found.email, disabled: true })
+          : `Disabled ${found.email}.`,
+      )
     })
+  })
 }
