@@ -1,5 +1,5 @@
 // The floor: what cannot be left out. One HTTP exchange; one signature; one durable commit, shared by who waits together.
-import { generateKeyPairSync, randomBytes, sign } from 'node:crypto'
+import { generateKeyPairSync, randomBytes, sign, verify } from 'node:crypto'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { DatabaseSync } from 'node:sqlite'
@@ -12,7 +12,7 @@ for (let i = 0; i < 100; i++) database.prepare('INSERT INTO grants VALUES (?, 0)
 const begin = database.prepare('BEGIN IMMEDIATE')
 const commit = database.prepare('COMMIT')
 const update = database.prepare('UPDATE grants SET generation = generation + 1 WHERE id = ?')
-const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
 const header = Buffer.from(JSON.stringify({ alg: 'ES256', typ: 'at+jwt', kid: 'k' })).toString('base64url')
 
 function token(): string {
@@ -28,6 +28,14 @@ function token(): string {
   }
   const input = `${header}.${Buffer.from(JSON.stringify(claims)).toString('base64url')}`
   return `${input}.${sign('sha256', Buffer.from(input), { key: privateKey, dsaEncoding: 'ieee-p1363' }).toString('base64url')}`
+}
+
+/** A signature of somebody else, as a proof has it or a token that comes back. */
+const KNOWN = token()
+function isSigned(jwt: string): boolean {
+  const end = jwt.lastIndexOf('.')
+  const key = { key: publicKey, dsaEncoding: 'ieee-p1363' } as const
+  return verify('sha256', Buffer.from(jwt.slice(0, end)), key, Buffer.from(jwt.slice(end + 1), 'base64url'))
 }
 
 let waiting: { id: string; done: () => void }[] = []
@@ -62,6 +70,12 @@ async function answer(url: string, body: string, response: ServerResponse): Prom
     return void send({ ok: true })
   }
   const form = new URLSearchParams(body)
+  if (url === '/sign') return void send({ access_token: token(), token_type: 'Bearer', expires_in: 300, scope: 'mcp' })
+  if (url === '/verify' || url === '/bound') {
+    if (!isSigned(KNOWN)) throw new Error('a signature of our own is not good')
+    if (url === '/verify')
+      return void send({ active: true, scope: 'mcp', aud: 'http://localhost/mcp', sub: 'u', exp: 2 })
+  }
   const access_token = token()
   await durable(form.get('grant') ?? 'g1')
   send({ access_token, token_type: 'Bearer', expires_in: 300, refresh_token: 'x'.repeat(71), scope: 'mcp' })
