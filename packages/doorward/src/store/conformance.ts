@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import type { AuditEvent } from '@doorward/core/kernel/audit'
+import { oncePromises } from './conformance-once.ts'
 import { standingPromises } from './conformance-standing.ts'
 import type { NewGrant, Rotation, Store, StoredClient, StoredUser } from './store.ts'
 
@@ -57,6 +58,7 @@ export function storeConformance(name: string, open: () => Promise<Store>): void
 
   describe(`store conformance: ${name}`, () => {
     standingPromises(promise)
+    oncePromises(promise)
 
     promise('a client registered again adds nothing and is told so', async (store) => {
       assert.equal(await store.clients.put(CLIENT), 'new')
@@ -253,13 +255,6 @@ export function storeConformance(name: string, open: () => Promise<Store>): void
       assert.equal(await store.invites.revoke('late', NOW), 'done')
       assert.equal(await store.invites.revoke('late', NOW), 'unknown')
       assert.equal(await store.clients.putInvited(CLIENT, 'late', NOW), 'revoked')
-    })
-
-    promise('of a hundred that claim one key exactly one is first', async (store) => {
-      const verdicts = await Promise.all(Array.from({ length: 100 }, () => store.claims.claim('k', END, 'm')))
-      assert.equal(verdicts.filter((verdict) => verdict === 'first').length, 1)
-      assert.equal(await store.claims.claim('k', END, 'm'), 'again')
-      assert.equal(await store.claims.claim('k', END, 'n'), 'other')
     })
 
     promise('another server behind a resource ends what was granted for the one before', async (store) => {

@@ -1,9 +1,10 @@
+import { isFirst } from './claims.ts'
 import { insertClient } from './clients.ts'
 import type { Driver, Transaction } from './driver.ts'
 import { type GrantState, toEvidence, toGrant, toGrantState } from './rows.ts'
 import type { Record } from './sql.ts'
 import { endExchanged, needsChange, stand, standing } from './standing.ts'
-import type { Redemption, Rotation, Store, Use } from './store.ts'
+import type { Once, Redemption, Rotation, Store, Use } from './store.ts'
 
 const MOST_LIVE_GRANTS = 100
 
@@ -74,19 +75,19 @@ export function grantVerbs(driver: Driver, record: Record): Store['grants'] {
       ),
     redeem: (id, at, describe) =>
       driver.write((tx) => {
-        const verdict = redeem(tx, id, at)
+        const verdict = replayed(tx, at) ?? redeem(tx, id, at)
         record(tx, describe?.(verdict))
         return verdict
       }),
     rotate: (id, presented, at, describe) =>
       driver.write((tx) => {
-        const verdict = rotate(tx, id, presented, at)
+        const verdict = replayed(tx, at) ?? rotate(tx, id, presented, at)
         record(tx, describe?.(verdict))
         return verdict
       }),
     use: (id, presented, at, describe) =>
       driver.write((tx) => {
-        const verdict = use(tx, id, presented, at)
+        const verdict = replayed(tx, at) ?? use(tx, id, presented, at)
         record(tx, describe?.(verdict))
         return verdict
       }),
@@ -114,6 +115,10 @@ export function grantVerbs(driver: Driver, record: Record): Store['grants'] {
           .map(({ id, revoked_at }) => ({ id: String(id), revokedAt: Number(revoked_at) })),
       ),
   }
+}
+
+function replayed(tx: Transaction, { once }: { readonly once?: Once | undefined }): 'replayed' | undefined {
+  return once === undefined || isFirst(tx, once) ? undefined : 'replayed'
 }
 
 function redeem(

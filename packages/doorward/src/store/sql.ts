@@ -1,4 +1,5 @@
 import type { AuditEvent } from '@doorward/core/kernel/audit'
+import { isFirst } from './claims.ts'
 import { clientVerbs } from './clients.ts'
 import type { Driver, Transaction } from './driver.ts'
 import { grantVerbs } from './grants.ts'
@@ -70,15 +71,7 @@ export function sqlStore(driver: Driver, nowMilliseconds: () => number): Store {
     claims: {
       claim: (key, until, mark = '') =>
         driver.write((tx) => {
-          if (
-            tx.run(
-              'INSERT INTO claims (key, mark, until) VALUES (?, ?, ?) ON CONFLICT DO NOTHING',
-              key,
-              mark,
-              until,
-            ) === 1
-          )
-            return 'first'
+          if (isFirst(tx, { key, until }, mark)) return 'first'
           return tx.get('SELECT mark FROM claims WHERE key = ?', key)?.mark === mark ? 'again' : 'other'
         }),
     },

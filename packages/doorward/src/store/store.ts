@@ -1,142 +1,33 @@
 import type { AuditEvent } from '@doorward/core/kernel/audit'
 import type { Seconds } from '@doorward/core/kernel/brand'
+import type {
+  GrantEvidence,
+  NewGrant,
+  NewStanding,
+  RevokedGrant,
+  StoredClient,
+  StoredEvent,
+  StoredGrant,
+  StoredInvite,
+  StoredKey,
+  StoredSession,
+  StoredUser,
+} from './records.ts'
 
-/** How we know what a client says of itself, from a person's word down to nothing. */
-export type Assurance = 'operator' | 'user' | 'statement' | 'domain' | 'invited' | 'claimed'
+export type * from './records.ts'
 
-export interface StoredClient {
-  readonly id: string
-  readonly assurance: Assurance
-  /** RFC 7591 metadata, canonical. The store does not look inside. */
-  readonly metadata: Readonly<Record<string, unknown>>
-  readonly createdAt: Seconds
-  /** Last time somebody agreed to a grant for it. */
-  readonly usedAt?: Seconds
-  /** Derived secrets issued before this moment are no longer good. */
-  readonly secretsNotBefore: Seconds
-  readonly blockedAt?: Seconds | undefined
-  /** The person who registered it for their own use. */
-  readonly owner?: string | undefined
-  /** The invite, or the issuer of the software statement. */
-  readonly vouchedBy?: string | undefined
-  /** Somebody wants to use it and an operator has to say whether they may. */
-  readonly askedAt?: Seconds | undefined
-  readonly askedBy?: string | undefined
-  readonly approvedAt?: Seconds | undefined
-  readonly approvedBy?: string | undefined
-  /** Of a metadata document: when it was fetched, how long it may be believed, since when it is not there any more. */
-  readonly fetchedAt?: Seconds | undefined
-  readonly freshUntil?: Seconds | undefined
-  readonly goneAt?: Seconds | undefined
+/** Something that is good once, such as a proof of possession. It is used up in the step that it is for. */
+export interface Once {
+  readonly key: string
+  /** Until when it has to be remembered. */
+  readonly until: Seconds
 }
 
-/** An initial access token of RFC 7591 §3, without the token: that is derived from the id. */
-export interface StoredInvite {
-  readonly id: string
-  readonly note: string
-  readonly uses: number
-  readonly mostUses: number
-  /** Hosts (or schemes) that answers may go to; empty for any. */
-  readonly redirectHosts: readonly string[]
-  /** The most that such a client may ever be granted; empty for any. */
-  readonly scopes: readonly string[]
-  readonly createdAt: Seconds
-  readonly expiresAt: Seconds
-  readonly revokedAt?: Seconds | undefined
-}
-
-export type GrantedDetail = { readonly type: string } & Readonly<Record<string, unknown>>
-
-export interface StoredGrant {
-  /** 32 hexadecimal digits, time-ordered (UUIDv7 without dashes). */
-  readonly id: string
-  readonly userId: string
-  readonly clientId: string
-  readonly resource: string
-  readonly scope: string
-  /** 0 until the code is redeemed, then the number of the refresh token in force. */
-  readonly generation: number
-  readonly openedAt: Seconds
-  readonly codeExpiresAt: Seconds
-  readonly rotatedAt?: Seconds
-  /** The end of the grant unless it is used before. */
-  readonly expiresAt: Seconds
-  readonly revokedAt?: Seconds
-  readonly revokedReason?: string
-  /** The key that it is bound to, as a thumbprint (RFC 7638). */
-  readonly senderKey?: string | undefined
-  /** What was granted in detail (RFC 9396). The store does not look inside, and its callers bound it. */
-  readonly authorizationDetails?: readonly GrantedDetail[] | undefined
-  /** Undefined where a person agreed to it. */
-  readonly kind?: StandingKind
-  /** The grant whose token was exchanged for it (RFC 8693); it ends with that one. */
-  readonly parent?: string
-}
-
-/** What stands in for a person's consent: the application itself, an assertion about a person or a workload, another grant. */
-export type StandingKind = 'client' | 'assertion' | 'exchange'
-
-export interface NewStanding
-  extends Pick<StoredGrant, 'id' | 'userId' | 'clientId' | 'resource' | 'scope' | 'openedAt' | 'expiresAt'> {
-  readonly kind: StandingKind
-  readonly parent?: string | undefined
-}
-
-export interface NewGrant
-  extends Pick<StoredGrant, 'id' | 'userId' | 'clientId' | 'resource' | 'scope' | 'openedAt' | 'codeExpiresAt'> {
-  /** Where the client is known by its document alone: it becomes a row with its first grant. */
-  readonly client?: StoredClient | undefined
-  readonly senderKey?: string | undefined
-  readonly authorizationDetails?: readonly GrantedDetail[] | undefined
-}
-
-/** A grant that was ended, by whom or whatever. */
-export interface RevokedGrant extends Pick<StoredGrant, 'id'> {
-  readonly revokedAt: Seconds
-}
-
-/** A grant together with what else decides whether it is still good. One read for the hot path. */
-export interface GrantEvidence extends StoredGrant {
-  readonly userDisabled: boolean
-  readonly clientBlocked: boolean
-}
-
-export interface StoredUser {
-  readonly id: string
-  readonly email: string
-  /** PHC string. */
-  readonly password: string
-  readonly operator: boolean
-  readonly createdAt: Seconds
-  readonly disabledAt?: Seconds
-}
-
-export interface StoredSession {
-  readonly digest: string
-  readonly userId: string
-  readonly createdAt: Seconds
-  readonly expiresAt: Seconds
-}
-
-export interface StoredKey {
-  readonly kid: string
-  readonly alg: string
-  /** Sealed under a key that is not in the store. */
-  readonly sealedPrivateKey: string
-  readonly publicJwk: Readonly<Record<string, unknown>>
-  readonly createdAt: Seconds
-}
-
-export interface StoredEvent extends AuditEvent {
-  readonly id: number
-  /** Milliseconds since 1970. */
-  readonly at: number
-}
-
-export type Redemption = 'redeemed' | 'reused' | 'revoked' | 'expired' | 'unknown'
-export type Rotation = 'rotated' | 'repeated' | 'reused' | 'revoked' | 'expired' | 'unknown'
+/** `replayed`: what came with it and is good once had come before; nothing else happened. */
+export type Redemption = 'redeemed' | 'replayed' | 'reused' | 'revoked' | 'expired' | 'unknown'
+export type Rotation = 'rotated' | 'replayed' | 'repeated' | 'reused' | 'revoked' | 'expired' | 'unknown'
 export type Opening = 'opened' | 'exists' | 'taken'
-export type Use = 'used' | 'reused' | 'revoked' | 'expired' | 'unknown'
+export type Use = 'used' | 'replayed' | 'reused' | 'revoked' | 'expired' | 'unknown'
 export type Invitation = 'invited' | 'unknown' | 'revoked' | 'expired' | 'exhausted'
 export type Attempt = { readonly verdict: 'proceed' } | { readonly verdict: 'wait'; readonly until: Seconds }
 
@@ -196,7 +87,7 @@ export interface Store {
     /** Uses the code up. The second redemption revokes the grant. */
     redeem(
       id: string,
-      at: { now: Seconds; expiresAt: Seconds; senderKey?: string | undefined },
+      at: { now: Seconds; expiresAt: Seconds; senderKey?: string | undefined; once?: Once | undefined },
       describe?: Describe<Redemption>,
     ): Promise<Redemption>
     /**
@@ -206,11 +97,16 @@ export interface Store {
     rotate(
       id: string,
       presented: number,
-      at: { now: Seconds; windowSeconds: Seconds; expiresAt: Seconds },
+      at: { now: Seconds; windowSeconds: Seconds; expiresAt: Seconds; once?: Once | undefined },
       describe?: Describe<Rotation>,
     ): Promise<Rotation>
     /** Looks at a refresh token that stays as it is, and keeps its grant alive. One that was rotated away is `reused`. */
-    use(id: string, presented: number, at: { now: Seconds; expiresAt: Seconds }, describe?: Describe<Use>): Promise<Use>
+    use(
+      id: string,
+      presented: number,
+      at: { now: Seconds; expiresAt: Seconds; once?: Once | undefined },
+      describe?: Describe<Use>,
+    ): Promise<Use>
     /**
      * The grant of an application that asks without a person: the one that there is for this subject, resource and parent, or
      * the new one. Writes nothing where the one that there is covers the scope and is far from its end.

@@ -72,7 +72,10 @@ export const pushedEndpoint: Endpoint = async (ctx, request, visit) => {
   }
 }
 
-/** RFC 9449 §10.1: a proof at the push binds the code like `dpop_jkt` would; where both come, they have to agree. */
+/**
+ * RFC 9449 §10.1: a proof at the push binds the code like `dpop_jkt` would; where both come, they have to agree. Whoever sends
+ * somebody else's proof again binds their own code to a key that they have not got: it need not be remembered.
+ */
 async function boundEntries(
   ctx: AuthorityContext,
   request: Request,

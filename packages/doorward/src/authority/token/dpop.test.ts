@@ -106,6 +106,20 @@ test('a secret that anybody gets who registers the same words frees no refresh t
   assert.equal((await token(stolen, await proof())).status, 200)
 })
 
+test('a proof is used up with what it is shown for, and nobody fills the store by showing proofs [rfc9449-11.1]', async () => {
+  const one = await proof()
+  for (const form of [
+    { grant_type: 'refresh_token', refresh_token: 'dwr_x' },
+    { grant_type: 'authorization_code', code: 'x' },
+  ])
+    assert.equal((await token(form, one)).status, 400)
+  const { body, status } = await redeem(one)
+  assert.equal(status, 200)
+  assert.equal((await refresh(body.refresh_token, one)).body.error, 'invalid_dpop_proof')
+  assert.equal(world.events.at(-1)?.reason, 'dpop_replayed')
+  assert.equal((await refresh(body.refresh_token, await proof())).status, 200)
+})
+
 test('a code that names its key at the start is good in the hands of its holder only, and stays good [rfc9449-10]', async () => {
   const code = await world.agree(clientId, { dpop_jkt: jkt })
   assert.equal((await redeem(undefined, code)).body.error, 'invalid_grant')

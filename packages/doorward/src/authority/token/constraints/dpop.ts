@@ -39,9 +39,7 @@ export const dpop: Constraint & {
         detail: { dpop_nonce: dpopNonce(ctx.keys.dpopNonce, now) },
       })
     }
-    const claimed = await ctx.store.claims.claim(`dpop ${replayKey}`, until)
-    if (claimed !== 'first') refuse('The DPoP proof was used before', 'dpop_replayed')
-    return { confirmation: { jkt: thumbprint }, tokenType: 'DPoP' }
+    return { confirmation: { jkt: thumbprint }, tokenType: 'DPoP', once: { key: `dpop ${replayKey}`, until } }
   },
 }
 

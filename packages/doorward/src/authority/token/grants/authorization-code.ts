@@ -5,7 +5,7 @@ import type { Reason } from '@doorward/core/oauth/reasons'
 import type { GrantEvidence } from '../../../store/store.ts'
 import { type AuthorizationCode, openCode } from '../code.ts'
 import { type Grant, grantType } from './grant.ts'
-import { requireLive, requireSameResource, requireSender } from './rules.ts'
+import { refuseReplayed, requireLive, requireSameResource, requireSender } from './rules.ts'
 
 interface Evidence {
   readonly code: AuthorizationCode
@@ -66,7 +66,7 @@ const grant: Grant<Evidence> = {
     }
     const verdict = await ctx.store.grants.redeem(
       grant.id,
-      { now, expiresAt: now + ctx.lifetimes.grantIdle, senderKey: sender?.confirmation.jkt },
+      { now, expiresAt: now + ctx.lifetimes.grantIdle, senderKey: sender?.confirmation.jkt, once: sender?.once },
       (verdict) => {
         if (verdict === 'redeemed')
           return { type: 'token.issued', outcome: 'allowed', reason: 'code_redeemed', ...base }
@@ -77,6 +77,8 @@ const grant: Grant<Evidence> = {
     switch (verdict) {
       case 'redeemed':
         return
+      case 'replayed':
+        return refuseReplayed()
       case 'reused':
         return refuse('The code was used before; everything issued from it is revoked', 'code_reused')
       case 'revoked':

@@ -8,6 +8,7 @@ import { timeOrderedId } from '../../ids.ts'
 import type { Sender } from '../constraints/constraint.ts'
 import { requireConstraint } from '../prove-sender.ts'
 import type { ProvenWorkload } from '../workload.ts'
+import { refuseReplayed } from './rules.ts'
 
 /** What a token request may have, once judged. */
 export interface Authorization {
@@ -115,7 +116,13 @@ export function standingGrantType<Evidence>(grant: StandingGrant<Evidence>): Gra
       if (judged.authorizationDetails === undefined)
         narrowAuthorizationDetails(undefined, request.form.get('authorization_details'))
       requireConstraint(ctx, request.client, judged)
-      const { now } = request
+      const { now, sender } = request
+      if (
+        sender?.once !== undefined &&
+        (await ctx.store.claims.claim(sender.once.key, sender.once.until)) !== 'first'
+      ) {
+        refuseReplayed()
+      }
       await grant.use?.(ctx, evidence)
       const grantId = await ctx.store.grants.stand({
         id: timeOrderedId(now * 1000, ctx.random),

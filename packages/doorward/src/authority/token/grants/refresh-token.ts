@@ -6,7 +6,7 @@ import { formatScope, parseScope } from '@doorward/core/oauth/scope'
 import type { GrantEvidence, Rotation, Use } from '../../../store/store.ts'
 import { readRefreshToken } from '../refresh-token.ts'
 import { type Grant, grantType } from './grant.ts'
-import { requireLive, requireSameResource, requireSender } from './rules.ts'
+import { refuseReplayed, requireLive, requireSameResource, requireSender } from './rules.ts'
 
 interface Evidence {
   readonly generation: number
@@ -42,7 +42,7 @@ const grant: Grant<Evidence> = {
     }
   },
 
-  spend: async (ctx, visit, { client, now, keepsRefreshToken }, { generation, grant }) => {
+  spend: async (ctx, visit, { client, now, sender, keepsRefreshToken }, { generation, grant }) => {
     const expiresAt = now + ctx.lifetimes.grantIdle
     const describe = (verdict: Rotation | Use): AuditEvent | undefined => {
       const type = EVENT_OF[verdict]
@@ -60,14 +60,17 @@ const grant: Grant<Evidence> = {
       }
     }
     const windowSeconds = ctx.lifetimes.refreshRepeat
+    const at = { now, expiresAt, once: sender?.once }
     const verdict = keepsRefreshToken
-      ? await ctx.store.grants.use(grant.id, generation, { now, expiresAt }, describe)
-      : await ctx.store.grants.rotate(grant.id, generation, { now, windowSeconds, expiresAt }, describe)
+      ? await ctx.store.grants.use(grant.id, generation, at, describe)
+      : await ctx.store.grants.rotate(grant.id, generation, { ...at, windowSeconds }, describe)
     switch (verdict) {
       case 'rotated':
       case 'used': // The key that it is bound to is worth more than a new token each time.
       case 'repeated': // The same successor as before: parallel processes of one client all stay signed in (Q32).
         return
+      case 'replayed':
+        return refuseReplayed()
       case 'reused':
         return refuse('The refresh token was used before; the grant is revoked', 'refresh_token_reused')
       case 'revoked':

@@ -92,6 +92,11 @@ export function grantableScope(
   return formatScope(granted)
 }
 
+/** RFC 9449 §11.1: a proof is good once. */
+export function refuseReplayed(): never {
+  throw new OAuthError('invalid_dpop_proof', 'The DPoP proof was used before', 'dpop_replayed')
+}
+
 export function hierarchyOf({ scopes }: ResourceSettings): ScopeHierarchy {
   return Object.fromEntries(Object.entries(scopes).map(([name, { includes = [] }]) => [name, includes]))
 }
