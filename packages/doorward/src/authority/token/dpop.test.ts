@@ -108,11 +108,11 @@ test('a secret that anybody gets who registers the same words frees no refresh t
 
 test('a proof is used up with what it is shown for, and nobody fills the store by showing proofs [rfc9449-11.1]', async () => {
   const one = await proof()
-  for (const form of [
+  const refused: Record<string, string>[] = [
     { grant_type: 'refresh_token', refresh_token: 'dwr_x' },
     { grant_type: 'authorization_code', code: 'x' },
-  ])
-    assert.equal((await token(form, one)).status, 400)
+  ]
+  for (const form of refused) assert.equal((await token(form, one)).status, 400)
   const { body, status } = await redeem(one)
   assert.equal(status, 200)
   assert.equal((await refresh(body.refresh_token, one)).body.error, 'invalid_dpop_proof')
