@@ -13,7 +13,8 @@ export interface Form {
 }
 
 const MOST_PARAMETERS = 60
-const LONGEST_VALUE = 8192
+/** In characters. What is sent out to come back as a parameter has to fit, too. */
+export const LONGEST_VALUE = 8192
 
 /**
  * Reads query or body parameters.

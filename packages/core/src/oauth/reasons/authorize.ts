@@ -60,6 +60,10 @@ export const AUTHORIZE = {
     cause: 'This request was answered before, by somebody else. A pushed request is good for one person.',
     mend: 'Connect again from your application, and never open a link to connect that somebody sent you.',
   },
+  request_too_long: {
+    cause: 'All parameters together are too long to wait in an address until a person has answered.',
+    mend: 'Shorten state first of all: it belongs into the application, with a short key of it in the request. Then authorization_details.',
+  },
   resource_missing: {
     cause: 'Several resources are served here, and the request does not say which is meant.',
     mend: 'Update the application. For its makers: send resource with the address of the MCP server (RFC 8707).',

@@ -142,6 +142,22 @@ test('a pushed request keeps its details, and so does a signed one, where they a
   assert.deepEqual((await openInteraction(world.ctx, VISIT, browser, sealedIn(signed))).details, [PAYMENT])
 })
 
+test('as much as may be asked for in detail comes back from the page and from a push; what could not is refused at the start', async () => {
+  const big = JSON.stringify(Array.from({ length: 10 }, () => ({ ...NOTE, title: 'é'.repeat(191) })))
+  assert.equal(Buffer.byteLength(big), 4091)
+  const state = 's'.repeat(300)
+  assert.equal((await redeem(await world.agree(clientId, { authorization_details: big, state }))).error, undefined)
+  const form = { ...request(), client_id: clientId, authorization_details: big }
+  const { request_uri } = (await (await world.post('/par', { ...form, state })).json()) as { request_uri: string }
+  assert.equal((await world.ask(clientId, { request_uri })).status, 303)
+  const tooLong = 's'.repeat(4000)
+  for (const answer of [
+    await world.ask(clientId, { authorization_details: big, state: tooLong }),
+    await world.post('/par', { ...form, state: tooLong }),
+  ])
+    assert.deepEqual([answer.status, why()], [400, 'request_too_long'])
+})
+
 test('a client is held to the types that it registered, and told of them [rfc9396-10-client]', async () => {
   const client = await world.register({ authorization_details_types: ['note'] })
   assert.deepEqual(client.authorization_details_types, ['note'])

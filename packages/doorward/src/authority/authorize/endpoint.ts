@@ -12,7 +12,7 @@ import { unknownClient } from '../token/authenticate-client.ts'
 import type { Agreed } from './checks/check.ts'
 import { runChecks } from './checks/index.ts'
 import { type Destination, isTrusted, redirectTo, verifyDestination } from './destination.ts'
-import { type Pending, sealToBrowser } from './pending.ts'
+import { type Pending, requireShort, sealToBrowser } from './pending.ts'
 import { openPushed } from './pushed.ts'
 import { openRequestObject } from './request-object.ts'
 
@@ -136,7 +136,7 @@ async function handOver(
     freshSignIn: agreed.freshSignIn,
   }
   const sealed = sealToBrowser(ctx.keys.pending, browser, now + ctx.lifetimes.pending, pending, ctx.random(12))
-  headers.set('location', `${ctx.issuer}/consent?request=${sealed}`)
+  headers.set('location', `${ctx.issuer}/consent?request=${requireShort(sealed)}`)
   return new Response(null, { status: 303, headers })
 }
 

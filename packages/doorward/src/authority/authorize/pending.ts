@@ -2,6 +2,8 @@ import type { KeyObject } from 'node:crypto'
 import { sha256 } from '@doorward/core/kernel/digest'
 import { seal, unseal } from '@doorward/core/kernel/seal'
 import type { AuthorizationDetail } from '@doorward/core/oauth/authorization-details'
+import { OAuthError } from '@doorward/core/oauth/error'
+import { LONGEST_VALUE } from '@doorward/core/oauth/form'
 
 /** What waits while a person decides. It is sealed into the page; a flood of requests costs no storage. */
 export interface Pending {
@@ -29,6 +31,18 @@ export interface Pending {
 }
 
 export type Opened<T> = { readonly verdict: 'good'; readonly value: T } | { readonly verdict: 'expired' | 'foreign' }
+
+const ROOM_FOR_ANSWERS = 1024
+
+/**
+ * What waits comes back as a parameter, with an account and more scopes in it. Where it could not, that is said at the start and
+ * not once a person has agreed.
+ * @throws OAuthError `invalid_request`
+ */
+export function requireShort(sealed: string): string {
+  if (sealed.length <= LONGEST_VALUE - ROOM_FOR_ANSWERS) return sealed
+  throw new OAuthError('invalid_request', 'The request is too long to wait for a person', 'request_too_long')
+}
 
 /** Seals any value to one browser for so many seconds. What opens it: the key, the same browser cookie, in time. */
 export function sealToBrowser(

@@ -11,6 +11,7 @@ import { authenticateClient } from '../token/authenticate-client.ts'
 import { dpop, withNonce } from '../token/constraints/dpop.ts'
 import { runChecks } from './checks/index.ts'
 import { verifyDestination } from './destination.ts'
+import { requireShort } from './pending.ts'
 import { openRequestObject } from './request-object.ts'
 
 /** What a client pushed, once opened. */
@@ -55,7 +56,7 @@ export const pushedEndpoint: Endpoint = async (ctx, request, visit) => {
     }
     const now = ctx.now()
     const pushed = [client.id, now + LIFETIME_SECONDS, timeOrderedId(now * 1000, ctx.random), bound]
-    const sealed = seal(ctx.keys.pushed, Buffer.from(JSON.stringify(pushed)), ctx.random(12))
+    const sealed = requireShort(seal(ctx.keys.pushed, Buffer.from(JSON.stringify(pushed)), ctx.random(12)))
     ctx.audit({
       type: 'authorization.pushed',
       outcome: 'allowed',
