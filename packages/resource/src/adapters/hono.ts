@@ -2,14 +2,21 @@ import { arrivalOf } from '../arrival.ts'
 import { authInfoOf } from '../auth-info.ts'
 import { CORS_HEADERS } from '../preflight.ts'
 import type { Guard } from '../resource.ts'
+import { certificateOfNode } from './node.ts'
 
 export type { AuthInfo } from '../auth-info.ts'
 
 /** What is needed of a Hono `Context`. */
 export interface HonoContext {
   readonly req: { readonly raw: Request; readonly json: () => Promise<unknown> }
+  /** Of the Node server of Hono. */
+  readonly env?: unknown
   readonly res: { readonly headers: Headers }
   readonly set: (key: string, value: unknown) => void
+}
+
+interface NodeBindings {
+  readonly incoming?: { readonly socket?: unknown }
 }
 
 /**
@@ -26,6 +33,7 @@ export function protect(guard: Guard) {
     const { raw } = context.req
     const admitted = await guard.admit({
       ...arrivalOf(raw),
+      certificate: () => certificateOfNode((context.env as NodeBindings | undefined)?.incoming?.socket),
       // Hono remembers what it parsed.
       ...(raw.bodyUsed ? { message: () => context.req.json() } : {}),
     })

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { TLSSocket } from 'node:tls'
 import type { Arrival } from '../arrival.ts'
 import { bodyTooLong, checkBodyHeaders, LONGEST_BODY_BYTES, parseBody } from '../body.ts'
 
@@ -11,8 +12,17 @@ export function arrivalOfNode(request: NodeRequest): Arrival {
     method: request.method ?? 'GET',
     url: request.originalUrl ?? request.url ?? '/',
     headers: { get: (name) => headerOf(request, name) },
+    certificate: () => certificateOfNode(request.socket),
     message: () => readMessage(request),
   }
+}
+
+/**
+ * The client certificate of a TLS connection, in DER. Whoever issued it: what counts is that the handshake showed its key, which
+ * it does also where the server was told not to verify (`requestCert: true, rejectUnauthorized: false`).
+ */
+export function certificateOfNode(socket: unknown): Uint8Array | undefined {
+  return (socket as Partial<TLSSocket> | undefined)?.getPeerX509Certificate?.()?.raw
 }
 
 /** Every value of a header: Node itself keeps the first of two Authorization headers and drops the other in silence. */

@@ -1,11 +1,16 @@
 import type { Form } from '@doorward/core/oauth/form'
+import type { Confirmation } from '@doorward/core/token/access-token'
 import type { StoredClient } from '../../../store/store.ts'
 import type { AuthorityContext } from '../../context.ts'
 
 /** The key that a sender has shown to hold. */
 export interface Sender {
-  readonly confirmation: { readonly jkt: string }
-  readonly tokenType: 'DPoP'
+  /** The `cnf` of its access tokens. */
+  readonly confirmation: Confirmation
+  /** The same as a grant keeps it. */
+  readonly key: string
+  /** RFC 8705 §3: a token that is bound to a certificate is sent as any other. */
+  readonly tokenType: 'DPoP' | 'Bearer'
 }
 
 /** One way to bind tokens to who asks for them, so that a stolen one is worth nothing. */

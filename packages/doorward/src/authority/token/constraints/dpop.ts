@@ -3,6 +3,7 @@ import { judgeProof, PROOF_ALGORITHMS, type ProofProblem } from '@doorward/core/
 import { OAuthError } from '@doorward/core/oauth/error'
 import type { Reason } from '@doorward/core/oauth/reasons'
 import type { AuthorityContext } from '../../context.ts'
+import { addressesOf } from '../../mtls.ts'
 import { signaturesOf } from '../../registration/signatures.ts'
 import type { Constraint, Sender } from './constraint.ts'
 
@@ -23,15 +24,19 @@ const WORDS: Readonly<Record<ProofProblem, string>> = {
 
 /** DPoP (RFC 9449 §5): a fresh proof, good once, of a key that the tokens are then bound to. */
 export const dpop: Constraint & {
-  readonly proveAt: (ctx: AuthorityContext, request: Request, url: string) => Promise<Sender>
+  readonly proveAt: (ctx: AuthorityContext, request: Request, end: string) => Promise<Sender>
 } = {
   name: 'dpop',
-  prove: async (ctx, request) =>
-    request.headers.has('dpop') ? dpop.proveAt(ctx, request, `${ctx.issuer}/token`) : undefined,
-  proveAt: async (ctx, request, url) => {
+  prove: async (ctx, request) => (request.headers.has('dpop') ? dpop.proveAt(ctx, request, '/token') : undefined),
+  proveAt: async (ctx, request, end) => {
     const now = ctx.now()
     const algorithms = signaturesOf(ctx.policy, PROOF_ALGORITHMS)
-    const judged = judgeProof(request.headers.get('dpop') ?? '', { method: 'POST', url, now, algorithms })
+    const [own = '', alias] = addressesOf(ctx, end)
+    const judgeFor = (url: string) =>
+      judgeProof(request.headers.get('dpop') ?? '', { method: 'POST', url, now, algorithms })
+    const first = judgeFor(own)
+    const isElsewhere = first.verdict === 'bad' && first.problem === 'url' && alias !== undefined
+    const judged = isElsewhere ? judgeFor(alias) : first
     if (judged.verdict === 'bad') refuse(`The DPoP proof ${WORDS[judged.problem]}`, `dpop_${judged.problem}`)
     const { thumbprint, nonce, replayKey, until } = judged.proof
     if (nonce === undefined ? ctx.requireDpopNonce : !isGoodNonce(ctx.keys.dpopNonce, nonce, now)) {
@@ -41,7 +46,7 @@ export const dpop: Constraint & {
     }
     const claimed = await ctx.store.claims.claim(`dpop ${replayKey}`, until)
     if (claimed !== 'first') refuse('The DPoP proof was used before', 'dpop_replayed')
-    return { confirmation: { jkt: thumbprint }, tokenType: 'DPoP' }
+    return { confirmation: { jkt: thumbprint }, key: thumbprint, tokenType: 'DPoP' }
   },
 }
 
