@@ -31,6 +31,7 @@ import { openStore } from '../store/index.ts'
 import type { Store } from '../store/store.ts'
 import { auditQueue } from './audit-queue.ts'
 import type { CertificateHeader } from './certificate-header.ts'
+import { startChores } from './chores.ts'
 import { clientCertificates } from './client-certificates.ts'
 import type { RequestInfo } from './listen.ts'
 import { callerOf, networkOf, readNetworks, TRUSTED_PROXIES } from './network.ts'
@@ -88,12 +89,9 @@ export interface House {
   readonly close: () => Promise<void>
 }
 
-const SWEEP_MILLISECONDS = 600_000
 const DAY = 86_400
-const TEND_MILLISECONDS = 60_000
 const ROTATE_DAYS = 90
 const CLOCKS_DIFFER_SECONDS = 600
-const SWEEP = { unusedClientSeconds: DAY, usedClientSeconds: 90 * DAY, mostEvents: 200_000 }
 
 const VERSION = '0.1.0'
 const isLoopbackHost = (host: string): boolean => ['localhost', '127.0.0.1', '[::1]'].includes(host)
@@ -196,16 +194,7 @@ export async function compose(settings: HouseSettings): Promise<House> {
     return refusalJson(error, visit)
   }
 
-  const sweeper = setInterval(() => {
-    void store.sweep({ now: clock(), ...SWEEP }).catch(() => {
-      audit({ type: 'server.failed', outcome: 'refused', reason: 'sweep_failed' })
-    })
-  }, SWEEP_MILLISECONDS).unref()
-  const tender = setInterval(() => {
-    void context.keyring.tend().catch(() => {
-      audit({ type: 'server.failed', outcome: 'refused', reason: 'keys_not_tended' })
-    })
-  }, TEND_MILLISECONDS).unref()
+  const endChores = startChores(context)
 
   return {
     context,
@@ -239,8 +228,7 @@ export async function compose(settings: HouseSettings): Promise<House> {
       return isForAll ? pages(request, path, visit) : refuse(NOT_BY_MTLS, visit)
     },
     close: async () => {
-      clearInterval(sweeper)
-      clearInterval(tender)
+      endChores()
       await flush()
       await store.close()
     },
