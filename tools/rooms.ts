@@ -20,6 +20,8 @@ export const ROOMS: readonly Room[] = [
   { name: 'core/oauth', folder: 'packages/core/src/oauth', mayUse: ['core/kernel', 'core/mtls'], plateAbove: true },
   { name: 'core/dpop', folder: 'packages/core/src/dpop', mayUse: ['core/kernel', 'core/oauth'], plateAbove: true },
   { name: 'core/token', folder: 'packages/core/src/token', mayUse: ['core/kernel', 'core/oauth'], plateAbove: true },
+  // Makes what the tests of every package need; never built, never shipped.
+  { name: 'core/testing', folder: 'packages/core/src/testing', mayUse: [], impure: 'all', plateAbove: true },
   { name: 'core/finding', folder: 'packages/core/src/finding', mayUse: [], plateAbove: true },
   // Foreign servers hand in no context, so the clock and fetch have a default, in the one place where options are read.
   { name: 'resource', folder: 'packages/resource/src', mayUse: CORE, impure: ['resource.ts'], plateAbove: true },

@@ -60,9 +60,7 @@ function bestMutualMethod(fields: Record<string, unknown>, { authentication }: M
     `The metadata document asks for ${offered
       .slice(0, 3)
       .map((name) => quoted(String(name)))
-      .join(
-        ', ',
-      )}; a document can only have none, private_key_jwt or, where this server takes them, the methods of mutual TLS`,
+      .join(', ')}; a document can only have none or private_key_jwt, or mutual TLS where it is offered here`,
     'document_auth_method',
   )
 }

@@ -1,6 +1,8 @@
+import { AUTHENTICATION_METHODS } from '@doorward/core/oauth/client-metadata'
 import * as v from 'valibot'
 import { DetailsTypesSchema } from './details-schema.ts'
 import { AssertionIssuerSchema, ExchangeSchema } from './trust-schema.ts'
+import { CERTIFICATE_FORMATS } from './certificate-header.ts'
 
 const ScopeSchema = v.union([
   v.pipe(v.string(), v.minLength(1)),
@@ -36,6 +38,14 @@ const ResourceSchema = v.strictObject({
     v.pipe(
       v.array(v.pipe(v.string(), v.regex(/^[a-z0-9-]+$/, 'a header name is written in lower case'))),
       v.description('Further headers of a client that the server behind may see.'),
+    ),
+  ),
+  certificateBound: v.optional(
+    v.pipe(
+      v.boolean(),
+      v.description(
+        'Only tokens that are bound to the client certificate of the connection are taken (RFC 8705); it is served where certificates are asked for. Default false.',
+      ),
     ),
   ),
   scopes: v.optional(v.pipe(v.record(ScopeName, ScopeSchema), v.minEntries(1))),
@@ -165,13 +175,34 @@ const ClientSchema = v.strictObject({
       ),
     ),
   ),
-  authentication: v.optional(v.picklist(['none', 'client_secret_basic', 'client_secret_post', 'private_key_jwt'])),
-  jwksUri: v.optional(v.pipe(v.string(), v.url(), v.description('For private_key_jwt: where its public keys are.'))),
+  authentication: v.optional(v.picklist(AUTHENTICATION_METHODS)),
+  jwksUri: v.optional(
+    v.pipe(
+      v.string(),
+      v.url(),
+      v.description('For private_key_jwt and self_signed_tls_client_auth: where its public keys are.'),
+    ),
+  ),
   jwks: v.optional(
     v.pipe(
       v.looseObject({ keys: v.array(v.looseObject({})) }),
-      v.description('For private_key_jwt: its public keys themselves.'),
+      v.description('For private_key_jwt and self_signed_tls_client_auth: its public keys themselves.'),
     ),
+  ),
+  certificate: v.optional(
+    v.pipe(
+      v.strictObject({
+        subjectDn: v.optional(v.pipe(v.string(), v.description('Its subject, as in RFC 4514: CN=app,O=Acme'))),
+        sanDns: v.optional(v.string()),
+        sanUri: v.optional(v.string()),
+        sanIp: v.optional(v.string()),
+        sanEmail: v.optional(v.string()),
+      }),
+      v.description('For tls_client_auth: which certificate is its own; exactly one of these (RFC 8705 §2.1.2).'),
+    ),
+  ),
+  certificateBoundTokens: v.optional(
+    v.pipe(v.boolean(), v.description('Its tokens are bound to its certificate (RFC 8705 §3). Default false.')),
   ),
   scope: v.optional(v.string()),
   requireSignedRequestObject: v.optional(
@@ -182,6 +213,52 @@ const ClientSchema = v.strictObject({
   ),
   authorizationDetailsTypes: v.optional(
     v.pipe(v.array(v.string()), v.description('The types of RFC 9396 that it may ask for; any where left out.')),
+  ),
+})
+
+const File = v.pipe(v.string(), v.minLength(1))
+
+const TlsSchema = v.strictObject({
+  certificate: v.pipe(File, v.description('PEM: the certificate of this server and those between it and its root.')),
+  key: v.pipe(File, v.description('PEM: its private key, without passphrase.')),
+})
+
+const MtlsSchema = v.strictObject({
+  port: v.optional(
+    v.pipe(
+      v.number(),
+      v.integer(),
+      v.minValue(0),
+      v.maxValue(65535),
+      v.description('A second listener, which asks for client certificates. With tls.'),
+    ),
+  ),
+  host: v.optional(v.pipe(v.string(), v.description('The address that it listens on. Default: host.'))),
+  header: v.optional(
+    v.pipe(
+      v.strictObject({
+        name: v.pipe(v.string(), v.regex(/^[a-z0-9-]+$/, 'a header name is written in lower case')),
+        format: v.picklist(CERTIFICATE_FORMATS),
+      }),
+      v.description(
+        'Instead of port: the header in which a proxy of trustedProxies passes the certificate of its client.',
+      ),
+    ),
+  ),
+  origin: v.optional(
+    v.pipe(
+      v.string(),
+      v.regex(/^https:\/\/[a-z0-9.:[\]-]+$/, 'an origin is like https://mtls.example.com'),
+      v.description(
+        'The public address at which certificates are asked for. Default: the host of the issuer with port; with header, the issuer.',
+      ),
+    ),
+  ),
+  authorities: v.optional(
+    v.pipe(
+      v.array(File),
+      v.description('PEM: who issues the certificates of clients that authenticate by tls_client_auth.'),
+    ),
   ),
 })
 
@@ -230,10 +307,14 @@ export const ConfigSchema = v.strictObject({
       ),
     }),
   ),
+  tls: v.optional(v.pipe(TlsSchema, v.description('TLS ends here, and not at a proxy.'))),
+  mtls: v.optional(v.pipe(MtlsSchema, v.description('Client certificates (RFC 8705).'))),
   trustedProxies: v.optional(
     v.pipe(
       v.array(v.pipe(v.string(), v.regex(/^[0-9a-f.:]+\/\d{1,3}$/i, 'a network is like 10.0.0.0/8'))),
-      v.description('Networks of proxies whose X-Forwarded-For is believed. Default: this computer.'),
+      v.description(
+        'Networks of proxies whose X-Forwarded-For, and whose mtls.header, is believed. Default: this computer.',
+      ),
     ),
   ),
   redirectSchemes: v.optional(
@@ -247,6 +328,7 @@ export const ConfigSchema = v.strictObject({
 export type Config = v.InferOutput<typeof ConfigSchema>
 export type ResourceConfig = v.InferOutput<typeof ResourceSchema>
 
+export type MtlsConfig = v.InferOutput<typeof MtlsSchema>
 export type PolicyConfig = v.InferOutput<typeof PolicySchema>
 export type RegistrationConfig = v.InferOutput<typeof RegistrationSchema>
 export type ClientConfig = v.InferOutput<typeof ClientSchema>
