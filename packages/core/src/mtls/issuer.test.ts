@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
-import { certificateMaker, type Pair } from '@doorward/core/testing/certificates'
+import { certificateMaker, type Pair } from '../testing/certificates.ts'
 import { readCertificate } from './certificate.ts'
 import { type IssuerVerdict, judgeIssuer, problemOfAuthority } from './issuer.ts'
 

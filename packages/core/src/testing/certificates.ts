@@ -48,7 +48,7 @@ export function certificateMaker(): CertificateMaker {
     const file = (end: string) => join(folder, `${name}.${end}`)
     const openssl = (...args: string[]) => execFileSync('openssl', args, { cwd: folder, stdio: 'pipe' })
     const key = keyOf === undefined ? ['-newkey', ...newKey, '-nodes', '-keyout', file('key')] : ['-key', keyOf.keyFile]
-    openssl('req', ...key, '-utf8', '-subj', subject, '-out', file('csr'))
+    openssl('req', '-new', ...key, '-utf8', '-subj', subject, '-out', file('csr'))
     const keyFile = keyOf?.keyFile ?? file('key')
     writeFileSync(file('ext'), `[e]\n${extensions}\n`)
     openssl(

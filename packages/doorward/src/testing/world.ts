@@ -93,9 +93,11 @@ export async function makeWorld(
     publishRevokedGrants?: boolean
     keys?: Partial<KeySettings>
     mtls?: MtlsSettings
+    /** Seconds since 1970. */
+    startsAt?: number
   } = {},
 ): Promise<World> {
-  let seconds = 1_800_000_000
+  let seconds = changes.startsAt ?? 1_800_000_000
   const events: AuditEvent[] = []
   const issuer = changes.issuer ?? ISSUER
   const store = openStore(':memory:', () => seconds * 1000)
