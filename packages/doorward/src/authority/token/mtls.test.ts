@@ -5,6 +5,7 @@ import { readCertificate } from '@doorward/core/mtls/certificate'
 import { KEY_METHODS } from '@doorward/core/oauth/client-metadata'
 import { certificateMaker, type Pair } from '@doorward/core/testing/certificates'
 import { decodeJwt, exportJWK, SignJWT } from 'jose'
+import { makePublisher } from '../../testing/publisher.ts'
 import { ISSUER, makeWorld, VERIFIER, type World } from '../../testing/world.ts'
 
 const maker = certificateMaker()
@@ -296,4 +297,24 @@ test('under fapi2 clients prove who they are with any key of their own, and with
   ])
   assert.equal((await redeem(await registered(PKI), app)).status, 200)
   assert.equal((await registered({})) as string | undefined, undefined)
+})
+
+test('certificates are taken from the address that a client registered, and looked for again when it has a new one [rfc8705-2.2]', async () => {
+  await world.close()
+  const publisher = await makePublisher()
+  after(publisher.close)
+  world = await makeWorld({ mtls: MTLS, startsAt: now, development: true })
+  publisher.publish('/keys.json', { body: { keys: [jwkOf(own)] } })
+  const id = await registered({
+    token_endpoint_auth_method: 'self_signed_tls_client_auth',
+    jwks_uri: `${publisher.origin}/keys.json`,
+  })
+  assert.equal((await redeem(id, own)).status, 200)
+  assert.equal((await redeem(id, thief)).reason, 'certificate_not_registered')
+  publisher.publish('/keys.json', { body: { keys: [jwkOf(own), jwkOf(thief)] } })
+  world.wait(31)
+  assert.equal((await redeem(id, thief)).status, 200)
+  publisher.publish('/keys.json', { status: 500 })
+  world.wait(86_400)
+  assert.equal((await redeem(id, own)).reason, 'certificate_keys_unavailable')
 })
