@@ -59,6 +59,20 @@ test('where browsers come, nobody is asked for a certificate, and none is seen [
   socket.destroy()
 })
 
+test('a connection that is resumed has the certificate that the first one showed [rfc8705-3]', async () => {
+  const listener = await serve(true)
+  const options = { host: '127.0.0.1', port: listener.port, servername: 'localhost', ca: authority.cert }
+  const first = connect({ ...options, cert: client.cert, key: client.key, maxVersion: 'TLSv1.2' })
+  const [session] = (await once(first, 'session')) as [Buffer]
+  first.destroy()
+  const second = connect({ ...options, session, maxVersion: 'TLSv1.2' })
+  await once(second, 'secureConnect')
+  assert.equal(second.isSessionReused(), true)
+  second.write('GET / HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n')
+  const text = Buffer.concat(await second.toArray()).toString('utf8')
+  assert.ok(text.includes(client.der.toString('base64')), text)
+})
+
 test('nothing before TLS 1.2 is spoken [rfc8705-7.3]', async () => {
   const { port } = await serve(true)
   const old = { minVersion: 'TLSv1', maxVersion: 'TLSv1.1', ciphers: 'DEFAULT@SECLEVEL=0' } as const
