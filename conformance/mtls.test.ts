@@ -60,7 +60,7 @@ before(async () => {
     mtls: { port: 0, authorities: [partners.certFile] },
     resources: [
       { name: 'Everything', path: '/mcp', upstream: everything.url },
-      { name: 'Bound', path: '/bound/mcp', upstream: everything.url, certificateBound: true },
+      { name: 'Bound', path: '/bound/mcp', upstream: everything.url, senderConstraint: 'certificate' },
       { name: 'Notes', resource: url },
     ],
     clients: CLIENTS,
@@ -103,7 +103,7 @@ test('a stolen token is worth nothing at a server with the toolkit, and the answ
   assert.equal(await visit(notes.url, tokens.access_token, own), 200)
 })
 
-test('nor at the gateway, which takes bound tokens where certificates are asked for, and says so [rfc8705-3-resource, rfc9728-2]', async () => {
+test('nor at the gateway, which takes bound tokens where certificates are asked for, and says so [rfc8705-3-resource, rfc9728-2-certificate-bound]', async () => {
   const { origin } = new URL(server.mtls_endpoint_aliases?.token_endpoint ?? '')
   const url = `${origin}/bound/mcp`
   const metadata = (await (

@@ -79,7 +79,7 @@ test('a token that is bound to nothing is good with any certificate and none, un
   }
 })
 
-test('a server that wants bound tokens says so in its metadata [rfc9728-2]', () => {
+test('a server that wants bound tokens says so in its metadata [rfc9728-2-certificate-bound]', () => {
   assert.equal(guard.metadata.tls_client_certificate_bound_access_tokens, undefined)
   assert.equal(guardWith({ certificateBoundTokens: true }).metadata.tls_client_certificate_bound_access_tokens, true)
 })

@@ -41,7 +41,7 @@ export interface ResourceSettings {
   /** What may be asked for in detail (RFC 9396). */
   readonly authorizationDetailsTypes?: DetailsTypes | undefined
   /** Whether its tokens have to be bound to a key, whatever the policy says of others. */
-  readonly senderConstraint?: 'required'
+  readonly senderConstraint?: 'required' | 'certificate'
   /** The clients that this MCP server is when it asks something itself: about its tokens, or for others in exchange. */
   readonly servers?: readonly string[]
   /** What its tokens may be exchanged for (RFC 8693). */

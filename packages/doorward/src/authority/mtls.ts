@@ -14,6 +14,7 @@ export interface MtlsSettings {
 const ENDPOINTS = {
   token_endpoint: '/token',
   revocation_endpoint: '/revoke',
+  introspection_endpoint: '/introspect',
   pushed_authorization_request_endpoint: '/par',
 } as const
 

@@ -18,7 +18,6 @@ import {
 import { refusalJson } from '../authority/http.ts'
 import { correlationId } from '../authority/ids.ts'
 import { openKeyring } from '../authority/keys/keyring.ts'
-import type { KeySettings } from '../authority/keys/schedule.ts'
 import { type MtlsSettings, mtlsAliases } from '../authority/mtls.ts'
 import { documentMemory } from '../authority/registration/documents.ts'
 import type { Policy } from '../authority/registration/policies/policy.ts'
@@ -33,6 +32,7 @@ import { auditQueue } from './audit-queue.ts'
 import type { CertificateHeader } from './certificate-header.ts'
 import { startChores } from './chores.ts'
 import { clientCertificates } from './client-certificates.ts'
+import { keySettings } from './key-settings.ts'
 import type { RequestInfo } from './listen.ts'
 import { callerOf, networkOf, readNetworks, TRUSTED_PROXIES } from './network.ts'
 import { policyOf } from './policy.ts'
@@ -50,8 +50,6 @@ export interface ServedResource extends ResourceSettings {
   readonly forwardHeaders?: readonly string[]
   /** Whether a client sees only the tools that its token may call. Default true. */
   readonly hideTools?: boolean
-  /** Only tokens that are bound to the certificate of the connection are taken (RFC 8705 §3). */
-  readonly certificateBound?: boolean
 }
 
 export interface HouseSettings {
@@ -89,24 +87,11 @@ export interface House {
   readonly close: () => Promise<void>
 }
 
-const DAY = 86_400
-const ROTATE_DAYS = 90
-const CLOCKS_DIFFER_SECONDS = 600
-
 const VERSION = '0.1.0'
 const isLoopbackHost = (host: string): boolean => ['localhost', '127.0.0.1', '[::1]'].includes(host)
 
 /** What signing keys are sealed under is derived for. */
 export const SIGNING_KEYS = 'signing keys'
-
-function keySettings({ signingKeys, lifetimes }: HouseSettings): KeySettings {
-  const { accessToken, boundAccessToken } = { ...LIFETIMES, ...lifetimes }
-  return {
-    algorithm: signingKeys?.algorithm ?? 'ES256',
-    rotateSeconds: (signingKeys?.rotateDays ?? ROTATE_DAYS) * DAY,
-    lingerSeconds: Math.max(accessToken, boundAccessToken) + CLOCKS_DIFFER_SECONDS,
-  }
-}
 
 /** Seconds since 1970, whole. */
 export const clock = (): number => Math.floor(Date.now() / 1000)
@@ -265,7 +250,7 @@ function door(context: AuthorityContext, resource: ServedResource, sessionKey: K
       return publicKey
     },
     now: context.now,
-    ...(resource.certificateBound === true ? { certificateBoundTokens: true } : {}),
+    ...(resource.senderConstraint === 'certificate' ? { certificateBoundTokens: true } : {}),
     // Shared with every process on this database, and still known after a restart.
     proofs: {
       claim: async (replayKey, until) => (await context.store.claims.claim(`dpop ${replayKey}`, until)) === 'first',

@@ -1,8 +1,8 @@
 import { AUTHENTICATION_METHODS } from '@doorward/core/oauth/client-metadata'
 import * as v from 'valibot'
 import { DetailsTypesSchema } from './details-schema.ts'
+import { MtlsSchema, TlsSchema } from './tls-schema.ts'
 import { AssertionIssuerSchema, ExchangeSchema } from './trust-schema.ts'
-import { CERTIFICATE_FORMATS } from './certificate-header.ts'
 
 const ScopeSchema = v.union([
   v.pipe(v.string(), v.minLength(1)),
@@ -40,14 +40,6 @@ const ResourceSchema = v.strictObject({
       v.description('Further headers of a client that the server behind may see.'),
     ),
   ),
-  certificateBound: v.optional(
-    v.pipe(
-      v.boolean(),
-      v.description(
-        'Only tokens that are bound to the client certificate of the connection are taken (RFC 8705); it is served where certificates are asked for. Default false.',
-      ),
-    ),
-  ),
   scopes: v.optional(v.pipe(v.record(ScopeName, ScopeSchema), v.minEntries(1))),
   defaultScopes: v.optional(v.array(ScopeName)),
   servers: v.optional(
@@ -58,7 +50,12 @@ const ResourceSchema = v.strictObject({
   ),
   exchanges: v.optional(v.array(ExchangeSchema)),
   senderConstraint: v.optional(
-    v.pipe(v.literal('required'), v.description('Its tokens have to be bound to a key of the client.')),
+    v.pipe(
+      v.picklist(['required', 'certificate']),
+      v.description(
+        'Its tokens have to be bound to a key of the client; or to its certificate (RFC 8705), and then the gateway serves it where certificates are asked for.',
+      ),
+    ),
   ),
   tools: v.optional(
     v.pipe(
@@ -216,52 +213,6 @@ const ClientSchema = v.strictObject({
   ),
 })
 
-const File = v.pipe(v.string(), v.minLength(1))
-
-const TlsSchema = v.strictObject({
-  certificate: v.pipe(File, v.description('PEM: the certificate of this server and those between it and its root.')),
-  key: v.pipe(File, v.description('PEM: its private key, without passphrase.')),
-})
-
-const MtlsSchema = v.strictObject({
-  port: v.optional(
-    v.pipe(
-      v.number(),
-      v.integer(),
-      v.minValue(0),
-      v.maxValue(65535),
-      v.description('A second listener, which asks for client certificates. With tls.'),
-    ),
-  ),
-  host: v.optional(v.pipe(v.string(), v.description('The address that it listens on. Default: host.'))),
-  header: v.optional(
-    v.pipe(
-      v.strictObject({
-        name: v.pipe(v.string(), v.regex(/^[a-z0-9-]+$/, 'a header name is written in lower case')),
-        format: v.picklist(CERTIFICATE_FORMATS),
-      }),
-      v.description(
-        'Instead of port: the header in which a proxy of trustedProxies passes the certificate of its client.',
-      ),
-    ),
-  ),
-  origin: v.optional(
-    v.pipe(
-      v.string(),
-      v.regex(/^https:\/\/[a-z0-9.:[\]-]+$/, 'an origin is like https://mtls.example.com'),
-      v.description(
-        'The public address at which certificates are asked for. Default: the host of the issuer with port; with header, the issuer.',
-      ),
-    ),
-  ),
-  authorities: v.optional(
-    v.pipe(
-      v.array(File),
-      v.description('PEM: who issues the certificates of clients that authenticate by tls_client_auth.'),
-    ),
-  ),
-})
-
 /** `doorward.config.json`. Unknown keys are an error. */
 export const ConfigSchema = v.strictObject({
   $schema: v.optional(v.string()),
@@ -328,7 +279,6 @@ export const ConfigSchema = v.strictObject({
 export type Config = v.InferOutput<typeof ConfigSchema>
 export type ResourceConfig = v.InferOutput<typeof ResourceSchema>
 
-export type MtlsConfig = v.InferOutput<typeof MtlsSchema>
 export type PolicyConfig = v.InferOutput<typeof PolicySchema>
 export type RegistrationConfig = v.InferOutput<typeof RegistrationSchema>
 export type ClientConfig = v.InferOutput<typeof ClientSchema>

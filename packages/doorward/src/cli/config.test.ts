@@ -164,13 +164,8 @@ const MTLS: readonly (readonly [string, object, RegExp])[] = [
   ['a client with bound tokens, and no way', { clients: [{ ...CLIENT, certificateBoundTokens: true }] }, /under mtls/],
   [
     'a resource for bound tokens, and no way',
-    { resources: [{ name: 'a', path: '/mcp', upstream: 'http://a.example', certificateBound: true }] },
+    { resources: [{ name: 'a', path: '/mcp', upstream: 'http://a.example', senderConstraint: 'certificate' }] },
     /under mtls/,
-  ],
-  [
-    'a resource elsewhere that is told what to take',
-    { tls: TLS, mtls: { port: 1 }, resources: [{ name: 'a', resource: 'https://a.example', certificateBound: true }] },
-    /elsewhere/,
   ],
 ]
 for (const [title, config, words] of MTLS) {

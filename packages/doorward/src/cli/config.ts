@@ -135,12 +135,9 @@ function checkMtls(path: string, { tls, mtls, resources = [], clients = [] }: Co
     if ((authentication === 'self_signed_tls_client_auth' || certificateBoundTokens === true) && mtls === undefined)
       fail(`clients.${i} uses client certificates; say under mtls where they come from`)
   }
-  for (const [i, { certificateBound, upstream }] of resources.entries()) {
-    if (certificateBound === true && mtls === undefined)
-      fail(`resources.${i} takes certificate-bound tokens only; say under mtls where certificates come from`)
-    if (certificateBound === true && upstream === undefined)
-      fail(`resources.${i} is elsewhere and decides itself what tokens it takes; remove certificateBound`)
-  }
+  const bound = resources.findIndex(({ senderConstraint }) => senderConstraint === 'certificate')
+  if (bound !== -1 && mtls === undefined)
+    fail(`resources.${bound} takes certificate-bound tokens only; say under mtls where certificates come from`)
 }
 
 function checkResource(path: string, key: string, resource: ResourceConfig): void {

@@ -6,7 +6,7 @@ import { KEY_METHODS } from '@doorward/core/oauth/client-metadata'
 import { certificateMaker, type Pair } from '@doorward/core/testing/certificates'
 import { decodeJwt, exportJWK, SignJWT } from 'jose'
 import { makePublisher } from '../../testing/publisher.ts'
-import { ISSUER, makeWorld, VERIFIER, type World } from '../../testing/world.ts'
+import { ISSUER, MCP, makeWorld, VERIFIER, type World } from '../../testing/world.ts'
 
 const maker = certificateMaker()
 after(() => maker.remove())
@@ -200,6 +200,30 @@ test('where every token has to be bound, a certificate does it as well as a proo
   assert.deepEqual(decodeJwt((await redeem(id, own)).body.access_token ?? '').cnf, { 'x5t#S256': read(own).thumbprint })
 })
 
+test('where a resource wants tokens that are bound to a certificate, a certificate binds them, and nothing else does [doorward-policy, rfc8705-3]', async () => {
+  const pair = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+  const dpop = await new SignJWT({ jti: 'a', htm: 'POST', htu: `${ISSUER}/token`, iat: now })
+    .setProtectedHeader({ typ: 'dpop+jwt', alg: 'ES256', jwk: await exportJWK(pair.publicKey) })
+    .sign(pair.privateKey)
+  const resources = world.ctx.resources.map((resource) => ({ ...resource, senderConstraint: 'certificate' as const }))
+  Object.assign(world.ctx, { resources })
+  const id = await registered({})
+  assert.equal((await redeem(id)).reason, 'certificate_missing')
+  assert.equal((await redeem(id, own, {}, { dpop })).reason, 'certificate_missing')
+  for (const more of [{}, { resource: MCP }] as Form[]) {
+    const { body } = await redeem(id, own, more)
+    assert.deepEqual(decodeJwt(body.access_token ?? '').cnf, { 'x5t#S256': read(own).thumbprint })
+  }
+})
+
+test('introspection tells what a token is bound to [rfc8705-3.2]', async () => {
+  const client_id = await registered({ ...PKI, ...BOUND })
+  const { body } = await redeem(client_id, app)
+  const form = { token: body.access_token ?? '', client_id }
+  const told = (await (await world.post('/introspect', form, {}, read(app))).json()) as Record<string, unknown>
+  assert.deepEqual([told.active, told.token_type, told.cnf], [true, 'Bearer', { 'x5t#S256': read(app).thumbprint }])
+})
+
 const METADATA: readonly (readonly [string, Record<string, unknown>, string])[] = [
   ['no subject', { token_endpoint_auth_method: 'tls_client_auth' }, 'metadata_certificate_subject'],
   ['two subjects', { ...PKI, tls_client_auth_san_dns: 'app.example' }, 'metadata_certificate_subject'],
@@ -248,6 +272,7 @@ test('metadata tells what is set up, and the aliases of every endpoint that clie
   assert.deepEqual(told.mtls_endpoint_aliases, {
     token_endpoint: 'https://mtls.door.example:8443/token',
     revocation_endpoint: 'https://mtls.door.example:8443/revoke',
+    introspection_endpoint: 'https://mtls.door.example:8443/introspect',
     pushed_authorization_request_endpoint: 'https://mtls.door.example:8443/par',
   })
   const methods = told.token_endpoint_auth_methods_supported as string[]

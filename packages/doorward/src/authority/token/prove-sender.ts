@@ -2,6 +2,7 @@ import { OAuthError } from '@doorward/core/oauth/error'
 import type { Form } from '@doorward/core/oauth/form'
 import type { StoredClient } from '../../store/store.ts'
 import type { AuthorityContext } from '../context.ts'
+import { isConstrained, wantsCertificate } from './constrained.ts'
 import type { Sender } from './constraints/constraint.ts'
 import { CONSTRAINTS } from './constraints/index.ts'
 
@@ -42,22 +43,21 @@ export function requireConstraint(
   client: StoredClient,
   { resource, sender }: { readonly resource: string; readonly sender: Sender | undefined },
 ): void {
+  if (wantsCertificate(ctx, resource) && sender?.tokenType !== 'Bearer') {
+    throw new OAuthError(
+      'invalid_request',
+      'Tokens for this resource are bound to a client certificate; connect with one, and without DPoP',
+      'certificate_missing',
+    )
+  }
   if (sender !== undefined) return
   const bySelf = client.metadata.dpop_bound_access_tokens === true
-  if (!bySelf && !isConstrained(ctx, client, resource)) return
+  if (!bySelf && !isConstrained(ctx, client, [resource])) return
   throw new OAuthError(
     'invalid_dpop_proof',
     bySelf
       ? 'This client registered for sender-constrained tokens, and the request has no DPoP proof'
       : 'These tokens are bound to a key here, and the request shows none, by DPoP proof or client certificate',
     'sender_constraint_missing',
-  )
-}
-
-function isConstrained({ policy, resources }: AuthorityContext, { assurance }: StoredClient, uri: string): boolean {
-  return (
-    policy.senderConstraint === 'required' ||
-    policy.senderConstraintFor.includes(assurance) ||
-    resources.some((resource) => resource.uri === uri && resource.senderConstraint === 'required')
   )
 }

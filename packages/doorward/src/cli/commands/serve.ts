@@ -2,7 +2,7 @@ import type { Certificate } from '@doorward/core/mtls/certificate'
 import { readAuthorities } from '../client-certificates.ts'
 import type { ServedResource } from '../compose.ts'
 import { DEFAULT_HOST, DEFAULT_PORT, readConfig } from '../config.ts'
-import type { Config, MtlsConfig, ResourceConfig } from '../config-schema.ts'
+import type { Config, ResourceConfig } from '../config-schema.ts'
 import { putConfiguredClients } from '../configured-clients.ts'
 import { CONFIG_FILE, configFile, SERVE_DATABASE } from '../database.ts'
 import { policyOf, registrationOf } from '../policy.ts'
@@ -10,6 +10,7 @@ import { UsageError } from '../problem.ts'
 import { type Address, makeFolderFor, run, serveUntilStopped } from '../run.ts'
 import { serverSecret } from '../secret.ts'
 import { slug, snippetsFor } from '../snippets.ts'
+import type { MtlsConfig } from '../tls-schema.ts'
 import { trustOf } from '../trust.ts'
 import type { AddCommand } from './command.ts'
 import { withTools } from './dev.ts'
@@ -101,7 +102,7 @@ function mtlsSettings(
 }
 
 export function servedResource(issuer: string, config: ResourceConfig, mtlsOrigin?: string): ServedResource {
-  const isByMtls = config.certificateBound === true && mtlsOrigin !== undefined
+  const isByMtls = config.senderConstraint === 'certificate' && mtlsOrigin !== undefined
   const given = config.scopes ?? { [EVERYTHING]: `Use every tool of ${config.name}, in your name` }
   const scopes = Object.fromEntries(
     Object.entries(given).map(([name, scope]) => [name, typeof scope === 'string' ? { description: scope } : scope]),
@@ -109,7 +110,6 @@ export function servedResource(issuer: string, config: ResourceConfig, mtlsOrigi
   const tools = config.tools ?? {}
   return {
     uri: config.resource ?? `${isByMtls ? mtlsOrigin : new URL(issuer).origin}${config.path}`,
-    certificateBound: config.certificateBound === true,
     name: config.name,
     scopes: withTools(scopes, tools),
     defaultScopes: config.defaultScopes ?? Object.keys(scopes),

@@ -1,4 +1,5 @@
-import type { Constraint } from './constraint.ts'
+import { isConstrained } from '../constrained.ts'
+import { type Constraint, senderOf } from './constraint.ts'
 
 /**
  * Mutual TLS (RFC 8705 §3): tokens are bound to the certificate of the connection. Only where the client registered for it
@@ -7,20 +8,13 @@ import type { Constraint } from './constraint.ts'
  */
 export const certificate: Constraint = {
   name: 'certificate',
-  prove: async (ctx, request, _form, client) => {
+  prove: async (ctx, request, form, client) => {
     const { tls_client_certificate_bound_access_tokens: bySelf, dpop_bound_access_tokens: byDpop } = client.metadata
-    const isWanted = bySelf === true || (ctx.policy.senderConstraint === 'required' && byDpop !== true)
+    // A token request need not repeat its resource where there is but one.
+    const uris =
+      form.resources.length === 0 && ctx.resources.length === 1 ? ctx.resources.map(({ uri }) => uri) : form.resources
+    const isWanted = bySelf === true || (byDpop !== true && isConstrained(ctx, client, uris))
     const shown = isWanted ? ctx.certificateOf(request) : undefined
-    return shown === undefined
-      ? undefined
-      : { confirmation: { 'x5t#S256': shown.thumbprint }, key: certificateKey(shown.thumbprint), tokenType: 'Bearer' }
+    return shown === undefined ? undefined : senderOf({ 'x5t#S256': shown.thumbprint }, 'Bearer')
   },
-}
-
-/**
- * A certificate as the sender key of a grant. The keys of DPoP stand in the same column as the 43 characters of base64url that
- * they are; `#` and `:` are none of those, so that neither kind can ever be taken for the other.
- */
-export function certificateKey(thumbprint: string): string {
-  return `x5t#S256:${thumbprint}`
 }

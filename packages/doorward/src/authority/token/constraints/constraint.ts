@@ -2,6 +2,7 @@ import type { Form } from '@doorward/core/oauth/form'
 import type { Confirmation } from '@doorward/core/token/access-token'
 import type { StoredClient } from '../../../store/store.ts'
 import type { AuthorityContext } from '../../context.ts'
+import { senderKeyOf } from '../sender-key.ts'
 
 /** The key that a sender has shown to hold. */
 export interface Sender {
@@ -11,6 +12,12 @@ export interface Sender {
   readonly key: string
   /** RFC 8705 §3: a token that is bound to a certificate is sent as any other. */
   readonly tokenType: 'DPoP' | 'Bearer'
+}
+
+export function senderOf(confirmation: Confirmation, tokenType: Sender['tokenType']): Sender {
+  const key = senderKeyOf(confirmation)
+  if (key === undefined) throw new TypeError('a confirmation of no known kind')
+  return { confirmation, key, tokenType }
 }
 
 /** One way to bind tokens to who asks for them, so that a stolen one is worth nothing. */

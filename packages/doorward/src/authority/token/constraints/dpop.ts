@@ -5,7 +5,7 @@ import type { Reason } from '@doorward/core/oauth/reasons'
 import type { AuthorityContext } from '../../context.ts'
 import { addressesOf } from '../../mtls.ts'
 import { signaturesOf } from '../../registration/signatures.ts'
-import type { Constraint, Sender } from './constraint.ts'
+import { type Constraint, type Sender, senderOf } from './constraint.ts'
 
 const WORDS: Readonly<Record<ProofProblem, string>> = {
   malformed: 'is not one JWT; send one DPoP header',
@@ -46,7 +46,7 @@ export const dpop: Constraint & {
     }
     const claimed = await ctx.store.claims.claim(`dpop ${replayKey}`, until)
     if (claimed !== 'first') refuse('The DPoP proof was used before', 'dpop_replayed')
-    return { confirmation: { jkt: thumbprint }, key: thumbprint, tokenType: 'DPoP' }
+    return senderOf({ jkt: thumbprint }, 'DPoP')
   },
 }
 
