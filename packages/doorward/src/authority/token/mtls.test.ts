@@ -224,6 +224,22 @@ test('introspection tells what a token is bound to [rfc8705-3.2]', async () => {
   assert.deepEqual([told.active, told.token_type, told.cnf], [true, 'Bearer', { 'x5t#S256': read(app).thumbprint }])
 })
 
+test('the administration takes a bound token on a connection with its certificate only [rfc8705-3-resource]', async () => {
+  const client_id = await registered(BOUND)
+  const code = await world.agree(client_id, { resource: `${ISSUER}/admin/api`, scope: 'doorward:admin' })
+  const form = { grant_type: 'authorization_code', code, code_verifier: VERIFIER, client_id }
+  const { body } = await token(form, own)
+  const visit = async (scheme: string, certificate?: Pair) => {
+    const headers = { authorization: `${scheme} ${body.access_token}` }
+    return (await world.send('GET', '/admin/api/clients', { headers, certificate: certificate && read(certificate) }))
+      .status
+  }
+  assert.deepEqual(
+    [await visit('Bearer', own), await visit('Bearer', thief), await visit('Bearer'), await visit('DPoP', own)],
+    [200, 401, 401, 401],
+  )
+})
+
 const METADATA: readonly (readonly [string, Record<string, unknown>, string])[] = [
   ['no subject', { token_endpoint_auth_method: 'tls_client_auth' }, 'metadata_certificate_subject'],
   ['two subjects', { ...PKI, tls_client_auth_san_dns: 'app.example' }, 'metadata_certificate_subject'],
