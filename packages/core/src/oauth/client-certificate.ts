@@ -1,5 +1,6 @@
 import { SUBJECT_FIELDS, SUBJECTS, type SubjectField } from '../mtls/subject.ts'
 import { OAuthError } from './error.ts'
+import type { Reason } from './reasons/index.ts'
 
 /** What a client says of the certificates that it will come with (RFC 8705 §2.1.2, §3.4). */
 export interface ClientCertificates extends Readonly<Partial<Record<SubjectField, string>>> {
@@ -53,6 +54,6 @@ function isGiven(value: unknown): boolean {
   return value !== undefined && value !== null && value !== ''
 }
 
-function refuse(description: string, reason: string): never {
+function refuse(description: string, reason: Reason): never {
   throw new OAuthError('invalid_client_metadata', description, reason)
 }

@@ -176,7 +176,7 @@ export async function compose(settings: HouseSettings): Promise<House> {
   function refuse(error: unknown, visit: Visit): Response {
     if (!(error instanceof OAuthError)) throw error
     audit({ type: 'request.refused', outcome: 'refused', reason: error.reason, ...visit })
-    return refusalJson(error, visit)
+    return refusalJson(context, error, visit)
   }
 
   const endChores = startChores(context)

@@ -6,7 +6,7 @@ import { KEY_METHODS } from '@doorward/core/oauth/client-metadata'
 import { certificateMaker, type Pair } from '@doorward/core/testing/certificates'
 import { decodeJwt, exportJWK, SignJWT } from 'jose'
 import { makePublisher } from '../../testing/publisher.ts'
-import { ISSUER, MCP, makeWorld, VERIFIER, type World } from '../../testing/world.ts'
+import { CALLBACK, ISSUER, MCP, makeWorld, VERIFIER, type World } from '../../testing/world.ts'
 
 const maker = certificateMaker()
 after(() => maker.remove())
@@ -225,8 +225,11 @@ test('introspection tells what a token is bound to [rfc8705-3.2]', async () => {
 })
 
 test('the administration takes a bound token on a connection with its certificate only [rfc8705-3-resource]', async () => {
-  const client_id = await registered(BOUND)
-  const code = await world.agree(client_id, { resource: `${ISSUER}/admin/api`, scope: 'doorward:admin' })
+  const client_id = 'dwo_console'
+  const metadata = { redirect_uris: [CALLBACK], token_endpoint_auth_method: 'none', scope: '', ...BOUND }
+  const client = { id: client_id, assurance: 'operator', metadata, createdAt: 0, secretsNotBefore: 0 } as const
+  await world.ctx.store.clients.put(client)
+  const code = await world.agree(client_id, { resource: `${ISSUER}/admin/api` })
   const form = { grant_type: 'authorization_code', code, code_verifier: VERIFIER, client_id }
   const { body } = await token(form, own)
   const visit = async (scheme: string, certificate?: Pair) => {
