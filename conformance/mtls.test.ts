@@ -154,6 +154,17 @@ test('a certificate of somebody else, or none, authenticates nobody, at the alia
   }
 })
 
+test('a client that an operator adds on the command line, by its name alone, is known by it [rfc8705-2.1, rfc8705-3.4]', async () => {
+  const subject = ['--auth', 'tls_client_auth', '--subject', 'CN=app,O=Thief', '--certificate-bound']
+  const args = ['client', 'add', '--id', 'late', '--redirect', REDIRECT, ...subject, '--json']
+  const added = await runDoorward(args, { folder: door.folder })
+  assert.deepEqual([added.status, added.err], [0, ''])
+  const { client_secret } = JSON.parse(added.out) as { client_secret?: string }
+  assert.equal(client_secret, undefined)
+  const tokens = await tokensFor(client('late'), oauth.TlsClientAuth(), thief, notes.url)
+  assert.equal(await visit(notes.url, tokens.access_token, thief), 200)
+})
+
 test('where certificates are asked for no page is served, so that no browser is ever asked for one [rfc8705-5]', async () => {
   const { origin } = new URL(server.mtls_endpoint_aliases?.token_endpoint ?? '')
   for (const path of ['/', '/authorize', '/sign-in', '/account', '/register']) {

@@ -115,6 +115,26 @@ const ADAPTERS: readonly (readonly [string, (request: IncomingMessage, response:
     },
   ],
 ]
+test('where TLS ends before a server, its own word for the certificate counts in place of the connection’s [rfc8705-3-resource]', async () => {
+  const certificate = () => holder.der
+  const behind = protect(guard, { certificate })
+  const port = await serve((request, response) => behind(request, response, () => response.end('in')))
+  const headers = { authorization: `Bearer ${bound}`, host: 'notes.example' }
+  const asked = httpsRequest({
+    port,
+    host: '127.0.0.1',
+    path: '/mcp',
+    agent: false,
+    headers,
+    rejectUnauthorized: false,
+  })
+  const [response] = (await once(asked.end(), 'response')) as [IncomingMessage]
+  response.resume()
+  assert.equal(response.statusCode, 200)
+  const app = new Hono().use(protectHono(guard, { certificate })).get('/mcp', (c) => c.text('in'))
+  assert.equal((await app.request(RESOURCE, { headers })).status, 200)
+})
+
 for (const [name, listener] of ADAPTERS) {
   test(`the adapter for ${name} sees the certificate of a real connection, and no header in its place [rfc8705-3-resource]`, async () => {
     const port = await serve(listener)

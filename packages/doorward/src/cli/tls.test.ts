@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
 import type { IncomingMessage } from 'node:http'
 import { request as httpsRequest } from 'node:https'
+import { connect as connectTcp } from 'node:net'
 import { join } from 'node:path'
 import { after, afterEach, mock, test } from 'node:test'
 import { connect, type TLSSocket } from 'node:tls'
@@ -71,6 +72,21 @@ test('a connection that is resumed has the certificate that the first one showed
   second.write('GET / HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n')
   const text = Buffer.concat(await second.toArray()).toString('utf8')
   assert.ok(text.includes(client.der.toString('base64')), text)
+})
+
+test('what does not speak TLS, or breaks off while it does, is closed, and the next caller is served', async () => {
+  const listener = await serve(true)
+  const hello = Buffer.from('16030100c2010000be0303', 'hex')
+  for (const bytes of [Buffer.from('GET / HTTP/1.1\r\nhost: a\r\n\r\n'), Buffer.alloc(100, 0xff), hello]) {
+    const socket = connectTcp(listener.port, '127.0.0.1')
+    await once(socket, 'connect')
+    socket.on('error', () => undefined)
+    socket.write(bytes)
+    if (bytes === hello) socket.resetAndDestroy()
+    else socket.resume()
+    await once(socket, 'close')
+    assert.equal((await visit(listener, client)).seen, client.der.toString('base64'))
+  }
 })
 
 test('nothing before TLS 1.2 is spoken [rfc8705-7.3]', async () => {

@@ -2,9 +2,10 @@ import { arrivalOf } from '../arrival.ts'
 import { authInfoOf } from '../auth-info.ts'
 import { CORS_HEADERS } from '../preflight.ts'
 import type { Guard } from '../resource.ts'
-import { certificateOfNode } from './node.ts'
+import { type CertificateOptions, certificateOfNode } from './node.ts'
 
 export type { AuthInfo } from '../auth-info.ts'
+export type { CertificateOptions } from './node.ts'
 
 /** What is needed of a Hono `Context`. */
 export interface HonoContext {
@@ -19,6 +20,9 @@ interface NodeBindings {
   readonly incoming?: { readonly socket?: unknown }
 }
 
+const certificateOfConnection = ({ env }: HonoContext): Uint8Array | undefined =>
+  certificateOfNode((env as NodeBindings | undefined)?.incoming?.socket)
+
 /**
  * Hono middleware: serves the metadata, answers CORS preflights, lets nobody else through without a good token. Who came
  * in is `c.get('access')`, and `c.get('auth')` in the shape that the MCP SDKs expect.
@@ -28,12 +32,12 @@ interface NodeBindings {
  * app.all('/mcp', (c) => handler.fetch(c.req.raw, { authInfo: c.get('auth') }))
  * ```
  */
-export function protect(guard: Guard) {
+export function protect(guard: Guard, { certificate = certificateOfConnection }: CertificateOptions<HonoContext> = {}) {
   return async (context: HonoContext, next: () => Promise<void>): Promise<Response | undefined> => {
     const { raw } = context.req
     const admitted = await guard.admit({
       ...arrivalOf(raw),
-      certificate: () => certificateOfNode((context.env as NodeBindings | undefined)?.incoming?.socket),
+      certificate: () => certificate(context),
       // Hono remembers what it parsed.
       ...(raw.bodyUsed ? { message: () => context.req.json() } : {}),
     })
