@@ -67,6 +67,8 @@ const OTHER: readonly (readonly [string, SubjectField, string])[] = [
   ['a part of its name', 'tls_client_auth_subject_dn', 'CN=app 1+UID=x\\+y\\=z'],
   ['one relative name less', 'tls_client_auth_subject_dn', DN.replace(',C=DE', '')],
   ['one relative name more', 'tls_client_auth_subject_dn', `${DN},DC=example`],
+  ['the names above its own', 'tls_client_auth_subject_dn', DN.slice(DN.indexOf('OU='))],
+  ['a name below its own', 'tls_client_auth_subject_dn', `CN=more,${DN}`],
   [
     'the relative names from the other end',
     'tls_client_auth_subject_dn',
