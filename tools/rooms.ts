@@ -15,10 +15,13 @@ const CORE = ['core/kernel', 'core/oauth', 'core/dpop', 'core/mtls', 'core/token
 
 export const ROOMS: readonly Room[] = [
   { name: 'core/kernel', folder: 'packages/core/src/kernel', mayUse: [], plateAbove: true },
-  { name: 'core/oauth', folder: 'packages/core/src/oauth', mayUse: ['core/kernel'], plateAbove: true },
+  // Knows certificates and no protocol.
+  { name: 'core/mtls', folder: 'packages/core/src/mtls', mayUse: ['core/kernel'], plateAbove: true },
+  { name: 'core/oauth', folder: 'packages/core/src/oauth', mayUse: ['core/kernel', 'core/mtls'], plateAbove: true },
   { name: 'core/dpop', folder: 'packages/core/src/dpop', mayUse: ['core/kernel', 'core/oauth'], plateAbove: true },
-  { name: 'core/mtls', folder: 'packages/core/src/mtls', mayUse: ['core/kernel', 'core/oauth'], plateAbove: true },
   { name: 'core/token', folder: 'packages/core/src/token', mayUse: ['core/kernel', 'core/oauth'], plateAbove: true },
+  // Makes what the tests of every package need; never built, never shipped.
+  { name: 'core/testing', folder: 'packages/core/src/testing', mayUse: [], impure: 'all', plateAbove: true },
   { name: 'core/finding', folder: 'packages/core/src/finding', mayUse: [], plateAbove: true },
   // Foreign servers hand in no context, so the clock and fetch have a default, in the one place where options are read.
   { name: 'resource', folder: 'packages/resource/src', mayUse: CORE, impure: ['resource.ts'], plateAbove: true },

@@ -6,6 +6,8 @@ export interface Arrival {
   /** Absolute, or from the path on. */
   readonly url: string
   readonly headers: { readonly get: (name: string) => string | null }
+  /** The client certificate of the connection, in DER; asked only for a token that is bound to one. */
+  readonly certificate?: (() => Uint8Array | undefined) | undefined
   /** The JSON-RPC message, read only when the token is good and tools need scopes; the handler must still find it. */
   readonly message: () => Promise<unknown>
 }

@@ -120,7 +120,11 @@ export function protectResource(options: ResourceOptions): Guard {
     check: async (request, message) => {
       // RS14: nothing of a stranger's body is read.
       const { method, headers } = request
-      const access = await authenticate(headers.get('authorization'), { method, proof: headers.get('dpop') })
+      const access = await authenticate(headers.get('authorization'), {
+        method,
+        proof: headers.get('dpop'),
+        certificate: 'certificate' in request ? request.certificate : undefined,
+      })
       if (Object.keys(settings.tools).length === 0) return demand(access, [])
       return demand(access, guard.neededFor(message ?? (await arrivalOf(request).message())))
     },

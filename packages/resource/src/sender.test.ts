@@ -121,11 +121,6 @@ test('a bearer token stays a bearer token, whatever proof comes with it', async 
   assert.equal((await guard().check(request(`Bearer ${free}`, 'nonsense'))).subject, 'ada')
 })
 
-test('a token that is bound to a certificate is no bearer token either', async () => {
-  const token = await signToken(key, ISSUER, { claims: { cnf: { 'x5t#S256': 'x' } } })
-  assert.equal((await challengeOf(guard().check(request(`Bearer ${token}`)))).reason, 'bound_token')
-})
-
 test('a proof is good once, however many bring it at once [rfc9449-11.1]', async () => {
   const one = guard()
   const same = await proof()

@@ -1,4 +1,6 @@
 import { judgeProof, type ProofProblem } from '@doorward/core/dpop/proof'
+import { sameSecret } from '@doorward/core/kernel/digest'
+import { certificateThumbprint } from '@doorward/core/mtls/certificate'
 import type { Credentials } from './authorization.ts'
 import { invalidProof, invalidToken, Refusal } from './refusal.ts'
 
@@ -7,6 +9,8 @@ export interface Presentation {
   readonly method: string
   /** The DPoP header as it came; several of them joined by commas, which no proof survives. */
   readonly proof: string | null | undefined
+  /** The client certificate of the connection, in DER (RFC 8705 §3). */
+  readonly certificate?: (() => Uint8Array | undefined) | undefined
 }
 
 /** What a guard knows of proofs that came before, and of nonces. */
@@ -33,16 +37,26 @@ const WORDS: Readonly<Record<ProofProblem, string>> = {
 }
 
 /**
- * Holds a token to the key that it is bound to (RFC 9449 §7). A bound token is no bearer token, and a token that is bound to
- * nothing is not made better by a proof. Throws a `Refusal`.
+ * Holds a token to the key that it is bound to, by DPoP (RFC 9449 §7) or by a certificate (RFC 8705 §3), and to both where it
+ * names both. A bound token is no bearer token, and a token that is bound to nothing is not made better by a proof. Throws a
+ * `Refusal`.
  */
 export async function checkSender(
   { scheme, token }: Credentials,
   confirmation: unknown,
   presentation: Presentation | undefined,
-  expected: { readonly url: string; readonly now: number; readonly keeping: ProofKeeping },
+  expected: {
+    readonly url: string
+    readonly now: number
+    readonly keeping: ProofKeeping
+    readonly certificateBoundTokens: boolean
+  },
 ): Promise<void> {
-  const jkt = thumbprintIn(confirmation)
+  const jkt = memberOf(confirmation, 'jkt')
+  const x5t = memberOf(confirmation, 'x5t#S256')
+  if (x5t !== undefined) checkCertificate(x5t, presentation)
+  else if (expected.certificateBoundTokens)
+    throw invalidToken('The access token is not bound to a client certificate.', 'not_certificate_bound')
   if (confirmation === undefined) {
     if (scheme === 'Bearer') return
     throw new Refusal(
@@ -53,7 +67,9 @@ export async function checkSender(
       { scheme: 'DPoP' },
     )
   }
-  // RFC 8705: bound to a certificate, which is not looked at here.
+  // RFC 8705 §3: sent as any other token; DPoP says of it what is not so.
+  if (jkt === undefined && x5t !== undefined && scheme === 'Bearer') return
+  // Bound to something that is not known here.
   if (jkt === undefined)
     throw invalidToken('The token is bound to a key and cannot be used as a bearer token.', 'bound_token')
   // RFC 9449 §7.2: whoever stole it has not got the key.
@@ -82,10 +98,21 @@ export async function checkSender(
   if (!(await keeping.claim(replayKey, until))) throw invalidProof('The DPoP proof was used before.', 'proof_replayed')
 }
 
-function thumbprintIn(confirmation: unknown): string | undefined {
+/** RFC 8705 §3: "the protected resource MUST reject the request with an HTTP 401 status code and the "invalid_token" error code". */
+function checkCertificate(x5t: string, presentation: Presentation | undefined): void {
+  const der = presentation?.certificate?.()
+  if (der === undefined) {
+    throw invalidToken('The token is bound to a client certificate, and the connection has none.', 'no_certificate')
+  }
+  if (!sameSecret(certificateThumbprint(der), x5t))
+    throw invalidToken('The token is bound to another client certificate.', 'other_certificate')
+}
+
+/** A member that is not what it has to be still binds: nothing matches it. */
+function memberOf(confirmation: unknown, name: 'jkt' | 'x5t#S256'): string | undefined {
   if (typeof confirmation !== 'object' || confirmation === null) return undefined
-  const { jkt } = confirmation as { jkt?: unknown }
-  return typeof jkt === 'string' ? jkt : undefined
+  const value = (confirmation as Record<string, unknown>)[name]
+  return value === undefined || typeof value === 'string' ? value : ''
 }
 
 const MOST_REMEMBERED = 200_000

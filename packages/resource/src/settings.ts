@@ -38,6 +38,11 @@ export interface ResourceOptions {
   readonly proofs?: ProofKeeping
   /** What is done about grants that were revoked before their access tokens end. */
   readonly revocation?: RevocationOptions
+  /**
+   * Take only tokens that are bound to the client certificate of the connection (RFC 8705 §3), and say so in the metadata. Tokens
+   * that are bound to one are held to it in any case.
+   */
+  readonly certificateBoundTokens?: boolean
   /** Asymmetric JWS algorithms only. */
   readonly algorithms?: readonly string[]
   readonly clockToleranceSeconds?: number
@@ -64,6 +69,7 @@ export interface Settings {
   readonly algorithms: readonly string[]
   readonly clockToleranceSeconds: number
   readonly acceptPlainJwt: boolean
+  readonly certificateBoundTokens: boolean
 }
 
 const ASYMMETRIC = ['ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519', 'PS256', 'PS384', 'PS512', 'RS256', 'RS384', 'RS512']
@@ -82,6 +88,7 @@ const OPTIONS: readonly string[] = [
   'now',
   'proofs',
   'revocation',
+  'certificateBoundTokens',
   'algorithms',
   'clockToleranceSeconds',
   'acceptPlainJwt',
@@ -145,6 +152,7 @@ export function readOptions(options: ResourceOptions): Settings {
     algorithms,
     clockToleranceSeconds: tolerance,
     acceptPlainJwt: options.acceptPlainJwt === true,
+    certificateBoundTokens: options.certificateBoundTokens === true,
   }
 }
 

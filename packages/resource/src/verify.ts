@@ -62,7 +62,12 @@ export async function verifyToken(
     currentDate: new Date(now() * 1000),
   })
   checkAudience(payload, settings)
-  await checkSender(credentials, payload.cnf, presentation, { url: settings.resource, now: now(), keeping })
+  await checkSender(credentials, payload.cnf, presentation, {
+    url: settings.resource,
+    now: now(),
+    keeping,
+    certificateBoundTokens: settings.certificateBoundTokens,
+  })
   return access(token, issuer, payload, settings)
 }
 

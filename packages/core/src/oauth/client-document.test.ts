@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import { readClientDocument } from './client-document.ts'
 import { checkClientIdUrl, isClientIdUrl } from './client-id-url.ts'
+import { AUTHENTICATION_METHODS, type MetadataRules } from './client-metadata.ts'
 import { OAuthError } from './error.ts'
 
 const URL_ = 'https://app.example/oauth/client.json'
@@ -151,4 +152,35 @@ test('whatever a stranger publishes is read or refused, never more than that', (
       }
     }),
   )
+})
+
+const BY_CERTIFICATE = { ...DOCUMENT, tls_client_auth_san_dns: 'app.example', jwks: { keys: [KEY] } }
+const OFFERED = { ...RULES, authentication: AUTHENTICATION_METHODS }
+const CHOSEN: readonly (readonly [string, readonly string[], MetadataRules, string])[] = [
+  ['a certificate where it is offered', ['none', 'tls_client_auth'], OFFERED, 'tls_client_auth'],
+  ['its own certificate', ['self_signed_tls_client_auth', 'none'], OFFERED, 'self_signed_tls_client_auth'],
+  [
+    'a signature, which needs no connection of its own',
+    ['tls_client_auth', 'private_key_jwt'],
+    OFFERED,
+    'private_key_jwt',
+  ],
+  [
+    'nothing, where no certificates are taken',
+    ['tls_client_auth', 'none'],
+    { ...RULES, authentication: ['none'] },
+    'none',
+  ],
+]
+for (const [title, offered, rules, method] of CHOSEN) {
+  test(`a document that offers several methods is held to the strongest that is known: ${title} [q13, rfc8705-2]`, () => {
+    const document = { ...BY_CERTIFICATE, token_endpoint_auth_methods_supported: offered }
+    assert.equal(readClientDocument(URL_, document, rules).token_endpoint_auth_method, method)
+  })
+}
+
+test('a document that has certificates alone is refused where none are taken', () => {
+  const document = { ...BY_CERTIFICATE, token_endpoint_auth_method: 'tls_client_auth' }
+  const rules: MetadataRules = { ...RULES, authentication: ['none', 'private_key_jwt'] }
+  assert.throws(() => readClientDocument(URL_, document, rules), { reason: 'document_auth_method' })
 })

@@ -1,7 +1,13 @@
-import { type ClientMetadata, type MetadataRules, readClientMetadata } from './client-metadata.ts'
+import {
+  type AuthenticationMethod,
+  type ClientMetadata,
+  type MetadataRules,
+  readClientMetadata,
+} from './client-metadata.ts'
 import { OAuthError, quoted } from './error.ts'
 import type { Reason } from './reasons/index.ts'
 
+const CERTIFICATE_METHODS: readonly AuthenticationMethod[] = ['tls_client_auth', 'self_signed_tls_client_auth']
 /** Nobody else can know these, so whoever publishes them has nothing that proves who is asking. */
 const SECRETS = ['client_secret', 'client_secret_expires_at']
 
@@ -23,7 +29,7 @@ export function readClientDocument(url: string, document: unknown, rules: Metada
   }
   const secret = SECRETS.find((name) => fields[name] !== undefined)
   if (secret !== undefined) refuse(`The metadata document publishes ${secret}`, 'document_secret')
-  const method = bestMutualMethod(fields)
+  const method = bestMutualMethod(fields, rules)
   try {
     const metadata = readClientMetadata({ ...fields, token_endpoint_auth_method: method }, rules)
     if (metadata.client_name === undefined) refuse('The metadata document has no client_name', 'document_name_missing')
@@ -38,12 +44,14 @@ export function readClientDocument(url: string, document: unknown, rules: Metada
  * A client that can sign has to (quirk Q13): where it lists several methods, the strongest that we know counts, and the
  * others are not taken. What is shared cannot be published.
  */
-function bestMutualMethod(fields: Record<string, unknown>): string {
+function bestMutualMethod(fields: Record<string, unknown>, { authentication }: MetadataRules): string {
   const single = fields.token_endpoint_auth_method
   const several = fields.token_endpoint_auth_methods_supported
   const offered = [...(Array.isArray(several) ? several : []), ...(single === undefined ? [] : [single])]
   const hasKeys = fields.jwks !== undefined || fields.jwks_uri !== undefined
   if (offered.includes('private_key_jwt') && hasKeys) return 'private_key_jwt'
+  const certificate = CERTIFICATE_METHODS.find((method) => offered.includes(method))
+  if (certificate !== undefined && authentication?.includes(certificate)) return certificate
   if (offered.includes('none') || offered.length === 0) return 'none'
   if (offered.includes('private_key_jwt')) {
     return refuse('The metadata document asks for private_key_jwt and has no jwks or jwks_uri', 'document_keys_missing')
@@ -52,7 +60,7 @@ function bestMutualMethod(fields: Record<string, unknown>): string {
     `The metadata document asks for ${offered
       .slice(0, 3)
       .map((name) => quoted(String(name)))
-      .join(', ')}; a document can only have none or private_key_jwt`,
+      .join(', ')}; a document can only have none or private_key_jwt, or mutual TLS where it is offered here`,
     'document_auth_method',
   )
 }

@@ -1,15 +1,32 @@
 import { sha256 } from '../kernel/digest.ts'
+import { type ClientCertificates, readClientCertificates } from './client-certificate.ts'
 import { type ClientKeys, readClientKeys } from './client-keys.ts'
 import { OAuthError, quoted } from './error.ts'
 import type { Reason } from './reasons/index.ts'
 import { KNOWN_SCHEMES, parseRedirectUri, type RedirectUri, withoutPort } from './redirect-uri.ts'
 import { formatScope, isScopeToken, parseScope } from './scope.ts'
 
-export const AUTHENTICATION_METHODS = ['none', 'client_secret_basic', 'client_secret_post', 'private_key_jwt'] as const
+export const AUTHENTICATION_METHODS = [
+  'none',
+  'client_secret_basic',
+  'client_secret_post',
+  'private_key_jwt',
+  'tls_client_auth',
+  'self_signed_tls_client_auth',
+] as const
 export type AuthenticationMethod = (typeof AUTHENTICATION_METHODS)[number]
 
+/** Methods in which a client shows a private key and no secret is shared (FAPI 2.0 §5.3.2.1). */
+export const KEY_METHODS: readonly AuthenticationMethod[] = [
+  'private_key_jwt',
+  'tls_client_auth',
+  'self_signed_tls_client_auth',
+]
+/** Those whose key is among the client's `jwks`. */
+const JWKS_METHODS: readonly AuthenticationMethod[] = ['private_key_jwt', 'self_signed_tls_client_auth']
+
 /** Client metadata of RFC 7591 §2 after validation, with the values that are in force. */
-export interface ClientMetadata extends ClientKeys {
+export interface ClientMetadata extends ClientKeys, ClientCertificates {
   readonly redirect_uris: readonly string[]
   readonly token_endpoint_auth_method: AuthenticationMethod
   readonly grant_types: readonly string[]
@@ -41,8 +58,8 @@ export interface MetadataRules {
   readonly redirectSchemes?: readonly string[]
   /** Whether it may be registered to ask for itself (RFC 6749 §4.4): an operator's word alone gives that. */
   readonly clientCredentials?: boolean
-  /** The one way of authentication that is taken, where not any is. */
-  readonly authentication?: 'any' | AuthenticationMethod
+  /** The ways of authentication that are taken; all of them where left out. */
+  readonly authentication?: readonly AuthenticationMethod[]
 }
 
 /** The fields that a refusal can name, since each has its reason. */
@@ -66,6 +83,7 @@ export function readClientMetadata(body: unknown, rules: MetadataRules): ClientM
     refuse('The registration request has to be a JSON object', 'metadata_not_an_object')
   }
   const fields = body as Record<string, unknown>
+  const method = authenticationMethod(fields.token_endpoint_auth_method, rules)
   const optional = {
     client_name: name(fields.client_name),
     client_uri: webUri(fields, 'client_uri'),
@@ -79,11 +97,11 @@ export function readClientMetadata(body: unknown, rules: MetadataRules): ClientM
     require_pushed_authorization_requests: flag(fields, 'require_pushed_authorization_requests'),
     authorization_details_types: shortTexts(fields, 'authorization_details_types', MOST_DETAILS_TYPES),
     ...readClientKeys(fields),
+    ...readClientCertificates(fields, method),
   }
   const grants = grantTypes(fields.grant_types, rules)
   const isForPeople = grants.includes('authorization_code')
   const redirects = isForPeople ? redirectUris(fields.redirect_uris, rules) : []
-  const method = authenticationMethod(fields.token_endpoint_auth_method, rules)
   if (method === 'none' && grants.includes('client_credentials')) {
     refuse('A client that asks for itself has to prove who it is', 'metadata_public_client_credentials')
   }
@@ -91,8 +109,8 @@ export function readClientMetadata(body: unknown, rules: MetadataRules): ClientM
   if (scope === '' && grants.includes('client_credentials')) {
     refuse('A client that asks for itself needs scope: all that it may ever have', 'metadata_scope_missing')
   }
-  if (method === 'private_key_jwt' && optional.jwks === undefined && optional.jwks_uri === undefined) {
-    refuse('private_key_jwt needs jwks or jwks_uri', 'metadata_keys_missing')
+  if (JWKS_METHODS.includes(method) && optional.jwks === undefined && optional.jwks_uri === undefined) {
+    refuse(`${method} needs jwks or jwks_uri`, 'metadata_keys_missing')
   }
   return {
     redirect_uris: redirects.map(({ uri }) => uri),
@@ -146,9 +164,11 @@ function redirectUris(value: unknown, rules: MetadataRules): RedirectUri[] {
   return [...new Set(value as unknown[])].map((uri) => parseRedirectUri(uri, schemes))
 }
 
-function authenticationMethod(value: unknown, { authentication = 'any' }: MetadataRules): AuthenticationMethod {
+function authenticationMethod(
+  value: unknown,
+  { authentication: taken = AUTHENTICATION_METHODS }: MetadataRules,
+): AuthenticationMethod {
   const asked = present(value) ? value : 'client_secret_basic' // RFC 7591 §2, the default
-  const taken = AUTHENTICATION_METHODS.filter((known) => authentication === 'any' || known === authentication)
   const method = taken.find((known) => known === asked)
   return method ?? refuse(`token_endpoint_auth_method has to be one of ${taken.join(', ')}`, 'metadata_auth_method')
 }

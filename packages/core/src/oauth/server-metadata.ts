@@ -25,6 +25,8 @@ export interface ResourceMetadata {
   readonly dpop_signing_alg_values_supported?: readonly string[]
   /** RFC 9396 §10, RFC 9728 §2. */
   readonly authorization_details_types_supported?: readonly string[]
+  /** RFC 9728 §2. */
+  readonly tls_client_certificate_bound_access_tokens?: boolean
   readonly resource_name?: string
   readonly resource_documentation?: string
 }

@@ -4,6 +4,9 @@ import { type SigningKey, signJwt } from './sign-jwt.ts'
 
 export type { SigningAlgorithm, SigningKey } from './sign-jwt.ts'
 
+/** RFC 7800: the key that a token is bound to, by DPoP (RFC 9449 §6.1) or as a certificate (RFC 8705 §3.1). */
+export type Confirmation = { readonly jkt: string } | { readonly 'x5t#S256': string }
+
 /** The claims of RFC 9068 §2.2, and the grant that the token comes from. */
 export interface AccessTokenClaims {
   readonly iss: string
@@ -18,8 +21,7 @@ export interface AccessTokenClaims {
   readonly grant_id: string
   /** RFC 9396 §9.1. */
   readonly authorization_details?: readonly AuthorizationDetail[]
-  /** RFC 7800: the key that it is bound to. */
-  readonly cnf?: { readonly jkt: string }
+  readonly cnf?: Confirmation
   /** RFC 8693 §4.1: who acts for the subject. */
   readonly act?: ActorClaim
 }

@@ -1,6 +1,7 @@
 import type { KeyObject } from 'node:crypto'
 import type { Context } from '@doorward/core/kernel/context'
 import type { FetchStranger } from '@doorward/core/kernel/outbound'
+import type { Certificate } from '@doorward/core/mtls/certificate'
 import type { DetailsTypes } from '@doorward/core/oauth/authorization-details'
 import type { MetadataRules } from '@doorward/core/oauth/client-metadata'
 import type { Reason } from '@doorward/core/oauth/reasons'
@@ -9,6 +10,7 @@ import type { JWTVerifyOptions } from 'jose'
 import type { Store } from '../store/store.ts'
 import type { Keyring } from './keys/keyring.ts'
 import type { Buckets } from './limits.ts'
+import { authenticationMethods, type MtlsSettings } from './mtls.ts'
 import type { DocumentMemory } from './registration/documents.ts'
 import type { OpeningMemory } from './registration/endpoint.ts'
 import type { LogoMemory } from './registration/logos.ts'
@@ -39,7 +41,7 @@ export interface ResourceSettings {
   /** What may be asked for in detail (RFC 9396). */
   readonly authorizationDetailsTypes?: DetailsTypes | undefined
   /** Whether its tokens have to be bound to a key, whatever the policy says of others. */
-  readonly senderConstraint?: 'required'
+  readonly senderConstraint?: 'required' | 'certificate'
   /** The clients that this MCP server is when it asks something itself: about its tokens, or for others in exchange. */
   readonly servers?: readonly string[]
   /** What its tokens may be exchanged for (RFC 8693). */
@@ -130,6 +132,10 @@ export interface AuthorityContext extends Context {
   readonly requireDpopNonce: boolean
   /** Whether servers that verify tokens by themselves can learn which grants were revoked. */
   readonly publishRevokedGrants: boolean
+  /** Where client certificates are taken (RFC 8705). */
+  readonly mtls: MtlsSettings | undefined
+  /** The client certificate of the connection that a request came by, if there is one. */
+  readonly certificateOf: (request: Request) => Certificate | undefined
   /** The guarded door. Nothing that a stranger points at is fetched in any other way. */
   readonly fetchStranger: FetchStranger
   /** Whether a metadata document may lie at this computer. Only where the issuer does too. */
@@ -168,12 +174,14 @@ export const LIFETIMES: Lifetimes = {
 export const OFFLINE_ACCESS = 'offline_access'
 
 /** What a client may say of itself here. */
-export function metadataRules(ctx: Pick<AuthorityContext, 'resources' | 'redirectSchemes' | 'policy'>): MetadataRules {
+export function metadataRules(
+  ctx: Pick<AuthorityContext, 'resources' | 'redirectSchemes' | 'policy' | 'mtls'>,
+): MetadataRules {
   return {
     scopes: allScopes(ctx.resources),
     defaultScopes: [...new Set(ctx.resources.flatMap((resource) => resource.defaultScopes))],
     redirectSchemes: ctx.redirectSchemes,
-    authentication: ctx.policy.clientAuthentication,
+    authentication: authenticationMethods(ctx),
   }
 }
 

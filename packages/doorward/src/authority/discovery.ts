@@ -4,6 +4,7 @@ import type { ServerMetadata } from '@doorward/core/oauth/server-metadata'
 import { REVOKED_GRANTS_URI } from '@doorward/core/token/revoked-grants'
 import { type AuthorityContext, allScopes } from './context.ts'
 import { CORS, type Endpoint, json } from './http.ts'
+import { authenticationMethods, mtlsAliases } from './mtls.ts'
 import { signaturesOf } from './registration/signatures.ts'
 import { CLIENT_AUTHENTICATIONS } from './token/client-authentication/index.ts'
 import { offeredGrants } from './token/grants/index.ts'
@@ -17,10 +18,9 @@ const PUBLIC = {
 
 /** RFC 8414 metadata. What is supported is read off the registries, so it cannot say what is not so. */
 export function serverMetadata(ctx: AuthorityContext): ServerMetadata & Record<string, unknown> {
-  const { clientAuthentication: wanted } = ctx.policy
-  const methods = CLIENT_AUTHENTICATIONS.map(({ method }) => method).filter(
-    (method) => wanted === 'any' || method === wanted,
-  )
+  const offered = authenticationMethods(ctx)
+  const methods = CLIENT_AUTHENTICATIONS.map(({ method }) => method).filter((method) => offered.includes(method))
+  const aliases = mtlsAliases(ctx)
   return {
     issuer: ctx.issuer,
     authorization_endpoint: `${ctx.issuer}/authorize`,
@@ -62,6 +62,9 @@ export function serverMetadata(ctx: AuthorityContext): ServerMetadata & Record<s
     request_object_signing_alg_values_supported: signaturesOf(ctx.policy, ASSERTION_ALGORITHMS),
     // RFC 9449 §5.1.
     dpop_signing_alg_values_supported: signaturesOf(ctx.policy, PROOF_ALGORITHMS),
+    // RFC 8705 §3.3, §5.
+    ...(ctx.mtls === undefined ? {} : { tls_client_certificate_bound_access_tokens: true }),
+    ...(aliases === undefined ? {} : { mtls_endpoint_aliases: aliases }),
     protected_resources: ctx.resources.map((resource) => resource.uri),
     // Our own (RFC 8414 §2 allows it); decision 0015.
     ...(ctx.publishRevokedGrants ? { [REVOKED_GRANTS_URI]: `${ctx.issuer}/revoked-grants` } : {}),

@@ -1,6 +1,7 @@
 import type { KeyObject } from 'node:crypto'
 import { dpopNonce, isGoodNonce } from '@doorward/core/dpop/nonce'
 import { deriveKey } from '@doorward/core/kernel/seal'
+import { OAuthError } from '@doorward/core/oauth/error'
 import type { SigningAlgorithm } from '@doorward/core/token/access-token'
 import { type Guard, protectResource } from '@doorward/resource'
 import { adminResource } from '../authority/admin/authorize.ts'
@@ -14,9 +15,10 @@ import {
   type ResourceSettings,
   type Visit,
 } from '../authority/context.ts'
+import { refusalJson } from '../authority/http.ts'
 import { correlationId } from '../authority/ids.ts'
 import { openKeyring } from '../authority/keys/keyring.ts'
-import type { KeySettings } from '../authority/keys/schedule.ts'
+import { type MtlsSettings, mtlsAliases } from '../authority/mtls.ts'
 import { documentMemory } from '../authority/registration/documents.ts'
 import type { Policy } from '../authority/registration/policies/policy.ts'
 import type { AssertionIssuer } from '../authority/token/assertion-issuer.ts'
@@ -27,6 +29,10 @@ import { guardedFetch } from '../outbound/guarded-fetch.ts'
 import { openStore } from '../store/index.ts'
 import type { Store } from '../store/store.ts'
 import { auditQueue } from './audit-queue.ts'
+import type { CertificateHeader } from './certificate-header.ts'
+import { startChores } from './chores.ts'
+import { clientCertificates } from './client-certificates.ts'
+import { keySettings } from './key-settings.ts'
 import type { RequestInfo } from './listen.ts'
 import { callerOf, networkOf, readNetworks, TRUSTED_PROXIES } from './network.ts'
 import { policyOf } from './policy.ts'
@@ -34,6 +40,7 @@ import { UsageError } from './problem.ts'
 import { pooledRandom } from './randomness.ts'
 import { pathOf } from './request-path.ts'
 import type { Snippet } from './snippets.ts'
+import { strangeHosts } from './strange-hosts.ts'
 
 /** A protected resource and, where the gateway serves it, the MCP server behind it. */
 export interface ServedResource extends ResourceSettings {
@@ -58,8 +65,10 @@ export interface HouseSettings {
   /** Whose signed word is taken at the token endpoint. */
   readonly assertionIssuers?: readonly AssertionIssuer[]
   readonly egressProxy?: URL
-  /** Networks whose `X-Forwarded-For` is believed. */
+  /** Networks whose `X-Forwarded-For`, and whose header for client certificates, is believed. */
   readonly trustedProxies?: readonly string[]
+  /** Where client certificates come from: a listener that asks for them at `origin`, or a header of a trusted proxy. */
+  readonly mtls?: MtlsSettings & { readonly header: CertificateHeader | undefined }
   /** Each DPoP proof has to carry a nonce of this server. */
   readonly requireDpopNonce?: boolean
   /** Left out: yes. */
@@ -78,28 +87,11 @@ export interface House {
   readonly close: () => Promise<void>
 }
 
-const SWEEP_MILLISECONDS = 600_000
-const DAY = 86_400
-const TEND_MILLISECONDS = 60_000
-const ROTATE_DAYS = 90
-const CLOCKS_DIFFER_SECONDS = 600
-const MOST_STRANGE_HOSTS = 20
-const SWEEP = { unusedClientSeconds: DAY, usedClientSeconds: 90 * DAY, mostEvents: 200_000 }
-
 const VERSION = '0.1.0'
 const isLoopbackHost = (host: string): boolean => ['localhost', '127.0.0.1', '[::1]'].includes(host)
 
 /** What signing keys are sealed under is derived for. */
 export const SIGNING_KEYS = 'signing keys'
-
-function keySettings({ signingKeys, lifetimes }: HouseSettings): KeySettings {
-  const { accessToken, boundAccessToken } = { ...LIFETIMES, ...lifetimes }
-  return {
-    algorithm: signingKeys?.algorithm ?? 'ES256',
-    rotateSeconds: (signingKeys?.rotateDays ?? ROTATE_DAYS) * DAY,
-    lingerSeconds: Math.max(accessToken, boundAccessToken) + CLOCKS_DIFFER_SECONDS,
-  }
-}
 
 /** Seconds since 1970, whole. */
 export const clock = (): number => Math.floor(Date.now() / 1000)
@@ -120,6 +112,8 @@ export async function compose(settings: HouseSettings): Promise<House> {
   const random = pooledRandom()
   const { audit, flush } = auditQueue(store)
   const key = (purpose: string) => deriveKey(settings.secret, purpose)
+  const trusted = settings.trustedProxies === undefined ? TRUSTED_PROXIES : readNetworks(settings.trustedProxies)
+  const certificates = clientCertificates(settings.mtls?.header, trusted)
   const context: AuthorityContext = {
     issuer: settings.issuer,
     store,
@@ -151,6 +145,8 @@ export async function compose(settings: HouseSettings): Promise<House> {
       ...(settings.egressProxy === undefined ? {} : { proxy: settings.egressProxy }),
     }),
     development,
+    mtls: settings.mtls,
+    certificateOf: certificates.of,
     requireDpopNonce: settings.requireDpopNonce === true,
     publishRevokedGrants: settings.publishRevokedGrants !== false,
     dateOf: (seconds) => new Date(seconds * 1000),
@@ -164,50 +160,44 @@ export async function compose(settings: HouseSettings): Promise<House> {
     audit,
     problemPage: problemResponse,
   }
-  const trusted = settings.trustedProxies === undefined ? TRUSTED_PROXIES : readNetworks(settings.trustedProxies)
   const authorize = authority(context)
   const pages = consoleRoutes(context, settings.snippets ?? [])
   const doors = settings.resources.flatMap((resource) =>
     door(context, resource, key('sessions'), key('gateway nonces')),
   )
 
-  // Quirk Q22: the issuer is the one public address; a request that names another host shows that a proxy or a link is wrong.
-  const ownHost = new URL(settings.issuer).host
-  const strangeHosts = new Set<string>()
-  function warnOfHost(request: Request, visit: Visit): void {
-    const host = request.headers.get('host')
-    if (host === null || host === ownHost || strangeHosts.has(host) || strangeHosts.size >= MOST_STRANGE_HOSTS) return
-    strangeHosts.add(host)
-    audit({
-      type: 'host.differs',
-      outcome: 'allowed',
-      reason: 'answered_by_the_issuer',
-      ...visit,
-      detail: { host, issuer: ownHost },
-    })
+  const origins = [settings.issuer, ...(settings.mtls?.origin === undefined ? [] : [settings.mtls.origin])]
+  const warnOfHost = strangeHosts(
+    origins.map((origin) => new URL(origin).host),
+    audit,
+  )
+  const byMtls = new Set(Object.values(mtlsAliases(context) ?? {}).map((address) => new URL(address).pathname))
+
+  function refuse(error: unknown, visit: Visit): Response {
+    if (!(error instanceof OAuthError)) throw error
+    audit({ type: 'request.refused', outcome: 'refused', reason: error.reason, ...visit })
+    return refusalJson(context, error, visit)
   }
 
-  const sweeper = setInterval(() => {
-    void store.sweep({ now: clock(), ...SWEEP }).catch(() => {
-      audit({ type: 'server.failed', outcome: 'refused', reason: 'sweep_failed' })
-    })
-  }, SWEEP_MILLISECONDS).unref()
-  const tender = setInterval(() => {
-    void context.keyring.tend().catch(() => {
-      audit({ type: 'server.failed', outcome: 'refused', reason: 'keys_not_tended' })
-    })
-  }, TEND_MILLISECONDS).unref()
+  const endChores = startChores(context)
 
   return {
     context,
-    fetch: async (request, { remoteAddress, pump }) => {
+    fetch: async (request, { remoteAddress, pump, certificate }) => {
       const visit: Visit = {
         correlation: correlationId(random),
         network: networkOf(callerOf(remoteAddress, request.headers.get('x-forwarded-for'), trusted)),
       }
       const path = pathOf(request.url)
       warnOfHost(request, visit)
-      const own = authorize(request, path, visit)
+      try {
+        certificates.take(request, { remoteAddress, ...(certificate === undefined ? {} : { certificate }) })
+      } catch (error) {
+        return refuse(error, visit)
+      }
+      // Where certificates are asked for, only programs are served.
+      const isForAll = certificate === undefined
+      const own = isForAll || byMtls.has(path) ? authorize(request, path, visit) : undefined
       if (own !== undefined) return own
       for (const { guard, path: served, enter } of doors) {
         if (path === served || path === `${served}/`) {
@@ -220,16 +210,19 @@ export async function compose(settings: HouseSettings): Promise<House> {
           if (metadata !== undefined) return metadata
         }
       }
-      return pages(request, path, visit)
+      return isForAll ? pages(request, path, visit) : refuse(NOT_BY_MTLS, visit)
     },
     close: async () => {
-      clearInterval(sweeper)
-      clearInterval(tender)
+      endChores()
       await flush()
       await store.close()
     },
   }
 }
+
+const NOT_BY_MTLS = new OAuthError('invalid_request', 'This is served at the address of the issuer', 'not_by_mtls', {
+  status: 404,
+})
 
 interface Door {
   readonly guard: Guard
@@ -257,6 +250,7 @@ function door(context: AuthorityContext, resource: ServedResource, sessionKey: K
       return publicKey
     },
     now: context.now,
+    ...(resource.senderConstraint === 'certificate' ? { certificateBoundTokens: true } : {}),
     // Shared with every process on this database, and still known after a restart.
     proofs: {
       claim: async (replayKey, until) => (await context.store.claims.claim(`dpop ${replayKey}`, until)) === 'first',
@@ -282,6 +276,7 @@ function door(context: AuthorityContext, resource: ServedResource, sessionKey: K
           return grant === undefined || grant.revokedAt !== undefined || grant.userDisabled || grant.clientBlocked
         },
         sessionKey,
+        certificateOf: (request) => context.certificateOf(request)?.der,
         audit: context.audit,
         now: context.now,
         ...(resource.forwardHeaders === undefined ? {} : { forwardHeaders: resource.forwardHeaders }),

@@ -1,5 +1,7 @@
+import { AUTHENTICATION_METHODS } from '@doorward/core/oauth/client-metadata'
 import * as v from 'valibot'
 import { DetailsTypesSchema } from './details-schema.ts'
+import { MtlsSchema, TlsSchema } from './tls-schema.ts'
 import { AssertionIssuerSchema, ExchangeSchema } from './trust-schema.ts'
 
 const ScopeSchema = v.union([
@@ -48,7 +50,12 @@ const ResourceSchema = v.strictObject({
   ),
   exchanges: v.optional(v.array(ExchangeSchema)),
   senderConstraint: v.optional(
-    v.pipe(v.literal('required'), v.description('Its tokens have to be bound to a key of the client.')),
+    v.pipe(
+      v.picklist(['required', 'certificate']),
+      v.description(
+        'Its tokens have to be bound to a key of the client; or to its certificate (RFC 8705), and then the gateway serves it where certificates are asked for.',
+      ),
+    ),
   ),
   tools: v.optional(
     v.pipe(
@@ -165,13 +172,34 @@ const ClientSchema = v.strictObject({
       ),
     ),
   ),
-  authentication: v.optional(v.picklist(['none', 'client_secret_basic', 'client_secret_post', 'private_key_jwt'])),
-  jwksUri: v.optional(v.pipe(v.string(), v.url(), v.description('For private_key_jwt: where its public keys are.'))),
+  authentication: v.optional(v.picklist(AUTHENTICATION_METHODS)),
+  jwksUri: v.optional(
+    v.pipe(
+      v.string(),
+      v.url(),
+      v.description('For private_key_jwt and self_signed_tls_client_auth: where its public keys are.'),
+    ),
+  ),
   jwks: v.optional(
     v.pipe(
       v.looseObject({ keys: v.array(v.looseObject({})) }),
-      v.description('For private_key_jwt: its public keys themselves.'),
+      v.description('For private_key_jwt and self_signed_tls_client_auth: its public keys themselves.'),
     ),
+  ),
+  certificate: v.optional(
+    v.pipe(
+      v.strictObject({
+        subjectDn: v.optional(v.pipe(v.string(), v.description('Its subject, as in RFC 4514: CN=app,O=Acme'))),
+        sanDns: v.optional(v.string()),
+        sanUri: v.optional(v.string()),
+        sanIp: v.optional(v.string()),
+        sanEmail: v.optional(v.string()),
+      }),
+      v.description('For tls_client_auth: which certificate is its own; exactly one of these (RFC 8705 §2.1.2).'),
+    ),
+  ),
+  certificateBoundTokens: v.optional(
+    v.pipe(v.boolean(), v.description('Its tokens are bound to its certificate (RFC 8705 §3). Default false.')),
   ),
   scope: v.optional(v.string()),
   requireSignedRequestObject: v.optional(
@@ -230,10 +258,14 @@ export const ConfigSchema = v.strictObject({
       ),
     }),
   ),
+  tls: v.optional(v.pipe(TlsSchema, v.description('TLS ends here, and not at a proxy.'))),
+  mtls: v.optional(v.pipe(MtlsSchema, v.description('Client certificates (RFC 8705).'))),
   trustedProxies: v.optional(
     v.pipe(
       v.array(v.pipe(v.string(), v.regex(/^[0-9a-f.:]+\/\d{1,3}$/i, 'a network is like 10.0.0.0/8'))),
-      v.description('Networks of proxies whose X-Forwarded-For is believed. Default: this computer.'),
+      v.description(
+        'Networks of proxies whose X-Forwarded-For, and whose mtls.header, is believed. Default: this computer.',
+      ),
     ),
   ),
   redirectSchemes: v.optional(

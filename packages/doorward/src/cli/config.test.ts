@@ -31,6 +31,9 @@ test('the environment stands above the file', () => {
   )
 })
 
+const TLS = { certificate: 'tls.pem', key: 'tls.key' }
+const CLIENT = { id: 'a', redirectUris: ['https://a.example/'] }
+
 const ISSUERS: readonly [string, boolean][] = [
   ['https://a.example', true],
   ['https://a.example/tenant', true],
@@ -133,5 +136,47 @@ for (const [what, types, message] of TYPES) {
     } finally {
       rmSync(folder, { recursive: true })
     }
+  })
+}
+
+const MTLS: readonly (readonly [string, object, RegExp])[] = [
+  ['a listener for certificates without TLS', { mtls: { port: 8443 } }, /under tls/],
+  ['neither a listener nor a header', { mtls: {} }, /either port .* or header/],
+  [
+    'both a listener and a header',
+    { tls: TLS, mtls: { port: 8443, header: { name: 'client-cert', format: 'client-cert' } } },
+    /either port .* or header/,
+  ],
+  ['a header in a format that nobody knows', { mtls: { header: { name: 'x', format: 'pem' } } }, /format/],
+  ['an origin with a path', { tls: TLS, mtls: { port: 8443, origin: 'https://a.example/x' } }, /origin/],
+  ['an origin without TLS', { tls: TLS, mtls: { port: 8443, origin: 'http://a.example' } }, /origin/],
+  ['TLS with an issuer that has none', { issuer: 'http://localhost:1', tls: TLS }, /https/],
+  [
+    'a client with a certificate that nobody may have issued',
+    { tls: TLS, mtls: { port: 8443 }, clients: [{ ...CLIENT, authentication: 'tls_client_auth' }] },
+    /mtls\.authorities/,
+  ],
+  [
+    'a client with a certificate, and no way for it to come',
+    { clients: [{ ...CLIENT, authentication: 'self_signed_tls_client_auth' }] },
+    /under mtls/,
+  ],
+  ['a client with bound tokens, and no way', { clients: [{ ...CLIENT, certificateBoundTokens: true }] }, /under mtls/],
+  [
+    'a resource for bound tokens, and no way',
+    { resources: [{ name: 'a', path: '/mcp', upstream: 'http://a.example', senderConstraint: 'certificate' }] },
+    /under mtls/,
+  ],
+]
+for (const [title, config, words] of MTLS) {
+  test(`${title} is a mistake that is told at the start`, () => {
+    const folder = mkdtempSync(join(tmpdir(), 'doorward-config-'))
+    const file = join(folder, 'doorward.config.json')
+    writeFileSync(file, JSON.stringify(config))
+    assert.throws(
+      () => readConfig(file, {}),
+      (error) => error instanceof UsageError && words.test(error.message),
+    )
+    rmSync(folder, { recursive: true })
   })
 }

@@ -49,9 +49,12 @@ export function readConfig(path: string | undefined, env: Environment): Config {
   if (unknown !== undefined)
     throw new UsageError(`The variable ${unknown} is not known; known are ${VARIABLES.join(', ')}.`)
   const config = path === undefined ? {} : parse(path)
+  const issuer = checkIssuer(env.DOORWARD_ISSUER ?? config.issuer)
+  if (config.tls !== undefined && issuer?.startsWith('http:'))
+    throw new UsageError(`TLS ends here (tls in '${path}'), and the issuer is '${issuer}'; write it with https.`)
   return {
     ...config,
-    issuer: checkIssuer(env.DOORWARD_ISSUER ?? config.issuer),
+    issuer,
     host: env.DOORWARD_HOST ?? config.host,
     port: env.DOORWARD_PORT === undefined ? config.port : port(env.DOORWARD_PORT),
     database: checkDatabase(env.DOORWARD_DATABASE ?? config.database),
@@ -86,7 +89,9 @@ function parse(path: string): Config {
   return result.output
 }
 
-function checkTogether(path: string, { resources = [], registration, policy, signingKeys }: Config): void {
+function checkTogether(path: string, config: Config): void {
+  const { resources = [], registration, policy, signingKeys } = config
+  checkMtls(path, config)
   // FAPI 2.0 §5.4.1: PS256, ES256 or EdDSA.
   if (policy?.preset === 'fapi2' && signingKeys?.algorithm === 'RS256')
     throw new UsageError(
@@ -112,6 +117,27 @@ function checkTogether(path: string, { resources = [], registration, policy, sig
         `${at} names a domain, whose keys are at its /.well-known/jwks.json; remove jwks and jwksUri.`,
       )
   }
+}
+
+/** Whatever needs certificates needs a way for them to come. */
+function checkMtls(path: string, { tls, mtls, resources = [], clients = [] }: Config): void {
+  const fail = (problem: string): never => {
+    throw new UsageError(`In '${path}', ${problem}.`)
+  }
+  if (mtls !== undefined && (mtls.port === undefined) === (mtls.header === undefined))
+    fail('mtls has to have either port (TLS ends here) or header (TLS ends at a proxy)')
+  if (mtls?.port !== undefined && tls === undefined)
+    fail('mtls.port opens a listener for TLS; name the certificate of this server under tls')
+  if (mtls?.header !== undefined && mtls.host !== undefined) fail('mtls.host goes with mtls.port; remove it')
+  for (const [i, { authentication, certificateBoundTokens }] of clients.entries()) {
+    if (authentication === 'tls_client_auth' && (mtls?.authorities ?? []).length === 0)
+      fail(`clients.${i} authenticates by tls_client_auth; name who issues such certificates under mtls.authorities`)
+    if ((authentication === 'self_signed_tls_client_auth' || certificateBoundTokens === true) && mtls === undefined)
+      fail(`clients.${i} uses client certificates; say under mtls where they come from`)
+  }
+  const bound = resources.findIndex(({ senderConstraint }) => senderConstraint === 'certificate')
+  if (bound !== -1 && mtls === undefined)
+    fail(`resources.${bound} takes certificate-bound tokens only; say under mtls where certificates come from`)
 }
 
 function checkResource(path: string, key: string, resource: ResourceConfig): void {

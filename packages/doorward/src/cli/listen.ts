@@ -1,13 +1,17 @@
-import { createServer, type ServerResponse } from 'node:http'
+import { constants } from 'node:crypto'
+import { createServer, type RequestListener, type Server, type ServerOptions, type ServerResponse } from 'node:http'
+import { createServer as createTlsServer } from 'node:https'
 import type { Socket } from 'node:net'
 import { Readable } from 'node:stream'
 import type { ReadableStream as NodeReadableStream } from 'node:stream/web'
+import { TLSSocket } from 'node:tls'
 import type { Reason } from '@doorward/core/oauth/reasons'
 import { getRequestListener, RequestError } from '@hono/node-server'
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response'
 
 const HEADER_BYTES = 16 * 1024
 const MOST_HEADERS = 100
+const HANDSHAKE_MILLISECONDS = 15_000
 const HEADERS_MILLISECONDS = 15_000
 const REQUEST_MILLISECONDS = 30_000
 const CHECK_MILLISECONDS = 5_000
@@ -16,6 +20,8 @@ const DRAIN_MILLISECONDS = 5_000
 
 export interface RequestInfo {
   readonly remoteAddress: string | undefined
+  /** The client certificate of the connection, in DER, where this listener asks for one and the caller has it. */
+  readonly certificate?: () => Uint8Array | undefined
   /**
    * Sends a body that may go on for hours. When it fails, the connection breaks off, so that half a stream never looks
    * like a whole one; when the caller goes, the body is cancelled.
@@ -25,18 +31,42 @@ export interface RequestInfo {
 
 export type Handler = (request: Request, info: RequestInfo) => Promise<Response>
 
+/** TLS that ends here. */
+export interface Tls {
+  /** PEM: the chain of this server, and its key. */
+  readonly cert: string
+  readonly key: string
+  /**
+   * Whether callers are asked for a certificate. Nobody is turned away for having none or any: whose it is and what it is good
+   * for is judged where the client is known (RFC 8705 §2.2, §3).
+   */
+  readonly asksForCertificates?: boolean
+}
+
 export interface Listener {
   readonly port: number
+  /** Serves new connections with another certificate. */
+  readonly renew: (tls: Tls) => void
   /** Takes no new caller, lets answers under way finish for five seconds, then cuts what is left. */
   readonly close: () => Promise<void>
 }
 
 /** Puts a handler of Web requests on a socket, with limits on everything that a stranger can make long. */
-export async function listen(handler: Handler, { host, port }: { host: string; port: number }): Promise<Listener> {
+export async function listen(
+  handler: Handler,
+  { host, port, tls }: { host: string; port: number; tls?: Tls | undefined },
+): Promise<Listener> {
   const listener = getRequestListener(
     async (request, { incoming, outgoing }) => {
-      const remoteAddress = incoming.socket?.remoteAddress
-      return handler(request, { remoteAddress, pump: (response) => pump(response, outgoing as ServerResponse) })
+      const { socket } = incoming
+      return handler(request, {
+        remoteAddress: socket?.remoteAddress,
+        pump: (response) => pump(response, outgoing as ServerResponse),
+        // Asked at each request; the handshake has shown that the caller holds its key, whoever issued it.
+        ...(tls?.asksForCertificates === true && socket instanceof TLSSocket
+          ? { certificate: () => socket.getPeerX509Certificate()?.raw }
+          : {}),
+      })
     },
     {
       errorHandler: (error) =>
@@ -45,17 +75,7 @@ export async function listen(handler: Handler, { host, port }: { host: string; p
           : plain(500, 'server_error', 'Something went wrong here; try again', 'unexpected_error'),
     },
   )
-  const server = createServer(
-    {
-      maxHeaderSize: HEADER_BYTES,
-      headersTimeout: HEADERS_MILLISECONDS,
-      requestTimeout: REQUEST_MILLISECONDS,
-      connectionsCheckingInterval: CHECK_MILLISECONDS,
-      keepAliveTimeout: KEEP_ALIVE_MILLISECONDS,
-      noDelay: true,
-    },
-    (incoming, outgoing) => void listener(incoming, outgoing),
-  )
+  const server = open(tls, (incoming, outgoing) => void listener(incoming, outgoing))
   server.maxHeadersCount = MOST_HEADERS
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => answerClientError(error, socket as Socket))
   await new Promise<void>((resolve, reject) => {
@@ -68,6 +88,9 @@ export async function listen(handler: Handler, { host, port }: { host: string; p
   const address = server.address()
   return {
     port: typeof address === 'object' && address !== null ? address.port : port,
+    renew: ({ cert, key }) => {
+      if ('setSecureContext' in server) server.setSecureContext({ cert, key, ...HARDENED })
+    },
     close: () =>
       new Promise((resolve) => {
         const cut = setTimeout(() => server.closeAllConnections(), DRAIN_MILLISECONDS)
@@ -78,6 +101,24 @@ export async function listen(handler: Handler, { host, port }: { host: string; p
         server.closeIdleConnections()
       }),
   }
+}
+
+const LIMITS: ServerOptions = {
+  maxHeaderSize: HEADER_BYTES,
+  headersTimeout: HEADERS_MILLISECONDS,
+  requestTimeout: REQUEST_MILLISECONDS,
+  connectionsCheckingInterval: CHECK_MILLISECONDS,
+  keepAliveTimeout: KEEP_ALIVE_MILLISECONDS,
+  noDelay: true,
+}
+// RFC 9325 §3.1.1, §3.5. Without renegotiation a connection has one certificate from beginning to end.
+const HARDENED = { minVersion: 'TLSv1.2', secureOptions: constants.SSL_OP_NO_RENEGOTIATION } as const
+
+function open(tls: Tls | undefined, listener: RequestListener): Server | ReturnType<typeof createTlsServer> {
+  if (tls === undefined) return createServer(LIMITS, listener)
+  const { cert, key, asksForCertificates: requestCert = false } = tls
+  const options = { cert, key, requestCert, rejectUnauthorized: false, handshakeTimeout: HANDSHAKE_MILLISECONDS }
+  return createTlsServer({ ...LIMITS, ...HARDENED, ...options }, listener)
 }
 
 async function pump(response: Response, outgoing: ServerResponse): Promise<Response> {

@@ -55,8 +55,9 @@ export function callerOf(peer: string | undefined, forwarded: string | null, tru
   return caller
 }
 
-function isAmong(address: string, networks: Networks): boolean {
-  if (!ipaddr.isValid(address)) return false
+/** Whether an address lies in one of these networks. */
+export function isAmong(address: string | undefined, networks: Networks): boolean {
+  if (address === undefined || !ipaddr.isValid(address)) return false
   const parsed = ipaddr.process(address)
   return networks.some(([network, bits]) => network.kind() === parsed.kind() && parsed.match(network, bits))
 }

@@ -3,8 +3,9 @@ import { dirname } from 'node:path'
 import { normalEmail } from '../authority/identity/users.ts'
 import type { Terminal } from './commands/command.ts'
 import { compose, type House, type HouseSettings } from './compose.ts'
-import { listen } from './listen.ts'
+import { type Handler, type Listener, listen } from './listen.ts'
 import { FailedError, UsageError } from './problem.ts'
+import { followTls, readTls, type TlsFiles } from './tls.ts'
 
 export interface Running {
   readonly house: House
@@ -17,23 +18,47 @@ export interface Address {
   readonly port: number
 }
 
+/** Where TLS ends here, and where client certificates are asked for, if anywhere. */
+export interface TlsAddresses {
+  readonly files: TlsFiles
+  readonly mtls: Address | undefined
+}
+
 /**
  * Takes the port first, then builds the house for it, so that port 0 works too. Until the house stands, callers are told
  * to come again.
  */
-export async function run(address: Address, settingsFor: (port: number) => Promise<HouseSettings>): Promise<Running> {
+export async function run(
+  address: Address,
+  settingsFor: (port: number, mtlsPort: number | undefined) => Promise<HouseSettings>,
+  secure?: TlsAddresses,
+): Promise<Running> {
   let house: House | undefined
-  const server = await listen(
-    async (request, info) =>
-      house === undefined
-        ? new Response('Starting\n', { status: 503, headers: { 'retry-after': '1' } })
-        : house.fetch(request, info),
-    address,
-  ).catch((error: NodeJS.ErrnoException) => {
-    throw listenProblem(error, address)
-  })
+  const handler: Handler = async (request, info) =>
+    house === undefined
+      ? new Response('Starting\n', { status: 503, headers: { 'retry-after': '1' } })
+      : house.fetch(request, info)
+  const tls = secure === undefined ? undefined : readTls(secure.files)
+  const listeners: Listener[] = []
+  const open = async (at: Address, asksForCertificates: boolean): Promise<number> => {
+    const listener = await listen(handler, { ...at, tls: tls && { ...tls, asksForCertificates } }).catch(
+      (error: NodeJS.ErrnoException) => {
+        throw listenProblem(error, at)
+      },
+    )
+    listeners.push(listener)
+    return listener.port
+  }
+  let unfollow = () => {}
+  const close = async () => {
+    unfollow()
+    await Promise.all(listeners.map((listener) => listener.close()))
+    await house?.close()
+  }
   try {
-    const settings = await settingsFor(server.port)
+    const port = await open(address, false)
+    const mtlsPort = secure?.mtls === undefined ? undefined : await open(secure.mtls, true)
+    const settings = await settingsFor(port, mtlsPort)
     house = await compose(settings)
     house.context.audit({
       type: 'server.started',
@@ -41,16 +66,10 @@ export async function run(address: Address, settingsFor: (port: number) => Promi
       reason: 'listening',
       detail: { issuer: settings.issuer },
     })
-    return {
-      house,
-      issuer: settings.issuer,
-      close: async () => {
-        await server.close()
-        await house?.close()
-      },
-    }
+    if (secure !== undefined) unfollow = followTls(secure.files, listeners, house.context.audit)
+    return { house, issuer: settings.issuer, close }
   } catch (error) {
-    await server.close()
+    await close()
     throw error
   }
 }
@@ -73,7 +92,7 @@ export function operatorEmail(email: string): string {
 function listenProblem(error: NodeJS.ErrnoException, { host, port }: Address): Error {
   if (error.code === 'EADDRINUSE') {
     return new FailedError(
-      `Port ${port} on ${host} is in use; stop what uses it, or choose another with DOORWARD_PORT=${port + 1}.`,
+      `Port ${port} on ${host} is in use; stop what uses it, or choose another with DOORWARD_PORT=${port + 1} (or mtls.port for client certificates).`,
     )
   }
   if (error.code === 'EACCES')

@@ -15,6 +15,8 @@ export interface GatewayOptions {
   readonly upstream: Upstream
   /** Asked on every request, so that a revoked grant stops at once. */
   readonly revoked: (grantId: string) => boolean | Promise<boolean>
+  /** The client certificate of the connection that a request came by, in DER. */
+  readonly certificateOf?: (request: Request) => Uint8Array | undefined
   /** 32 bytes; binds sessions to people. */
   readonly sessionKey: KeyObject
   readonly audit: (event: AuditEvent) => void
@@ -144,9 +146,13 @@ export function gateway(options: GatewayOptions): (request: Request, visit: Visi
 }
 
 /** On every request, whatever session it names (MCP 2026-07-28, RS28, RS35). */
-async function admit({ guard, revoked }: GatewayOptions, request: Request): Promise<Access> {
+async function admit({ guard, revoked, certificateOf }: GatewayOptions, request: Request): Promise<Access> {
   const { method, headers } = request
-  const access = await guard.verify(headers.get('authorization'), [], { method, proof: headers.get('dpop') })
+  const access = await guard.verify(headers.get('authorization'), [], {
+    method,
+    proof: headers.get('dpop'),
+    certificate: () => certificateOf?.(request),
+  })
   if (access.grantId !== undefined && (await revoked(access.grantId))) {
     throw new Refusal(401, 'invalid_token', 'The grant of this token is revoked', 'grant_revoked')
   }

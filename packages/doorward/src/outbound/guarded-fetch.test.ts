@@ -8,7 +8,7 @@ import { type AddressInfo, createServer as createTcpServer } from 'node:net'
 import { after, afterEach, before, test } from 'node:test'
 import { gzipSync } from 'node:zlib'
 import { OutboundError, type OutboundReason } from '@doorward/core/kernel/outbound'
-import { makeCertificate } from '../testing/certificate.ts'
+import { certificateMaker } from '@doorward/core/testing/certificates'
 import { guardedFetch, type OutboundSettings } from './guarded-fetch.ts'
 
 const closing: (() => void)[] = []
@@ -16,11 +16,14 @@ afterEach(() => {
   for (const close of closing.splice(0)) close()
 })
 
-let certificate: Awaited<ReturnType<typeof makeCertificate>>
+const maker = certificateMaker()
+let certificate: { key: string; cert: string; ca: string }
 before(async () => {
-  certificate = await makeCertificate('localhost')
+  const authority = maker.makeAuthority('Doorward test')
+  const { key, cert } = maker.makeServer('localhost', authority)
+  certificate = { key, cert, ca: authority.cert }
 })
-after(() => certificate.remove())
+after(() => maker.remove())
 
 async function listening(server: Server | ReturnType<typeof createTcpServer>): Promise<number> {
   server.listen(0, '127.0.0.1')

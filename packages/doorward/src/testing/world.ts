@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import type { AuditEvent } from '@doorward/core/kernel/audit'
 import { sha256 } from '@doorward/core/kernel/digest'
 import { deriveKey } from '@doorward/core/kernel/seal'
+import type { Certificate } from '@doorward/core/mtls/certificate'
 import { readClientMetadata } from '@doorward/core/oauth/client-metadata'
 import { adminResource } from '../authority/admin/authorize.ts'
 import { type Authority, authority } from '../authority/authority.ts'
@@ -19,6 +20,7 @@ import {
 import { BROWSER, cookieName } from '../authority/cookies.ts'
 import { openKeyring } from '../authority/keys/keyring.ts'
 import type { KeySettings } from '../authority/keys/schedule.ts'
+import type { MtlsSettings } from '../authority/mtls.ts'
 import { documentMemory } from '../authority/registration/documents.ts'
 import { guarded } from '../authority/registration/policies/guarded.ts'
 import type { Policy } from '../authority/registration/policies/policy.ts'
@@ -46,13 +48,14 @@ export interface World {
   readonly send: (
     method: string,
     path: string,
-    init?: { headers?: Record<string, string>; body?: string },
+    init?: { headers?: Record<string, string>; body?: string; certificate?: Certificate | undefined },
   ) => Promise<Response>
   /** Posts a form; `client_id` and the rest as given. */
   readonly post: (
     path: string,
     form: Record<string, string> | [string, string][],
     headers?: Record<string, string>,
+    certificate?: Certificate,
   ) => Promise<Response>
   readonly register: (
     metadata?: Record<string, unknown>,
@@ -89,9 +92,12 @@ export async function makeWorld(
     resource?: Partial<ResourceSettings>
     publishRevokedGrants?: boolean
     keys?: Partial<KeySettings>
+    mtls?: MtlsSettings
+    /** Seconds since 1970. */
+    startsAt?: number
   } = {},
 ): Promise<World> {
-  let seconds = 1_800_000_000
+  let seconds = changes.startsAt ?? 1_800_000_000
   const events: AuditEvent[] = []
   const issuer = changes.issuer ?? ISSUER
   const store = openStore(':memory:', () => seconds * 1000)
@@ -105,6 +111,7 @@ export async function makeWorld(
   const notes: ResourceSettings = { uri: `${origin}/mcp`, name: 'Notes', scopes, defaultScopes: ['notes:read'] }
   const resources = [{ ...notes, ...changes.resource }]
   if (changes.second) resources.push({ ...notes, uri: `${origin}/other`, name: 'Other' })
+  const certificates = new WeakMap<Request, Certificate>()
   const ctx: AuthorityContext = {
     issuer,
     store,
@@ -135,6 +142,8 @@ export async function makeWorld(
     fetchStranger: guardedFetch({ allowLoopback: changes.development === true, userAgent: 'doorward/test' }),
     assertionIssuers: changes.assertionIssuers ?? [],
     development: changes.development === true,
+    mtls: changes.mtls,
+    certificateOf: (request) => certificates.get(request),
     dateOf: (at) => new Date(at * 1000),
     buckets: new Map(),
     documents: documentMemory(),
@@ -163,12 +172,14 @@ export async function makeWorld(
       headers: init.headers ?? {},
       ...(init.body === undefined ? {} : { body: init.body }),
     })
+    if (init.certificate !== undefined) certificates.set(request, init.certificate)
     return (await route(request, new URL(request.url).pathname, VISIT)) ?? new Response(null, { status: 404 })
   }
-  const post: World['post'] = (path, form, headers = {}) =>
+  const post: World['post'] = (path, form, headers = {}, certificate) =>
     send('POST', path, {
       headers: { 'content-type': 'application/x-www-form-urlencoded', ...headers },
       body: new URLSearchParams(form).toString(),
+      certificate,
     })
   const ask: World['ask'] = (clientId, change = {}, headers = {}) => {
     const parameters: Record<string, string | undefined> = {

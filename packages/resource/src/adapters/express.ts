@@ -2,9 +2,10 @@ import type { ServerResponse } from 'node:http'
 import { type AuthInfo, authInfoOf } from '../auth-info.ts'
 import { CORS_HEADERS } from '../preflight.ts'
 import type { Access, Guard } from '../resource.ts'
-import { arrivalOfNode, type NodeRequest, sendResponse } from './node.ts'
+import { arrivalOfNode, type CertificateOptions, type NodeRequest, sendResponse } from './node.ts'
 
 export type { AuthInfo } from '../auth-info.ts'
+export type { CertificateOptions } from './node.ts'
 
 /** What the guard leaves on a request. */
 export type GuardedRequest = NodeRequest & { auth?: AuthInfo; access?: Access }
@@ -20,10 +21,10 @@ export type Middleware = (request: NodeRequest, response: ServerResponse, next: 
  * app.use(protect(guard))
  * ```
  */
-export function protect(guard: Guard): Middleware {
+export function protect(guard: Guard, { certificate }: CertificateOptions<NodeRequest> = {}): Middleware {
   return (request: GuardedRequest, response, next) => {
     guard
-      .admit(arrivalOfNode(request))
+      .admit(arrivalOfNode(request, certificate))
       .then(async (admitted) => {
         if ('status' in admitted) return await sendResponse(admitted, response)
         for (const [name, value] of Object.entries(CORS_HEADERS)) {

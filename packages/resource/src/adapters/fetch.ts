@@ -1,8 +1,14 @@
+import { arrivalOf } from '../arrival.ts'
 import { readBody } from '../body.ts'
 import { CORS_HEADERS } from '../preflight.ts'
 import type { Access, Guard } from '../resource.ts'
 
 export interface FetchOptions {
+  /**
+   * The client certificate of the connection that a request came by, in DER, for tokens that are bound to one (RFC 8705 §3): a Web
+   * `Request` does not know it. Never take it from a header that anybody but your own proxy can write.
+   */
+  readonly certificate?: (request: Request) => Uint8Array | undefined
   /**
    * Leave tools out of `tools/list` that the token may not call. Off by default: a client that cannot see a tool will
    * never ask its user for the scope.
@@ -20,10 +26,10 @@ export interface FetchOptions {
 export function protectFetch<More extends readonly unknown[]>(
   guard: Guard,
   handler: (request: Request, access: Access, ...more: More) => Response | Promise<Response>,
-  { hideTools = false }: FetchOptions = {},
+  { hideTools = false, certificate }: FetchOptions = {},
 ): (request: Request, ...more: More) => Promise<Response> {
   return async (request, ...more) => {
-    const admitted = await guard.admit(request)
+    const admitted = await guard.admit({ ...arrivalOf(request), certificate: () => certificate?.(request) })
     if ('status' in admitted) return admitted
     // A body that cannot be read was refused above, unless no tool needs a scope: then there is nothing to hide.
     const message = hideTools ? await readBody(request).catch(() => undefined) : undefined

@@ -2,15 +2,26 @@ import { arrivalOf } from '../arrival.ts'
 import { authInfoOf } from '../auth-info.ts'
 import { CORS_HEADERS } from '../preflight.ts'
 import type { Guard } from '../resource.ts'
+import { type CertificateOptions, certificateOfNode } from './node.ts'
 
 export type { AuthInfo } from '../auth-info.ts'
+export type { CertificateOptions } from './node.ts'
 
 /** What is needed of a Hono `Context`. */
 export interface HonoContext {
   readonly req: { readonly raw: Request; readonly json: () => Promise<unknown> }
+  /** Of the Node server of Hono. */
+  readonly env?: unknown
   readonly res: { readonly headers: Headers }
   readonly set: (key: string, value: unknown) => void
 }
+
+interface NodeBindings {
+  readonly incoming?: { readonly socket?: unknown }
+}
+
+const certificateOfConnection = ({ env }: HonoContext): Uint8Array | undefined =>
+  certificateOfNode((env as NodeBindings | undefined)?.incoming?.socket)
 
 /**
  * Hono middleware: serves the metadata, answers CORS preflights, lets nobody else through without a good token. Who came
@@ -21,11 +32,12 @@ export interface HonoContext {
  * app.all('/mcp', (c) => handler.fetch(c.req.raw, { authInfo: c.get('auth') }))
  * ```
  */
-export function protect(guard: Guard) {
+export function protect(guard: Guard, { certificate = certificateOfConnection }: CertificateOptions<HonoContext> = {}) {
   return async (context: HonoContext, next: () => Promise<void>): Promise<Response | undefined> => {
     const { raw } = context.req
     const admitted = await guard.admit({
       ...arrivalOf(raw),
+      certificate: () => certificate(context),
       // Hono remembers what it parsed.
       ...(raw.bodyUsed ? { message: () => context.req.json() } : {}),
     })

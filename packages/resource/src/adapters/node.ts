@@ -1,18 +1,38 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { TLSSocket } from 'node:tls'
 import type { Arrival } from '../arrival.ts'
 import { bodyTooLong, checkBodyHeaders, LONGEST_BODY_BYTES, parseBody } from '../body.ts'
 
 /** A Node request, with what body parsers and routers leave on it. */
 export type NodeRequest = IncomingMessage & { originalUrl?: string; body?: unknown }
 
+export interface CertificateOptions<Request> {
+  /**
+   * Where the client certificate of a request is, in DER, for tokens that are bound to one (RFC 8705 §3), where TLS ends before this
+   * server. Left out: of the connection itself. Never take it from a header that anybody but your own proxy can write.
+   */
+  readonly certificate?: (request: Request) => Uint8Array | undefined
+}
+
+const certificateOfConnection = ({ socket }: IncomingMessage): Uint8Array | undefined => certificateOfNode(socket)
+
 /** Shows a Node request to the guard. Its stream, if nobody has read it yet, stays readable from the first byte. */
-export function arrivalOfNode(request: NodeRequest): Arrival {
+export function arrivalOfNode(request: NodeRequest, certificate = certificateOfConnection): Arrival {
   return {
     method: request.method ?? 'GET',
     url: request.originalUrl ?? request.url ?? '/',
     headers: { get: (name) => headerOf(request, name) },
+    certificate: () => certificate(request),
     message: () => readMessage(request),
   }
+}
+
+/**
+ * The client certificate of a TLS connection, in DER. Whoever issued it: what counts is that the handshake showed its key, which
+ * it does also where the server was told not to verify (`requestCert: true, rejectUnauthorized: false`).
+ */
+export function certificateOfNode(socket: unknown): Uint8Array | undefined {
+  return (socket as Partial<TLSSocket> | undefined)?.getPeerX509Certificate?.()?.raw
 }
 
 /** Every value of a header: Node itself keeps the first of two Authorization headers and drops the other in silence. */

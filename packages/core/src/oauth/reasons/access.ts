@@ -16,7 +16,7 @@ export const ACCESS = {
   },
   bound_token: {
     cause:
-      'The access token is bound to a key, and came as Bearer, or is bound in a way that this server does not judge.',
+      'The access token is bound to a key, and came as Bearer (or to a certificate, and came as DPoP), or is bound in a way that this server does not judge.',
     mend: 'Send it with the DPoP scheme and a proof. A bound token that turns up as Bearer may be stolen.',
   },
   claim_aud_missing: {
@@ -189,6 +189,18 @@ export const ACCESS = {
   token_outdated: {
     cause: 'So many grants ended lately that tokens of before cannot be told apart any more.',
     mend: 'Refresh the token; whose grant stands gets a new one at once.',
+  },
+  no_certificate: {
+    cause: 'The access token is bound to a client certificate, and the connection has none.',
+    mend: 'Connect with the certificate. A bound token that turns up without it may be stolen.',
+  },
+  not_certificate_bound: {
+    cause: 'This server takes only tokens that are bound to a client certificate, and this one is not.',
+    mend: 'Register with tls_client_certificate_bound_access_tokens, and ask for the token on a connection with the certificate.',
+  },
+  other_certificate: {
+    cause: 'The access token is bound to another client certificate than that of the connection.',
+    mend: 'Connect with the certificate that the token was asked for with; after it was renewed, refresh.',
   },
   unbound_token: {
     cause: 'The access token came with the DPoP scheme and is bound to no key.',

@@ -74,8 +74,9 @@ export const CLIENT = {
     mend: 'Remove the connection in the application and add it again; it will register anew. For mcp-remote, delete ~/.mcp-auth.',
   },
   policy_client_authentication: {
-    cause: 'Every client of this server has to sign who it is (private_key_jwt), and this one is registered otherwise.',
-    mend: 'Register with private_key_jwt and keys. Whoever runs the server chose this with the policy preset.',
+    cause:
+      'This client is registered for a way of authentication that this server does not take; the message names those that it does.',
+    mend: 'Register with one of them. Whoever runs the server chose this with the policy preset, and by what is set up for certificates.',
   },
   token_of_another_client: {
     cause: 'The token to be revoked was issued to another client.',

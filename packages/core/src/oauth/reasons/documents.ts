@@ -49,7 +49,8 @@ export const DOCUMENTS = {
     mend: "Publish the description on the public internet. No setting opens private networks to strangers' addresses; whoever runs the server can register the application by hand (doorward client add).",
   },
   document_auth_method: {
-    cause: 'The description asks for an authentication that needs a shared secret, which nobody can publish.',
+    cause:
+      'The description asks for an authentication that needs a shared secret, which nobody can publish, or that this server does not take.',
     mend: 'Use none or private_key_jwt. Only the makers of the application can mend its description. Tell them what stands here, with the address.',
   },
   document_budget: {

@@ -61,12 +61,12 @@ export const DPOP = {
   },
   sender_constraint_missing: {
     cause:
-      'The request has no DPoP proof, and this client registered for bound tokens, or this server issues no others.',
+      'The request has no DPoP proof and no client certificate that counts, and this client registered for bound tokens, or this server issues no others.',
     mend: 'Send a DPoP header with each token request. Whoever runs the server chose this with the policy preset.',
   },
   sender_key_differs: {
     cause:
-      'The grant is bound to a key, and the request does not show that key: it has no DPoP proof, or one of another key.',
-    mend: 'Keep the key with the tokens and sign with it. After the key is lost, connect again.',
+      'The grant is bound to a key, and the request does not show that key: it has no DPoP proof or client certificate, or another one.',
+    mend: 'Keep the key with the tokens, and sign or connect with it. After the key is lost, connect again.',
   },
 } satisfies Explanations

@@ -1,6 +1,7 @@
 import { ACCESS } from './access.ts'
 import { ADMIN } from './admin.ts'
 import { AUTHORIZE } from './authorize.ts'
+import { CERTIFICATE } from './certificate.ts'
 import { CLIENT } from './client.ts'
 import { DETAILS } from './details.ts'
 import { DOCUMENTS } from './documents.ts'
@@ -33,6 +34,7 @@ const BY_NAME = {
   ...TOKEN,
   ...WITHOUT_PERSON,
   ...DPOP,
+  ...CERTIFICATE,
   ...REQUEST,
   ...ADMIN,
 }
@@ -114,6 +116,11 @@ export const SITUATIONS: readonly Situation[] = [
     title: 'DPoP at the authorization server',
     lead: 'Tokens that are bound to a key: the proof that comes with a token request or a push.',
     reasons: DPOP,
+  },
+  {
+    title: 'Client certificates',
+    lead: 'Mutual TLS: who a client is, and what its tokens are bound to.',
+    reasons: CERTIFICATE,
   },
   {
     title: 'Any request',

@@ -74,8 +74,17 @@ export const REGISTRATION = {
     cause: 'jwks_uri is no https address.',
     mend: 'Serve the keys over https; http is taken at this computer only.',
   },
+  metadata_certificate_bound: {
+    cause: 'tls_client_certificate_bound_access_tokens is neither true nor false.',
+    mend: 'Send a JSON boolean, or leave it out.',
+  },
+  metadata_certificate_subject: {
+    cause: 'tls_client_auth needs exactly one of five names of the certificate, and has none of them, or several.',
+    mend: 'Register one of tls_client_auth_subject_dn, _san_dns, _san_uri, _san_ip and _san_email.',
+  },
   metadata_keys_missing: {
-    cause: 'private_key_jwt was chosen, and neither jwks nor jwks_uri says with which keys.',
+    cause:
+      'private_key_jwt or self_signed_tls_client_auth was chosen, and neither jwks nor jwks_uri says with which keys.',
     mend: 'Register one of the two.',
   },
   metadata_logo_uri: {
@@ -126,6 +135,30 @@ export const REGISTRATION = {
   metadata_tos_uri: {
     cause: 'tos_uri is no web address, or too long.',
     mend: 'Send an http or https address, or leave it out.',
+  },
+  metadata_tls_client_auth_san_dns: {
+    cause: 'tls_client_auth_san_dns is no DNS name; wildcards are none.',
+    mend: 'Register the name as it stands in the certificate.',
+  },
+  metadata_tls_client_auth_san_email: {
+    cause: 'tls_client_auth_san_email is no email address.',
+    mend: 'Register the name as it stands in the certificate.',
+  },
+  metadata_tls_client_auth_san_ip: {
+    cause: 'tls_client_auth_san_ip is no IPv4 or IPv6 address.',
+    mend: 'Register the name as it stands in the certificate.',
+  },
+  metadata_tls_client_auth_san_uri: {
+    cause: 'tls_client_auth_san_uri is no absolute URI.',
+    mend: 'Register the name as it stands in the certificate.',
+  },
+  metadata_tls_client_auth_subject_dn: {
+    cause: 'tls_client_auth_subject_dn is no distinguished name in the string form of RFC 4514.',
+    mend: 'Register the name as it stands in the certificate.',
+  },
+  metadata_two_constraints: {
+    cause: 'Tokens were to be bound by DPoP and to a certificate; one token answers to one key here.',
+    mend: 'Register one of dpop_bound_access_tokens and tls_client_certificate_bound_access_tokens.',
   },
   metadata_two_key_sources: {
     cause: 'The client names jwks and jwks_uri, which exclude each other (RFC 7591 §2).',

@@ -61,7 +61,10 @@ export async function authorizeOperator(ctx: AuthorityContext, request: Request)
   return user.id
 }
 
-/** RFC 9449 §7.2: a token that is bound to a key is good with a fresh proof of that key, and never as a bearer token. */
+/**
+ * RFC 9449 §7.2: a token that is bound to a key is good with a fresh proof of that key, and never as a bearer token. RFC 8705 §3:
+ * one that is bound to a certificate is good on a connection with it.
+ */
 async function isFromItsSender(
   ctx: AuthorityContext,
   request: Request,
@@ -70,6 +73,8 @@ async function isFromItsSender(
   { cnf }: OwnClaims,
 ): Promise<boolean> {
   if (cnf === undefined) return scheme === 'bearer'
+  const x5t = cnf['x5t#S256']
+  if (x5t !== undefined) return scheme === 'bearer' && ctx.certificateOf(request)?.thumbprint === x5t
   if (scheme !== 'dpop' || cnf.jkt === undefined) return false
   const now = ctx.now()
   const url = `${new URL(ctx.issuer).origin}${new URL(request.url).pathname}`

@@ -84,11 +84,11 @@ async function boundEntries(
   entries: [string, string][],
 ): Promise<[string, string][]> {
   if (!request.headers.has('dpop')) return entries
-  const sender = await dpop.proveAt(ctx, request, `${ctx.issuer}/par`)
+  const sender = await dpop.proveAt(ctx, request, '/par')
   const named = form.get('dpop_jkt')
-  if (named !== undefined && named !== sender.confirmation.jkt)
+  if (named !== undefined && named !== sender.key)
     refuse('dpop_jkt is not the key of the DPoP proof', 'pushed_dpop_jkt')
-  return [...entries.filter(([name]) => name !== 'dpop_jkt'), ['dpop_jkt', sender.confirmation.jkt]]
+  return [...entries.filter(([name]) => name !== 'dpop_jkt'), ['dpop_jkt', sender.key]]
 }
 
 /**

@@ -1,3 +1,4 @@
+import { KEY_METHODS } from '@doorward/core/oauth/client-metadata'
 import { OAuthError } from '@doorward/core/oauth/error'
 import { hostOrScheme, isLoopback } from '@doorward/core/oauth/redirect-uri'
 import type { StoredClient } from '../../store/store.ts'
@@ -79,16 +80,16 @@ export function notAdmitted(rule: string): OAuthError {
 }
 
 /**
- * Whether a client that was changed may now take answers at a host, or a scheme, at which it could not before, or need not sign
- * any more. What an operator said was said of the one before.
+ * Whether a client that was changed may now take answers at a host, or a scheme, at which it could not before, or need not show a
+ * key any more. What an operator said was said of the one before.
  */
 export function movesAway(before: Pick<StoredClient, 'metadata'>, now: Readonly<Record<string, unknown>>): boolean {
   const known = new Set(((before.metadata.redirect_uris as readonly string[] | undefined) ?? []).map(hostOrScheme))
-  const signs = (metadata: Readonly<Record<string, unknown>>) => [
-    metadata.token_endpoint_auth_method === 'private_key_jwt',
+  const shows = (metadata: Readonly<Record<string, unknown>>) => [
+    KEY_METHODS.some((method) => method === metadata.token_endpoint_auth_method),
     metadata.require_signed_request_object === true,
   ]
-  const after = signs(now)
-  const unsigned = signs(before.metadata).some((signed, i) => signed && after[i] === false)
+  const after = shows(now)
+  const unsigned = shows(before.metadata).some((shown, i) => shown && after[i] === false)
   return unsigned || (now.redirect_uris as readonly string[]).some((uri) => !known.has(hostOrScheme(uri)))
 }

@@ -3,11 +3,13 @@ import type { Form } from '@doorward/core/oauth/form'
 import type { Reason } from '@doorward/core/oauth/reasons'
 import type { StoredClient } from '../../store/store.ts'
 import type { AuthorityContext, Visit } from '../context.ts'
+import { authenticationMethods } from '../mtls.ts'
 import { deniedBy } from '../registration/decide.ts'
 import { renewDocument } from '../registration/documents.ts'
 import { findClient } from '../registration/find-client.ts'
 import { judgeAssertion } from './client-assertion.ts'
 import { CLIENT_AUTHENTICATIONS } from './client-authentication/index.ts'
+import { CERTIFICATE_WORDS } from './client-certificate.ts'
 import { judgeClientSecret } from './client-secret.ts'
 
 /**
@@ -23,37 +25,40 @@ export async function authenticateClient(
   { documents = false }: { readonly documents?: boolean } = {},
 ): Promise<StoredClient> {
   const authorization = request.headers.get('authorization')
-  const used = CLIENT_AUTHENTICATIONS.flatMap(({ method, read }) => {
+  const used = CLIENT_AUTHENTICATIONS.flatMap(({ method, read, judgeCertificate }) => {
     const credentials = read(authorization, form)
-    return credentials === undefined ? [] : [{ method, ...credentials }]
+    return credentials === undefined ? [] : [{ method, judgeCertificate, ...credentials }]
   })
-  const [presented, second] = used
-  if (presented === undefined) refuse('The request does not say which client it comes from', 'client_missing')
+  const [first, second] = used
+  if (first === undefined) refuse('The request does not say which client it comes from', 'client_missing')
   // RFC 6749 §2.3: "The client MUST NOT use more than one authentication method in each request."
-  if (second !== undefined) {
+  // A bare client_id is one method too, of a public client or of one whose certificate speaks: its registration says which.
+  if (second !== undefined && used.some(({ secret, assertion }) => secret !== undefined || assertion !== undefined)) {
     throw new OAuthError(
       'invalid_request',
       'More than one way of client authentication is used',
       'client_authentication_twice',
     )
   }
-  const { clientId } = presented
+  const { clientId } = first
   const client = await (documents ? findClient(ctx, visit, clientId) : ctx.store.clients.find(clientId))
-  if (client === undefined) throw unknownClient(ctx, presented.clientId)
+  if (client === undefined) throw unknownClient(ctx, clientId)
   if (client.blockedAt !== undefined) refuse('This client is blocked by the operator', 'client_blocked')
   if (client.assurance === 'domain') renewDocument(ctx, visit, client)
   if (client.goneAt !== undefined) refuse('The metadata document of this client is gone', 'document_gone')
   const rule = deniedBy(ctx.policy, client)
   if (rule !== undefined) refuse('The operator of this server does not admit this client', 'policy_refused', { rule })
   const registered = client.metadata.token_endpoint_auth_method
-  if (presented.method !== registered) {
+  const presented = used.find(({ method }) => method === registered)
+  if (presented === undefined) {
     refuse(
-      `This client is registered for ${String(registered)}, not for ${presented.method}`,
+      `This client is registered for ${String(registered)}, not for ${first.method}`,
       'client_authentication_method',
     )
   }
-  if (ctx.policy.clientAuthentication !== 'any' && registered !== ctx.policy.clientAuthentication) {
-    refuse('Clients of this server have to sign who they are (private_key_jwt)', 'policy_client_authentication')
+  const methods = authenticationMethods(ctx)
+  if (!methods.includes(presented.method)) {
+    refuse(`Clients of this server authenticate by ${methods.join(', ')}`, 'policy_client_authentication')
   }
   if (presented.secret !== undefined) {
     const verdict = judgeClientSecret(ctx.keys.clientSecret, presented.secret, client, ctx.now())
@@ -62,6 +67,10 @@ export async function authenticateClient(
   if (presented.assertion !== undefined) {
     const verdict = await judgeAssertion(ctx, visit, client, presented.assertion)
     if (verdict !== 'good') refuse(`The client assertion is ${verdict.replaceAll('_', ' ')}`, `assertion_${verdict}`)
+  }
+  if (presented.judgeCertificate !== undefined) {
+    const verdict = await presented.judgeCertificate(ctx, visit, client, ctx.certificateOf(request))
+    if (verdict !== 'good') refuse(CERTIFICATE_WORDS[verdict], `certificate_${verdict}`)
   }
   return client
 

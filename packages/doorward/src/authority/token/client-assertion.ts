@@ -17,6 +17,8 @@ import { signaturesOf } from '../registration/signatures.ts'
 
 export interface KeySet {
   readonly keys: JWTVerifyGetKey
+  /** The same, as they were published. */
+  readonly jwks: readonly Readonly<Record<string, unknown>>[]
   readonly fetchedAt: number
   readonly freshUntil: number
 }
@@ -135,9 +137,10 @@ export async function withKeys<T>(
     return await verify(set.keys)
   } catch (error) {
     // The client may have a new key since we looked.
-    const isNewKey = error instanceof errors.JWKSNoMatchingKey && set.fetchedAt + PAUSE_SECONDS <= ctx.now()
-    if (!isNewKey) throw error
-    return verify((await fetchKeySet(ctx, visit, String(uri))).keys)
+    const renewed =
+      error instanceof errors.JWKSNoMatchingKey ? await renewKeySet(ctx, visit, String(uri), set) : undefined
+    if (renewed === undefined) throw error
+    return verify(renewed.keys)
   }
 }
 
@@ -145,6 +148,16 @@ export async function withKeys<T>(
 export async function keySetAt(ctx: AuthorityContext, visit: Visit, uri: string): Promise<KeySet> {
   const known = ctx.keySets.get(uri)
   return known !== undefined && known.freshUntil > ctx.now() ? known : fetchKeySet(ctx, visit, uri)
+}
+
+/** The same again, where the last look is long enough ago; otherwise undefined. */
+export async function renewKeySet(
+  ctx: AuthorityContext,
+  visit: Visit,
+  uri: string,
+  known: KeySet,
+): Promise<KeySet | undefined> {
+  return known.fetchedAt + PAUSE_SECONDS <= ctx.now() ? fetchKeySet(ctx, visit, uri) : undefined
 }
 
 async function fetchKeySet(ctx: AuthorityContext, visit: Visit, uri: string): Promise<KeySet> {
@@ -164,6 +177,7 @@ async function fetchKeySet(ctx: AuthorityContext, visit: Visit, uri: string): Pr
   const keys = readKeySet(JSON.parse(Buffer.from(fetched.body).toString('utf8')))
   const set = {
     keys: createLocalJWKSet({ keys: keys as JSONWebKeySet['keys'] }),
+    jwks: keys,
     fetchedAt: now,
     freshUntil: now + freshSeconds(fetched),
   }

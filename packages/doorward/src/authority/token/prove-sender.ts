@@ -2,19 +2,34 @@ import { OAuthError } from '@doorward/core/oauth/error'
 import type { Form } from '@doorward/core/oauth/form'
 import type { StoredClient } from '../../store/store.ts'
 import type { AuthorityContext } from '../context.ts'
+import { isConstrained, wantsCertificate } from './constrained.ts'
 import type { Sender } from './constraints/constraint.ts'
 import { CONSTRAINTS } from './constraints/index.ts'
 
-/** The key that the sender of a token request holds, if it shows one. Always taken. */
+/**
+ * The key that the sender of a token request holds, if it shows one. Always taken; a certificate is required here already, where
+ * the client said so when it registered (RFC 8705 §3.4).
+ */
 export async function proveSender(
   ctx: AuthorityContext,
   request: Request,
   form: Form,
   client: StoredClient,
 ): Promise<Sender | undefined> {
+  const byCertificate = client.metadata.tls_client_certificate_bound_access_tokens === true
   for (const constraint of CONSTRAINTS) {
     const sender = await constraint.prove(ctx, request, form, client)
-    if (sender !== undefined) return sender
+    if (sender === undefined) continue
+    // RFC 8705 §3.4: another key is not the one that the resources of this client will look for.
+    if (byCertificate && sender.tokenType === 'DPoP') break
+    return sender
+  }
+  if (byCertificate) {
+    throw new OAuthError(
+      'invalid_request',
+      'This client registered for certificate-bound tokens; connect with a client certificate, and without DPoP',
+      'certificate_missing',
+    )
   }
   return undefined
 }
@@ -28,22 +43,21 @@ export function requireConstraint(
   client: StoredClient,
   { resource, sender }: { readonly resource: string; readonly sender: Sender | undefined },
 ): void {
+  if (wantsCertificate(ctx, resource) && sender?.tokenType !== 'Bearer') {
+    throw new OAuthError(
+      'invalid_request',
+      'Tokens for this resource are bound to a client certificate; connect with one, and without DPoP',
+      'certificate_missing',
+    )
+  }
   if (sender !== undefined) return
   const bySelf = client.metadata.dpop_bound_access_tokens === true
-  if (!bySelf && !isConstrained(ctx, client, resource)) return
+  if (!bySelf && !isConstrained(ctx, client, [resource])) return
   throw new OAuthError(
     'invalid_dpop_proof',
     bySelf
       ? 'This client registered for sender-constrained tokens, and the request has no DPoP proof'
-      : 'These tokens are bound to a key here, and the request has no DPoP proof',
+      : 'These tokens are bound to a key here, and the request shows none, by DPoP proof or client certificate',
     'sender_constraint_missing',
-  )
-}
-
-function isConstrained({ policy, resources }: AuthorityContext, { assurance }: StoredClient, uri: string): boolean {
-  return (
-    policy.senderConstraint === 'required' ||
-    policy.senderConstraintFor.includes(assurance) ||
-    resources.some((resource) => resource.uri === uri && resource.senderConstraint === 'required')
   )
 }

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { deriveKey } from '@doorward/core/kernel/seal'
 import { isClientIdUrl } from '@doorward/core/oauth/client-id-url'
+import { AUTHENTICATION_METHODS } from '@doorward/core/oauth/client-metadata'
 import { deriveClientSecret } from '../../authority/token/client-secret.ts'
 import type { Assurance, StoredClient } from '../../store/store.ts'
 import { clock } from '../compose.ts'
@@ -21,6 +22,8 @@ interface AddOptions extends Common {
   readonly auth: string
   readonly scope?: string
   readonly jwksUri?: string
+  readonly subject?: string
+  readonly certificateBound?: boolean
 }
 
 export const client: AddCommand = (program, terminal) => {
@@ -41,8 +44,10 @@ export const client: AddCommand = (program, terminal) => {
     )
     .option('--name <name>', 'what people see')
     .option('--id <id>', 'the client id (made up where left out)')
-    .option('--auth <method>', 'none, client_secret_basic, client_secret_post or private_key_jwt', 'none')
-    .option('--jwks-uri <url>', 'where its public keys are, for private_key_jwt')
+    .option('--auth <method>', `one of ${AUTHENTICATION_METHODS.join(', ')}`, 'none')
+    .option('--jwks-uri <url>', 'where its public keys are, for private_key_jwt and self_signed_tls_client_auth')
+    .option('--subject <dn>', 'the subject of its certificate (RFC 4514), for tls_client_auth')
+    .option('--certificate-bound', 'its tokens are bound to its certificate')
     .option('--scope <scopes>', 'scopes it may ask for, separated by spaces')
     .action((options: AddOptions) => add(terminal, options))
 
@@ -158,9 +163,10 @@ async function add(terminal: Terminal, options: AddOptions): Promise<void> {
     token_endpoint_auth_method: options.auth,
     client_name: options.name,
     jwks_uri: options.jwksUri,
+    tls_client_auth_subject_dn: options.subject,
+    tls_client_certificate_bound_access_tokens: options.certificateBound,
     scope: options.scope,
   })
-  const { metadata } = stored
   const verdict = await withStore(database, (store) =>
     store.clients.put(stored, (outcome) =>
       outcome === 'new'
@@ -171,17 +177,17 @@ async function add(terminal: Terminal, options: AddOptions): Promise<void> {
   if (verdict === 'known')
     throw new FailedError(`There is a client ${id} already; choose another --id, or remove that one.`)
   const secret =
-    metadata.token_endpoint_auth_method === 'none' || metadata.token_endpoint_auth_method === 'private_key_jwt'
-      ? undefined
-      : deriveClientSecret(deriveKey(serverSecret(database, terminal.env), 'client secrets'), {
+    options.auth === 'client_secret_basic' || options.auth === 'client_secret_post'
+      ? deriveClientSecret(deriveKey(serverSecret(database, terminal.env), 'client secrets'), {
           clientId: id,
           nonce: randomBytes(12),
           issuedAt: now,
           expiresAt: 0,
         })
+      : undefined
   if (options.json)
     terminal.print(
-      JSON.stringify({ client_id: id, ...(secret === undefined ? {} : { client_secret: secret }), ...metadata }),
+      JSON.stringify({ client_id: id, ...(secret === undefined ? {} : { client_secret: secret }), ...stored.metadata }),
     )
   else {
     terminal.print(`Client id: ${id}`)

@@ -1,13 +1,16 @@
+import type { Certificate } from '@doorward/core/mtls/certificate'
+import { readAuthorities } from '../client-certificates.ts'
 import type { ServedResource } from '../compose.ts'
 import { DEFAULT_HOST, DEFAULT_PORT, readConfig } from '../config.ts'
-import type { ResourceConfig } from '../config-schema.ts'
+import type { Config, ResourceConfig } from '../config-schema.ts'
 import { putConfiguredClients } from '../configured-clients.ts'
 import { CONFIG_FILE, configFile, SERVE_DATABASE } from '../database.ts'
 import { policyOf, registrationOf } from '../policy.ts'
 import { UsageError } from '../problem.ts'
-import { makeFolderFor, run, serveUntilStopped } from '../run.ts'
+import { type Address, makeFolderFor, run, serveUntilStopped } from '../run.ts'
 import { serverSecret } from '../secret.ts'
 import { slug, snippetsFor } from '../snippets.ts'
+import type { MtlsConfig } from '../tls-schema.ts'
 import { trustOf } from '../trust.ts'
 import type { AddCommand } from './command.ts'
 import { withTools } from './dev.ts'
@@ -32,11 +35,14 @@ export const serve: AddCommand = (program, terminal) => {
       const database = config.database ?? SERVE_DATABASE
       makeFolderFor(database)
       const secret = serverSecret(database, terminal.env)
+      const address = { host: config.host ?? DEFAULT_HOST, port: config.port ?? DEFAULT_PORT }
+      const authorities = (config.mtls?.authorities ?? []).flatMap(readAuthorities)
       const running = await run(
-        { host: config.host ?? DEFAULT_HOST, port: config.port ?? DEFAULT_PORT },
-        async (port) => {
-          const issuer = config.issuer ?? localIssuer(config.host, port)
-          const served = resources.map((resource) => servedResource(issuer, resource))
+        address,
+        async (port, mtlsPort) => {
+          const issuer = config.issuer ?? localIssuer(config, port)
+          const mtls = config.mtls && mtlsSettings(config.mtls, authorities, issuer, mtlsPort)
+          const served = resources.map((resource) => servedResource(issuer, resource, mtls?.origin))
           return {
             issuer,
             database,
@@ -49,11 +55,13 @@ export const serve: AddCommand = (program, terminal) => {
             ...(config.trustedProxies === undefined ? {} : { trustedProxies: config.trustedProxies }),
             ...(config.signingKeys === undefined ? {} : { signingKeys: config.signingKeys }),
             publishRevokedGrants: config.revocation?.publish !== false,
+            ...(mtls === undefined ? {} : { mtls }),
             requireDpopNonce: config.requireDpopNonce === true,
             ...(config.egressProxy === undefined ? {} : { egressProxy: new URL(config.egressProxy) }),
             snippets: served.flatMap(({ uri, name }, i) => snippetsFor(slug(name) || `server-${i + 1}`, uri)),
           }
         },
+        config.tls && { files: config.tls, mtls: mtlsAddress(config.mtls, address.host) },
       )
       const { issuer, house } = running
       await putConfiguredClients(house.context.store, config.clients ?? [])
@@ -70,23 +78,38 @@ export const serve: AddCommand = (program, terminal) => {
     })
 }
 
-function localIssuer(host: string | undefined, port: number): string {
+function localIssuer({ host, tls }: Config, port: number): string {
   if (host !== undefined && !['127.0.0.1', 'localhost', '::1'].includes(host)) {
     throw new UsageError(
       'The issuer is missing; set "issuer" (or DOORWARD_ISSUER) to the public https address of this server.',
     )
   }
-  return `http://localhost:${port}`
+  return `${tls === undefined ? 'http' : 'https'}://localhost:${port}`
 }
 
-export function servedResource(issuer: string, config: ResourceConfig): ServedResource {
+function mtlsAddress(mtls: MtlsConfig | undefined, host: string): Address | undefined {
+  return mtls?.port === undefined ? undefined : { host: mtls.host ?? host, port: mtls.port }
+}
+
+function mtlsSettings(
+  { header, origin }: MtlsConfig,
+  authorities: readonly Certificate[],
+  issuer: string,
+  port: number | undefined,
+) {
+  const own = port === undefined ? undefined : `https://${new URL(issuer).hostname}:${port}`
+  return { authorities, header, origin: origin ?? own }
+}
+
+export function servedResource(issuer: string, config: ResourceConfig, mtlsOrigin?: string): ServedResource {
+  const isByMtls = config.senderConstraint === 'certificate' && mtlsOrigin !== undefined
   const given = config.scopes ?? { [EVERYTHING]: `Use every tool of ${config.name}, in your name` }
   const scopes = Object.fromEntries(
     Object.entries(given).map(([name, scope]) => [name, typeof scope === 'string' ? { description: scope } : scope]),
   )
   const tools = config.tools ?? {}
   return {
-    uri: config.resource ?? `${new URL(issuer).origin}${config.path}`,
+    uri: config.resource ?? `${isByMtls ? mtlsOrigin : new URL(issuer).origin}${config.path}`,
     name: config.name,
     scopes: withTools(scopes, tools),
     defaultScopes: config.defaultScopes ?? Object.keys(scopes),

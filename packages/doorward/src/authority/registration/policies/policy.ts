@@ -1,3 +1,4 @@
+import type { AuthenticationMethod } from '@doorward/core/oauth/client-metadata'
 import type { Assurance } from '../../../store/store.ts'
 
 export type Verdict = 'allow' | 'ask' | 'refuse'
@@ -24,7 +25,7 @@ export interface Policy {
   /** Clients that are known in these ways need a key also where it is optional. */
   readonly senderConstraintFor: readonly Assurance[]
   /** How clients have to say who they are. */
-  readonly clientAuthentication: 'any' | 'private_key_jwt'
+  readonly clientAuthentication: 'any' | readonly AuthenticationMethod[]
   /** Whether authorization requests have to be pushed first (RFC 9126). */
   readonly pushedRequests: 'optional' | 'required'
   /** Whose refresh tokens rotate: everybody's, or those of public clients alone (FAPI 2.0 §5.3.2.1). */

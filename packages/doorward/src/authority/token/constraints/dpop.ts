@@ -3,8 +3,9 @@ import { judgeProof, PROOF_ALGORITHMS, type ProofProblem } from '@doorward/core/
 import { OAuthError } from '@doorward/core/oauth/error'
 import type { Reason } from '@doorward/core/oauth/reasons'
 import type { AuthorityContext } from '../../context.ts'
+import { addressesOf } from '../../mtls.ts'
 import { signaturesOf } from '../../registration/signatures.ts'
-import type { Constraint, Sender } from './constraint.ts'
+import { type Constraint, type Sender, senderOf } from './constraint.ts'
 
 const WORDS: Readonly<Record<ProofProblem, string>> = {
   malformed: 'is not one JWT; send one DPoP header',
@@ -23,15 +24,19 @@ const WORDS: Readonly<Record<ProofProblem, string>> = {
 
 /** DPoP (RFC 9449 §5): a fresh proof, good once, of a key that the tokens are then bound to. */
 export const dpop: Constraint & {
-  readonly proveAt: (ctx: AuthorityContext, request: Request, url: string) => Promise<Sender>
+  readonly proveAt: (ctx: AuthorityContext, request: Request, end: string) => Promise<Sender>
 } = {
   name: 'dpop',
-  prove: async (ctx, request) =>
-    request.headers.has('dpop') ? dpop.proveAt(ctx, request, `${ctx.issuer}/token`) : undefined,
-  proveAt: async (ctx, request, url) => {
+  prove: async (ctx, request) => (request.headers.has('dpop') ? dpop.proveAt(ctx, request, '/token') : undefined),
+  proveAt: async (ctx, request, end) => {
     const now = ctx.now()
     const algorithms = signaturesOf(ctx.policy, PROOF_ALGORITHMS)
-    const judged = judgeProof(request.headers.get('dpop') ?? '', { method: 'POST', url, now, algorithms })
+    const [own = '', alias] = addressesOf(ctx, end)
+    const judgeFor = (url: string) =>
+      judgeProof(request.headers.get('dpop') ?? '', { method: 'POST', url, now, algorithms })
+    const first = judgeFor(own)
+    const isElsewhere = first.verdict === 'bad' && first.problem === 'url' && alias !== undefined
+    const judged = isElsewhere ? judgeFor(alias) : first
     if (judged.verdict === 'bad') refuse(`The DPoP proof ${WORDS[judged.problem]}`, `dpop_${judged.problem}`)
     const { thumbprint, nonce, replayKey, until } = judged.proof
     if (nonce === undefined ? ctx.requireDpopNonce : !isGoodNonce(ctx.keys.dpopNonce, nonce, now)) {
@@ -39,7 +44,7 @@ export const dpop: Constraint & {
         detail: { dpop_nonce: dpopNonce(ctx.keys.dpopNonce, now) },
       })
     }
-    return { confirmation: { jkt: thumbprint }, tokenType: 'DPoP', once: { key: `dpop ${replayKey}`, until } }
+    return senderOf({ jkt: thumbprint }, 'DPoP', { key: `dpop ${replayKey}`, until })
   },
 }
 

@@ -1,4 +1,5 @@
+import { certificate } from './certificate.ts'
 import type { Constraint } from './constraint.ts'
 import { dpop } from './dpop.ts'
 
-export const CONSTRAINTS: readonly Constraint[] = [dpop]
+export const CONSTRAINTS: readonly Constraint[] = [dpop, certificate]

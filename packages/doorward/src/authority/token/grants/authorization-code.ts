@@ -66,7 +66,7 @@ const grant: Grant<Evidence> = {
     }
     const verdict = await ctx.store.grants.redeem(
       grant.id,
-      { now, expiresAt: now + ctx.lifetimes.grantIdle, senderKey: sender?.confirmation.jkt, once: sender?.once },
+      { now, expiresAt: now + ctx.lifetimes.grantIdle, senderKey: sender?.key, once: sender?.once },
       (verdict) => {
         if (verdict === 'redeemed')
           return { type: 'token.issued', outcome: 'allowed', reason: 'code_redeemed', ...base }

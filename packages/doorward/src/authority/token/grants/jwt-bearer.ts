@@ -5,6 +5,7 @@ import { formatScope, parseScope } from '@doorward/core/oauth/scope'
 import type { AuthorityContext, ResourceSettings, Visit } from '../../context.ts'
 import { type Assertion, issuerOf, JWT_BEARER_GRANT, useOnce, verifyAssertion } from '../assertion-issuer.ts'
 import { isProven } from '../proven.ts'
+import { senderKeyOf } from '../sender-key.ts'
 import { type GrantRequest, type Judged, standingGrantType } from './grant.ts'
 import { grantableScope, namedResource } from './rules.ts'
 
@@ -67,8 +68,8 @@ function resourceOf(ctx: AuthorityContext, { claims }: Assertion, form: GrantReq
 function judgePerson({ client, form, sender }: GrantRequest, { assertion, resource, never }: Evidence): Judged {
   const { claims, issuer } = assertion
   if (claims.client_id !== client.id) refuse('The assertion is for another client', 'grant_assertion_of_another_client')
-  const key = (claims.cnf as { jkt?: unknown } | undefined)?.jkt
-  if (claims.cnf !== undefined && (key === undefined || key !== sender?.confirmation.jkt)) {
+  const key = senderKeyOf(claims.cnf)
+  if (claims.cnf !== undefined && (key === undefined || key !== sender?.key)) {
     refuse('The assertion is bound to a key that the request does not prove', 'grant_assertion_sender_key')
   }
   const claimed = claims.scope === undefined ? resource.defaultScopes : parseScope(String(claims.scope))

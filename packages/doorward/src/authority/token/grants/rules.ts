@@ -29,16 +29,16 @@ export function requireSameResource(form: Form, grant: StoredGrant): void {
 }
 
 /**
- * RFC 9449 §5, §10: a grant that is bound to a key gives to its holder only. The refresh tokens of a public client are bound
- * from the start; a confidential one proves itself otherwise and may change its key.
+ * RFC 9449 §5, §10; RFC 8705 §4: a grant that is bound to a key gives to its holder only. The refresh tokens of a public client are bound
+ * from the start; a confidential one proves itself otherwise and may change its key or certificate.
  */
 export function requireSender(grant: StoredGrant, client: StoredClient, sender: Sender | undefined): void {
   const isFree = grant.generation > 0 && isProven(client)
-  if (grant.senderKey === undefined || isFree || grant.senderKey === sender?.confirmation.jkt) return
+  if (grant.senderKey === undefined || isFree || grant.senderKey === sender?.key) return
   refuse(
     sender === undefined
-      ? 'The grant is bound to a key, and the request has no DPoP proof of it'
-      : 'The grant is bound to another key than the one of this DPoP proof',
+      ? 'The grant is bound to a key, and the request shows none, by DPoP proof or client certificate'
+      : 'The grant is bound to another key than the one of this request',
     'sender_key_differs',
   )
 }

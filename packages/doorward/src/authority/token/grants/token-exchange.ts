@@ -6,6 +6,7 @@ import type { GrantEvidence } from '../../../store/store.ts'
 import type { AuthorityContext, ResourceSettings } from '../../context.ts'
 import { type OwnClaims, readAccessToken } from '../own-access-token.ts'
 import { isProven } from '../proven.ts'
+import { senderKeyOf } from '../sender-key.ts'
 import { type GrantRequest, type Judged, standingGrantType } from './grant.ts'
 import { grantableScope, hierarchyOf, namedResource, requireLive } from './rules.ts'
 
@@ -69,7 +70,7 @@ export const tokenExchange = standingGrantType<Evidence>({
       refuse('The subject_token is bound to a key; prove a key of your own for the new one', 'exchange_unbound')
     }
     // Who presents its own token is its holder; a server that was sent it cannot be.
-    if (isOwner && !isServer && subject.cnf !== undefined && subject.cnf.jkt !== sender?.confirmation.jkt) {
+    if (isOwner && !isServer && subject.cnf !== undefined && senderKeyOf(subject.cnf) !== sender?.key) {
       refuse('The subject_token is bound to another key than the one of this request', 'exchange_sender_key')
     }
     const allowed = from === to ? subject.scope : worthOf(evidence, isServer)

@@ -1,0 +1,20 @@
+import { isConstrained } from '../constrained.ts'
+import { type Constraint, senderOf } from './constraint.ts'
+
+/**
+ * Mutual TLS (RFC 8705 §3): tokens are bound to the certificate of the connection. Only where the client registered for it
+ * (§3.4) or the policy wants some constraint: a certificate may be there for reasons of the network alone, and whoever did not
+ * ask for bound tokens may want to use them where there is none.
+ */
+export const certificate: Constraint = {
+  name: 'certificate',
+  prove: async (ctx, request, form, client) => {
+    const { tls_client_certificate_bound_access_tokens: bySelf, dpop_bound_access_tokens: byDpop } = client.metadata
+    // A token request need not repeat its resource where there is but one.
+    const uris =
+      form.resources.length === 0 && ctx.resources.length === 1 ? ctx.resources.map(({ uri }) => uri) : form.resources
+    const isWanted = bySelf === true || (byDpop !== true && isConstrained(ctx, client, uris))
+    const shown = isWanted ? ctx.certificateOf(request) : undefined
+    return shown === undefined ? undefined : senderOf({ 'x5t#S256': shown.thumbprint }, 'Bearer')
+  },
+}
