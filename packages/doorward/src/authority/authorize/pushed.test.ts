@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { generateKeyPairSync, type KeyObject } from 'node:crypto'
 import { afterEach, beforeEach, test } from 'node:test'
-import { calculateJwkThumbprint, decodeJwt, exportJWK, SignJWT } from 'jose'
-import { CALLBACK, CHALLENGE, ISSUER, MCP, makeWorld, VERIFIER, VISIT, type World } from '../../testing/world.ts'
+import { calculateJwkThumbprint, exportJWK, SignJWT } from 'jose'
+import { CALLBACK, CHALLENGE, ISSUER, makeWorld, VERIFIER, VISIT, type World } from '../../testing/world.ts'
 import { BROWSER, cookieName } from '../cookies.ts'
 import { guarded } from '../registration/policies/guarded.ts'
 import { openCode } from '../token/code.ts'
@@ -187,7 +187,6 @@ let serial = 0
 type Pair = { privateKey: KeyObject; publicKey: KeyObject }
 const own: Pair = generateKeyPairSync('ec', { namedCurve: 'P-256' })
 const thief: Pair = generateKeyPairSync('ec', { namedCurve: 'P-256' })
-const wide: Pair = generateKeyPairSync('ec', { namedCurve: 'P-384' })
 async function proof(path: string, pair = own, alg = 'ES256'): Promise<{ dpop: string }> {
   const claims = { jti: `j${++serial}`, htm: 'POST', htu: `${ISSUER}${path}`, iat: world.ctx.now() }
   const header = { typ: 'dpop+jwt', alg, jwk: await exportJWK(pair.publicKey) }
@@ -220,127 +219,4 @@ test('a proof at the push binds the code to its key, and cannot contradict dpop_
   const code = (await agree(body.request_uri)).searchParams.get('code')
   for (const headers of [{}, await proof('/token', thief)]) assert.equal((await redeem(code, {}, headers)).status, 400)
   assert.equal((await redeem(code, {}, await proof('/token'))).status, 200)
-})
-
-const TYPE = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer'
-async function assertion(claims: object = {}, pair = own, alg = 'ES256'): Promise<Record<string, string>> {
-  const now = world.ctx.now()
-  const all = { iss: clientId, sub: clientId, aud: ISSUER, jti: `a${++serial}`, exp: now + 60, ...claims }
-  const client_assertion = await new SignJWT(all)
-    .setProtectedHeader({ alg, kid: pair === own ? 'own' : 'wide' })
-    .sign(pair.privateKey)
-  return { client_assertion, client_assertion_type: TYPE }
-}
-
-/** A client that the operator registered, with two keys, where the preset `fapi2` is on. */
-async function withFapi2(): Promise<void> {
-  await world.close()
-  const { fapi2 } = await import('../registration/policies/fapi2.ts')
-  world = await makeWorld({ policy: fapi2, lifetimes: { refreshRepeat: fapi2.refreshRepeatSeconds } })
-  clientId = 'dwo_bank'
-  await world.ctx.store.clients.put({
-    id: clientId,
-    assurance: 'operator',
-    metadata: {
-      redirect_uris: [CALLBACK],
-      token_endpoint_auth_method: 'private_key_jwt',
-      grant_types: ['authorization_code', 'refresh_token'],
-      response_types: ['code'],
-      scope: 'notes:read',
-      jwks: {
-        keys: [
-          { ...(await exportJWK(own.publicKey)), kid: 'own' },
-          { ...(await exportJWK(wide.publicKey)), kid: 'wide' },
-        ],
-      },
-    },
-    createdAt: world.ctx.now(),
-    secretsNotBefore: 0,
-  })
-}
-
-test('under fapi2 the whole way: pushed, signed, bound, and the refresh token stays what it is [doorward-fapi2]', async () => {
-  await withFapi2()
-  const { status, body } = await push(await assertion())
-  assert.equal(status, 201)
-  const back = await agree(body.request_uri)
-  const answer = await redeem(back.searchParams.get('code'), await assertion(), await proof('/token'))
-  const tokens = (await answer.json()) as { access_token: string; refresh_token: string }
-  const jkt = await calculateJwkThumbprint(await exportJWK(own.publicKey))
-  assert.deepEqual(decodeJwt(tokens.access_token).cnf, { jkt })
-  for (const _ of [1, 2]) {
-    const form = { grant_type: 'refresh_token', refresh_token: tokens.refresh_token, client_id: clientId }
-    const again = await world.post('/token', { ...form, ...(await assertion()) }, await proof('/token'))
-    assert.equal(((await again.json()) as typeof tokens).refresh_token, tokens.refresh_token)
-  }
-  assert.equal((await world.ctx.store.grants.list())[0]?.generation, 1)
-})
-
-const VIOLATIONS: readonly (readonly [string, () => Promise<unknown>, string])[] = [
-  ['a request that was not pushed', () => come(REQUEST), 'pushed_request_missing'],
-  [
-    'a push without redirect_uri',
-    async () => push({ redirect_uri: undefined, ...(await assertion()) }),
-    'parameter_missing',
-  ],
-  ['a client that proves nothing', () => push(), 'client_authentication_method'],
-  [
-    'an assertion for the token endpoint',
-    async () => push(await assertion({ aud: `${ISSUER}/token` })),
-    'assertion_for_somebody_else',
-  ],
-  [
-    'an assertion for the pushing endpoint',
-    async () => push(await assertion({ aud: `${ISSUER}/par` })),
-    'assertion_for_somebody_else',
-  ],
-  [
-    'an assertion for two servers',
-    async () => push(await assertion({ aud: [ISSUER, MCP] })),
-    'assertion_for_somebody_else',
-  ],
-  ['an assertion signed with ES384', async () => push(await assertion({}, wide, 'ES384')), 'assertion_malformed'],
-  [
-    'a proof signed with ES384',
-    async () => push(await assertion(), await proof('/par', wide, 'ES384')),
-    'dpop_algorithm',
-  ],
-  [
-    'a token without a key',
-    async () =>
-      redeem(
-        (await agree((await push(await assertion())).body.request_uri)).searchParams.get('code'),
-        await assertion(),
-      ),
-    'sender_constraint_missing',
-  ],
-  [
-    'the registration of a public client',
-    () => world.register({ token_endpoint_auth_method: 'none' }),
-    'metadata_auth_method',
-  ],
-  [
-    'the registration of a client with a secret',
-    () => world.register({ token_endpoint_auth_method: 'client_secret_basic' }),
-    'metadata_auth_method',
-  ],
-]
-for (const [what, violate, reason] of VIOLATIONS) {
-  test(`fapi2 refuses ${what} [doorward-fapi2]`, async () => {
-    await withFapi2()
-    await violate()
-    assert.equal(why(), reason)
-  })
-}
-
-test('under fapi2 metadata offers what the profile allows, and no more [doorward-fapi2]', async () => {
-  await withFapi2()
-  const metadata = (await (await world.send('GET', '/.well-known/oauth-authorization-server')).json()) as Record<
-    string,
-    unknown
-  >
-  const good = ['ES256', 'EdDSA', 'Ed25519', 'PS256']
-  assert.deepEqual(metadata.token_endpoint_auth_methods_supported, ['private_key_jwt'])
-  assert.deepEqual([...(metadata.token_endpoint_auth_signing_alg_values_supported as string[])].sort(), good.sort())
-  assert.deepEqual([...(metadata.dpop_signing_alg_values_supported as string[])].sort(), good)
 })
