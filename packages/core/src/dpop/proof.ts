@@ -60,6 +60,7 @@ export type ProofVerdict =
 export const PROOF_WINDOW_SECONDS = 300
 
 const LONGEST = 8192
+const SKEW_SECONDS = 30
 const LONGEST_JTI = 256
 const PRIVATE_MEMBERS = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k']
 /** RFC 7638 §3.2: the members that make a key, in their order. */
@@ -99,7 +100,7 @@ export function thumbprintOf(jwk: Readonly<Record<string, unknown>>): string {
 }
 
 function judgeClaims(claims: Record<string, unknown>, thumbprint: string, expected: Expected): ProofVerdict {
-  const { jti, htm, htu, iat, ath, nonce } = claims
+  const { jti, htm, htu, iat, ath, nonce, exp, nbf } = claims
   const isComplete =
     typeof htm === 'string' && typeof htu === 'string' && typeof iat === 'number' && Number.isFinite(iat)
   if (!isComplete || typeof jti !== 'string' || jti === '' || jti.length > LONGEST_JTI) return bad('claims')
@@ -108,6 +109,9 @@ function judgeClaims(claims: Record<string, unknown>, thumbprint: string, expect
   const target = withoutQuery(htu)
   if (target === undefined || target !== withoutQuery(expected.url)) return bad('url')
   if (Math.abs(expected.now - iat) > PROOF_WINDOW_SECONDS) return bad('time')
+  // RFC 7519 §4.1.4, §4.1.5: no proof needs these, but what its maker bounded more narrowly is not good for longer.
+  if (exp !== undefined && !(typeof exp === 'number' && expected.now < exp + SKEW_SECONDS)) return bad('time')
+  if (nbf !== undefined && !(typeof nbf === 'number' && nbf <= expected.now + SKEW_SECONDS)) return bad('time')
   if (expected.accessToken !== undefined) {
     const digest = createHash('sha256').update(expected.accessToken).digest('base64url')
     if (ath !== digest) return bad('access_token')
