@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { generateKeyPairSync, type KeyObject } from 'node:crypto'
+import { generateKeyPairSync, type KeyObject, randomUUID } from 'node:crypto'
 import { afterEach, beforeEach, test } from 'node:test'
 import { exportJWK, exportSPKI, SignJWT } from 'jose'
 import type { Store } from '../../store/store.ts'
@@ -131,6 +131,15 @@ async function accessToken(resource: string): Promise<{ token: string; grantId: 
   return { token, grantId: String(shape.claims.grant_id), shape }
 }
 
+/** What the server of the resource is told of a token, once it has said who it is. */
+async function introspected(token: string): Promise<{ active?: boolean }> {
+  const now = world.ctx.now()
+  const claims = { iss: SIGNER, sub: SIGNER, aud: ISSUER, exp: now + 60, iat: now, jti: randomUUID() }
+  const signer = new SignJWT(claims).setProtectedHeader({ alg: 'ES256', kid: 'k1' })
+  const client = { client_assertion: await signer.sign(own.privateKey), client_assertion_type: JWT_BEARER }
+  return (await (await world.post('/introspect', { token, ...client })).json()) as { active?: boolean }
+}
+
 for (const [title, forge] of FORGERIES) {
   test(`an access token with ${title} ends no grant and steers nothing at the revocation endpoint`, async () => {
     const { grantId, shape } = await accessToken(MCP)
@@ -140,6 +149,15 @@ for (const [title, forge] of FORGERIES) {
     assert.equal(response.status, 200)
     assert.equal((await world.ctx.store.grants.find(grantId))?.revokedAt, undefined)
     assertUnsteered()
+  })
+
+  test(`an access token with ${title} is not active, and steers nothing at the introspection endpoint [rfc7662-2.2-inactive]`, async () => {
+    Object.assign(world.ctx.resources[0] ?? {}, { servers: [SIGNER] })
+    const { token, shape } = await accessToken(MCP)
+    asked.length = 0
+    assert.deepEqual(await introspected(await forge(shape)), { active: false })
+    assertUnsteered()
+    assert.equal((await introspected(token)).active, true, 'what is good is, for the same caller')
   })
 
   test(`an access token with ${title} opens nothing of the administration [doorward-admin-default-deny]`, async () => {
