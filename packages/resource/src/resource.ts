@@ -14,6 +14,7 @@ import { type Presentation, proofMemory } from './sender.ts'
 import { type ResourceOptions, readOptions } from './settings.ts'
 import { filterToolList, toolListIds } from './tool-list.ts'
 import { callableTools, scopesOfCalls, scopesOfUnnamed } from './tools.ts'
+import { verifiedTokens } from './verified-tokens.ts'
 import { type Access, verifyToken } from './verify.ts'
 
 export type { AuthorizationDetail } from '@doorward/core/oauth/authorization-details'
@@ -87,10 +88,11 @@ export function protectResource(options: ResourceOptions): Guard {
   const invitation = { metadataUrl, scopes: settings.firstScopes }
 
   const keeping = options.proofs ?? { claim: proofMemory(now) }
+  const seen = verifiedTokens({ keys, toleranceSeconds: settings.clockToleranceSeconds })
   const live = liveness(options, { settings, keys, now, fetch: fetchOf(options), warn })
   const authenticate = async (authorization: string | null | undefined, presentation?: Presentation) => {
     const credentials = readCredentials(authorization)
-    const access = await verifyToken(credentials, { settings, keys, now, keeping }, presentation)
+    const access = await verifyToken(credentials, { settings, keys, now, keeping, seen }, presentation)
     await live.demand(access, credentials)
     return access
   }
