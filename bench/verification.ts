@@ -3,7 +3,7 @@
 import { createHash, generateKeyPairSync, type KeyObject, sign, verify } from 'node:crypto'
 import { protectResource } from '@doorward/resource'
 import { createLocalJWKSet } from 'jose'
-import { proofMemory } from '../packages/resource/src/sender.ts'
+import { proofMemory } from '../packages/resource/src/proof-memory.ts'
 
 const SCALE = Number(process.env.BENCH_SCALE ?? 1)
 const TOKENS = Math.max(200, Math.round(4000 * SCALE))
