@@ -116,6 +116,27 @@ for (const [title, make, problem] of BAD) {
   })
 }
 
+test('a key that signed before is judged like one that comes for the first time, and only as what it is [rfc9449-4.3]', async () => {
+  const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
+  const good = await proof({}, {}, privateKey, publicKey, 'PS256')
+  for (let i = 0; i < 3; i++) assert.equal(judgeProof(good, EXPECTED).verdict, 'good')
+  const jwk = await exportJWK(publicKey)
+  const changed: [object, ProofProblem][] = [
+    [{ ...jwk, d: 'AA' }, 'private_key'],
+    [{ ...jwk, kty: 'EC' }, 'key'],
+    [{ ...jwk, e: 'AQAD' }, 'signature'],
+    [{ ...jwk, n: `${jwk.n}AA` }, 'signature'],
+  ]
+  for (const [other, problem] of changed) {
+    const text = await proof({}, { jwk: other }, privateKey, publicKey, 'PS256')
+    assert.deepEqual(judgeProof(text, EXPECTED), { verdict: 'bad', problem })
+  }
+  const another = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey
+  const stolen = await proof({}, {}, another, publicKey, 'PS256')
+  assert.deepEqual(judgeProof(stolen, EXPECTED), { verdict: 'bad', problem: 'signature' })
+  assert.deepEqual(judgeProof(good, { ...EXPECTED, algorithms: ['ES256'] }), { verdict: 'bad', problem: 'algorithm' })
+})
+
 test('query, fragment, default port and case of the host do not count [rfc9449-4.3-htu]', async () => {
   for (const htu of [
     `${URL_}?a=b`,
