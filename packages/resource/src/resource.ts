@@ -8,12 +8,14 @@ import { type Fetch, followKeys } from './keys.ts'
 import { liveness } from './liveness.ts'
 import { type MetadataRequest, metadataPaths, metadataResponse, pathOf, resourceMetadata } from './metadata.ts'
 import { preflightResponse } from './preflight.ts'
+import { proofMemory } from './proof-memory.ts'
 import { Refusal } from './refusal.ts'
 import type { RevocationNotice } from './revocation.ts'
-import { type Presentation, proofMemory } from './sender.ts'
+import type { Presentation } from './sender.ts'
 import { type ResourceOptions, readOptions } from './settings.ts'
 import { filterToolList, toolListIds } from './tool-list.ts'
 import { callableTools, scopesOfCalls, scopesOfUnnamed } from './tools.ts'
+import { verifiedTokens } from './verified-tokens.ts'
 import { type Access, verifyToken } from './verify.ts'
 
 export type { AuthorizationDetail } from '@doorward/core/oauth/authorization-details'
@@ -87,10 +89,11 @@ export function protectResource(options: ResourceOptions): Guard {
   const invitation = { metadataUrl, scopes: settings.firstScopes }
 
   const keeping = options.proofs ?? { claim: proofMemory(now) }
+  const seen = verifiedTokens({ keys, toleranceSeconds: settings.clockToleranceSeconds })
   const live = liveness(options, { settings, keys, now, fetch: fetchOf(options), warn })
   const authenticate = async (authorization: string | null | undefined, presentation?: Presentation) => {
     const credentials = readCredentials(authorization)
-    const access = await verifyToken(credentials, { settings, keys, now, keeping }, presentation)
+    const access = await verifyToken(credentials, { settings, keys, now, keeping, seen }, presentation)
     await live.demand(access, credentials)
     return access
   }

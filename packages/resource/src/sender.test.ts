@@ -3,7 +3,6 @@ import { createHash, generateKeyPairSync, type KeyObject } from 'node:crypto'
 import { test } from 'node:test'
 import { calculateJwkThumbprint, createLocalJWKSet, exportJWK, SignJWT } from 'jose'
 import { protectResource, Refusal, type ResourceOptions } from './resource.ts'
-import { proofMemory } from './sender.ts'
 import { makeKey, NOW, RESOURCE, signToken } from './testing/issuer.ts'
 
 const ISSUER = 'https://login.example'
@@ -14,7 +13,7 @@ const jkt = await calculateJwkThumbprint(await exportJWK(holder.publicKey))
 const bound = await signToken(key, ISSUER, { claims: { cnf: { jkt } } })
 const free = await signToken(key, ISSUER, {})
 
-let clock = NOW
+const clock = NOW
 const guard = (options: Partial<ResourceOptions> = {}) =>
   protectResource({
     resource: RESOURCE,
@@ -136,20 +135,4 @@ test('where nonces are wanted, the answer brings one, and the proof with it gets
     assert.deepEqual([refused.nonce, refused.header.includes('error="use_dpop_nonce"')], ['n1', true])
   }
   assert.equal((await one.check(request(`DPoP ${bound}`, await proof({ nonce: 'n1' })))).subject, 'ada')
-})
-
-test('what is remembered is forgotten when it can do no harm, and never before', () => {
-  clock = NOW
-  const claim = proofMemory(() => clock)
-  assert.equal(claim('a', NOW + 300), true)
-  for (let i = 0; i < 5; i++) {
-    clock = NOW + i * 60
-    assert.equal(claim('a', NOW + 300), false, `after ${i} minutes`)
-    assert.equal(claim(`b${i}`, clock + 300), true)
-  }
-  clock = NOW + 2000
-  assert.equal(claim('later', clock + 300), true)
-  clock += 1
-  assert.equal(claim('later', clock + 300), false)
-  clock = NOW
 })

@@ -114,26 +114,3 @@ function memberOf(confirmation: unknown, name: 'jkt' | 'x5t#S256'): string | und
   const value = (confirmation as Record<string, unknown>)[name]
   return value === undefined || typeof value === 'string' ? value : ''
 }
-
-const MOST_REMEMBERED = 200_000
-
-/**
- * Remembers proofs in this process, for as long as they are good. Two generations are kept: the younger takes the place of the
- * older when that can hold nothing good any more. Full, it takes no further proof rather than forget one.
- */
-export function proofMemory(now: () => number): ProofKeeping['claim'] {
-  let [older, younger] = [new Set<string>(), new Set<string>()]
-  let latest = 0
-  let olderEnds = 0
-  return (replayKey, until) => {
-    if (olderEnds < now()) {
-      older = younger
-      younger = new Set()
-      olderEnds = latest
-    }
-    if (older.has(replayKey) || younger.has(replayKey) || younger.size >= MOST_REMEMBERED) return false
-    younger.add(replayKey)
-    latest = Math.max(latest, until)
-    return true
-  }
-}

@@ -7,6 +7,7 @@ import {
   decodeProtectedHeader,
   errors,
   type JWSAlgorithm,
+  type JWTHeaderParameters,
   type JWTPayload,
   type JWTVerifyGetKey,
   type JWTVerifyOptions,
@@ -16,6 +17,7 @@ import type { Credentials } from './authorization.ts'
 import { invalidToken, Refusal } from './refusal.ts'
 import { checkSender, type Presentation, type ProofKeeping } from './sender.ts'
 import type { Settings } from './settings.ts'
+import { frozen, type Verified, type VerifiedTokens } from './verified-tokens.ts'
 
 /** Who came in, with which rights, until when. */
 export interface Access {
@@ -40,6 +42,7 @@ export interface Verifier {
   /** Seconds since 1970. */
   readonly now: () => number
   readonly keeping: ProofKeeping
+  readonly seen: VerifiedTokens
 }
 
 /** How many keys are tried for a token that names none. */
@@ -48,20 +51,14 @@ const MOST_TRIES = 4
 /** Validates an access token (RFC 9068 §4) and reads it. Throws a `Refusal`; what it says of the token is for the log. */
 export async function verifyToken(
   credentials: Credentials,
-  { settings, keys, now, keeping }: Verifier,
+  verifier: Verifier,
   presentation?: Presentation,
 ): Promise<Access> {
   const { token } = credentials
-  const issuer = trustedIssuer(token, settings)
-  checkType(token, settings)
-  const payload = await checkSignature(token, keys(issuer), {
-    issuer,
-    algorithms: [...settings.algorithms] as JWSAlgorithm[],
-    requiredClaims: ['exp', 'aud', 'sub'],
-    clockTolerance: settings.clockToleranceSeconds,
-    currentDate: new Date(now() * 1000),
-  })
+  const { settings, now, keeping, seen } = verifier
+  const { issuer, payload } = (await seen.recall(token, now())) ?? (await verified(token, verifier))
   checkAudience(payload, settings)
+  // Each time anew: that a token was seen before says nothing of who shows it now.
   await checkSender(credentials, payload.cnf, presentation, {
     url: settings.resource,
     now: now(),
@@ -69,6 +66,30 @@ export async function verifyToken(
     certificateBoundTokens: settings.certificateBoundTokens,
   })
   return access(token, issuer, payload, settings)
+}
+
+/** Checks issuer, type, signature and times from the start, and remembers a token that is good. */
+async function verified(token: string, { settings, keys, now, seen }: Verifier): Promise<Verified> {
+  const issuer = trustedIssuer(token, settings)
+  const header = readOrRefuse(() => decodeProtectedHeader(token)) as JWTHeaderParameters
+  checkType(header, settings)
+  let key: unknown
+  const find: JWTVerifyGetKey = async (...asked) => {
+    const found = await keys(issuer)(...asked)
+    key = found
+    return found
+  }
+  const payload = await checkSignature(token, find, {
+    issuer,
+    algorithms: [...settings.algorithms] as JWSAlgorithm[],
+    requiredClaims: ['exp', 'aud', 'sub'],
+    clockTolerance: settings.clockToleranceSeconds,
+    currentDate: new Date(now() * 1000),
+  })
+  const good = { issuer, header, payload: frozen(payload), key }
+  // Where several keys had to be tried there is none to hold it to.
+  if (key !== undefined) seen.remember(token, good)
+  return good
 }
 
 function access(token: string, issuer: string, payload: JWTPayload, settings: Settings): Access {
@@ -100,8 +121,7 @@ function trustedIssuer(token: string, { authorizationServers }: Settings): strin
 }
 
 /** RFC 9068 §4: "at+jwt" or "application/at+jwt", so that no ID token opens the door. */
-function checkType(token: string, { acceptPlainJwt }: Settings): void {
-  const { typ } = readOrRefuse(() => decodeProtectedHeader(token))
+function checkType({ typ }: JWTHeaderParameters, { acceptPlainJwt }: Settings): void {
   const type = typeof typ === 'string' ? typ.toLowerCase().replace(/^application\//, '') : typ
   if (type === 'at+jwt') return
   if (acceptPlainJwt && (type === undefined || type === 'jwt')) return

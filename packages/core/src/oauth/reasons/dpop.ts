@@ -48,7 +48,7 @@ export const DPOP = {
     mend: 'Sign header and payload as they are sent. ECDSA signatures are r and s joined (JOSE), not DER.',
   },
   dpop_time: {
-    cause: 'The proof is older than five minutes, or from the future.',
+    cause: 'The proof is older than five minutes, from the future, or outside its own nbf and exp.',
     mend: 'Make a proof for each request, and check the clock of the computer.',
   },
   dpop_url: {

@@ -1,0 +1,191 @@
+// Two processes on one database, each a whole server. Only the seeds are made from inside: ten thousand people cannot be led to agree.
+import assert from 'node:assert/strict'
+import { type ChildProcess, fork } from 'node:child_process'
+import { createHash, generateKeyPairSync, randomBytes, sign } from 'node:crypto'
+import { once } from 'node:events'
+import { rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { after, before, test } from 'node:test'
+import { sealCode } from '../packages/doorward/src/authority/token/code.ts'
+import { deriveRefreshToken } from '../packages/doorward/src/authority/token/refresh-token.ts'
+import { clock, compose, type House } from '../packages/doorward/src/cli/compose.ts'
+import { makeFolder, ROOT } from './doorward.ts'
+import type { Answer, Ask, RacerSettings } from './racer.ts'
+
+const ROUNDS = 10_000
+/** Rounds that both are told at once: enough that their transactions overlap, few enough that there are many starts. */
+const AT_ONCE = 20
+const ISSUER = 'http://localhost:1'
+const CLIENT = 'dwo_racer'
+const PERSON = 'dwu_racer'
+const REDIRECT = 'https://client.example/callback'
+const VERIFIER = 'r'.repeat(64)
+const CHALLENGE = createHash('sha256').update(VERIFIER).digest('base64url')
+const END = 4_000_000_000
+
+const folder = makeFolder()
+const database = join(folder, 'races.sqlite')
+const secret = randomBytes(32)
+let house: House
+
+before(async () => {
+  house = await compose({ issuer: ISSUER, database, secret, resources: [] })
+  const metadata = { redirect_uris: [REDIRECT], token_endpoint_auth_method: 'none' }
+  const { clients, users } = house.context.store
+  await clients.put({ id: CLIENT, assurance: 'operator', metadata, createdAt: 0, secretsNotBefore: 0 })
+  await users.add({ id: PERSON, email: 'r@example.com', password: 'x', operator: false, createdAt: 0 })
+})
+after(async () => {
+  await house.close()
+  rmSync(folder, { recursive: true, force: true })
+})
+
+/** Opens a grant for each round; `redeemed` ones are as after their code was used. */
+async function openGrants({ redeemed }: { redeemed: boolean }): Promise<string[]> {
+  const { grants } = house.context.store
+  const ids = Array.from({ length: ROUNDS }, () => randomBytes(16).toString('hex'))
+  const grant = { userId: PERSON, clientId: CLIENT, resource: `${ISSUER}/mcp`, scope: '', openedAt: clock() }
+  await Promise.all(ids.map((id) => grants.open({ ...grant, id, codeExpiresAt: END })))
+  if (redeemed) await Promise.all(ids.map((id) => grants.redeem(id, { now: clock(), expiresAt: END })))
+  return ids
+}
+
+/** Lets two processes ask the same at the same time; returns what each of them heard, round by round. */
+async function race(asks: readonly Ask[], refreshRepeat = 30): Promise<readonly (readonly [Answer, Answer])[]> {
+  const settings: RacerSettings = { issuer: ISSUER, database, secret: secret.toString('hex'), refreshRepeat }
+  const racers = [startRacer(settings), startRacer(settings)] as const
+  try {
+    await Promise.all(racers.map((racer) => heard(racer)))
+    const rounds: [Answer, Answer][] = []
+    for (let i = 0; i < asks.length; i += AT_ONCE) {
+      const both = racers.map((racer) => {
+        const answers = heard(racer) as Promise<Answer[]>
+        racer.send(asks.slice(i, i + AT_ONCE))
+        return answers
+      })
+      const [one = [], other = []] = await Promise.all(both)
+      one.forEach((answer, k) => void rounds.push([answer, other[k] as Answer]))
+    }
+    assert.equal(rounds.length, ROUNDS)
+    return rounds
+  } finally {
+    for (const racer of racers) racer.disconnect()
+    await Promise.all(racers.map((racer) => (racer.exitCode === null ? once(racer, 'exit') : undefined)))
+  }
+}
+
+function startRacer(settings: RacerSettings): ChildProcess {
+  return fork(join(ROOT, 'conformance/racer.ts'), [JSON.stringify(settings)], {
+    execArgv: ['--conditions=doorward-source'],
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+  })
+}
+
+async function heard(racer: ChildProcess): Promise<unknown> {
+  const over = new AbortController()
+  const { signal } = over
+  try {
+    return await Promise.race([
+      once(racer, 'message', { signal }).then(([message]) => message as unknown),
+      once(racer, 'exit', { signal }).then(() => Promise.reject(new Error('a racer ended'))),
+    ])
+  } finally {
+    over.abort()
+  }
+}
+
+/** What an answer comes to: `200`, or the reason of the refusal. */
+function verdictOf({ status, body }: Answer): string {
+  return /\[([a-z0-9_]+)\]/.exec(body.error_description ?? '')?.[1] ?? String(status)
+}
+
+/** How often each pair of verdicts came up, whichever of the two was first. */
+function countPairs(rounds: readonly (readonly [Answer, Answer])[]): Record<string, number> {
+  const pairs: Record<string, number> = {}
+  for (const round of rounds) {
+    const pair = round.map(verdictOf).sort().join(' + ')
+    pairs[pair] = (pairs[pair] ?? 0) + 1
+  }
+  return pairs
+}
+
+/** Where one process won every round there was no race, and nothing is shown. */
+function assertContended(rounds: readonly (readonly [Answer, Answer])[], winner: string): void {
+  const wins = rounds.filter(([one]) => verdictOf(one) === winner).length
+  assert.ok(wins > 0 && wins < ROUNDS, `one process won ${wins} of ${ROUNDS} rounds`)
+}
+
+test('a code that two processes redeem at once is redeemed once, and its grant ends, ten thousand times [doorward-one-winner, oauth21-4.1.3-code-once]', {
+  timeout: 300_000,
+}, async () => {
+  const ids = await openGrants({ redeemed: false })
+  const asks = ids.map((grantId) => {
+    const content = { grantId, clientId: CLIENT, redirectUri: REDIRECT, challenge: CHALLENGE, correlation: 'RACE' }
+    const code = sealCode(house.context.keys.code, content, randomBytes(12))
+    return { form: { grant_type: 'authorization_code', code, code_verifier: VERIFIER, client_id: CLIENT } }
+  })
+  const rounds = await race(asks)
+  assert.deepEqual(countPairs(rounds), { '200 + code_reused': ROUNDS })
+  assertContended(rounds, '200')
+  for (const id of ids) {
+    const grant = await house.context.store.grants.find(id)
+    assert.deepEqual([grant?.generation, grant?.revokedReason], [1, 'code_reused'])
+  }
+})
+
+function refreshes(ids: readonly string[]): Ask[] {
+  return ids.map((grantId) => {
+    const refresh_token = deriveRefreshToken(house.context.keys.refreshToken, { grantId, generation: 1 })
+    return { form: { grant_type: 'refresh_token', refresh_token, client_id: CLIENT } }
+  })
+}
+
+test('a refresh token that two processes use at once rotates once, and both get the one successor, ten thousand times [doorward-one-winner, q32]', {
+  timeout: 300_000,
+}, async () => {
+  const ids = await openGrants({ redeemed: true })
+  const since = await house.context.store.events.lastId()
+  const rounds = await race(refreshes(ids))
+  assert.deepEqual(countPairs(rounds), { '200 + 200': ROUNDS })
+  for (const [one, other] of rounds) assert.equal(one.body.refresh_token, other.body.refresh_token)
+  for (const id of ids) {
+    const grant = await house.context.store.grants.find(id)
+    assert.deepEqual([grant?.generation, grant?.revokedAt], [2, undefined])
+  }
+  const events = await house.context.store.events.list({ after: since, limit: 10 * ROUNDS })
+  for (const type of ['token.refreshed', 'token.repeated']) {
+    const grants = events.filter((event) => event.type === type).map(({ grant }) => grant)
+    assert.deepEqual([grants.length, new Set(grants).size], [ROUNDS, ROUNDS], type)
+  }
+})
+
+test('where no repetition is allowed, one of two processes rotates and the other ends the grant, ten thousand times [doorward-one-winner]', {
+  timeout: 300_000,
+}, async () => {
+  const ids = await openGrants({ redeemed: true })
+  const rounds = await race(refreshes(ids), 0)
+  assert.deepEqual(countPairs(rounds), { '200 + refresh_token_reused': ROUNDS })
+  assertContended(rounds, '200')
+  for (const id of ids) {
+    const grant = await house.context.store.grants.find(id)
+    assert.deepEqual([grant?.generation, grant?.revokedReason], [2, 'refresh_token_reused'])
+  }
+})
+
+test('a proof that two processes see at once is taken by one of them, ten thousand times [doorward-one-winner, rfc9449-11.1]', {
+  timeout: 300_000,
+}, async () => {
+  const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+  const encoded = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url')
+  const header = encoded({ typ: 'dpop+jwt', alg: 'ES256', jwk: publicKey.export({ format: 'jwk' }) })
+  const asks = Array.from({ length: ROUNDS }, (_, i) => {
+    const input = `${header}.${encoded({ jti: `race-${i}`, htm: 'POST', htu: `${ISSUER}/token`, iat: clock() })}`
+    const signature = sign('sha256', Buffer.from(input), { key: privateKey, dsaEncoding: 'ieee-p1363' })
+    // Whoever is taken gets one step further, to a refresh token that is none.
+    const form = { grant_type: 'refresh_token', refresh_token: 'none', client_id: CLIENT }
+    return { form, proof: `${input}.${signature.toString('base64url')}` }
+  })
+  const rounds = await race(asks)
+  assert.deepEqual(countPairs(rounds), { 'dpop_replayed + refresh_token_foreign': ROUNDS })
+  assertContended(rounds, 'refresh_token_foreign')
+})
