@@ -73,7 +73,7 @@ test('a token that is bound to nothing is good with any certificate and none, un
   for (const pair of [holder, undefined]) {
     const presentation = { method: 'POST', proof: null, certificate: () => pair?.der }
     assert.equal((await guard.verify(`Bearer ${free}`, [], presentation)).subject, 'ada')
-    await assert.rejects(guardWith({ certificateBoundTokens: true }).verify(`Bearer ${free}`, [], presentation), {
+    await assert.rejects(guardWith({ senderConstraint: 'certificate' }).verify(`Bearer ${free}`, [], presentation), {
       reason: 'not_certificate_bound',
     })
   }
@@ -81,7 +81,7 @@ test('a token that is bound to nothing is good with any certificate and none, un
 
 test('a server that wants bound tokens says so in its metadata [rfc9728-2-certificate-bound]', () => {
   assert.equal(guard.metadata.tls_client_certificate_bound_access_tokens, undefined)
-  assert.equal(guardWith({ certificateBoundTokens: true }).metadata.tls_client_certificate_bound_access_tokens, true)
+  assert.equal(guardWith({ senderConstraint: 'certificate' }).metadata.tls_client_certificate_bound_access_tokens, true)
 })
 
 const server = maker.makeServer('localhost', maker.makeAuthority('Doorward test'))

@@ -22,7 +22,7 @@ export function resourceMetadata(settings: Settings): ResourceMetadata {
     ...(settings.authorizationDetailsTypes.length === 0
       ? {}
       : { authorization_details_types_supported: settings.authorizationDetailsTypes }),
-    ...(settings.certificateBoundTokens ? { tls_client_certificate_bound_access_tokens: true } : {}),
+    ...(settings.senderConstraint === 'certificate' ? { tls_client_certificate_bound_access_tokens: true } : {}),
     ...(settings.name === undefined ? {} : { resource_name: settings.name }),
     ...(settings.documentation === undefined ? {} : { resource_documentation: settings.documentation }),
   }

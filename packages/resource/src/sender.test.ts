@@ -136,3 +136,13 @@ test('where nonces are wanted, the answer brings one, and the proof with it gets
   }
   assert.equal((await one.check(request(`DPoP ${bound}`, await proof({ nonce: 'n1' })))).subject, 'ada')
 })
+
+test('a server that wants bound tokens takes no other, and a bound one with its proof as before [doorward-constraint-policy]', async () => {
+  const strict = guard({ senderConstraint: 'required' })
+  for (const scheme of ['Bearer', 'DPoP']) {
+    const refused = await challengeOf(strict.check(request(`${scheme} ${free}`, await proof({}, holder, free))), strict)
+    assert.equal(refused.reason, 'not_bound')
+    assert.match(refused.header, /^DPoP /)
+  }
+  assert.equal((await strict.check(request(`DPoP ${bound}`, await proof()))).subject, 'ada')
+})

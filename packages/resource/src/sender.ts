@@ -3,6 +3,7 @@ import { sameSecret } from '@doorward/core/kernel/digest'
 import { certificateThumbprint } from '@doorward/core/mtls/certificate'
 import type { Credentials } from './authorization.ts'
 import { invalidProof, invalidToken, Refusal } from './refusal.ts'
+import type { SenderConstraint } from './settings.ts'
 
 /** What a request shows besides its token. */
 export interface Presentation {
@@ -49,15 +50,18 @@ export async function checkSender(
     readonly url: string
     readonly now: number
     readonly keeping: ProofKeeping
-    readonly certificateBoundTokens: boolean
+    readonly senderConstraint: SenderConstraint | undefined
   },
 ): Promise<void> {
   const jkt = memberOf(confirmation, 'jkt')
   const x5t = memberOf(confirmation, 'x5t#S256')
   if (x5t !== undefined) checkCertificate(x5t, presentation)
-  else if (expected.certificateBoundTokens)
+  else if (expected.senderConstraint === 'certificate')
     throw invalidToken('The access token is not bound to a client certificate.', 'not_certificate_bound')
   if (confirmation === undefined) {
+    if (expected.senderConstraint === 'required') {
+      throw new Refusal(401, 'invalid_token', 'The access token is bound to no key.', 'not_bound', { scheme: 'DPoP' })
+    }
     if (scheme === 'Bearer') return
     throw new Refusal(
       401,

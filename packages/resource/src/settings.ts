@@ -39,10 +39,10 @@ export interface ResourceOptions {
   /** What is done about grants that were revoked before their access tokens end. */
   readonly revocation?: RevocationOptions
   /**
-   * Take only tokens that are bound to the client certificate of the connection (RFC 8705 §3), and say so in the metadata. Tokens
-   * that are bound to one are held to it in any case.
+   * Take only tokens that are bound to a key of the client (`required`), or to the certificate of its connection (RFC 8705 §3),
+   * which the metadata then says. Tokens that are bound are held to it in any case.
    */
-  readonly certificateBoundTokens?: boolean
+  readonly senderConstraint?: SenderConstraint
   /** Asymmetric JWS algorithms only. */
   readonly algorithms?: readonly string[]
   readonly clockToleranceSeconds?: number
@@ -51,6 +51,8 @@ export interface ResourceOptions {
   /** Fetch keys over plain http from other hosts than this one: only inside a private network. */
   readonly allowHttpIssuers?: boolean
 }
+
+export type SenderConstraint = 'required' | 'certificate'
 
 /** The options, checked and complete. */
 export interface Settings {
@@ -69,7 +71,7 @@ export interface Settings {
   readonly algorithms: readonly string[]
   readonly clockToleranceSeconds: number
   readonly acceptPlainJwt: boolean
-  readonly certificateBoundTokens: boolean
+  readonly senderConstraint: SenderConstraint | undefined
 }
 
 const ASYMMETRIC = ['ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519', 'PS256', 'PS384', 'PS512', 'RS256', 'RS384', 'RS512']
@@ -88,7 +90,7 @@ const OPTIONS: readonly string[] = [
   'now',
   'proofs',
   'revocation',
-  'certificateBoundTokens',
+  'senderConstraint',
   'algorithms',
   'clockToleranceSeconds',
   'acceptPlainJwt',
@@ -152,7 +154,7 @@ export function readOptions(options: ResourceOptions): Settings {
     algorithms,
     clockToleranceSeconds: tolerance,
     acceptPlainJwt: options.acceptPlainJwt === true,
-    certificateBoundTokens: options.certificateBoundTokens === true,
+    senderConstraint: options.senderConstraint,
   }
 }
 

@@ -63,7 +63,7 @@ export async function verifyToken(
     url: settings.resource,
     now: now(),
     keeping,
-    certificateBoundTokens: settings.certificateBoundTokens,
+    senderConstraint: settings.senderConstraint,
   })
   return access(token, issuer, payload, settings)
 }

@@ -233,6 +233,8 @@ interface Door {
 function door(context: AuthorityContext, resource: ServedResource, sessionKey: KeyObject, nonceKey: KeyObject): Door[] {
   if (resource.upstream === undefined) return []
   const names = Object.keys(resource.scopes)
+  const senderConstraint =
+    resource.senderConstraint ?? (context.policy.senderConstraint === 'required' ? 'required' : undefined)
   const guard = protectResource({
     resource: resource.uri,
     authorizationServers: [context.issuer],
@@ -250,7 +252,7 @@ function door(context: AuthorityContext, resource: ServedResource, sessionKey: K
       return publicKey
     },
     now: context.now,
-    ...(resource.senderConstraint === 'certificate' ? { certificateBoundTokens: true } : {}),
+    ...(senderConstraint === undefined ? {} : { senderConstraint }),
     // Shared with every process on this database, and still known after a restart.
     proofs: {
       claim: async (replayKey, until) => (await context.store.claims.claim(`dpop ${replayKey}`, until)) === 'first',

@@ -194,6 +194,10 @@ export const ACCESS = {
     cause: 'The access token is bound to a client certificate, and the connection has none.',
     mend: 'Connect with the certificate. A bound token that turns up without it may be stolen.',
   },
+  not_bound: {
+    cause: 'This server takes only tokens that are bound to a key of the client, and this one is not.',
+    mend: 'Ask for the token with a DPoP proof, and send one with each request. Most clients that know DPoP do so where the metadata says that it is taken.',
+  },
   not_certificate_bound: {
     cause: 'This server takes only tokens that are bound to a client certificate, and this one is not.',
     mend: 'Register with tls_client_certificate_bound_access_tokens, and ask for the token on a connection with the certificate.',
