@@ -18,7 +18,7 @@ const PACKAGES = ['core', 'resource', 'client']
 const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   // The metadata of a client names its grant types.
   'packages/core/dist/oauth/client-metadata.js': ['refresh_token'],
-  // Words for those whom a token endpoint refused; types alone go into the toolkit.
+  // Names in words, of which the toolkit takes the type alone.
   'packages/core/dist/oauth/reasons/token.js': ['refresh_token'],
 }
 

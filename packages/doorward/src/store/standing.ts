@@ -66,12 +66,16 @@ export function stand(
   return grant.id
 }
 
-/** What was exchanged for something ends with it, and so on down. To be called wherever grants end. */
+/**
+ * What was exchanged for something ends with it, and so on down. To be called wherever grants end. It looks at what was exchanged and
+ * still lives, which an index holds, and never at all that was ever revoked.
+ */
 export function endExchanged(tx: Transaction, now: number): void {
   while (
     tx.run(
       `UPDATE grants SET revoked_at = ?, revoked_reason = 'parent_revoked'
-       WHERE parent <> '' AND revoked_at IS NULL AND parent IN (SELECT id FROM grants WHERE revoked_at IS NOT NULL)`,
+       WHERE parent <> '' AND revoked_at IS NULL
+       AND EXISTS (SELECT 1 FROM grants p WHERE p.id = grants.parent AND p.revoked_at IS NOT NULL)`,
       now,
     ) > 0
   );
