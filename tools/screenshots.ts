@@ -65,12 +65,21 @@ const APPROVAL = {
   state: '/approval-state',
   correlation: CORRELATION,
 }
+const DEVICE = {
+  action: '/sent',
+  request: 'sealed',
+  email: 'ada@acme.example',
+  switchAccount: '/sign-in',
+  userCode: 'WDJB-MJHT',
+  correlation: CORRELATION,
+}
 const HOME = {
   issuer: ISSUER,
   resources: [DOCS, TICKETS],
   snippets: snippetsFor('acme-docs', DOCS.uri),
   signIn: '/sign-in',
   ownClients: '/own-clients',
+  device: '/device',
 }
 const PROBLEM = {
   status: 400,
@@ -189,6 +198,19 @@ const GALLERY: Readonly<Record<string, Page>> = {
     clients: [{ id: 'dwp_x', name: 'My script', redirectUris: ['http://localhost:3118/callback'] }],
     made: { id: 'dwp_x', secret: 'dws_secret' },
   }),
+  device: PAGES.device(DEVICE),
+  'device-wrong': PAGES.device({
+    ...DEVICE,
+    status: 400,
+    problem: 'No device waits with this code. Compare it with your device; after ten minutes it shows another one.',
+  }),
+  'consent-device': PAGES.consent({
+    ...CONSENT,
+    client: { ...EDITOR, claimedName: 'Build agent' },
+    destination: { kind: 'device', shown: 'WDJB-MJHT', network: '198.51.100.0/24', isHere: false, secondsAgo: 70 },
+  }),
+  'device-approved': PAGES.deviceAnswered('approved'),
+  'device-denied': PAGES.deviceAnswered('denied'),
   'approval-ask': PAGES.approval(APPROVAL),
   'approval-waiting': PAGES.approval({ ...APPROVAL, isAsked: true }),
 }
@@ -239,6 +261,8 @@ async function draw(): Promise<void> {
       'consent',
       'consent-more',
       'consent-details',
+      'device',
+      'consent-device',
       'approval-waiting',
       'problem',
       'home',

@@ -24,6 +24,8 @@ export const KEY_METHODS: readonly AuthenticationMethod[] = [
 ]
 /** Those whose key is among the client's `jwks`. */
 const JWKS_METHODS: readonly AuthenticationMethod[] = ['private_key_jwt', 'self_signed_tls_client_auth']
+/** RFC 8628 §3.4. */
+export const DEVICE_GRANT = 'urn:ietf:params:oauth:grant-type:device_code'
 
 /** Client metadata of RFC 7591 §2 after validation, with the values that are in force. */
 export interface ClientMetadata extends ClientKeys, ClientCertificates {
@@ -58,6 +60,8 @@ export interface MetadataRules {
   readonly redirectSchemes?: readonly string[]
   /** Whether it may be registered to ask for itself (RFC 6749 §4.4): an operator's word alone gives that. */
   readonly clientCredentials?: boolean
+  /** Whether it may be registered for devices (RFC 8628): its answers then go to whoever shows a person a code. */
+  readonly deviceAuthorization?: boolean
   /** The ways of authentication that are taken; all of them where left out. */
   readonly authentication?: readonly AuthenticationMethod[]
 }
@@ -100,8 +104,8 @@ export function readClientMetadata(body: unknown, rules: MetadataRules): ClientM
     ...readClientCertificates(fields, method),
   }
   const grants = grantTypes(fields.grant_types, rules)
-  const isForPeople = grants.includes('authorization_code')
-  const redirects = isForPeople ? redirectUris(fields.redirect_uris, rules) : []
+  const hasRedirects = grants.includes('authorization_code')
+  const redirects = hasRedirects ? redirectUris(fields.redirect_uris, rules) : []
   if (method === 'none' && grants.includes('client_credentials')) {
     refuse('A client that asks for itself has to prove who it is', 'metadata_public_client_credentials')
   }
@@ -117,7 +121,7 @@ export function readClientMetadata(body: unknown, rules: MetadataRules): ClientM
     application_type: applicationType(fields.application_type, redirects),
     token_endpoint_auth_method: method,
     grant_types: grants,
-    response_types: isForPeople ? responseTypes(fields.response_types) : [],
+    response_types: hasRedirects ? responseTypes(fields.response_types) : [],
     scope,
     ...(Object.fromEntries(
       Object.entries(optional).filter(([, value]) => value !== undefined),
@@ -174,10 +178,16 @@ function authenticationMethod(
 }
 
 // Quirks Q06, Q07: unknown types are dropped, and a client that forgot refresh_token still refreshes; both are echoed.
-function grantTypes(value: unknown, { clientCredentials = false }: MetadataRules): string[] {
+function grantTypes(
+  value: unknown,
+  { clientCredentials = false, deviceAuthorization = false }: MetadataRules,
+): string[] {
   const asked = present(value) ? strings(value, 'grant_types') : ['authorization_code'] // RFC 7591 §2, the default
+  const forDevices = deviceAuthorization && asked.includes(DEVICE_GRANT)
   const granted = [
-    ...(asked.includes('authorization_code') ? ['authorization_code', 'refresh_token'] : []),
+    ...(asked.includes('authorization_code') ? ['authorization_code'] : []),
+    ...(asked.includes('authorization_code') || forDevices ? ['refresh_token'] : []),
+    ...(forDevices ? [DEVICE_GRANT] : []),
     ...(clientCredentials && asked.includes('client_credentials') ? ['client_credentials'] : []),
   ]
   if (granted.length === 0) refuse('grant_types has to include authorization_code', 'metadata_grant_types')

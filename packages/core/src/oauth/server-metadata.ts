@@ -5,6 +5,8 @@ export interface ServerMetadata {
   readonly token_endpoint?: string
   readonly jwks_uri?: string
   readonly registration_endpoint?: string
+  /** RFC 8628 §4. */
+  readonly device_authorization_endpoint?: string
   readonly revocation_endpoint?: string
   readonly scopes_supported?: readonly string[]
   readonly response_types_supported?: readonly string[]

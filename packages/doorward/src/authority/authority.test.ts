@@ -26,6 +26,7 @@ test('metadata is one document at every address that a revision tries [q19, q21,
       'refresh_token',
       'client_credentials',
       'urn:ietf:params:oauth:grant-type:token-exchange',
+      'urn:ietf:params:oauth:grant-type:device_code',
     ])
     assert.deepEqual(body.token_endpoint_auth_methods_supported, [
       'none',

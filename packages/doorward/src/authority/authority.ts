@@ -1,6 +1,7 @@
 import { OAuthError } from '@doorward/core/oauth/error'
 import { serverMetadataUrls } from '@doorward/core/oauth/server-metadata'
 import { adminEndpoint } from './admin/api.ts'
+import { deviceEndpoint } from './authorize/device.ts'
 import { authorizeEndpoint } from './authorize/endpoint.ts'
 import { pushedEndpoint } from './authorize/pushed.ts'
 import type { AuthorityContext, Visit } from './context.ts'
@@ -36,6 +37,10 @@ export function authority(ctx: AuthorityContext): Authority {
     [`${prefix}/revoke`, { methods: ['POST'], endpoint: forPrograms(revocationEndpoint), cors: true }],
     [`${prefix}/jwks`, { methods: ['GET', 'HEAD'], endpoint: forPrograms(jwksEndpoint), cors: true }],
   ])
+  if (ctx.policy.deviceAuthorization === 'allow') {
+    const endpoint = forPrograms(deviceEndpoint)
+    routes.set(`${prefix}/device_authorization`, { methods: ['POST'], endpoint, cors: true })
+  }
   if (ctx.publishRevokedGrants) {
     const endpoint = forPrograms(revokedGrantsEndpoint())
     routes.set(`${prefix}/revoked-grants`, { methods: ['GET', 'HEAD'], endpoint, cors: false })

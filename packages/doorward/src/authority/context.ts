@@ -18,6 +18,7 @@ import type { Policy } from './registration/policies/policy.ts'
 import type { StatementIssuer } from './registration/stated.ts'
 import type { AssertionIssuer } from './token/assertion-issuer.ts'
 import type { KeySetMemory } from './token/client-assertion.ts'
+import type { PollMemory } from './token/polling.ts'
 
 export type { StoredUser } from '../store/store.ts'
 
@@ -98,6 +99,8 @@ export interface DerivedKeys {
   readonly management: KeyObject
   readonly dpopNonce: KeyObject
   readonly pushed: KeyObject
+  readonly deviceCode: KeyObject
+  readonly userCode: KeyObject
 }
 
 /** What a person sees where a request cannot go on. */
@@ -146,6 +149,7 @@ export interface AuthorityContext extends Context {
   readonly logos: LogoMemory
   readonly keySets: KeySetMemory
   readonly openings: OpeningMemory
+  readonly polls: PollMemory
   readonly problemPage: (problem: Problem) => Response
 }
 
@@ -182,6 +186,7 @@ export function metadataRules(
     defaultScopes: [...new Set(ctx.resources.flatMap((resource) => resource.defaultScopes))],
     redirectSchemes: ctx.redirectSchemes,
     authentication: authenticationMethods(ctx),
+    deviceAuthorization: ctx.policy.deviceAuthorization === 'allow',
   }
 }
 

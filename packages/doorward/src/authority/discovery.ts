@@ -62,6 +62,10 @@ export function serverMetadata(ctx: AuthorityContext): ServerMetadata & Record<s
     request_object_signing_alg_values_supported: signaturesOf(ctx.policy, ASSERTION_ALGORITHMS),
     // RFC 9449 §5.1.
     dpop_signing_alg_values_supported: signaturesOf(ctx.policy, PROOF_ALGORITHMS),
+    // RFC 8628 §4.
+    ...(ctx.policy.deviceAuthorization === 'allow'
+      ? { device_authorization_endpoint: `${ctx.issuer}/device_authorization` }
+      : {}),
     // RFC 8705 §3.3, §5.
     ...(ctx.mtls === undefined ? {} : { tls_client_certificate_bound_access_tokens: true }),
     ...(aliases === undefined ? {} : { mtls_endpoint_aliases: aliases }),

@@ -44,4 +44,22 @@ export function limitNew(ctx: AuthorityContext, visit: Visit, now: number): void
   }
 }
 
+/** A device that asks costs a row for ten minutes. */
+export function limitDevices(ctx: AuthorityContext, visit: Visit, now: number): void {
+  const wait =
+    takeToken(ctx.buckets, `device ${visit.network}`, now, RATE_OF_DEVICES_OF_NETWORK) ||
+    takeToken(ctx.buckets, 'device', now, RATE_OF_DEVICES)
+  if (wait > 0) {
+    throw new OAuthError(
+      'temporarily_unavailable',
+      `Too many devices are asking; try again in ${wait} seconds`,
+      'device_limit',
+      { status: 429, detail: { retry_after: String(wait) } },
+    )
+  }
+}
+
+const RATE_OF_DEVICES_OF_NETWORK = { burst: 30, perSecond: 0.05 }
+const RATE_OF_DEVICES = { burst: 1000, perSecond: 2 }
+
 const hourly = (count: number) => ({ burst: count, perSecond: count / 3600 })

@@ -22,15 +22,19 @@ const ENDPOINTS = {
  * RFC 8705 §5: the same endpoints at the origin that asks for certificates, so that no browser is ever asked for one.
  * Undefined where there is no such origin.
  */
-export function mtlsAliases({ issuer, mtls }: Pick<AuthorityContext, 'issuer' | 'mtls'>) {
+export function mtlsAliases({ issuer, mtls, policy }: Pick<AuthorityContext, 'issuer' | 'mtls' | 'policy'>) {
   const { origin } = mtls ?? {}
   if (origin === undefined) return undefined
   const path = new URL(issuer).pathname.replace(/\/$/, '')
-  return Object.fromEntries(Object.entries(ENDPOINTS).map(([name, end]) => [name, `${origin}${path}${end}`]))
+  const devices =
+    policy.deviceAuthorization === 'allow' ? { device_authorization_endpoint: '/device_authorization' } : {}
+  return Object.fromEntries(
+    Object.entries({ ...ENDPOINTS, ...devices }).map(([name, end]) => [name, `${origin}${path}${end}`]),
+  )
 }
 
 /** Every address of one endpoint: with the issuer's, and at the origin that asks for certificates. */
-export function addressesOf(ctx: Pick<AuthorityContext, 'issuer' | 'mtls'>, end: string): string[] {
+export function addressesOf(ctx: Pick<AuthorityContext, 'issuer' | 'mtls' | 'policy'>, end: string): string[] {
   const alias = Object.values(mtlsAliases(ctx) ?? {}).filter((address) => address.endsWith(end))
   return [`${ctx.issuer}${end}`, ...alias]
 }

@@ -111,6 +111,14 @@ const PolicySchema = v.strictObject({
       ),
     ),
   ),
+  deviceAuthorization: v.optional(
+    v.pipe(
+      v.picklist(['allow', 'refuse']),
+      v.description(
+        'Whether clients without a browser may have people type a code (RFC 8628). Refused by the presets strict and fapi2.',
+      ),
+    ),
+  ),
   allow: v.optional(v.pipe(v.array(RuleSchema), v.description('Admitted without asking.'))),
   deny: v.optional(v.pipe(v.array(RuleSchema), v.description('Never admitted; stands above everything else.'))),
   neverScopes: v.optional(
@@ -165,10 +173,10 @@ const ClientSchema = v.strictObject({
   redirectUris: v.optional(v.pipe(v.array(v.string()), v.minLength(1))),
   grantTypes: v.optional(
     v.pipe(
-      v.array(v.picklist(['authorization_code', 'client_credentials'])),
+      v.array(v.picklist(['authorization_code', 'device_code', 'client_credentials'])),
       v.minLength(1),
       v.description(
-        'How it may ask. Default authorization_code; client_credentials is for programs that act for themselves.',
+        'How it may ask. Default authorization_code; device_code is for programs without a browser, client_credentials for those that act for themselves.',
       ),
     ),
   ),

@@ -1,4 +1,4 @@
-import { readClientMetadata } from '@doorward/core/oauth/client-metadata'
+import { DEVICE_GRANT, readClientMetadata } from '@doorward/core/oauth/client-metadata'
 import { OAuthError } from '@doorward/core/oauth/error'
 import type { Store, StoredClient } from '../store/store.ts'
 import { clock } from './compose.ts'
@@ -43,16 +43,25 @@ export async function putConfiguredClients(store: Store, clients: readonly Clien
  */
 export function operatorsClient(
   id: string,
-  fields: Record<string, unknown> & { redirect_uris?: readonly string[] | undefined },
+  fields: Record<string, unknown> & {
+    redirect_uris?: readonly string[] | undefined
+    /** `device_code` stands for its long name. */
+    grant_types?: readonly string[] | undefined
+  },
 ): StoredClient {
   const scopes = typeof fields.scope === 'string' ? fields.scope.split(' ') : []
   try {
-    const metadata = readClientMetadata(fields, {
-      scopes,
-      defaultScopes: [],
-      redirectSchemes: (fields.redirect_uris ?? []).map((uri) => uri.split(':')[0]?.toLowerCase() ?? ''),
-      clientCredentials: true,
-    })
+    const grants = fields.grant_types?.map((type) => (type === 'device_code' ? DEVICE_GRANT : type))
+    const metadata = readClientMetadata(
+      { ...fields, grant_types: grants },
+      {
+        scopes,
+        defaultScopes: [],
+        redirectSchemes: (fields.redirect_uris ?? []).map((uri) => uri.split(':')[0]?.toLowerCase() ?? ''),
+        clientCredentials: true,
+        deviceAuthorization: true,
+      },
+    )
     return { id, assurance: 'operator', metadata: { ...metadata }, createdAt: clock(), secretsNotBefore: 0 }
   } catch (error) {
     if (error instanceof OAuthError) throw new UsageError(`Client '${id}': ${error.description}.`)

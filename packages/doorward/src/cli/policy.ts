@@ -13,6 +13,7 @@ export function policyOf(config: PolicyConfig = {}): Policy {
     ...preset,
     ...(typeof senderConstraint === 'string' ? { senderConstraint } : {}),
     senderConstraintFor: Array.isArray(senderConstraint) ? senderConstraint : [],
+    ...(config.deviceAuthorization === undefined ? {} : { deviceAuthorization: config.deviceAuthorization }),
     byAssurance: { ...preset.byAssurance, ...config.assurance },
     allow: config.allow ?? [],
     deny: config.deny ?? [],

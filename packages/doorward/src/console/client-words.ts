@@ -1,6 +1,6 @@
 import { address, claimed, type Html, html, isolated } from './html.ts'
 import { CAUTION, CHECKED } from './icons.ts'
-import type { ClientView, DestinationView } from './views.ts'
+import type { ClientView, DestinationView, DeviceView } from './views.ts'
 
 /** What is known of an application, in a few words. It stands before everything that the application says of itself. */
 export function knownOf({ assurance, vouchedBy }: ClientView): Html {
@@ -72,7 +72,8 @@ export function caution(words: string | Html): Html {
 }
 
 /** Where the answer goes, and what to make of that. */
-export function whereTo({ kind, shown }: DestinationView): Html {
+export function whereTo(destination: DestinationView): Html {
+  const { kind, shown } = destination
   switch (kind) {
     case 'https':
       return html`<strong>${address(shown)}</strong>`
@@ -80,7 +81,21 @@ export function whereTo({ kind, shown }: DestinationView): Html {
       return html`<strong>This computer</strong><span class="line">${address(shown)}</span>${caution('Continue only if you just started this from an application on this computer.')}`
     case 'private-use':
       return html`<strong>An application on this computer</strong><span class="line">${address(shown)}</span>${caution(html`Whichever application opens ${address(`${shown.slice(0, shown.indexOf(':'))}:`)} links here gets it. Continue only if you just started this from there.`)}`
+    case 'device':
+      return onDevice(destination)
     default:
       return kind satisfies never
   }
+}
+
+/** RFC 8628 §3.3.1, §5.4: the person compares the code, and is told how somebody else would misuse theirs. */
+function onDevice({ shown, network, isHere, secondsAgo }: DeviceView): Html {
+  return html`<strong>The device that shows this code</strong><span class="line code">${shown}</span>
+<span class="line small soft">It asked ${ago(secondsAgo)} from ${address(network)}, ${isHere ? 'like this browser' : 'another network than this browser’s'}.</span>${caution('Compare the code. Go on only if you started this yourself, just now, on a device of your own. If somebody sent you the code or a link, they are after your account: deny.')}`
+}
+
+function ago(seconds: number): string {
+  const minutes = Math.floor(seconds / 60)
+  if (minutes < 1) return 'less than a minute ago'
+  return minutes === 1 ? 'a minute ago' : `${minutes} minutes ago`
 }

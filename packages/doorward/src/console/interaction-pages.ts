@@ -1,4 +1,5 @@
 import type { AuthorizationDetail, DetailsType } from '@doorward/core/oauth/authorization-details'
+import { DEVICE_GRANT } from '@doorward/core/oauth/client-metadata'
 import { hostOrScheme } from '@doorward/core/oauth/redirect-uri'
 import type { Interaction } from '../authority/authorize/interaction.ts'
 import type { StepUp } from '../authority/authorize/step-up.ts'
@@ -6,7 +7,7 @@ import type { AuthorityContext } from '../authority/context.ts'
 import { OFFLINE_ACCESS } from '../authority/context.ts'
 import { logoAddress } from '../authority/registration/logos.ts'
 import { resembled } from '../authority/registration/resemblance.ts'
-import type { ApprovalView, ClientView, ConsentView, DetailView, ScopeView } from './views.ts'
+import type { ApprovalView, ClientView, ConsentView, DestinationView, DetailView, ScopeView } from './views.ts'
 
 export function clientView(ctx: AuthorityContext, { client }: Pick<Interaction, 'client'>): ClientView {
   const { id, assurance, metadata, vouchedBy } = client
@@ -18,6 +19,7 @@ export function clientView(ctx: AuthorityContext, { client }: Pick<Interaction, 
     vouchedBy: assurance === 'domain' ? new URL(id).host : vouchedBy,
     logo: logoAddress(ctx, client),
     resembles: resembled(client),
+    onDevices: (metadata.grant_types as readonly string[] | undefined)?.includes(DEVICE_GRANT) === true,
     alsoAt: [...new Set((metadata.redirect_uris as readonly string[]).map(hostOrScheme))],
   }
 }
@@ -27,6 +29,8 @@ interface PageFacts {
   readonly request: string
   readonly switchAccount: string
   readonly correlation: string
+  /** Network prefix of the person's browser. */
+  readonly network: string
 }
 
 /** What the person is asked, in words. */
@@ -35,14 +39,14 @@ export function consentView(
   interaction: Interaction,
   page: PageFacts & { readonly isOperator: boolean; readonly more: StepUp | undefined },
 ): ConsentView {
-  const { resource, scopes, details, destination, decision } = interaction
+  const { resource, scopes, details, decision } = interaction
   return {
     action: `${ctx.issuer}/consent`,
     request: page.request,
     switchAccount: page.switchAccount,
     email: page.email,
     client: clientView(ctx, interaction),
-    destination: { kind: destination.kind, shown: destination.shown },
+    destination: destinationView(ctx, interaction, page.network),
     resource: { uri: resource.uri, name: resource.name },
     scopes: (page.more?.added ?? scopes).map((name) => scopeView(name, resource)),
     kept: (page.more?.kept ?? []).map((name) => scopeView(name, resource)),
@@ -60,19 +64,31 @@ export function approvalView(
   interaction: Interaction,
   page: PageFacts & { readonly sealed: string },
 ): ApprovalView {
-  const { client, resource, destination } = interaction
+  const { client, resource } = interaction
   return {
     action: `${ctx.issuer}/consent`,
     request: page.request,
     switchAccount: page.switchAccount,
     email: page.email,
     client: clientView(ctx, interaction),
-    destination: { kind: destination.kind, shown: destination.shown },
+    destination: destinationView(ctx, interaction, page.network),
     resource: { uri: resource.uri, name: resource.name },
     isAsked: client.askedAt !== undefined,
     again: `${ctx.issuer}/consent?request=${page.sealed}`,
     state: `${ctx.issuer}/consent/approval?request=${page.sealed}`,
     correlation: page.correlation,
+  }
+}
+
+function destinationView(ctx: AuthorityContext, interaction: Interaction, network: string): DestinationView {
+  const { pending, destination } = interaction
+  if (destination !== undefined) return { kind: destination.kind, shown: destination.shown }
+  return {
+    kind: 'device',
+    shown: pending.device.userCode,
+    network: pending.device.network,
+    isHere: pending.device.network === network,
+    secondsAgo: ctx.now() - pending.startedAt,
   }
 }
 

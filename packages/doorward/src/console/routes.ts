@@ -17,13 +17,14 @@ import { asRefusal, problemOf, readFormBody } from '../authority/http.ts'
 import { signedInUser } from '../authority/identity/sign-in.ts'
 import { refused } from '../authority/refused.ts'
 import { showOwnClients, takeOwnClients } from './account-routes.ts'
+import { DEVICE_PATH, deviceRoutes, takesDevices } from './device-routes.ts'
 import { browserOf, formToken } from './form-token.ts'
 import { approvalView, consentView } from './interaction-pages.ts'
 import { PAGES } from './pages/index.ts'
 import { formActionFor, problemResponse, seeOther, send } from './send.ts'
 import { showSignIn, takeSignIn, takeSignOut } from './sign-in-routes.ts'
 
-type Handler = (request: Request, visit: Visit) => Promise<Response>
+export type Handler = (request: Request, visit: Visit) => Promise<Response>
 type Snippets = readonly { readonly client: string; readonly hint: string; readonly text: string }[]
 
 /** The pages for people. Every path that nobody else serves ends here, as a page or, for programs, as JSON. */
@@ -41,6 +42,7 @@ export function consoleRoutes(ctx: AuthorityContext, snippets: Snippets) {
     [`GET ${prefix}/consent`]: (request, visit) => showConsent(ctx, request, visit),
     [`GET ${prefix}/consent/approval`]: (request, visit) => tellApproval(ctx, request, visit),
     [`POST ${prefix}/consent`]: (request, visit) => takeConsent(ctx, request, visit),
+    ...(takesDevices(ctx) ? deviceRoutes(ctx, prefix) : {}),
     'GET /healthz': async () =>
       new Response('ok\n', { headers: { 'content-type': 'text/plain', 'cache-control': 'no-store' } }),
     'GET /readyz': () => ready(ctx),
@@ -67,6 +69,7 @@ async function home(ctx: AuthorityContext, request: Request, snippets: Snippets)
       snippets,
       signIn: `${ctx.issuer}/sign-in`,
       ownClients: `${ctx.issuer}/account/clients`,
+      ...(takesDevices(ctx) ? { device: `${ctx.issuer}${DEVICE_PATH}` } : {}),
       ...(found === undefined
         ? {}
         : { email: found.user.email, signOut: { action: `${ctx.issuer}/sign-out`, request: formToken(ctx, browser) } }),
@@ -109,6 +112,7 @@ async function showConsent(ctx: AuthorityContext, request: Request, visit: Visit
     request: sealForUser(ctx, browser as string, pending, found.user.id, more?.kept),
     switchAccount: signInUrl,
     correlation: pending.correlation ?? visit.correlation,
+    network: visit.network,
   }
   if (needsOperator(interaction, found.user)) {
     return send(PAGES.approval(approvalView(ctx, interaction, { ...page, sealed })), { asksBack: true })

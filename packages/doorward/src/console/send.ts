@@ -42,7 +42,8 @@ export function problemResponse(problem: Problem): Response {
  * Browsers apply `form-action` to every redirect after a form was sent (quirk Q26), also to those that the client's own
  * callback makes. So the client's origin or scheme has to be on the list, and any https page that it goes on to.
  */
-export function formActionFor(destination: { readonly kind: string; readonly uri: string }): string {
+export function formActionFor(destination: { readonly kind: string; readonly uri: string } | undefined): string {
+  if (destination === undefined) return "'self'"
   if (destination.kind === 'private-use')
     return `'self' ${destination.uri.slice(0, destination.uri.indexOf(':')).toLowerCase()}:`
   return `'self' https: ${new URL(destination.uri).origin}`

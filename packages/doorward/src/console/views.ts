@@ -28,6 +28,8 @@ export interface ClientView {
   readonly resembles?: { readonly name: string; readonly by: 'name' | 'logo' } | undefined
   /** Other hosts and schemes at which it may take answers. */
   readonly alsoAt?: readonly string[]
+  /** It may take answers on any device. */
+  readonly onDevices?: boolean
 }
 
 export interface ResourceView {
@@ -48,10 +50,24 @@ export interface DetailView {
   readonly facts: readonly { readonly label: string; readonly values: readonly string[] }[]
 }
 
-export interface DestinationView {
+export type DestinationView = RedirectView | DeviceView
+
+export interface RedirectView {
   readonly kind: 'https' | 'loopback' | 'private-use'
   /** `https://claude.ai`, `cursor://anysphere.cursor-mcp`, `http://localhost:8787`. */
   readonly shown: string
+}
+
+/** No address: a device elsewhere waits for the answer. */
+export interface DeviceView {
+  readonly kind: 'device'
+  /** The code that it shows. */
+  readonly shown: string
+  /** Network prefix from which it asked. */
+  readonly network: string
+  /** Whether the person's browser is in that network too. */
+  readonly isHere: boolean
+  readonly secondsAgo: number
 }
 
 export interface ConsentView {
@@ -124,6 +140,18 @@ export interface ErrorsView {
   }[]
 }
 
+/** Where a person types what a device shows. */
+export interface DevicePageView {
+  readonly action: string
+  readonly request: string
+  readonly email: string
+  readonly switchAccount: string
+  readonly userCode?: string
+  readonly problem?: string
+  readonly status?: number
+  readonly correlation: string
+}
+
 /** The start page: what runs here and what to paste where. */
 export interface HomeView {
   readonly issuer: string
@@ -132,6 +160,8 @@ export interface HomeView {
   readonly email?: string
   readonly signIn: string
   readonly ownClients: string
+  /** Where codes of devices are typed, if they are taken. */
+  readonly device?: string
   readonly signOut?: { readonly action: string; readonly request: string }
 }
 

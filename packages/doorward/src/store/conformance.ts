@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import type { AuditEvent } from '@doorward/core/kernel/audit'
+import { devicePromises } from './conformance-devices.ts'
 import { oncePromises } from './conformance-once.ts'
 import { standingPromises } from './conformance-standing.ts'
 import type { NewGrant, Rotation, Store, StoredClient, StoredUser } from './store.ts'
@@ -59,6 +60,7 @@ export function storeConformance(name: string, open: () => Promise<Store>): void
   describe(`store conformance: ${name}`, () => {
     standingPromises(promise)
     oncePromises(promise)
+    devicePromises(promise)
 
     promise('a client registered again adds nothing and is told so', async (store) => {
       assert.equal(await store.clients.put(CLIENT), 'new')

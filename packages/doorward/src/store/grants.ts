@@ -4,7 +4,7 @@ import type { Driver, Transaction } from './driver.ts'
 import { type GrantState, toEvidence, toGrant, toGrantState } from './rows.ts'
 import type { Record } from './sql.ts'
 import { endExchanged, needsChange, stand, standing } from './standing.ts'
-import type { Once, Redemption, Rotation, Store, Use } from './store.ts'
+import type { NewGrant, Once, Opening, Redemption, Rotation, Store, Use } from './store.ts'
 
 const MOST_LIVE_GRANTS = 100
 
@@ -12,23 +12,7 @@ export function grantVerbs(driver: Driver, record: Record): Store['grants'] {
   return {
     open: (grant, describe) =>
       driver.write((tx) => {
-        if (grant.client !== undefined) insertClient(tx, grant.client)
-        const opened = tx.run(
-          `INSERT INTO grants (id, user_id, client_id, resource, scope, generation, opened_at, code_expires_at, expires_at, sender_key, authorization_details)
-           VALUES (?, ?, ?, ?, ?, 0, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
-          grant.id,
-          grant.userId,
-          grant.clientId,
-          grant.resource,
-          grant.scope,
-          grant.openedAt,
-          grant.codeExpiresAt,
-          grant.codeExpiresAt,
-          grant.senderKey ?? null,
-          grant.authorizationDetails === undefined ? null : JSON.stringify(grant.authorizationDetails),
-        )
-        const verdict = opened === 1 ? 'opened' : isOf(tx, grant.id, grant.userId) ? 'exists' : 'taken'
-        if (opened === 1) tx.run('UPDATE clients SET used_at = ? WHERE id = ?', grant.openedAt, grant.clientId)
+        const verdict = openGrant(tx, grant)
         record(tx, describe?.(verdict))
         return verdict
       }),
@@ -119,6 +103,28 @@ export function grantVerbs(driver: Driver, record: Record): Store['grants'] {
 
 function replayed(tx: Transaction, { once }: { readonly once?: Once | undefined }): 'replayed' | undefined {
   return once === undefined || isFirst(tx, once) ? undefined : 'replayed'
+}
+
+/** Whoever lets a person answer ends here. */
+export function openGrant(tx: Transaction, grant: NewGrant): Opening {
+  if (grant.client !== undefined) insertClient(tx, grant.client)
+  const opened = tx.run(
+    `INSERT INTO grants (id, user_id, client_id, resource, scope, generation, opened_at, code_expires_at, expires_at, sender_key, authorization_details)
+     VALUES (?, ?, ?, ?, ?, 0, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
+    grant.id,
+    grant.userId,
+    grant.clientId,
+    grant.resource,
+    grant.scope,
+    grant.openedAt,
+    grant.codeExpiresAt,
+    grant.codeExpiresAt,
+    grant.senderKey ?? null,
+    grant.authorizationDetails === undefined ? null : JSON.stringify(grant.authorizationDetails),
+  )
+  if (opened === 0) return isOf(tx, grant.id, grant.userId) ? 'exists' : 'taken'
+  tx.run('UPDATE clients SET used_at = ? WHERE id = ?', grant.openedAt, grant.clientId)
+  return 'opened'
 }
 
 function redeem(

@@ -1,6 +1,7 @@
 import type { AuditEvent } from '@doorward/core/kernel/audit'
 import { isFirst } from './claims.ts'
 import { clientVerbs } from './clients.ts'
+import { deviceVerbs } from './devices.ts'
 import type { Driver, Transaction } from './driver.ts'
 import { grantVerbs } from './grants.ts'
 import { inviteVerbs } from './invites.ts'
@@ -24,6 +25,7 @@ export function sqlStore(driver: Driver, nowMilliseconds: () => number): Store {
   return {
     clients: clientVerbs(driver, record),
     grants: grantVerbs(driver, record),
+    devices: deviceVerbs(driver, record),
     invites: inviteVerbs(driver, record),
     ...peopleVerbs(driver, record),
     keys: {

@@ -1,5 +1,6 @@
 import type { AuditEvent } from '@doorward/core/kernel/audit'
 import type { Seconds } from '@doorward/core/kernel/brand'
+import type { DeviceVerbs } from './device.ts'
 import type {
   GrantEvidence,
   NewGrant,
@@ -122,6 +123,7 @@ export interface Store {
     /** Those that were revoked at `since` or later, for every reason: the latest first, `most` of them at most. */
     revokedSince(since: Seconds, most: number): Promise<RevokedGrant[]>
   }
+  readonly devices: DeviceVerbs
   readonly users: {
     add(user: StoredUser, describe?: Describe<'added' | 'taken'>): Promise<'added' | 'taken'>
     byEmail(email: string): Promise<StoredUser | undefined>
@@ -174,7 +176,7 @@ export interface Store {
     list(query: { after?: number; limit: number; correlation?: string }): Promise<StoredEvent[]>
     lastId(): Promise<number>
   }
-  /** Forgets what has ended: unredeemed and expired grants, sessions, unused registrations, the oldest events. */
+  /** Forgets what has ended: unredeemed and expired grants, devices, sessions, unused registrations, the oldest events. */
   sweep(limits: SweepLimits): Promise<number>
   close(): Promise<void>
 }

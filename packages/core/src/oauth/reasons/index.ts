@@ -4,6 +4,7 @@ import { AUTHORIZE } from './authorize.ts'
 import { CERTIFICATE } from './certificate.ts'
 import { CLIENT } from './client.ts'
 import { DETAILS } from './details.ts'
+import { DEVICES } from './devices.ts'
 import { DOCUMENTS } from './documents.ts'
 import { DPOP } from './dpop.ts'
 import { GATEWAY } from './gateway.ts'
@@ -32,6 +33,7 @@ const BY_NAME = {
   ...VOUCHED,
   ...CLIENT,
   ...TOKEN,
+  ...DEVICES,
   ...WITHOUT_PERSON,
   ...DPOP,
   ...CERTIFICATE,
@@ -106,6 +108,11 @@ export const SITUATIONS: readonly Situation[] = [
     title: 'Codes and refresh tokens',
     lead: 'The token endpoint knows the client and does not give it what it asks for.',
     reasons: TOKEN,
+  },
+  {
+    title: 'Devices',
+    lead: 'A program without a browser shows a code (RFC 8628), somebody types it, and the program asks until they have answered.',
+    reasons: DEVICES,
   },
   {
     title: 'Tokens without a person',

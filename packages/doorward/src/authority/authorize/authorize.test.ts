@@ -191,7 +191,7 @@ test('a loopback redirect answers at the port that asks [oauth21-2.3-loopback, m
   for (const host of ['127.0.0.1', 'localhost', '[::1]']) {
     const { destination } = await pendingOf({ redirect_uri: `http://${host}:54321/cb` })
     assert.deepEqual(
-      [destination.uri, destination.shown, destination.kind],
+      [destination?.uri, destination?.shown, destination?.kind],
       [`http://${host}:54321/cb`, `http://${host}:54321`, 'loopback'],
     )
   }
@@ -237,7 +237,7 @@ test('a client that was blocked while the person read gets no answer', async () 
 })
 
 test('denying goes back with access_denied and leaves no grant [rfc6749-4.1.2.1-denied]', async () => {
-  const answer = deny(world.ctx, VISIT, await pendingOf({}), world.user)
+  const answer = await deny(world.ctx, VISIT, await pendingOf({}), world.user)
   const url = location(answer)
   assert.deepEqual(
     [url.searchParams.get('error'), url.searchParams.get('state'), url.searchParams.get('iss')],

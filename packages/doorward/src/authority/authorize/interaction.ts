@@ -1,25 +1,31 @@
+import type { AuditEvent } from '@doorward/core/kernel/audit'
 import { type AuthorizationDetail, readAuthorizationDetails } from '@doorward/core/oauth/authorization-details'
 import { errorUri, OAuthError, wireDescription } from '@doorward/core/oauth/error'
 import { readForm } from '@doorward/core/oauth/form'
 import type { Reason } from '@doorward/core/oauth/reasons'
 import { formatScope, parseScope } from '@doorward/core/oauth/scope'
-import type { StoredClient, StoredUser } from '../../store/store.ts'
+import type { NewGrant, StoredClient, StoredUser } from '../../store/store.ts'
 import type { AuthorityContext, ResourceSettings, Visit } from '../context.ts'
 import { type Decision, decide, notAdmitted } from '../registration/decide.ts'
 import { findClient } from '../registration/find-client.ts'
 import { sealCode } from '../token/code.ts'
 import { type Destination, redirectTo, verifyDestination } from './destination.ts'
-import { openFromBrowser, type Pending, sealToBrowser } from './pending.ts'
+import { answerDevice } from './device-answer.ts'
+import { openFromBrowser, type Pending, type PendingDevice, type PendingRedirect, sealToBrowser } from './pending.ts'
 import { scopesToGrant } from './step-up.ts'
 
 /** Everything that a page needs to ask a person, and to act on the answer. Made anew from the sealed request each time. */
-export interface Interaction {
-  readonly pending: Pending
+export type Interaction = Asking &
+  (
+    | { readonly pending: PendingRedirect; readonly destination: Destination }
+    | { readonly pending: PendingDevice; readonly destination?: undefined }
+  )
+
+interface Asking {
   readonly client: StoredClient
   readonly resource: ResourceSettings
   readonly scopes: readonly string[]
   readonly details: readonly AuthorizationDetail[]
-  readonly destination: Destination
   readonly decision: Decision
 }
 
@@ -50,19 +56,17 @@ export async function openInteraction(
   if (client.blockedAt !== undefined) refuse('This application is blocked by the operator', 'client_blocked')
   const resource = [...ctx.resources, ctx.admin].find((candidate) => candidate.uri === pending.resource)
   if (resource === undefined) refuse('The MCP server is no longer served here', 'resource_unknown')
-  const form = readForm(new URLSearchParams({ redirect_uri: pending.redirectUri, state: pending.state ?? '' }))
-  const destination = verifyDestination(form, client, ctx.redirectSchemes)
-  const decision = decide(ctx.policy, client, destination.uri)
+  const answer = whereTo(ctx, client, pending)
+  const decision = decide(ctx.policy, client, answer.destination?.uri)
   if (decision.verdict === 'refuse') throw notAdmitted(decision.rule)
-  return {
-    pending,
-    client,
-    resource,
-    scopes: parseScope(pending.scope),
-    details: detailsOf(pending, resource),
-    destination,
-    decision,
-  }
+  const details = detailsOf(pending, resource)
+  return { ...answer, client, resource, scopes: parseScope(pending.scope), details, decision }
+}
+
+function whereTo(ctx: AuthorityContext, client: StoredClient, pending: Pending) {
+  if (pending.device !== undefined) return { pending }
+  const form = readForm(new URLSearchParams({ redirect_uri: pending.redirectUri, state: pending.state ?? '' }))
+  return { pending, destination: verifyDestination(form, client, ctx.redirectSchemes) }
 }
 
 /** Read again: the operator may have changed what the types mean, and with it the words that a person agrees to. */
@@ -134,7 +138,8 @@ export async function askOperator(
         }
       : undefined,
   )
-  const until = pending.startedAt + ctx.lifetimes.approval
+  // A device does not wait for so long; it asks again, and is admitted then.
+  const until = pending.device === undefined ? pending.startedAt + ctx.lifetimes.approval : pending.until
   return sealToBrowser(ctx.keys.pending, browser, until, { ...pending, until, userId: user.id }, ctx.random(12))
 }
 
@@ -158,37 +163,34 @@ export async function approve(
   }
   const scope = formatScope(await scopesToGrant(ctx, interaction, user))
   if (decision.verdict === 'ask') await approveClient(ctx, visit, client, user.id)
-  const opened = await ctx.store.grants.open(
-    {
-      id: pending.grantId,
-      userId: user.id,
-      clientId: client.id,
-      resource: resource.uri,
+  const grant: NewGrant = {
+    id: pending.grantId,
+    userId: user.id,
+    clientId: client.id,
+    resource: resource.uri,
+    scope,
+    openedAt: now,
+    codeExpiresAt: destination === undefined ? pending.until : now + ctx.lifetimes.code,
+    ...(client.assurance === 'domain' ? { client } : {}),
+    senderKey: pending.senderKey,
+    authorizationDetails: pending.authorizationDetails,
+  }
+  const given: AuditEvent = {
+    ...storyOf(visit, pending),
+    type: 'consent.given',
+    outcome: 'allowed',
+    reason: 'person_agreed',
+    actor: user.id,
+    detail: {
       scope,
-      openedAt: now,
-      codeExpiresAt: now + ctx.lifetimes.code,
-      ...(client.assurance === 'domain' ? { client } : {}),
-      senderKey: pending.senderKey,
-      authorizationDetails: pending.authorizationDetails,
+      asked: pending.scope,
+      rule: decision.rule,
+      assurance: client.assurance,
+      ...(details.length === 0 ? {} : { details: details.map(({ type }) => type).join(' ') }),
     },
-    (verdict) =>
-      verdict === 'opened'
-        ? {
-            ...storyOf(visit, pending),
-            type: 'consent.given',
-            outcome: 'allowed',
-            reason: 'person_agreed',
-            actor: user.id,
-            detail: {
-              scope,
-              asked: pending.scope,
-              rule: decision.rule,
-              assurance: client.assurance,
-              ...(details.length === 0 ? {} : { details: details.map(({ type }) => type).join(' ') }),
-            },
-          }
-        : undefined,
-  )
+  }
+  if (destination === undefined) return answerDevice(ctx, pending, user, given, grant)
+  const opened = await ctx.store.grants.open(grant, (verdict) => (verdict === 'opened' ? given : undefined))
   // RFC 9126 §4: a pushed request is good once. In a second person's browser it would connect them to the first one's account.
   if (opened === 'taken') {
     throw new OAuthError('invalid_request', 'This request was answered by somebody else before', 'pushed_used')
@@ -207,20 +209,22 @@ export async function approve(
   return redirectTo(destination, pending.issuer, { code })
 }
 
-/** The person declined. Nothing is written but the event. */
-export function deny(
+/** The person declined. Nothing is written but the event, and where a device waits, what it has to be told. */
+export async function deny(
   ctx: AuthorityContext,
   visit: Visit,
   { pending, destination }: Interaction,
   user: StoredUser,
-): Response {
-  ctx.audit({
+): Promise<Response> {
+  const denied: AuditEvent = {
     ...storyOf(visit, pending),
     type: 'consent.denied',
     outcome: 'refused',
     reason: 'person_declined',
     actor: user.id,
-  })
+  }
+  if (destination === undefined) return answerDevice(ctx, pending, user, denied, undefined)
+  ctx.audit(denied)
   return redirectTo(destination, pending.issuer, {
     error: 'access_denied',
     error_description: wireDescription('The person declined', 'person_declined', pending.correlation),

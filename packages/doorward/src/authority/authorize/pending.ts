@@ -6,11 +6,30 @@ import { OAuthError } from '@doorward/core/oauth/error'
 import { LONGEST_VALUE } from '@doorward/core/oauth/form'
 
 /** What waits while a person decides. It is sealed into the page; a flood of requests costs no storage. */
-export interface Pending {
-  readonly clientId: string
+export type Pending = PendingRedirect | PendingDevice
+
+/** The answer goes through the browser. */
+export interface PendingRedirect extends Asked {
   readonly redirectUri: string
   readonly state: string | undefined
   readonly challenge: string
+  readonly device?: undefined
+}
+
+/** The answer goes to a device that waits for it elsewhere (RFC 8628). */
+export interface PendingDevice extends Asked {
+  readonly device: {
+    /** Where its request is stored. */
+    readonly key: string
+    /** What it shows, as the person typed it. */
+    readonly userCode: string
+    /** Network prefix from which it asked. */
+    readonly network: string
+  }
+}
+
+interface Asked {
+  readonly clientId: string
   readonly senderKey?: string | undefined
   readonly resource: string
   readonly scope: string

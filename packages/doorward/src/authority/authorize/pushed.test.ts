@@ -86,6 +86,7 @@ test('what the browser says beside a request_uri counts for nothing [rfc9126-4]'
   )
   const sealed = new URL(answer.headers.get('location') ?? '').searchParams.get('request') ?? ''
   const { pending } = await openInteraction(world.ctx, VISIT, browser, sealed)
+  assert.ok(pending.device === undefined)
   assert.deepEqual([pending.redirectUri, pending.state, pending.scope], [CALLBACK, 'pushed state', 'notes:read'])
 })
 

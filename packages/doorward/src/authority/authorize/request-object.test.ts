@@ -63,7 +63,9 @@ const why = () => world.events.at(-1)?.reason
 const errorOf = async (answer: Response) => ((await answer.json()) as { error?: string; code?: string }).error
 const pendingOf = async (answer: Response) => {
   const sealed = new URL(answer.headers.get('location') ?? '').searchParams.get('request') ?? ''
-  return (await openInteraction(world.ctx, VISIT, 'b'.repeat(32), sealed)).pending
+  const { pending } = await openInteraction(world.ctx, VISIT, 'b'.repeat(32), sealed)
+  assert.ok(pending.device === undefined)
+  return pending
 }
 
 test('only what a client signed counts, and nothing of what stands beside it [rfc9101-6.3-only, rfc9101-5, rfc9101-4-string, doorward-signed-requests]', async () => {

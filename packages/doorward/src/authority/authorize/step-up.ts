@@ -25,12 +25,13 @@ export function stepUp(
   return { added, kept: [...new Set([...held, ...asked.filter((scope) => !added.includes(scope))])] }
 }
 
-/** The same for a request of this person, by what their live grants hold. */
+/** The same for a request of this person, by what their live grants hold. A device is another place: nothing of elsewhere goes there. */
 export async function stepUpOf(
   ctx: AuthorityContext,
   interaction: Interaction,
   user: StoredUser,
 ): Promise<StepUp | undefined> {
+  if (interaction.pending.device !== undefined) return undefined
   return stepUp(interaction.scopes, await heldScopes(ctx, interaction, user), hierarchyOf([interaction.resource]))
 }
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { DEVICE_GRANT } from '@doorward/core/oauth/client-metadata'
 import fc from 'fast-check'
 import type { Assurance } from '../../store/store.ts'
 import { decide, deniedBy, type Judged, movesAway } from './decide.ts'
@@ -51,6 +52,16 @@ test('zero touch lets whoever comes in whose answer stays here, or goes where a 
   for (const uri of [WEB, 'https://claude.ai.evil.example/cb', 'https://evil.example/claude.ai', 'evil:x']) {
     assert.equal(decide(policy, client('claimed'), uri).verdict, 'ask', uri)
   }
+})
+
+test('where a device waits for the answer, zero touch asks an operator too, and no rule on redirects admits anybody [doorward-policy]', () => {
+  const onDevice = (policy: Policy, assurance: Assurance) => decide(policy, client(assurance), undefined).verdict
+  assert.equal(onDevice(policyOf('zero-touch'), 'claimed'), 'ask')
+  assert.equal(onDevice(policyOf('zero-touch'), 'operator'), 'allow')
+  const rule = { redirectHost: 'app.example' }
+  assert.equal(onDevice(policyOf('guarded', { allow: [rule] }), 'claimed'), 'ask')
+  assert.equal(onDevice(policyOf('guarded', { allow: [{ clientId: 'dwx_1' }] }), 'claimed'), 'allow')
+  assert.equal(onDevice(policyOf('guarded', { deny: [rule] }), 'claimed'), 'refuse')
 })
 
 const RULES: readonly (readonly [string, Rule, Judged, boolean, boolean])[] = [
@@ -114,6 +125,7 @@ const SIGNS = { token_endpoint_auth_method: 'private_key_jwt', require_signed_re
 const CHANGES: readonly (readonly [string, Record<string, unknown>, boolean])[] = [
   ['another name', { client_name: 'Other' }, false],
   ['answers at another host', { redirect_uris: [WEB, 'https://elsewhere.example/'] }, true],
+  ['answers on devices', { grant_types: ['authorization_code', DEVICE_GRANT] }, true],
   ['no key any more to say who it is', { token_endpoint_auth_method: 'none' }, true],
   ['no signature any more on what it asks for', { require_signed_request_object: false }, true],
 ]

@@ -1,4 +1,4 @@
-import { KEY_METHODS } from '@doorward/core/oauth/client-metadata'
+import { DEVICE_GRANT, KEY_METHODS } from '@doorward/core/oauth/client-metadata'
 import { OAuthError } from '@doorward/core/oauth/error'
 import { hostOrScheme, isLoopback } from '@doorward/core/oauth/redirect-uri'
 import type { StoredClient } from '../../store/store.ts'
@@ -14,8 +14,11 @@ export interface Decision {
   readonly rule: string
 }
 
-/** Deny beats allow, an operator's word beats the preset. Pure: the same client and policy always get the same answer. */
-export function decide(policy: Policy, client: Judged, redirectUri: string): Decision {
+/**
+ * Deny beats allow, an operator's word beats the preset. Pure: the same client and policy always get the same answer.
+ * @param redirectUri where the answer goes; undefined where a device waits for it
+ */
+export function decide(policy: Policy, client: Judged, redirectUri: string | undefined): Decision {
   const denied = deniedBy(policy, client, redirectUri)
   if (denied !== undefined) return { verdict: 'refuse', rule: denied }
   if (client.approvedAt !== undefined) return { verdict: 'allow', rule: 'approved by an operator' }
@@ -25,6 +28,7 @@ export function decide(policy: Policy, client: Judged, redirectUri: string): Dec
   const verdict = byAssurance[client.assurance]
   const rule = `${preset}: ${client.assurance}`
   if (client.assurance !== 'claimed' || verdict !== 'allow' || claimedRedirects === 'any') return { verdict, rule }
+  if (redirectUri === undefined) return { verdict: 'ask', rule: `${rule}, on a device` }
   if (isLoopback(redirectUri)) return { verdict, rule: `${rule}, on this computer` }
   if (isWellKnownRedirect(redirectUri)) return { verdict, rule: `${rule}, at a well-known redirect` }
   return { verdict: 'ask', rule: `${rule}, at an unknown redirect` }
@@ -42,10 +46,11 @@ export function deniedBy(policy: Policy, client: Judged, redirectUri?: string): 
   return rule === undefined ? undefined : `deny ${nameOf(rule)}`
 }
 
-function isAllowedBy(rule: Rule, client: Judged, redirectUri: string): boolean {
+function isAllowedBy(rule: Rule, client: Judged, redirectUri: string | undefined): boolean {
   // What a client says of itself opens nothing: a software id counts only where somebody signed it.
   if ('softwareId' in rule) return client.assurance === 'statement' && client.metadata.software_id === rule.softwareId
-  if ('redirectHost' in rule) return !isLoopback(redirectUri) && isAt(rule.redirectHost, hostOrScheme(redirectUri))
+  if ('redirectHost' in rule)
+    return redirectUri !== undefined && !isLoopback(redirectUri) && isAt(rule.redirectHost, hostOrScheme(redirectUri))
   return isMeant(rule, client)
 }
 
@@ -80,8 +85,8 @@ export function notAdmitted(rule: string): OAuthError {
 }
 
 /**
- * Whether a client that was changed may now take answers at a host, or a scheme, at which it could not before, or need not show a
- * key any more. What an operator said was said of the one before.
+ * Whether a client that was changed may now take answers at a host, a scheme or a device at which it could not before, or need
+ * not show a key any more. What an operator said was said of the one before.
  */
 export function movesAway(before: Pick<StoredClient, 'metadata'>, now: Readonly<Record<string, unknown>>): boolean {
   const known = new Set(((before.metadata.redirect_uris as readonly string[] | undefined) ?? []).map(hostOrScheme))
@@ -91,5 +96,8 @@ export function movesAway(before: Pick<StoredClient, 'metadata'>, now: Readonly<
   ]
   const after = shows(now)
   const unsigned = shows(before.metadata).some((shown, i) => shown && after[i] === false)
-  return unsigned || (now.redirect_uris as readonly string[]).some((uri) => !known.has(hostOrScheme(uri)))
+  const takesDevices = (metadata: Readonly<Record<string, unknown>>) =>
+    (metadata.grant_types as readonly string[] | undefined)?.includes(DEVICE_GRANT) === true
+  const toDevices = takesDevices(now) && !takesDevices(before.metadata)
+  return unsigned || toDevices || (now.redirect_uris as readonly string[]).some((uri) => !known.has(hostOrScheme(uri)))
 }

@@ -1,4 +1,4 @@
-import { type ClientMetadata, readClientMetadata } from '@doorward/core/oauth/client-metadata'
+import { type ClientMetadata, type MetadataRules, readClientMetadata } from '@doorward/core/oauth/client-metadata'
 import { OAuthError, quoted } from '@doorward/core/oauth/error'
 import { hostOrScheme } from '@doorward/core/oauth/redirect-uri'
 import { formatScope, parseScope } from '@doorward/core/oauth/scope'
@@ -29,7 +29,7 @@ export async function registerInvited(
   const id = readInviteToken(ctx.keys.invite, token)
   const invite = id === undefined ? undefined : await ctx.store.invites.find(id)
   if (invite === undefined) return refuse('unknown')
-  const metadata = boundedBy(invite, readClientMetadata(body, metadataRules(ctx)))
+  const metadata = boundedBy(invite, readClientMetadata(body, inviteRules(ctx, invite)))
   const client: StoredClient = {
     id: `dwn_${Buffer.from(ctx.random(16)).toString('base64url')}`,
     assurance: 'invited',
@@ -55,6 +55,15 @@ export async function registerInvited(
   if (verdict !== 'invited') return refuse(verdict)
   tellOfResemblance(ctx, visit, client)
   return registrationResponse(ctx, client, metadata)
+}
+
+/** Where an invite says at which hosts answers are taken, no device is one of them. */
+export function inviteRules(
+  ctx: AuthorityContext,
+  { redirectHosts }: Pick<StoredInvite, 'redirectHosts'>,
+): MetadataRules {
+  const rules = metadataRules(ctx)
+  return { ...rules, deviceAuthorization: rules.deviceAuthorization === true && redirectHosts.length === 0 }
 }
 
 /** What an invite allows: where answers go, and the most that is ever granted. */

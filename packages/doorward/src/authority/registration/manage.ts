@@ -3,12 +3,11 @@ import { OAuthError } from '@doorward/core/oauth/error'
 import type { Reason } from '@doorward/core/oauth/reasons'
 import type { StoredClient } from '../../store/store.ts'
 import type { AuthorityContext, Visit } from '../context.ts'
-import { metadataRules } from '../context.ts'
 import { type Endpoint, NO_STORE, readJsonBody } from '../http.ts'
 import { refused } from '../refused.ts'
 import { judgeClientSecret } from '../token/client-secret.ts'
 import { movesAway } from './decide.ts'
-import { boundedBy, readBearer } from './invited.ts'
+import { boundedBy, inviteRules, readBearer } from './invited.ts'
 import { isManagementToken } from './management-token.ts'
 import { isManaged, registrationResponse } from './response.ts'
 
@@ -101,7 +100,6 @@ async function replacement(ctx: AuthorityContext, client: StoredClient, body: un
     if (!isOwn) refuse('client_secret has to be the one in force; a client cannot choose its own', 'management_secret')
   }
   const invite = client.vouchedBy === undefined ? undefined : await ctx.store.invites.find(client.vouchedBy)
-  const metadata = readClientMetadata(fields, metadataRules(ctx))
   if (invite === undefined) {
     throw new OAuthError(
       'unauthorized_client',
@@ -112,7 +110,7 @@ async function replacement(ctx: AuthorityContext, client: StoredClient, body: un
       },
     )
   }
-  return boundedBy(invite, metadata)
+  return boundedBy(invite, readClientMetadata(fields, inviteRules(ctx, invite)))
 }
 
 function refuse(description: string, reason: Reason): never {

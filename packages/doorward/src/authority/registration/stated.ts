@@ -60,7 +60,10 @@ export async function registerStated(ctx: AuthorityContext, visit: Visit, body: 
   const own = Object.fromEntries(
     OF_THE_COPY.flatMap((name) => (fields[name] === undefined ? [] : [[name, fields[name]]])),
   )
-  const metadata = readClientMetadata({ ...own, token_endpoint_auth_method: 'none', ...signed }, metadataRules(ctx))
+  // Who is trusted with some hosts is not trusted with any device.
+  const rules =
+    issuer.redirectHosts === undefined ? metadataRules(ctx) : { ...metadataRules(ctx), deviceAuthorization: false }
+  const metadata = readClientMetadata({ ...own, token_endpoint_auth_method: 'none', ...signed }, rules)
   checkBounds(issuer, metadata)
   const identity = JSON.stringify([issuer.issuer, metadata.software_id])
   const client: StoredClient = {

@@ -18,9 +18,10 @@ export const tokenEndpoint: Endpoint = async (ctx, request, visit) => {
     clientId = form.get('client_id')
     const type = form.require('grant_type')
     const workload = await authenticateWorkload(ctx, request, visit, form)
-    const client = workload?.client ?? (await authenticateClient(ctx, request, visit, form))
-    clientId = client.id
     const grant = offeredGrants(ctx).find((known) => known.type === type)
+    const documents = grant?.isForUnseen === true
+    const client = workload?.client ?? (await authenticateClient(ctx, request, visit, form, { documents }))
+    clientId = client.id
     if (grant === undefined) {
       throw new OAuthError(
         'unsupported_grant_type',
@@ -38,8 +39,9 @@ export const tokenEndpoint: Endpoint = async (ctx, request, visit) => {
     )
     return withNonce(ctx, request, response)
   } catch (error) {
-    // A reuse is already recorded, in the transaction that revoked the grant.
-    if (error instanceof OAuthError && !error.reason.endsWith('_reused')) {
+    // A reuse is already recorded, in the transaction that revoked the grant; that nobody answered yet decides nothing.
+    const isTold = (reason: string) => reason.endsWith('_reused') || reason === 'device_pending'
+    if (error instanceof OAuthError && !isTold(error.reason)) {
       const type = error.code === 'invalid_client' ? 'client.authentication.refused' : 'token.refused'
       ctx.audit({ ...refused(type, error), ...visit, client: clientId })
     }

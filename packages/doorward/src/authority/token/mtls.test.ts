@@ -293,6 +293,7 @@ test('metadata tells what is set up, and the aliases of every endpoint that clie
     revocation_endpoint: 'https://mtls.door.example:8443/revoke',
     introspection_endpoint: 'https://mtls.door.example:8443/introspect',
     pushed_authorization_request_endpoint: 'https://mtls.door.example:8443/par',
+    device_authorization_endpoint: 'https://mtls.door.example:8443/device_authorization',
   })
   const methods = told.token_endpoint_auth_methods_supported as string[]
   assert.ok(methods.includes('tls_client_auth') && methods.includes('self_signed_tls_client_auth'))

@@ -40,7 +40,7 @@ export const client: AddCommand = (program, terminal) => {
     .option('--redirect <uri...>', 'where answers may go')
     .option(
       '--grant <type...>',
-      'authorization_code (default), or client_credentials for a program that acts for itself',
+      'authorization_code (default), device_code for one without a browser, client_credentials for one that acts for itself',
     )
     .option('--name <name>', 'what people see')
     .option('--id <id>', 'the client id (made up where left out)')

@@ -2,7 +2,7 @@ import { knownOf, nameOf, warningOf, whereTo } from '../client-words.ts'
 import { CONSENT_SCRIPT } from '../consent-script.ts'
 import { address, claimed, type Html, html, isolated } from '../html.ts'
 import { page, referenceFooter } from '../layout.ts'
-import type { ConsentView, DestinationView, DetailView, Page, ScopeView } from '../views.ts'
+import type { ClientView, ConsentView, DetailView, Page, RedirectView, ScopeView } from '../views.ts'
 
 const MOST_TOOLS_SHOWN = 6
 /** All that a person agrees to stands here: no value is longer than the config allows (1000). */
@@ -27,12 +27,17 @@ ${view.details.length > 0 && html`<div><dt>In detail</dt><dd><ul class="scopes">
 <div><dt>For how long</dt><dd>Until it is disconnected, or after ${counted(view.idleDays, 'day')} without use. <span class="soft">Each token lasts ${counted(view.accessMinutes, 'minute')}.</span></dd></div>
 <div><dt>Your account</dt><dd class="row">${isolated(view.email)}<a class="small" href="${view.switchAccount}">Use another account</a></dd></div>
 </dl>
-${view.admits && html`<p class="small">You are an operator: allowing it also admits this application for everybody here, wherever it may take its answers: ${(client.alsoAt ?? []).map((host, i) => html`${i > 0 && ', '}${address(host)}`)}.</p>`}
+${view.admits && html`<p class="small">You are an operator: allowing it also admits this application for everybody here, wherever it may take its answers: ${placesOf(client)}.</p>`}
 <form method="post" action="${view.action}"><input type="hidden" name="request" value="${view.request}">
 <div class="actions"><button class="secondary" name="decision" value="deny">Deny</button><button class="primary" name="decision" value="approve">Allow</button></div></form></div>
 ${destination.kind === 'private-use' && returnNotice(destination)}`,
     footer: referenceFooter(view.correlation),
   })
+}
+
+function placesOf({ alsoAt = [], onDevices = false }: ClientView): Html {
+  const places = [...alsoAt.map(address), ...(onDevices ? [html`any device`] : [])]
+  return html`${places.map((place, i) => html`${i > 0 && ', '}${place}`)}`
 }
 
 function scopeItem({ name, description, tools }: ScopeView): Html {
@@ -57,7 +62,7 @@ function detailItem({ description, facts }: DetailView): Html {
 }
 
 /** For the script to show once the answer has gone to an application, because the browser stays here then. */
-function returnNotice({ shown }: DestinationView): Html {
+function returnNotice({ shown }: RedirectView): Html {
   const scheme = schemeOf(shown)
   return html`<template><div><h1 tabindex="-1">You can return to ${isolated(scheme)} now</h1>
 <p>Your answer went to the application that opens ${address(`${scheme}:`)} links. You may close this page.</p>

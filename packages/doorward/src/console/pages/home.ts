@@ -21,7 +21,7 @@ ${
       html`<details name="client"${i === 0 && html` open`}><summary>${isolated(client)}</summary><div><p class="small soft">${hint}</p>${copyable(text, `the lines for ${client}`)}</div></details>`,
   )}</div>`
 }`,
-    footer: html`<a href="${view.ownClients}">Your client asks for a client id?</a> · Issuer ${address(view.issuer)}`,
+    footer: html`<a href="${view.ownClients}">Your client asks for a client id?</a>${view.device !== undefined && html` · <a href="${view.device}">A device shows a code?</a>`} · Issuer ${address(view.issuer)}`,
   })
 }
 

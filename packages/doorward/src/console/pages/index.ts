@@ -1,5 +1,7 @@
 import { approvalPage } from './approval.ts'
 import { consentPage } from './consent.ts'
+import { devicePage } from './device.ts'
+import { deviceAnsweredPage } from './device-answered.ts'
 import { errorsPage } from './errors.ts'
 import { homePage } from './home.ts'
 import { ownClientsPage } from './own-clients.ts'
@@ -10,6 +12,8 @@ import { signInPage } from './sign-in.ts'
 export const PAGES = {
   approval: approvalPage,
   consent: consentPage,
+  device: devicePage,
+  deviceAnswered: deviceAnsweredPage,
   errors: errorsPage,
   home: homePage,
   ownClients: ownClientsPage,

@@ -4,6 +4,7 @@ import { senderKey } from './0003-sender-key.ts'
 import { standing } from './0004-standing.ts'
 import { revokedGrants } from './0005-revoked-grants.ts'
 import { authorizationDetails } from './0006-authorization-details.ts'
+import { devices } from './0007-devices.ts'
 
 /** Forward only, in order; a database remembers how many it has seen. Never change one that was released. */
 export const MIGRATIONS: readonly string[] = [
@@ -13,4 +14,5 @@ export const MIGRATIONS: readonly string[] = [
   standing,
   revokedGrants,
   authorizationDetails,
+  devices,
 ]

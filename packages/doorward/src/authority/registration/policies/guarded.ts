@@ -15,6 +15,7 @@ export const guarded: Preset = {
   senderConstraint: 'optional',
   clientAuthentication: 'any',
   pushedRequests: 'optional',
+  deviceAuthorization: 'allow',
   refreshRotation: 'everybody',
   signatures: 'deployed',
   refreshRepeatSeconds: 30,

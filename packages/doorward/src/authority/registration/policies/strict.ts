@@ -1,12 +1,13 @@
 import { guarded } from './guarded.ts'
 import type { Preset } from './policy.ts'
 
-/** A client's own word counts for nothing, a domain's word has to be confirmed, every token is bound to a key, and
- * no refresh token is repeated. */
+/** A client's own word counts for nothing, a domain's word has to be confirmed, every token is bound to a key, no
+ * refresh token is repeated, and nobody is asked by a code from a device. */
 export const strict: Preset = {
   ...guarded,
   preset: 'strict',
   byAssurance: { ...guarded.byAssurance, domain: 'ask', claimed: 'refuse' },
   senderConstraint: 'required',
+  deviceAuthorization: 'refuse',
   refreshRepeatSeconds: 0,
 }

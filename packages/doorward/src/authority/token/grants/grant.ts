@@ -82,6 +82,8 @@ export interface GrantType {
   readonly type: string
   /** Left out: always. */
   readonly isOffered?: (ctx: AuthorityContext) => boolean
+  /** Asked for before anybody agreed, so that of a client with a metadata document only that may tell. */
+  readonly isForUnseen?: boolean
   readonly run: (
     ctx: AuthorityContext,
     visit: Visit,

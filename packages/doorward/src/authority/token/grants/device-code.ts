@@ -1,0 +1,128 @@
+import { narrowAuthorizationDetails } from '@doorward/core/oauth/authorization-details'
+import { DEVICE_GRANT } from '@doorward/core/oauth/client-metadata'
+import { OAuthError } from '@doorward/core/oauth/error'
+import type { Reason } from '@doorward/core/oauth/reasons'
+import type { StoredDevice } from '../../../store/device.ts'
+import type { GrantEvidence } from '../../../store/store.ts'
+import { type DeviceCode, openDeviceCode, requireDeviceGrant } from '../device-code.ts'
+import { countPoll } from '../polling.ts'
+import { type Grant, type GrantRequest, type GrantType, grantType } from './grant.ts'
+import { refuseReplayed, requireLive, requireSameResource, requireSender } from './rules.ts'
+
+interface Evidence {
+  readonly code: DeviceCode
+  /** Seconds between polls from now on, where this one came too early. */
+  readonly wait: number
+  /** There from when the person agreed. */
+  readonly grant: GrantEvidence | undefined
+  readonly device: StoredDevice | undefined
+}
+
+/** RFC 8628 §3.4: a device asks until the person has answered. Asking writes nothing. */
+const grant: Grant<Evidence> = {
+  type: DEVICE_GRANT,
+
+  read: async (ctx, _visit, request) => {
+    const { form, now } = request
+    const code = openDeviceCode(ctx.keys.deviceCode, form.require('device_code'))
+    if (code === undefined) return refuse('The device_code was not issued here', 'device_code_foreign')
+    // Nobody else makes its holder wait.
+    const wait = isHolder(request, code) ? countPoll(ctx.polls, code.grantId, now) : 0
+    const found = await ctx.store.grants.find(code.grantId)
+    const device = found === undefined ? await ctx.store.devices.find(code.key, now) : undefined
+    return { code, wait, grant: found, device }
+  },
+
+  judge: (request, { code, wait, grant, device }) => {
+    const { client, form, now, sender } = request
+    requireDeviceGrant(client)
+    if (code.clientId !== client.id)
+      refuse('The device_code was issued to another client', 'device_code_of_another_client')
+    if (!isHolder(request, code)) {
+      refuse('The device_code is bound to a key, and this request does not prove it', 'sender_key_differs')
+    }
+    if (wait > 0) {
+      throw new OAuthError('slow_down', `Leave ${wait} seconds between requests`, 'device_polled_too_fast')
+    }
+    // One that was used before goes on to `spend`, whose verdict revokes what came of it.
+    if (code.expiresAt <= now && (grant === undefined || grant.generation === 0)) expired()
+    if (grant === undefined) {
+      if (device === undefined) return expired()
+      if (device.answer === 'denied') {
+        throw new OAuthError('access_denied', 'The person declined', 'device_denied')
+      }
+      throw new OAuthError('authorization_pending', 'The person has not answered yet', 'device_pending')
+    }
+    requireSameResource(form, grant)
+    if (grant.generation === 0) {
+      requireLive(grant, now)
+      requireSender(grant, client, sender)
+    }
+    return {
+      grantId: grant.id,
+      userId: grant.userId,
+      clientId: client.id,
+      resource: grant.resource,
+      scope: grant.scope,
+      authorizationDetails: narrowAuthorizationDetails(grant.authorizationDetails, form.get('authorization_details')),
+      generation: 1,
+      sender,
+    }
+  },
+
+  spend: async (ctx, visit, { client, now, sender }, { code }, { grantId, userId, resource }) => {
+    const base = {
+      ...visit,
+      actor: userId,
+      client: client.id,
+      resource,
+      grant: grantId,
+      detail: { flow: code.correlation },
+    }
+    const verdict = await ctx.store.grants.redeem(
+      grantId,
+      { now, expiresAt: now + ctx.lifetimes.grantIdle, senderKey: sender?.key, once: sender?.once },
+      (verdict) => {
+        if (verdict === 'redeemed')
+          return { type: 'token.issued', outcome: 'allowed', reason: 'device_code_redeemed', ...base }
+        if (verdict === 'reused')
+          return { type: 'token.reused', outcome: 'refused', reason: 'device_code_reused', ...base }
+        return undefined
+      },
+    )
+    switch (verdict) {
+      case 'redeemed':
+        return
+      case 'replayed':
+        return refuseReplayed()
+      case 'reused':
+        return refuse('The device_code was used before; everything issued from it is revoked', 'device_code_reused')
+      case 'revoked':
+        return refuse('The grant is revoked', 'grant_revoked')
+      case 'expired':
+      case 'unknown':
+        return expired()
+      default:
+        return verdict satisfies never
+    }
+  },
+}
+
+/** No other client and, where a key was shown at the start, nobody without that. */
+function isHolder({ client, sender }: GrantRequest, code: DeviceCode): boolean {
+  return code.clientId === client.id && (code.senderKey === undefined || code.senderKey === sender?.key)
+}
+
+export const deviceCode = {
+  ...grantType(grant),
+  isOffered: ({ policy }) => policy.deviceAuthorization === 'allow',
+  isForUnseen: true,
+} satisfies GrantType
+
+function expired(): never {
+  throw new OAuthError('expired_token', 'The device_code has expired; start again', 'device_code_expired')
+}
+
+function refuse(description: string, reason: Reason): never {
+  throw new OAuthError('invalid_grant', description, reason)
+}

@@ -1,0 +1,91 @@
+import { OAuthError } from '@doorward/core/oauth/error'
+import { type Entry, enterUserCode } from '../authority/authorize/device-entry.ts'
+import type { AuthorityContext, StoredUser, Visit } from '../authority/context.ts'
+import { BROWSER, readCookie } from '../authority/cookies.ts'
+import { readFormBody } from '../authority/http.ts'
+import { signedInUser } from '../authority/identity/sign-in.ts'
+import { readUserCode } from '../authority/token/device-code.ts'
+import { browserOf, formToken, isFormToken } from './form-token.ts'
+import { PAGES } from './pages/index.ts'
+import type { Handler } from './routes.ts'
+import { seeOther, send } from './send.ts'
+import type { DevicePageView } from './views.ts'
+
+export const DEVICE_PATH = '/device'
+
+export function takesDevices({ policy }: Pick<AuthorityContext, 'policy'>): boolean {
+  return policy.deviceAuthorization === 'allow'
+}
+
+/** RFC 8628 §3.3: from the code to the consent page, which is the one of every other request. */
+export function deviceRoutes(ctx: AuthorityContext, prefix: string): Readonly<Record<string, Handler>> {
+  return {
+    [`GET ${prefix}${DEVICE_PATH}`]: (request, visit) => showDevice(ctx, request, visit),
+    [`POST ${prefix}${DEVICE_PATH}`]: (request, visit) => takeDevice(ctx, request, visit),
+    [`GET ${prefix}${DEVICE_PATH}/approved`]: async () => send(PAGES.deviceAnswered('approved')),
+    [`GET ${prefix}${DEVICE_PATH}/denied`]: async () => send(PAGES.deviceAnswered('denied')),
+  }
+}
+
+async function showDevice(ctx: AuthorityContext, request: Request, visit: Visit): Promise<Response> {
+  const { browser, cookies } = browserOf(ctx, request)
+  const userCode = readUserCode(new URL(request.url).searchParams.get('user_code') ?? '')
+  const found = await signedInUser(ctx, request)
+  if (found === undefined) return seeOther(signInFor(ctx, browser, userCode), cookies)
+  return draw(ctx, visit, browser, found.user, { ...(userCode === undefined ? {} : { userCode }) }, cookies)
+}
+
+async function takeDevice(ctx: AuthorityContext, request: Request, visit: Visit): Promise<Response> {
+  const form = await readFormBody(request)
+  const browser = readCookie(ctx, request, BROWSER)
+  if (browser === undefined || !isFormToken(ctx, browser, form.require('request'))) {
+    throw new OAuthError('invalid_request', 'This form was not made for this browser', 'form_foreign')
+  }
+  const typed = form.get('user_code') ?? ''
+  const found = await signedInUser(ctx, request)
+  if (found === undefined) return seeOther(signInFor(ctx, browser, readUserCode(typed)), [])
+  const entry = await enterUserCode(ctx, visit, browser, found.user, typed)
+  if (entry.verdict === 'found') return seeOther(`${ctx.issuer}/consent?request=${entry.sealed}`, [])
+  const status = entry.verdict === 'wait' ? 429 : 400
+  return draw(ctx, visit, browser, found.user, { problem: wordsFor(entry), status, userCode: typed.slice(0, 24) })
+}
+
+function wordsFor(entry: Exclude<Entry, { verdict: 'found' }>): string {
+  switch (entry.verdict) {
+    case 'malformed':
+      return 'A code has eight letters, and no vowels or digits. Look at your device again.'
+    case 'unknown':
+      return 'No device waits with this code. Compare it with your device; after ten minutes it shows another one.'
+    case 'answered':
+      return 'This code was answered already. Look at your device; if it still waits, start there again.'
+    case 'wait':
+      return `Too many codes were tried. Wait ${entry.seconds} seconds, then try again.`
+    default:
+      return entry satisfies never
+  }
+}
+
+/** Back here afterwards, with the code that a link brought. */
+function signInFor(ctx: AuthorityContext, browser: string, userCode: string | undefined): string {
+  const next = userCode === undefined ? DEVICE_PATH : `${DEVICE_PATH}?user_code=${userCode}`
+  return `${ctx.issuer}/sign-in?request=${formToken(ctx, browser, next)}`
+}
+
+function draw(
+  ctx: AuthorityContext,
+  visit: Visit,
+  browser: string,
+  user: StoredUser,
+  more: Pick<DevicePageView, 'userCode' | 'problem' | 'status'>,
+  cookies: readonly string[] = [],
+): Response {
+  const view: DevicePageView = {
+    action: `${ctx.issuer}${DEVICE_PATH}`,
+    request: formToken(ctx, browser),
+    email: user.email,
+    switchAccount: signInFor(ctx, browser, readUserCode(more.userCode ?? '')),
+    correlation: visit.correlation,
+    ...more,
+  }
+  return send(PAGES.device(view), { cookies })
+}
