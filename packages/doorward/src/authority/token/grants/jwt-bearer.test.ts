@@ -119,6 +119,14 @@ test('what is granted is what was asked for and what the identity provider said,
   )
 })
 
+test('who asks for less than the identity provider said has less, and who asks for something else has nothing [id-jag-scope]', async () => {
+  const contained = await ask(await jag({ scope: 'notes:write' }), { scope: 'notes:read' })
+  assert.equal(contained.body.scope, 'notes:read')
+  assert.equal((await ask(await jag(), { scope: 'offline_access' })).body.scope, 'notes:read')
+  const more = await ask(await jag({ scope: 'notes:read' }), { scope: 'notes:write' })
+  assert.deepEqual([more.body.error, why()], ['invalid_scope', 'scope_not_allowed'])
+})
+
 test('an assertion is good once, however many present it at once; where the platform cannot do better, until it ends [id-jag-replay]', async () => {
   const same = await jag()
   const answers = await Promise.all(Array.from({ length: 20 }, () => ask(same)))
