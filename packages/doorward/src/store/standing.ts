@@ -48,6 +48,12 @@ export function stand(
     tx.get('SELECT 1 FROM grants WHERE id = ? AND revoked_at IS NULL', grant.parent) === undefined
   )
     return undefined
+  // Whoever fetches keys waits for as long as their owner likes: meanwhile an operator may have ended all that the client had.
+  if (
+    grant.isRegistered &&
+    tx.get('SELECT 1 FROM clients WHERE id = ? AND blocked_at IS NULL', grant.clientId) === undefined
+  )
+    return undefined
   tx.run(
     `INSERT INTO grants (id, user_id, client_id, resource, scope, generation, opened_at, code_expires_at, expires_at, kind, parent)
      VALUES (?, ?, ?, ?, ?, 1, ?, ?, ?, ?, ?)`,

@@ -76,6 +76,8 @@ export interface NewStanding
   extends Pick<StoredGrant, 'id' | 'userId' | 'clientId' | 'resource' | 'scope' | 'openedAt' | 'expiresAt'> {
   readonly kind: StandingKind
   readonly parent?: string | undefined
+  /** Whether the client is one of `clients`, and so has to be there still, not blocked. */
+  readonly isRegistered: boolean
 }
 
 export interface NewGrant
@@ -209,7 +211,7 @@ export interface Store {
     /**
      * The grant of an application that asks without a person: the one that there is for this subject, resource and parent, or
      * the new one. Writes nothing where the one that there is covers the scope and is far from its end.
-     * @returns its id, or undefined where its parent has ended.
+     * @returns its id, or undefined where its parent has ended, or its client was blocked or removed.
      */
     stand(grant: NewStanding, describe?: Describe<'opened' | 'extended'>): Promise<string | undefined>
     /** Ends what was exchanged for it too. */

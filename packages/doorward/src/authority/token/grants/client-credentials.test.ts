@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict'
+import { generateKeyPairSync, randomUUID } from 'node:crypto'
 import { afterEach, beforeEach, test } from 'node:test'
-import { decodeJwt } from 'jose'
-import { MCP, makeWorld, type World } from '../../../testing/world.ts'
+import type { FetchStranger } from '@doorward/core/kernel/outbound'
+import { decodeJwt, exportJWK, SignJWT } from 'jose'
+import { ISSUER, MCP, makeWorld, type World } from '../../../testing/world.ts'
+import { JWT_BEARER } from '../client-assertion.ts'
 
 let world: World
 let secret: string
@@ -120,6 +123,30 @@ test('a blocked program gets nothing more', async () => {
   assert.deepEqual([(await ask()).status, why()], [401, 'client_blocked'])
   const grant = await world.ctx.store.grants.find(String(decodeJwt(body.access_token).grant_id))
   assert.equal(grant?.clientBlocked, true)
+})
+
+test('a program that is blocked or removed while its keys are fetched gets nothing more [doorward-standing]', async () => {
+  const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+  const jwk = await exportJWK(publicKey)
+  const { clients, grants } = world.ctx.store
+  for (const end of [clients.block, clients.remove]) {
+    const id = `dwo_${randomUUID()}`
+    const jwks_uri = `https://robot.example/${id}`
+    await world.operatorsClient({ ...ROBOT, token_endpoint_auth_method: 'private_key_jwt', jwks_uri }, id)
+    const fetchStranger: FetchStranger = async () => {
+      assert.equal(await end(id, world.ctx.now()), 'done')
+      const body = Buffer.from(JSON.stringify({ keys: [jwk] }))
+      return { status: 200, type: 'application/json', header: () => undefined, body }
+    }
+    Object.assign(world.ctx, { fetchStranger })
+    const now = world.ctx.now()
+    const client_assertion = await new SignJWT({ iss: id, sub: id, aud: ISSUER, jti: randomUUID(), exp: now + 60 })
+      .setProtectedHeader({ alg: 'ES256' })
+      .sign(privateKey)
+    const form = { grant_type: 'client_credentials', client_assertion_type: JWT_BEARER, client_assertion }
+    assert.deepEqual([(await world.post('/token', form)).status, why()], [400, 'grant_revoked'])
+    assert.deepEqual(await grants.list(), [])
+  }
 })
 
 for (const [title, changes] of [

@@ -120,11 +120,12 @@ export function standingGrantType<Evidence>(grant: StandingGrant<Evidence>): Gra
         resource: judged.resource,
         scope: judged.scope,
         parent,
+        isRegistered: request.workload === undefined,
         openedAt: now,
         expiresAt: now + ctx.lifetimes.grantIdle,
       })
       if (grantId === undefined) {
-        throw new OAuthError('invalid_grant', 'The grant behind the token is revoked', 'grant_revoked')
+        throw new OAuthError('invalid_grant', 'What the token would belong to was revoked', 'grant_revoked')
       }
       ctx.audit({
         type: 'token.issued',
