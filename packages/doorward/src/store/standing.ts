@@ -72,12 +72,16 @@ export function stand(
   return grant.id
 }
 
-/** What was exchanged for something ends with it, and so on down. To be called wherever grants end. */
+/**
+ * What was exchanged for something ends with it, and so on down. To be called wherever grants end, with the time of their end: what
+ * ended before took its own along, and a month of it is not looked through at each revocation.
+ */
 export function endExchanged(tx: Transaction, now: number): void {
   while (
     tx.run(
       `UPDATE grants SET revoked_at = ?, revoked_reason = 'parent_revoked'
-       WHERE parent <> '' AND revoked_at IS NULL AND parent IN (SELECT id FROM grants WHERE revoked_at IS NOT NULL)`,
+       WHERE parent <> '' AND revoked_at IS NULL AND parent IN (SELECT id FROM grants WHERE revoked_at = ?)`,
+      now,
       now,
     ) > 0
   );
