@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { generateKeyPairSync, randomUUID } from 'node:crypto'
 import { afterEach, beforeEach, test } from 'node:test'
+import { LASTING_EVENTS } from '@doorward/core/kernel/audit'
 import type { FetchStranger } from '@doorward/core/kernel/outbound'
 import { decodeJwt, exportJWK, SignJWT } from 'jose'
 import { ISSUER, MCP, makeWorld, type World } from '../../../testing/world.ts'
@@ -51,6 +52,13 @@ test('however often it asks it is one grant, and taking that back ends its token
   assert.equal(revoked.status, 200)
   const after = decodeJwt((await ask()).body.access_token).grant_id
   assert.equal(grants.has(after), false)
+})
+
+test('a program that asks all day washes no decision of a person or operator out of the events', async () => {
+  for (let i = 0; i < 3; i++) assert.equal((await ask()).status, 200)
+  const types = world.events.map(({ type }) => type)
+  assert.deepEqual(types, ['token.issued', 'token.refreshed', 'token.refreshed'])
+  assert.ok(LASTING_EVENTS.includes('token.issued') && !LASTING_EVENTS.includes('token.refreshed'))
 })
 
 test('asked for nothing, it is all that was registered, and never more [rfc6749-3.3-default]', async () => {

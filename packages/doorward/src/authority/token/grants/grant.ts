@@ -112,8 +112,9 @@ export function standingGrantType<Evidence>(grant: StandingGrant<Evidence>): Gra
       requireConstraint(ctx, request.client, judged)
       const { now } = request
       await grant.use?.(ctx, evidence)
+      const id = timeOrderedId(now * 1000, ctx.random)
       const grantId = await ctx.store.grants.stand({
-        id: timeOrderedId(now * 1000, ctx.random),
+        id,
         kind: grant.kind,
         userId: judged.userId,
         clientId: judged.clientId,
@@ -128,7 +129,8 @@ export function standingGrantType<Evidence>(grant: StandingGrant<Evidence>): Gra
         throw new OAuthError('invalid_grant', 'What the token would belong to was revoked', 'grant_revoked')
       }
       ctx.audit({
-        type: 'token.issued',
+        // Only a first token is remembered with what people decided: a program asks for another all day.
+        type: grantId === id ? 'token.issued' : 'token.refreshed',
         outcome: 'allowed',
         reason: grant.reason,
         ...visit,
