@@ -247,6 +247,18 @@ for (const [title, claims, reason] of STRANGERS) {
   })
 }
 
+test('what an issuer says of a person makes nobody one of its workloads [wif-issuer]', async () => {
+  await world.close()
+  const workload = { name: 'nightly', claims: { sub: 'svc-*' }, resource: MCP, scopes: ['notes:write'] }
+  await open({ assertionIssuers: [{ issuer: IDP, jwks: await keysOf(idp), people: {}, workloads: [workload] }] })
+  const about = { sub: 'svc-ada' }
+  assert.equal((await askAsWorkload(await jag(about, { typ: 'JWT' }))).status, 200)
+  for (const typ of ['oauth-id-jag+jwt', 'application/OAuth-ID-JAG+jwt']) {
+    const { body } = await askAsWorkload(await jag(about, { typ }))
+    assert.deepEqual([body.error, why()], ['invalid_grant', 'grant_assertion_claim'])
+  }
+})
+
 test('an identity provider of people makes nobody a workload, and a stranger signs for nobody [wif-issuer]', async () => {
   assert.equal((await askAsWorkload(await jag())).status, 401)
   assert.equal(why(), 'client_missing')
