@@ -131,7 +131,7 @@ test('an assertion is good once, however many present it at once; where the plat
   const same = await jag()
   const answers = await Promise.all(Array.from({ length: 20 }, () => ask(same)))
   assert.equal(answers.filter(({ status }) => status === 200).length, 1)
-  assert.equal(why(), 'grant_assertion_replayed')
+  assert.equal(world.events.filter(({ reason }) => reason === 'grant_assertion_replayed').length, 19)
   await world.close()
   await open({ assertionIssuers: await issuers({ mayRepeat: true }) })
   const repeated = await ciToken({ jti: undefined })
