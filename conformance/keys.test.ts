@@ -71,6 +71,11 @@ const WRONG: readonly [string, Record<string, string>, RegExp][] = [
     { DOORWARD_SECRET_COMMAND: 'exit 7' },
     /DOORWARD_SECRET_COMMAND did not end well \(status 7\)/,
   ],
+  [
+    'a command that prints a refusal and ends well',
+    { DOORWARD_SECRET_COMMAND: `echo '{"errors":["permission denied; token has no policy for this path"]}'` },
+    /DOORWARD_SECRET_COMMAND is no secret; it has to be base64url and nothing else/,
+  ],
   ['a command that prints nothing', { DOORWARD_SECRET_COMMAND: 'true' }, /DOORWARD_SECRET_COMMAND is too short/],
 ]
 for (const [title, env, message] of WRONG) {

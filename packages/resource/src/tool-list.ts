@@ -55,6 +55,7 @@ function checkLength(characters: number): void {
 /** Passes whole events of a stream (WHATWG HTML §9.2), their data filtered, and comments between them at once. */
 function eventFilter(ids: ListIds, keep: KeepTools): TransformStream<string, string> {
   let rest = ''
+  let endsInReturn = false
   let event: string[] = []
   let held = 0
   const take = (line: string): string => {
@@ -71,9 +72,16 @@ function eventFilter(ids: ListIds, keep: KeepTools): TransformStream<string, str
   }
   return new TransformStream({
     transform: (chunk, controller) => {
+      // A long line comes in a thousand pieces, and is not searched from its beginning with each.
+      if (!endsInReturn && !/[\r\n]/.test(chunk)) {
+        rest += chunk
+        checkLength(held + rest.length)
+        return
+      }
       const lines = (rest + chunk).split(/(?<=\r\n|\n|\r(?!\n))/)
       // What ends in a carriage return may go on with the line feed that belongs to it.
       rest = lines.at(-1)?.endsWith('\n') ? '' : (lines.pop() ?? '')
+      endsInReturn = rest.endsWith('\r')
       const text = lines.map(take).join('')
       checkLength(held + rest.length)
       if (text !== '') controller.enqueue(text)

@@ -138,6 +138,22 @@ test('on a stream that answers no message in particular each list is filtered, a
   assert.equal(text, `${changed}data: ${JSON.stringify({ ...filtered, id: 3 })}\n\n${other}`)
 })
 
+test('a long line in small pieces is read once, and not once for each piece', { timeout: 60_000 }, async () => {
+  const [head, tail] = ['data: {"id":1,"result":{"tools":[],"x":"', '"}}\r\n\r\n']
+  let left = 8192
+  const body = new ReadableStream<Uint8Array>({
+    start: (controller) => controller.enqueue(Buffer.from(head)),
+    pull: async (controller) => {
+      await new Promise(setImmediate)
+      controller.enqueue(left > 0 ? Buffer.alloc(512, 'a') : Buffer.from(tail))
+      if (left-- === 0) controller.close()
+    },
+  })
+  const response = new Response(body, { headers: { 'content-type': 'text/event-stream' } })
+  const text = await filterToolList(response, 'every', keepA).text()
+  assert.equal(text.length, head.length + 8192 * 512 + tail.length)
+})
+
 test('cursors stay, a tool without a name shows nothing of the others, and a comment passes before its event is whole', async () => {
   const page = { id: 1, result: { tools: [{ name: 'a' }, {}, { name: 'b' }], nextCursor: 'c2' } }
   const answer = filterToolList(Response.json(page), new Set([1]), keepA)

@@ -16,3 +16,11 @@ export function correlationId(random: (bytes: number) => Uint8Array): string {
   for (const byte of random(10)) id += CROCKFORD[byte & 31]
   return id
 }
+
+/**
+ * Whether an id is kept for those who are no clients: people, those whom an identity provider names, and workloads. RFC 9068 §5: a
+ * client must not be able to choose an id by which its `sub` could be taken for a person's.
+ */
+export function isKeptForSubjects(id: string): boolean {
+  return /^(dwu_|dwx_|workload:)/.test(id)
+}

@@ -1,5 +1,6 @@
 import { DEVICE_GRANT, readClientMetadata } from '@doorward/core/oauth/client-metadata'
 import { OAuthError } from '@doorward/core/oauth/error'
+import { isKeptForSubjects } from '../authority/ids.ts'
 import type { Store, StoredClient } from '../store/store.ts'
 import { clock } from './compose.ts'
 import type { ClientConfig } from './config-schema.ts'
@@ -49,6 +50,8 @@ export function operatorsClient(
     grant_types?: readonly string[] | undefined
   },
 ): StoredClient {
+  if (isKeptForSubjects(id))
+    throw new UsageError(`The client id '${id}' begins like the id of a person or workload; choose another.`)
   const scopes = typeof fields.scope === 'string' ? fields.scope.split(' ') : []
   try {
     const grants = fields.grant_types?.map((type) => (type === 'device_code' ? DEVICE_GRANT : type))

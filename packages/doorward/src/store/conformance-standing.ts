@@ -12,6 +12,7 @@ const GRANT: NewStanding = {
   scope: 'read',
   openedAt: NOW,
   expiresAt: NOW + MONTH,
+  isRegistered: false,
 }
 let serial = 0
 const another = (changes: Partial<NewStanding> = {}): NewStanding => ({
@@ -100,5 +101,20 @@ export function standingPromises(promise: (title: string, body: (store: Store) =
     await store.users.disable('dwu_ada', NOW)
     await store.clients.remove('dwo_gone', NOW)
     for (const id of children) assert.equal((await store.grants.find(id))?.revokedReason, 'parent_revoked')
+  })
+
+  promise('for a registered client that was blocked or removed meanwhile nothing is opened', async (store) => {
+    const client = { id: 'dwo_late', assurance: 'operator', metadata: {}, createdAt: NOW, secretsNotBefore: 0 } as const
+    const ask = () => store.grants.stand(another({ clientId: client.id, isRegistered: true }))
+    assert.equal(await ask(), undefined)
+    await store.clients.put(client)
+    const first = await ask()
+    assert.equal(typeof first, 'string')
+    await store.clients.block(client.id, NOW)
+    assert.equal(await ask(), undefined)
+    await store.clients.block(client.id, undefined)
+    assert.notEqual(await ask(), first)
+    await store.clients.remove(client.id, NOW)
+    assert.equal(await ask(), undefined)
   })
 }

@@ -200,7 +200,7 @@ export function storeConformance(name: string, open: () => Promise<Store>): void
         for (const other of others) assert.deepEqual(await store.grants.held({ ...of, ...other }), [])
         const { except: _, now: __, ...same } = of
         const standing = { ...same, id: 'e'.repeat(32), scope: 'never asked', openedAt: NOW, expiresAt: END }
-        await store.grants.stand({ ...standing, kind: 'assertion' })
+        await store.grants.stand({ ...standing, kind: 'assertion', isRegistered: false })
         assert.deepEqual(await store.grants.held(of), ['mcp'], 'nobody agreed to what an assertion opened')
         await store.grants.redeem(unredeemed, { now: NOW, expiresAt: END })
         assert.deepEqual(await store.grants.held(of), ['mcp', 'mcp'])
@@ -301,7 +301,7 @@ export function storeConformance(name: string, open: () => Promise<Store>): void
         assert.deepEqual(await listed(NOW, 1), all.slice(0, 1))
         const exchanged = 'f'.repeat(32)
         const standing = { ...grant, id: exchanged, kind: 'exchange', parent: live, openedAt: NOW } as const
-        assert.equal(await store.grants.stand({ ...standing, expiresAt: END }), exchanged)
+        assert.equal(await store.grants.stand({ ...standing, expiresAt: END, isRegistered: false }), exchanged)
         await store.users.disable(USER.id, NOW + 6)
         assert.deepEqual((await listed(NOW + 6)).sort(), [
           [live, 6],

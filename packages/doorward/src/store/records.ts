@@ -80,6 +80,8 @@ export interface NewStanding
   extends Pick<StoredGrant, 'id' | 'userId' | 'clientId' | 'resource' | 'scope' | 'openedAt' | 'expiresAt'> {
   readonly kind: StandingKind
   readonly parent?: string | undefined
+  /** Whether the client is one of `clients`, and so has to be there still, not blocked. */
+  readonly isRegistered: boolean
 }
 
 export interface NewGrant

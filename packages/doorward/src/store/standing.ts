@@ -48,6 +48,12 @@ export function stand(
     tx.get('SELECT 1 FROM grants WHERE id = ? AND revoked_at IS NULL', grant.parent) === undefined
   )
     return undefined
+  // Whoever fetches keys waits for as long as their owner likes: meanwhile an operator may have ended all that the client had.
+  if (
+    grant.isRegistered &&
+    tx.get('SELECT 1 FROM clients WHERE id = ? AND blocked_at IS NULL', grant.clientId) === undefined
+  )
+    return undefined
   tx.run(
     `INSERT INTO grants (id, user_id, client_id, resource, scope, generation, opened_at, code_expires_at, expires_at, kind, parent)
      VALUES (?, ?, ?, ?, ?, 1, ?, ?, ?, ?, ?)`,
@@ -67,15 +73,15 @@ export function stand(
 }
 
 /**
- * What was exchanged for something ends with it, and so on down. To be called wherever grants end. It looks at what was exchanged and
- * still lives, which an index holds, and never at all that was ever revoked.
+ * What was exchanged for something ends with it, and so on down. To be called wherever grants end, with the time of their end: what
+ * ended before took its own along, and a month of it is not looked through at each revocation.
  */
 export function endExchanged(tx: Transaction, now: number): void {
   while (
     tx.run(
       `UPDATE grants SET revoked_at = ?, revoked_reason = 'parent_revoked'
-       WHERE parent <> '' AND revoked_at IS NULL
-       AND EXISTS (SELECT 1 FROM grants p WHERE p.id = grants.parent AND p.revoked_at IS NOT NULL)`,
+       WHERE parent <> '' AND revoked_at IS NULL AND parent IN (SELECT id FROM grants WHERE revoked_at = ?)`,
+      now,
       now,
     ) > 0
   );

@@ -111,7 +111,7 @@ export interface Store {
     /**
      * The grant of an application that asks without a person: the one that there is for this subject, resource and parent, or
      * the new one. Writes nothing where the one that there is covers the scope and is far from its end.
-     * @returns its id, or undefined where its parent has ended.
+     * @returns its id, or undefined where its parent has ended, or its client was blocked or removed.
      */
     stand(grant: NewStanding, describe?: Describe<'opened' | 'extended'>): Promise<string | undefined>
     /** Ends what was exchanged for it too. */

@@ -11,7 +11,8 @@ export const ADMIN = {
     mend: 'Unblock it first.',
   },
   admin_client_id: {
-    cause: 'The chosen client_id is empty, too long, or has spaces or unprintable characters.',
+    cause:
+      'The chosen client_id is empty, too long, has spaces or unprintable characters, or begins like the id of a person or workload (dwu_, dwx_, workload:).',
     mend: 'Choose another, or leave it out and get one.',
   },
   admin_client_taken: {

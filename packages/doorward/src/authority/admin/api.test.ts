@@ -97,6 +97,14 @@ test('a scope that nothing knows is no way to have no bound', async () => {
   assert.match(String(body.error_description), /names 'notes\.read', which nothing here knows/)
 })
 
+test('no operator registers a program whose tokens would be taken for a person’s [rfc9068-5-sub]', async () => {
+  const robot = { grant_types: ['client_credentials'], token_endpoint_auth_method: 'client_secret_post' }
+  for (const client_id of [world.user.id, 'dwx_aaaaaaaaaaaaaaaaaaaaaa', 'workload:deploy']) {
+    const { status } = await call('POST', '/clients', { ...robot, client_id, scope: 'notes:read' })
+    assert.deepEqual([status, world.events.at(-1)?.reason], [400, 'admin_client_id'])
+  }
+})
+
 test('operators register, admit, block and remove applications', async () => {
   const made = await call('POST', '/clients', {
     client_id: 'my-app',

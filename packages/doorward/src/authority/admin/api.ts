@@ -6,7 +6,7 @@ import type { StoredClient } from '../../store/store.ts'
 import type { AuthorityContext, Visit } from '../context.ts'
 import { metadataRules } from '../context.ts'
 import { type Endpoint, json, NO_STORE, readJsonBody } from '../http.ts'
-import { timeOrderedId } from '../ids.ts'
+import { isKeptForSubjects, timeOrderedId } from '../ids.ts'
 import { refused } from '../refused.ts'
 import { inviteToken } from '../registration/invite-token.ts'
 import { registrationResponse } from '../registration/response.ts'
@@ -80,6 +80,7 @@ async function addClient({ ctx, visit, by, body }: Call): Promise<Response> {
   const id = client_id === undefined ? `dwo_${Buffer.from(ctx.random(12)).toString('base64url')}` : client_id
   if (typeof id !== 'string' || !/^[\x21-\x7e]{1,200}$/.test(id))
     refuse('client_id has to be printable and without spaces', 'admin_client_id')
+  if (isKeptForSubjects(id)) refuse('client_id begins like the id of a person or workload', 'admin_client_id')
   const client: StoredClient = {
     id,
     assurance: 'operator',

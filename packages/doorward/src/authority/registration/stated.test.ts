@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { createSecretKey, generateKeyPairSync, type KeyObject } from 'node:crypto'
 import { afterEach, beforeEach, test } from 'node:test'
 import { exportJWK, SignJWT, UnsecuredJWT } from 'jose'
-import { CALLBACK, makeWorld, type World } from '../../testing/world.ts'
+import { CALLBACK, ISSUER, makeWorld, VERIFIER, type World } from '../../testing/world.ts'
 import type { StatementIssuer } from './stated.ts'
 
 const VENDOR = 'https://vendor.example'
@@ -236,4 +236,27 @@ test('who holds a statement, and it may be public, cannot change or remove what 
     })
     assert.equal(response.status, 401)
   }
+})
+
+test('a secret that every copy of the software gets frees no refresh token from its key [doorward-proven]', async () => {
+  const signed = await statement({ token_endpoint_auth_method: 'client_secret_post' })
+  const [owner, other] = [(await register(signed)).body, (await register(signed)).body]
+  const client_id = owner.client_id ?? ''
+  assert.equal(other.client_id, client_id)
+  const token = async (form: Record<string, string>, headers = {}) =>
+    (await (await world.post('/token', { client_id, ...form }, headers)).json()) as Record<string, string>
+  const jwk = await exportJWK(publicKey)
+  const dpop = await new SignJWT({ htm: 'POST', htu: `${ISSUER}/token`, jti: 'one', iat: world.ctx.now() })
+    .setProtectedHeader({ typ: 'dpop+jwt', alg: 'ES256', jwk })
+    .sign(privateKey)
+  const code = await world.agree(client_id)
+  const redeemed = { grant_type: 'authorization_code', code, code_verifier: VERIFIER }
+  const { token_type, refresh_token = '' } = await token(
+    { ...redeemed, client_secret: owner.client_secret ?? '' },
+    { dpop },
+  )
+  assert.equal(token_type, 'DPoP')
+  const stolen = { grant_type: 'refresh_token', refresh_token, client_secret: other.client_secret ?? '' }
+  assert.equal((await token(stolen)).error, 'invalid_grant')
+  assert.equal(world.events.at(-1)?.reason, 'sender_key_differs')
 })

@@ -73,7 +73,7 @@ export async function verifyAssertion(
   const now = ctx.now()
   const source = { jwks: issuer.jwks, jwks_uri: issuer.jwksUri }
   const claims = await withKeys(ctx, visit, source, async (keys: JWTVerifyGetKey) => {
-    const { payload } = await jwtVerify(assertion, keys, {
+    const { payload, protectedHeader } = await jwtVerify(assertion, keys, {
       issuer: issuer.issuer,
       algorithms: [...(issuer.algorithms ?? signaturesOf(ctx.policy, ASSERTION_ALGORITHMS))],
       requiredClaims: ['sub', 'aud', 'exp', 'iat'],
@@ -81,6 +81,9 @@ export async function verifyAssertion(
       currentDate: ctx.dateOf(now),
       ...(typ === undefined ? {} : { typ }),
     })
+    // RFC 8725 §3.11: what is said of a person is not said of a program, also where one issuer speaks of both.
+    if (typ === undefined && /^(application\/)?oauth-id-jag\+jwt$/i.test(protectedHeader.typ ?? ''))
+      refuse('The claim typ of the assertion is not good', 'grant_assertion_claim')
     return payload as Assertion['claims']
   }).catch((error: unknown) => refuseFor(error))
   const audience = [claims.aud].flat()
@@ -115,6 +118,7 @@ export async function useOnce(ctx: AuthorityContext, { issuer, claims }: Asserti
 }
 
 function refuseFor(error: unknown): never {
+  if (error instanceof OAuthError) throw error
   if (error instanceof errors.JWTExpired) refuse('The assertion has expired', 'grant_assertion_expired')
   if (error instanceof errors.JWTClaimValidationFailed)
     refuse(`The claim ${error.claim} of the assertion is not good`, 'grant_assertion_claim')

@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict'
+import { generateKeyPairSync, randomUUID } from 'node:crypto'
 import { afterEach, beforeEach, test } from 'node:test'
-import { decodeJwt } from 'jose'
-import { MCP, makeWorld, type World } from '../../../testing/world.ts'
+import { LASTING_EVENTS } from '@doorward/core/kernel/audit'
+import type { FetchStranger } from '@doorward/core/kernel/outbound'
+import { decodeJwt, exportJWK, SignJWT } from 'jose'
+import { ISSUER, MCP, makeWorld, type World } from '../../../testing/world.ts'
+import { JWT_BEARER } from '../client-assertion.ts'
 
 let world: World
 let secret: string
@@ -48,6 +52,13 @@ test('however often it asks it is one grant, and taking that back ends its token
   assert.equal(revoked.status, 200)
   const after = decodeJwt((await ask()).body.access_token).grant_id
   assert.equal(grants.has(after), false)
+})
+
+test('a program that asks all day washes no decision of a person or operator out of the events', async () => {
+  for (let i = 0; i < 3; i++) assert.equal((await ask()).status, 200)
+  const types = world.events.map(({ type }) => type)
+  assert.deepEqual(types, ['token.issued', 'token.refreshed', 'token.refreshed'])
+  assert.ok(LASTING_EVENTS.includes('token.issued') && !LASTING_EVENTS.includes('token.refreshed'))
 })
 
 test('asked for nothing, it is all that was registered, and never more [rfc6749-3.3-default]', async () => {
@@ -120,6 +131,30 @@ test('a blocked program gets nothing more', async () => {
   assert.deepEqual([(await ask()).status, why()], [401, 'client_blocked'])
   const grant = await world.ctx.store.grants.find(String(decodeJwt(body.access_token).grant_id))
   assert.equal(grant?.clientBlocked, true)
+})
+
+test('a program that is blocked or removed while its keys are fetched gets nothing more [doorward-standing]', async () => {
+  const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+  const jwk = await exportJWK(publicKey)
+  const { clients, grants } = world.ctx.store
+  for (const end of [clients.block, clients.remove]) {
+    const id = `dwo_${randomUUID()}`
+    const jwks_uri = `https://robot.example/${id}`
+    await world.operatorsClient({ ...ROBOT, token_endpoint_auth_method: 'private_key_jwt', jwks_uri }, id)
+    const fetchStranger: FetchStranger = async () => {
+      assert.equal(await end(id, world.ctx.now()), 'done')
+      const body = Buffer.from(JSON.stringify({ keys: [jwk] }))
+      return { status: 200, type: 'application/json', header: () => undefined, body }
+    }
+    Object.assign(world.ctx, { fetchStranger })
+    const now = world.ctx.now()
+    const client_assertion = await new SignJWT({ iss: id, sub: id, aud: ISSUER, jti: randomUUID(), exp: now + 60 })
+      .setProtectedHeader({ alg: 'ES256' })
+      .sign(privateKey)
+    const form = { grant_type: 'client_credentials', client_assertion_type: JWT_BEARER, client_assertion }
+    assert.deepEqual([(await world.post('/token', form)).status, why()], [400, 'grant_revoked'])
+    assert.deepEqual(await grants.list(), [])
+  }
 })
 
 for (const [title, changes] of [

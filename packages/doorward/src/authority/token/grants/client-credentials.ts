@@ -32,7 +32,7 @@ export const clientCredentials = standingGrantType<Evidence>({
       )
     }
     return {
-      // RFC 9068 §5: no person is ever called like a client (`dwu_`).
+      // RFC 9068 §5: no client is ever called like a person (`isKeptForSubjects`).
       userId: client.id,
       clientId: client.id,
       resource: resource.uri,

@@ -126,22 +126,25 @@ export function standingGrantType<Evidence>(grant: StandingGrant<Evidence>): Gra
         refuseReplayed()
       }
       await grant.use?.(ctx, evidence)
+      const id = timeOrderedId(now * 1000, ctx.random)
       const grantId = await ctx.store.grants.stand({
-        id: timeOrderedId(now * 1000, ctx.random),
+        id,
         kind: grant.kind,
         userId: judged.userId,
         clientId: judged.clientId,
         resource: judged.resource,
         scope: judged.scope,
         parent,
+        isRegistered: request.workload === undefined,
         openedAt: now,
         expiresAt: now + ctx.lifetimes.grantIdle,
       })
       if (grantId === undefined) {
-        throw new OAuthError('invalid_grant', 'The grant behind the token is revoked', 'grant_revoked')
+        throw new OAuthError('invalid_grant', 'What the token would belong to was revoked', 'grant_revoked')
       }
       ctx.audit({
-        type: 'token.issued',
+        // Only a first token is remembered with what people decided: a program asks for another all day.
+        type: grantId === id ? 'token.issued' : 'token.refreshed',
         outcome: 'allowed',
         reason: grant.reason,
         ...visit,

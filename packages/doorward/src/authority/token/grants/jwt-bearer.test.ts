@@ -119,6 +119,14 @@ test('what is granted is what was asked for and what the identity provider said,
   )
 })
 
+test('who asks for less than the identity provider said has less, and who asks for something else has nothing [id-jag-scope]', async () => {
+  const contained = await ask(await jag({ scope: 'notes:write' }), { scope: 'notes:read' })
+  assert.equal(contained.body.scope, 'notes:read')
+  assert.equal((await ask(await jag(), { scope: 'offline_access' })).body.scope, 'notes:read')
+  const more = await ask(await jag({ scope: 'notes:read' }), { scope: 'notes:write' })
+  assert.deepEqual([more.body.error, why()], ['invalid_scope', 'scope_not_allowed'])
+})
+
 test('an assertion is good once, however many present it at once; where the platform cannot do better, until it ends [id-jag-replay]', async () => {
   const same = await jag()
   const answers = await Promise.all(Array.from({ length: 20 }, () => ask(same)))
@@ -238,6 +246,18 @@ for (const [title, claims, reason] of STRANGERS) {
     assert.equal((await world.ctx.store.grants.list()).length, 0)
   })
 }
+
+test('what an issuer says of a person makes nobody one of its workloads [wif-issuer]', async () => {
+  await world.close()
+  const workload = { name: 'nightly', claims: { sub: 'svc-*' }, resource: MCP, scopes: ['notes:write'] }
+  await open({ assertionIssuers: [{ issuer: IDP, jwks: await keysOf(idp), people: {}, workloads: [workload] }] })
+  const about = { sub: 'svc-ada' }
+  assert.equal((await askAsWorkload(await jag(about, { typ: 'JWT' }))).status, 200)
+  for (const typ of ['oauth-id-jag+jwt', 'application/OAuth-ID-JAG+jwt']) {
+    const { body } = await askAsWorkload(await jag(about, { typ }))
+    assert.deepEqual([body.error, why()], ['invalid_grant', 'grant_assertion_claim'])
+  }
+})
 
 test('an identity provider of people makes nobody a workload, and a stranger signs for nobody [wif-issuer]', async () => {
   assert.equal((await askAsWorkload(await jag())).status, 401)

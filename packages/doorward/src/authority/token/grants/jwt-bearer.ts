@@ -1,13 +1,13 @@
 import { sha256 } from '@doorward/core/kernel/digest'
 import { OAuthError } from '@doorward/core/oauth/error'
 import type { Reason } from '@doorward/core/oauth/reasons'
-import { formatScope, parseScope } from '@doorward/core/oauth/scope'
+import { expandScopes, formatScope, parseScope } from '@doorward/core/oauth/scope'
 import type { AuthorityContext, ResourceSettings, Visit } from '../../context.ts'
 import { type Assertion, issuerOf, JWT_BEARER_GRANT, useOnce, verifyAssertion } from '../assertion-issuer.ts'
 import { isProven } from '../proven.ts'
 import { senderKeyOf } from '../sender-key.ts'
 import { type GrantRequest, type Judged, standingGrantType } from './grant.ts'
-import { grantableScope, namedResource } from './rules.ts'
+import { grantableScope, hierarchyOf, namedResource } from './rules.ts'
 
 interface Evidence {
   readonly assertion: Assertion
@@ -74,8 +74,18 @@ function judgePerson({ client, form, sender }: GrantRequest, { assertion, resour
   }
   const claimed = claims.scope === undefined ? resource.defaultScopes : parseScope(String(claims.scope))
   const trusted = claimed.filter((scope) => issuer.people?.scopes?.includes(scope) ?? true)
-  // What is asked for beyond what the identity provider said is left out, not refused: the answer says what was granted.
-  const asked = parseScope(form.get('scope')).filter((scope) => trusted.includes(scope))
+  const opened = expandScopes(trusted, hierarchyOf(resource))
+  const wanted = parseScope(form.get('scope')).filter((scope) => Object.hasOwn(resource.scopes, scope))
+  const asked = wanted.filter((scope) => opened.has(scope))
+  // What is asked for beyond what the identity provider said is left out, not refused: the answer says what was granted. Where
+  // nothing is left, the rest of what it said was not asked for.
+  if (wanted.length > 0 && asked.length === 0) {
+    throw new OAuthError(
+      'invalid_scope',
+      'The assertion allows none of the scopes that are asked for',
+      'scope_not_allowed',
+    )
+  }
   return {
     userId: subjectId(claims),
     clientId: client.id,
