@@ -1,4 +1,5 @@
 import { normalEmail } from '../../authority/identity/users.ts'
+import type { StoredGrant } from '../../store/store.ts'
 import { clock } from '../compose.ts'
 import { type DatabaseOptions, findDatabase, withStore } from '../database.ts'
 import { FailedError } from '../problem.ts'
@@ -33,7 +34,7 @@ export const grant: AddCommand = (program, terminal) => {
             ['id', 'person', 'application', 'MCP server', 'scopes', 'details', 'last used', 'ends', 'state'],
             grants.map((entry) => [
               entry.id,
-              emails.get(entry.userId) ?? entry.userId,
+              whoFor(entry, emails.get(entry.userId) ?? entry.userId),
               names.get(entry.clientId) ?? entry.clientId,
               entry.resource,
               entry.scope,
@@ -73,4 +74,20 @@ export const grant: AddCommand = (program, terminal) => {
       terminal.print(options.json ? JSON.stringify({ id, verdict }) : text)
     }),
   )
+}
+
+/** On whose behalf, and where no person agreed to it, at whose word. */
+function whoFor({ kind }: StoredGrant, subject: string): string {
+  switch (kind) {
+    case undefined:
+      return subject
+    case 'client':
+      return 'itself'
+    case 'assertion':
+      return `${subject} (on an assertion)`
+    case 'exchange':
+      return `${subject} (in exchange)`
+    default:
+      return kind satisfies never
+  }
 }
