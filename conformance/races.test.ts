@@ -178,14 +178,18 @@ test('a proof that two processes see at once is taken by one of them, ten thousa
   const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
   const encoded = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url')
   const header = encoded({ typ: 'dpop+jwt', alg: 'ES256', jwk: publicKey.export({ format: 'jwk' }) })
-  const asks = Array.from({ length: ROUNDS }, (_, i) => {
+  const ids = await openGrants({ redeemed: true })
+  const asks = refreshes(ids).map(({ form }, i) => {
     const input = `${header}.${encoded({ jti: `race-${i}`, htm: 'POST', htu: `${ISSUER}/token`, iat: clock() })}`
     const signature = sign('sha256', Buffer.from(input), { key: privateKey, dsaEncoding: 'ieee-p1363' })
-    // Whoever is taken gets one step further, to a refresh token that is none.
-    const form = { grant_type: 'refresh_token', refresh_token: 'none', client_id: CLIENT }
     return { form, proof: `${input}.${signature.toString('base64url')}` }
   })
+  // Without the proof, both would have the one successor.
   const rounds = await race(asks)
-  assert.deepEqual(countPairs(rounds), { 'dpop_replayed + refresh_token_foreign': ROUNDS })
-  assertContended(rounds, 'refresh_token_foreign')
+  assert.deepEqual(countPairs(rounds), { '200 + dpop_replayed': ROUNDS })
+  assertContended(rounds, '200')
+  for (const id of ids) {
+    const grant = await house.context.store.grants.find(id)
+    assert.deepEqual([grant?.generation, grant?.revokedAt], [2, undefined])
+  }
 })

@@ -264,8 +264,8 @@ test('an authorization server without a feed is asked once, and its tokens are g
   const present = guard({ whenUnreachable: 'refuse' })
   for (let i = 0; i < 5; i++) assert.equal(await present('mine'), 'let in')
   assert.deepEqual(states(notices), ['absent: not_published'])
-  // Once for the keys, once for the feed.
-  assert.equal(visits(METADATA), 2)
+  // Once for the keys, once for the feed, once to see that there is a document at all.
+  assert.equal(visits(METADATA), 3)
   // Silence does not make one.
   login.instead.set(METADATA, (_, response) => answer(response, 503, {}))
   pass(601)
@@ -275,6 +275,21 @@ test('an authorization server without a feed is asked once, and its tokens are g
   await say(['mine'])
   assert.equal(await present('mine'), '401 invalid_token grant_revoked')
   assert.deepEqual(states(notices), ['absent: not_published', 'followed: started'])
+})
+
+test('where one address of the metadata is down, another that lists no feed does not say that there is none [doorward-revocation-unreachable]', async (context) => {
+  const { guard, notices, pass, login } = await world(context)
+  login.instead.set(METADATA, (_, response) => answer(response, 503, {}))
+  const bare = { issuer: login.issuer, jwks_uri: `${login.issuer}/keys` }
+  login.instead.set('/.well-known/openid-configuration', (_, response) => answer(response, 200, bare))
+  const present = guard({ whenUnreachable: 'refuse' })
+  await present('mine')
+  pass(7)
+  assert.match(await present('mine'), /^503 /)
+  assert.deepEqual(
+    states(notices).filter((state) => state.startsWith('absent')),
+    [],
+  )
 })
 
 test('a token that names no grant, or a guard that has its keys, makes nobody ask for a feed', async (context) => {

@@ -2,7 +2,7 @@
 import { clearInterval, clearTimeout, setInterval, setTimeout } from 'node:timers'
 import { REVOKED_GRANTS_TYPE, REVOKED_GRANTS_URI } from '@doorward/core/token/revoked-grants'
 import { type Fetch, fetchText, TooLong } from './fetch-json.ts'
-import { fetchMetadata, isAsSafe } from './issuer-metadata.ts'
+import { fetchMetadata, type IssuerMetadata, isAsSafe } from './issuer-metadata.ts'
 import {
   type Feed,
   FeedError,
@@ -139,10 +139,21 @@ export function followRevocations(issuer: string, world: FollowerWorld): Followe
   }
 
   async function find(signal: AbortSignal): Promise<string | undefined> {
-    const { [REVOKED_GRANTS_URI]: uri } = await fetchMetadata(issuer, fetch, signal)
+    const uri = await listed(signal)
     if (uri === undefined) return undefined
     if (!isAsSafe(uri, issuer)) throw new FeedError('feed_malformed')
     return uri
+  }
+
+  /** Where one address cannot be had, another that lists no feed does not say that there is none. */
+  async function listed(signal: AbortSignal): Promise<unknown> {
+    try {
+      const lists = (document: IssuerMetadata) => document[REVOKED_GRANTS_URI] !== undefined
+      return (await fetchMetadata(issuer, fetch, signal, lists))[REVOKED_GRANTS_URI]
+    } catch (error) {
+      if ((error as Error).cause !== undefined) throw error
+      return (await fetchMetadata(issuer, fetch, signal))[REVOKED_GRANTS_URI]
+    }
   }
 
   function enter(next: RevocationNotice['state'], reason: RevocationNotice['reason']): void {

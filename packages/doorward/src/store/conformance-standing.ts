@@ -20,6 +20,11 @@ const another = (changes: Partial<NewStanding> = {}): NewStanding => ({
   id: (++serial).toString(16).padStart(32, '0'),
   ...changes,
 })
+/** Its id, where there is one. */
+async function stood(store: Store, grant: NewStanding): Promise<string | undefined> {
+  const verdict = await store.grants.stand(grant)
+  return typeof verdict === 'string' ? undefined : verdict.id
+}
 const rows = async (store: Store) => (await store.grants.list()).length
 
 /** The promises about grants that no person opened. */
@@ -28,11 +33,13 @@ export function standingPromises(promise: (title: string, body: (store: Store) =
     'an application that asks for itself has one grant, however often and however many at once',
     async (store) => {
       const events: string[] = []
-      const ask = (changes: Partial<NewStanding> = {}) =>
-        store.grants.stand(another(changes), (verdict) => {
-          events.push(verdict)
+      const ask = async (changes: Partial<NewStanding> = {}) => {
+        const verdict = await store.grants.stand(another(changes), (written) => {
+          events.push(written)
           return undefined
         })
+        return typeof verdict === 'string' ? verdict : verdict.id
+      }
       const ids = new Set(await Promise.all(Array.from({ length: 50 }, () => ask())))
       assert.equal(ids.size, 1)
       assert.equal(await rows(store), 1)
@@ -50,7 +57,7 @@ export function standingPromises(promise: (title: string, body: (store: Store) =
   )
 
   promise('another application, subject, resource, kind or parent is another grant', async (store) => {
-    const first = await store.grants.stand(another())
+    const first = await stood(store, another())
     const others: Partial<NewStanding>[] = [
       { clientId: 'dwo_other' },
       { userId: 'somebody' },
@@ -58,29 +65,29 @@ export function standingPromises(promise: (title: string, body: (store: Store) =
       { kind: 'assertion' },
       { kind: 'exchange', parent: first },
     ]
-    for (const change of others) await store.grants.stand(another(change))
+    for (const change of others) await stood(store, another(change))
     assert.equal(await rows(store), 1 + others.length)
   })
 
   promise('one that was revoked is never taken up again; asking anew opens another', async (store) => {
-    const first = (await store.grants.stand(another())) as string
+    const first = (await stood(store, another())) as string
     assert.equal(await store.grants.revoke(first, { now: NOW, reason: 'x' }), 'revoked')
-    const second = (await store.grants.stand(another())) as string
+    const second = (await stood(store, another())) as string
     assert.notEqual(second, first)
     assert.equal((await store.grants.find(first))?.revokedAt, NOW)
     assert.equal((await store.grants.find(second))?.userDisabled, false)
   })
 
   promise('what was exchanged for a grant ends with it, and what was exchanged for that', async (store) => {
-    const parent = (await store.grants.stand(another())) as string
-    const child = (await store.grants.stand(another({ kind: 'exchange', parent }))) as string
-    const grandchild = (await store.grants.stand(another({ kind: 'exchange', parent: child }))) as string
-    const apart = (await store.grants.stand(another({ kind: 'assertion' }))) as string
+    const parent = (await stood(store, another())) as string
+    const child = (await stood(store, another({ kind: 'exchange', parent }))) as string
+    const grandchild = (await stood(store, another({ kind: 'exchange', parent: child }))) as string
+    const apart = (await stood(store, another({ kind: 'assertion' }))) as string
     await store.grants.revoke(parent, { now: NOW + 1, reason: 'x' })
     for (const id of [child, grandchild]) assert.equal((await store.grants.find(id))?.revokedReason, 'parent_revoked')
     assert.equal((await store.grants.find(apart))?.revokedAt, undefined)
-    assert.equal(await store.grants.stand(another({ kind: 'exchange', parent: child })), undefined)
-    assert.equal(await store.grants.stand(another({ kind: 'exchange', parent: 'f'.repeat(32) })), undefined)
+    assert.equal(await stood(store, another({ kind: 'exchange', parent: child })), undefined)
+    assert.equal(await stood(store, another({ kind: 'exchange', parent: 'f'.repeat(32) })), undefined)
   })
 
   promise('a person who is disabled and a client that is removed take what was exchanged with them', async (store) => {
@@ -95,9 +102,9 @@ export function standingPromises(promise: (title: string, body: (store: Store) =
     })
     const children: string[] = []
     for (const { id: parent } of await Promise.all(
-      parents.map(async (grant) => ({ id: (await store.grants.stand(grant)) as string })),
+      parents.map(async (grant) => ({ id: (await stood(store, grant)) as string })),
     ))
-      children.push((await store.grants.stand(another({ kind: 'exchange', parent }))) as string)
+      children.push((await stood(store, another({ kind: 'exchange', parent }))) as string)
     await store.users.disable('dwu_ada', NOW)
     await store.clients.remove('dwo_gone', NOW)
     for (const id of children) assert.equal((await store.grants.find(id))?.revokedReason, 'parent_revoked')
@@ -105,7 +112,7 @@ export function standingPromises(promise: (title: string, body: (store: Store) =
 
   promise('for a registered client that was blocked or removed meanwhile nothing is opened', async (store) => {
     const client = { id: 'dwo_late', assurance: 'operator', metadata: {}, createdAt: NOW, secretsNotBefore: 0 } as const
-    const ask = () => store.grants.stand(another({ clientId: client.id, isRegistered: true }))
+    const ask = () => stood(store, another({ clientId: client.id, isRegistered: true }))
     assert.equal(await ask(), undefined)
     await store.clients.put(client)
     const first = await ask()
@@ -117,4 +124,20 @@ export function standingPromises(promise: (title: string, body: (store: Store) =
     await store.clients.remove(client.id, NOW)
     assert.equal(await ask(), undefined)
   })
+
+  promise(
+    'what is ended and asked for anew, over and over, is refused before it fills the store, and forgotten a day later',
+    async (store) => {
+      let verdict = await store.grants.stand(another())
+      let opened = 0
+      for (; typeof verdict !== 'string'; verdict = await store.grants.stand(another()), opened++)
+        await store.grants.revoke(verdict.id, { now: NOW, reason: 'x' })
+      assert.deepEqual([verdict, opened, await rows(store)], ['too_often', 20, 20])
+      assert.equal(typeof (await stood(store, another({ resource: 'https://h/other' }))), 'string')
+      const later = { openedAt: NOW + 3600, expiresAt: NOW + 3600 + MONTH }
+      assert.equal(typeof (await stood(store, another(later))), 'string')
+      await store.sweep({ now: NOW + 86_400, unusedClientSeconds: 1, usedClientSeconds: 1, mostEvents: 10 })
+      assert.equal(await rows(store), 2)
+    },
+  )
 }

@@ -301,7 +301,9 @@ export function storeConformance(name: string, open: () => Promise<Store>): void
         assert.deepEqual(await listed(NOW, 1), all.slice(0, 1))
         const exchanged = 'f'.repeat(32)
         const standing = { ...grant, id: exchanged, kind: 'exchange', parent: live, openedAt: NOW } as const
-        assert.equal(await store.grants.stand({ ...standing, expiresAt: END, isRegistered: false }), exchanged)
+        assert.deepEqual(await store.grants.stand({ ...standing, expiresAt: END, isRegistered: false }), {
+          id: exchanged,
+        })
         await store.users.disable(USER.id, NOW + 6)
         assert.deepEqual((await listed(NOW + 6)).sort(), [
           [live, 6],

@@ -77,7 +77,7 @@ export function grantVerbs(driver: Driver, record: Record): Store['grants'] {
       }),
     stand: async (grant, describe) => {
       const known = await driver.read((tx) => standing(tx, grant))
-      if (known !== undefined && !needsChange(known, grant)) return known.id
+      if (known !== undefined && !needsChange(known, grant)) return { id: known.id }
       return driver.write((tx) => stand(tx, grant, (verdict) => record(tx, describe?.(verdict))))
     },
     revoke: (id, at, describe) =>

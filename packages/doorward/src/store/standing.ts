@@ -1,11 +1,15 @@
 import type { Transaction } from './driver.ts'
-import type { NewStanding } from './store.ts'
+import type { NewStanding, Stood } from './store.ts'
 
 interface Standing {
   readonly id: string
   readonly scope: string
   readonly expiresAt: number
 }
+
+const HOUR = 3600
+/** Whoever ends what they have and asks anew, over and over, would fill the store and the feed of what was revoked. */
+const MOST_ENDED_AN_HOUR = 20
 
 /** The one that is not revoked. One whose time is over may be taken up again: every token of it has ended. */
 export function standing(tx: Transaction, grant: NewStanding): Standing | undefined {
@@ -30,30 +34,27 @@ export function needsChange(known: Standing, grant: NewStanding): boolean {
   return known.expiresAt <= half || wider(known.scope, grant.scope) !== known.scope
 }
 
-export function stand(
-  tx: Transaction,
-  grant: NewStanding,
-  record: (verdict: 'opened' | 'extended') => void,
-): string | undefined {
+export function stand(tx: Transaction, grant: NewStanding, record: (verdict: 'opened' | 'extended') => void): Stood {
   // Another process may have been here since it was looked for.
   const known = standing(tx, grant)
   if (known !== undefined) {
     const scope = wider(known.scope, grant.scope)
     tx.run('UPDATE grants SET scope = ?, expires_at = ? WHERE id = ?', scope, grant.expiresAt, known.id)
     record('extended')
-    return known.id
+    return { id: known.id }
   }
   if (
     grant.parent !== undefined &&
     tx.get('SELECT 1 FROM grants WHERE id = ? AND revoked_at IS NULL', grant.parent) === undefined
   )
-    return undefined
+    return 'ended'
   // Whoever fetches keys waits for as long as their owner likes: meanwhile an operator may have ended all that the client had.
   if (
     grant.isRegistered &&
     tx.get('SELECT 1 FROM clients WHERE id = ? AND blocked_at IS NULL', grant.clientId) === undefined
   )
-    return undefined
+    return 'ended'
+  if (endedLately(tx, grant) >= MOST_ENDED_AN_HOUR) return 'too_often'
   tx.run(
     `INSERT INTO grants (id, user_id, client_id, resource, scope, generation, opened_at, code_expires_at, expires_at, kind, parent)
      VALUES (?, ?, ?, ?, ?, 1, ?, ?, ?, ?, ?)`,
@@ -69,7 +70,21 @@ export function stand(
     grant.parent ?? '',
   )
   record('opened')
-  return grant.id
+  return { id: grant.id }
+}
+
+function endedLately(tx: Transaction, grant: NewStanding): number {
+  const row = tx.get(
+    `SELECT count(*) AS n FROM grants WHERE client_id = ? AND user_id = ? AND resource = ? AND parent = ? AND kind = ?
+     AND revoked_at > ?`,
+    grant.clientId,
+    grant.userId,
+    grant.resource,
+    grant.parent ?? '',
+    grant.kind,
+    grant.openedAt - HOUR,
+  )
+  return Number(row?.n)
 }
 
 /**

@@ -27,6 +27,7 @@ export interface Once {
 /** `replayed`: what came with it and is good once had come before; nothing else happened. */
 export type Redemption = 'redeemed' | 'replayed' | 'reused' | 'revoked' | 'expired' | 'unknown'
 export type Rotation = 'rotated' | 'replayed' | 'repeated' | 'reused' | 'revoked' | 'expired' | 'unknown'
+export type Stood = { readonly id: string } | 'ended' | 'too_often'
 export type Opening = 'opened' | 'exists' | 'taken'
 export type Use = 'used' | 'replayed' | 'reused' | 'revoked' | 'expired' | 'unknown'
 export type Invitation = 'invited' | 'unknown' | 'revoked' | 'expired' | 'exhausted'
@@ -111,9 +112,10 @@ export interface Store {
     /**
      * The grant of an application that asks without a person: the one that there is for this subject, resource and parent, or
      * the new one. Writes nothing where the one that there is covers the scope and is far from its end.
-     * @returns its id, or undefined where its parent has ended, or its client was blocked or removed.
+     * `ended` where its parent is revoked, or its client was blocked or removed; `too_often` where the same was ended and opened
+     * many times within the hour.
      */
-    stand(grant: NewStanding, describe?: Describe<'opened' | 'extended'>): Promise<string | undefined>
+    stand(grant: NewStanding, describe?: Describe<'opened' | 'extended'>): Promise<Stood>
     /** Ends what was exchanged for it too. */
     revoke(
       id: string,

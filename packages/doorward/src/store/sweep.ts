@@ -20,6 +20,8 @@ export function sweep(tx: Transaction, limits: SweepLimits, record: (event: Audi
     // A form that was shown before may still come: what was revoked has to be there to say no.
     tx.run('DELETE FROM grants WHERE generation = 0 AND code_expires_at <= ?', now - HOUR) +
     tx.run('DELETE FROM grants WHERE generation > 0 AND expires_at <= ?', now - HOUR) +
+    // What no person opened has no form that may still come; its last token ended long ago.
+    tx.run("DELETE FROM grants WHERE kind <> '' AND revoked_at <= ?", now - 24 * HOUR) +
     // Two budgets: a storm of what strangers can cause does not wash away what people and operators did.
     forget(tx, `type IN (${LASTING})`, limits.mostEvents) +
     forget(tx, `type NOT IN (${LASTING})`, limits.mostEvents)

@@ -103,6 +103,10 @@ export const WITHOUT_PERSON = {
     cause: 'The assertion is good for longer than is taken here; the message says how long.',
     mend: 'Have its issuer make short ones: minutes are enough.',
   },
+  grant_opened_too_often: {
+    cause: 'The same program took its own grant back and asked for a new one many times within an hour.',
+    mend: 'Keep the token until it ends, and do not revoke it after each use. It works again within the hour.',
+  },
   introspection_unproven: {
     cause:
       'Whoever asks about tokens proves nothing, or only has a secret that anybody gets who registers the same words.',

@@ -18,7 +18,7 @@ export interface AssertionIssuer {
   readonly people?: { readonly scopes?: readonly string[] }
   /** A platform that says which program is asking. */
   readonly workloads?: readonly Workload[]
-  /** Whether one assertion may be presented again until it ends. Left out, each is good once. */
+  /** Whether one assertion of a workload may be presented again until it ends. Left out, each is good once; of people, always. */
   readonly mayRepeat?: boolean
   /** What workloads of this platform name as audience, besides the issuer of this server. */
   readonly audience?: string
@@ -36,6 +36,8 @@ export interface Workload {
 
 export interface Assertion {
   readonly issuer: AssertionIssuer
+  /** It is good until it ends, and not once. */
+  readonly mayRepeat: boolean
   readonly claims: JWTPayload & { readonly iss: string; readonly sub: string; readonly exp: number }
 }
 
@@ -68,7 +70,11 @@ export async function verifyAssertion(
   visit: Visit,
   issuer: AssertionIssuer,
   assertion: string,
-  { typ, audiences }: { readonly typ?: string; readonly audiences: readonly string[] },
+  {
+    typ,
+    audiences,
+    mayRepeat = false,
+  }: { readonly typ?: string; readonly audiences: readonly string[]; readonly mayRepeat?: boolean },
 ): Promise<Assertion> {
   const now = ctx.now()
   const source = { jwks: issuer.jwks, jwks_uri: issuer.jwksUri }
@@ -96,21 +102,21 @@ export async function verifyAssertion(
   }
   if ((claims.iat as number) > now + SKEW_SECONDS)
     refuse('The assertion was issued in the future', 'grant_assertion_from_the_future')
-  const longest = issuer.mayRepeat === true ? LONGEST_REPEATED_LIFE_SECONDS : LONGEST_LIFE_SECONDS
+  const longest = mayRepeat ? LONGEST_REPEATED_LIFE_SECONDS : LONGEST_LIFE_SECONDS
   if (claims.exp > now + longest + SKEW_SECONDS)
     refuse(`The assertion lives longer than ${longest} seconds`, 'grant_assertion_too_long_lived')
   if (typeof claims.sub !== 'string' || claims.sub === '' || claims.sub.length > LONGEST_NAME) {
     refuse('The assertion names no subject', 'grant_assertion_subject')
   }
-  return { issuer, claims }
+  return { issuer, claims, mayRepeat }
 }
 
 /**
  * RFC 7523 §3: used up by the first who presents it.
  * @throws OAuthError `invalid_grant`
  */
-export async function useOnce(ctx: AuthorityContext, { issuer, claims }: Assertion): Promise<void> {
-  if (issuer.mayRepeat === true) return
+export async function useOnce(ctx: AuthorityContext, { claims, mayRepeat }: Assertion): Promise<void> {
+  if (mayRepeat) return
   if (typeof claims.jti !== 'string' || claims.jti === '') refuse('The assertion has no jti', 'grant_assertion_jti')
   const key = sha256(JSON.stringify([claims.iss, claims.jti]))
   const claimed = await ctx.store.claims.claim(`grant assertion ${key}`, claims.exp + 2 * SKEW_SECONDS)

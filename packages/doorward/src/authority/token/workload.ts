@@ -28,7 +28,7 @@ export async function authenticateWorkload(
   const { workloads = [] } = issuer ?? {}
   if (issuer === undefined || workloads.length === 0) return undefined
   const audiences = [ctx.issuer, ...(issuer.audience === undefined ? [] : [issuer.audience])]
-  const assertion = await verifyAssertion(ctx, visit, issuer, text, { audiences })
+  const assertion = await verifyAssertion(ctx, visit, issuer, text, { audiences, mayRepeat: issuer.mayRepeat === true })
   const workload = workloads.find((candidate) => isMeant(candidate, assertion.claims))
   if (workload === undefined) {
     throw new OAuthError(

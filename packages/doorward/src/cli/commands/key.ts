@@ -38,7 +38,10 @@ export const key: AddCommand = (program, terminal) => {
     'Make a new key. It is published now and signs in an hour; tokens of the others stay good.',
     'one line of JSON',
   )
-    .option('--now', 'the others have leaked: it signs within a minute, and every access token out there is refused')
+    .option(
+      '--now',
+      'the others have leaked: it signs within a minute; the gateway refuses their tokens then, other servers when they fetch the keys anew (ten minutes)',
+    )
     .action(async (options: Common) => {
       const database = findDatabase(options, terminal.env)
       const config = readConfig(configFile(options, terminal.env), terminal.env)

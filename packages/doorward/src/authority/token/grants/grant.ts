@@ -2,7 +2,7 @@ import { type AuthorizationDetail, narrowAuthorizationDetails } from '@doorward/
 import { OAuthError } from '@doorward/core/oauth/error'
 import type { Form } from '@doorward/core/oauth/form'
 import type { ActorClaim } from '@doorward/core/token/access-token'
-import type { StandingKind, StoredClient } from '../../../store/store.ts'
+import type { StandingKind, Stood, StoredClient } from '../../../store/store.ts'
 import type { AuthorityContext, Visit } from '../../context.ts'
 import { timeOrderedId } from '../../ids.ts'
 import type { Sender } from '../constraints/constraint.ts'
@@ -60,7 +60,11 @@ export interface Grant<Evidence> {
 }
 
 /** What a judge of a standing grant finds; which grant it is, is settled afterwards. */
-export type Judged = Omit<Authorization, 'grantId' | 'generation'> & { readonly parent?: string }
+export type Judged = Omit<Authorization, 'grantId' | 'generation'> & {
+  readonly parent?: string
+  /** The token belongs to a grant that there is: nothing is opened for it. */
+  readonly sameGrant?: string
+}
 
 /**
  * A grant type that no person answers for at that moment: tokens belong to a standing grant, one row however often it is asked.
@@ -113,7 +117,7 @@ export function standingGrantType<Evidence>(grant: StandingGrant<Evidence>): Gra
     ...(grant.isOffered === undefined ? {} : { isOffered: grant.isOffered }),
     run: async (ctx, visit, request, mint) => {
       const evidence = await grant.read(ctx, visit, request)
-      const { parent, ...judged } = grant.judge(request, evidence)
+      const { parent, sameGrant, ...judged } = grant.judge(request, evidence)
       // RFC 9396 §6: what nobody granted in detail is refused, not passed over.
       if (judged.authorizationDetails === undefined)
         narrowAuthorizationDetails(undefined, request.form.get('authorization_details'))
@@ -127,21 +131,22 @@ export function standingGrantType<Evidence>(grant: StandingGrant<Evidence>): Gra
       }
       await grant.use?.(ctx, evidence)
       const id = timeOrderedId(now * 1000, ctx.random)
-      const grantId = await ctx.store.grants.stand({
-        id,
-        kind: grant.kind,
-        userId: judged.userId,
-        clientId: judged.clientId,
-        resource: judged.resource,
-        scope: judged.scope,
-        parent,
-        isRegistered: request.workload === undefined,
-        openedAt: now,
-        expiresAt: now + ctx.lifetimes.grantIdle,
-      })
-      if (grantId === undefined) {
-        throw new OAuthError('invalid_grant', 'What the token would belong to was revoked', 'grant_revoked')
-      }
+      const grantId =
+        sameGrant ??
+        settled(
+          await ctx.store.grants.stand({
+            id,
+            kind: grant.kind,
+            userId: judged.userId,
+            clientId: judged.clientId,
+            resource: judged.resource,
+            scope: judged.scope,
+            parent,
+            isRegistered: request.workload === undefined,
+            openedAt: now,
+            expiresAt: now + ctx.lifetimes.grantIdle,
+          }),
+        )
       ctx.audit({
         // Only a first token is remembered with what people decided: a program asks for another all day.
         type: grantId === id ? 'token.issued' : 'token.refreshed',
@@ -156,4 +161,19 @@ export function standingGrantType<Evidence>(grant: StandingGrant<Evidence>): Gra
       return mint({ ...judged, grantId })
     },
   }
+}
+
+function settled(stood: Stood): string {
+  if (stood === 'too_often') {
+    throw new OAuthError(
+      'temporarily_unavailable',
+      'The same was revoked and asked for anew too often within the hour; keep the token that you have',
+      'grant_opened_too_often',
+      { status: 429, detail: { retry_after: '600' } },
+    )
+  }
+  if (stood === 'ended') {
+    throw new OAuthError('invalid_grant', 'What the token would belong to was revoked', 'grant_revoked')
+  }
+  return stood.id
 }

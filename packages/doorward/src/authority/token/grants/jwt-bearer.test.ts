@@ -136,6 +136,10 @@ test('an assertion is good once, however many present it at once; where the plat
   await open({ assertionIssuers: await issuers({ mayRepeat: true }) })
   const repeated = await ciToken({ jti: undefined })
   for (let i = 0; i < 3; i++) assert.equal((await askAsWorkload(repeated)).status, 200)
+  // Of a person each is good once all the same, and none lives for long.
+  const person = await jag()
+  assert.deepEqual([(await ask(person)).status, (await ask(person)).status], [200, 400])
+  assert.equal((await ask(await jag({ exp: world.ctx.now() + 80_000 }))).status, 400)
 })
 
 const REFUSALS: readonly (readonly [string, JWTPayload, Signing, string])[] = [
@@ -257,6 +261,12 @@ test('what an issuer says of a person makes nobody one of its workloads [wif-iss
     const { body } = await askAsWorkload(await jag(about, { typ }))
     assert.deepEqual([body.error, why()], ['invalid_grant', 'grant_assertion_claim'])
   }
+})
+
+test('scopes that an operator’s own never get are not for programs of a platform either [wif-issuer]', async () => {
+  await world.close()
+  await open({ policy: { neverScopes: { operator: ['notes:read'] } } })
+  assert.deepEqual([(await askAsWorkload(await ciToken())).body.error, why()], ['invalid_scope', 'scope_not_allowed'])
 })
 
 test('an identity provider of people makes nobody a workload, and a stranger signs for nobody [wif-issuer]', async () => {

@@ -102,14 +102,14 @@ function subjectId({ iss, sub, ...claims }: Assertion['claims']): string {
 
 async function readWorkload(
   ctx: AuthorityContext,
-  { form }: GrantRequest,
+  { client, form }: GrantRequest,
   { workload, assertion }: NonNullable<GrantRequest['workload']>,
 ): Promise<Evidence> {
   const resource = namedResource(ctx, [workload.resource])
   if (form.resources.length > 0 && namedResource(ctx, form.resources) !== resource) {
     throw new OAuthError('invalid_target', 'This workload is for another resource', 'workload_resource')
   }
-  return { assertion, resource, never: [] }
+  return { assertion, resource, never: ctx.policy.neverScopes[client.assurance] ?? [] }
 }
 
 function judgeWorkload({ client, form, sender }: GrantRequest, { assertion, resource, never }: Evidence): Judged {

@@ -64,6 +64,8 @@ test('a client has a token for less of what it has, for no longer [rfc8693-2.2.1
   assert.equal(body.refresh_token, undefined)
   const claims = decodeJwt(body.access_token)
   assert.deepEqual([claims.sub, claims.aud, claims.client_id, claims.act], [world.user.id, MCP, 'dwo_app', undefined])
+  assert.equal(claims.grant_id, decodeJwt(access_token).grant_id)
+  assert.equal((await world.ctx.store.grants.list()).length, 1)
 })
 
 test('a server has a token for another server, in the person’s name and with its own beside it, as far as was written down [rfc8693-4.1-act, rfc8693-5-least]', async () => {
@@ -77,18 +79,24 @@ test('a server has a token for another server, in the person’s name and with i
 })
 
 test('who acted before stands inside of who acts, and the chain has an end [rfc8693-4.1-act]', async () => {
+  await world.close()
+  await open({ resource: { servers: ['dwo_one', 'dwo_two'] } })
+  const callers = []
+  for (const id of ['dwo_one', 'dwo_two'])
+    callers.push(await world.operatorsClient({ grant_types: ['client_credentials'], redirect_uris: undefined }, id))
   let { access_token } = await person('notes:read')
   let depth = 0
   for (; depth < 10; depth++) {
-    const { status, body } = await exchange(access_token, asServer())
+    const { status, body } = await exchange(access_token, callers[depth % 2])
     if (status !== 200) break
     access_token = body.access_token
   }
   assert.deepEqual([depth, why()], [4, 'exchange_chain'])
   assert.deepEqual(decodeJwt(access_token).act, {
-    sub: 'dwo_notes',
-    act: { sub: 'dwo_notes', act: { sub: 'dwo_notes', act: { sub: 'dwo_notes' } } },
+    sub: 'dwo_two',
+    act: { sub: 'dwo_one', act: { sub: 'dwo_two', act: { sub: 'dwo_one' } } },
   })
+  assert.equal((await world.ctx.store.grants.list()).length, 5)
 })
 
 test('what was exchanged ends with what it was exchanged for, and can be taken back alone [doorward-standing]', async () => {

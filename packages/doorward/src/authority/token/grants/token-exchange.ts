@@ -69,14 +69,16 @@ export const tokenExchange = standingGrantType<Evidence>({
     if (subject.cnf !== undefined && sender === undefined) {
       refuse('The subject_token is bound to a key; prove a key of your own for the new one', 'exchange_unbound')
     }
-    // Who presents its own token is its holder; a server that was sent it cannot be.
-    if (isOwner && !isServer && subject.cnf !== undefined && senderKeyOf(subject.cnf) !== sender?.key) {
+    // Fewer scopes for the same client at the same server: another token of the same grant, and of the same holder.
+    const isNarrowing = isOwner && from === to
+    if (isNarrowing && subject.cnf !== undefined && senderKeyOf(subject.cnf) !== sender?.key) {
       refuse('The subject_token is bound to another key than the one of this request', 'exchange_sender_key')
     }
     const allowed = from === to ? subject.scope : worthOf(evidence, isServer)
-    const actor = isServer
-      ? { sub: client.id, ...(subject.act === undefined ? {} : { act: subject.act }) }
-      : subject.act
+    const actor =
+      isServer && !isNarrowing
+        ? { sub: client.id, ...(subject.act === undefined ? {} : { act: subject.act }) }
+        : subject.act
     if (depthOf(actor) > DEEPEST_CHAIN)
       refuse('The chain of those who act for the subject is too long', 'exchange_chain')
     return {
@@ -90,7 +92,7 @@ export const tokenExchange = standingGrantType<Evidence>({
         request.form.get('authorization_details'),
       ),
       sender,
-      parent: grant.id,
+      ...(isNarrowing ? { sameGrant: grant.id } : { parent: grant.id }),
       notAfter: subject.exp,
       issuedTokenType: ACCESS_TOKEN,
       ...(actor === undefined ? {} : { actor }),
