@@ -115,6 +115,19 @@ test('a grant that is revoked while it is used is refused as soon as the feed sa
   assert.equal(await present('mine'), '401 invalid_token grant_revoked')
 })
 
+test('a feed that is signed with a new key makes the guard fetch the keys: of one that was taken back no token is good any more [doorward-key-rotation]', async (context) => {
+  const { say, guard, pass, login } = await world(context)
+  await say([])
+  const present = guard()
+  assert.equal(await present('mine'), 'let in')
+  // `doorward key rotate --now`: the leaked key is gone, and what is published is signed with the other.
+  login.keys = [other.jwk]
+  await say([], {}, other)
+  pass(6)
+  await present('mine')
+  assert.equal(await present('mine'), '401 invalid_token unknown_key')
+})
+
 test('where too many ended to be listed, tokens of before are to be renewed and newer ones are good', async (context) => {
   const { say, guard } = await world(context)
   await say(['ended'], { claims: { tokens_not_before: NOW - 5 } })

@@ -40,7 +40,7 @@ export const key: AddCommand = (program, terminal) => {
   )
     .option(
       '--now',
-      'the others have leaked: it signs within a minute; the gateway refuses their tokens then, other servers when they fetch the keys anew (ten minutes)',
+      'the others have leaked: within a minute it signs, and their tokens are refused here and by servers that follow the feed',
     )
     .action(async (options: Common) => {
       const database = findDatabase(options, terminal.env)
