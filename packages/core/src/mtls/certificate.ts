@@ -44,8 +44,7 @@ export function certificateThumbprint(der: Uint8Array): string {
 export function readCertificate(der: Uint8Array): Certificate | undefined {
   if (der.length > LONGEST_DER) return undefined
   try {
-    const x509 = new X509Certificate(der)
-    // OpenSSL passes over what follows a certificate, and its digest would then not be the certificate's.
+    const x509 = readX509(der)
     const [body, algorithm] = readDer(readOne(der, SEQUENCE).content)
     const fields = readDer(expected(body, SEQUENCE).content)
     if (fields[0]?.tag === VERSION) fields.shift()
@@ -64,6 +63,17 @@ export function readCertificate(der: Uint8Array): Certificate | undefined {
   } catch {
     return undefined
   }
+}
+
+/**
+ * A certificate as OpenSSL reads it. Node looks for PEM in the bytes first, wherever a line of them begins with it, and OpenSSL
+ * passes over what follows: a certificate that carries another's as text in an extension of its own would be taken for it.
+ * @throws Error where the bytes are anything but one certificate in DER.
+ */
+export function readX509(der: Uint8Array): X509Certificate {
+  const x509 = new X509Certificate(der)
+  if (Buffer.compare(x509.raw, der) !== 0) throw new TypeError('another certificate than these bytes')
+  return x509
 }
 
 interface Extension {

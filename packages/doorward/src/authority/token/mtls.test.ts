@@ -3,7 +3,7 @@ import { createPublicKey, generateKeyPairSync } from 'node:crypto'
 import { after, afterEach, beforeEach, test } from 'node:test'
 import { readCertificate } from '@doorward/core/mtls/certificate'
 import { KEY_METHODS } from '@doorward/core/oauth/client-metadata'
-import { certificateMaker, type Pair } from '@doorward/core/testing/certificates'
+import { carrying, certificateMaker, type Pair } from '@doorward/core/testing/certificates'
 import { decodeJwt, exportJWK, SignJWT } from 'jose'
 import { makePublisher } from '../../testing/publisher.ts'
 import { CALLBACK, ISSUER, MCP, makeWorld, VERIFIER, type World } from '../../testing/world.ts'
@@ -111,6 +111,17 @@ for (const [title, metadata, certificate, reason] of REFUSED) {
     assert.match(refused.body.error_description ?? '', /certificate/)
   })
 }
+
+test('a certificate that carries the one of a client as text authenticates nobody [rfc8705-2.1, rfc8705-2.2]', async () => {
+  const byKey = { token_endpoint_auth_method: 'self_signed_tls_client_auth', jwks: { keys: [jwkOf(own, false)] } }
+  for (const [metadata, victim] of [[PKI, app] as const, [byKey, own] as const]) {
+    const client_id = await registered(metadata)
+    const carrier = maker.make({ subject: '/O=Acme/CN=app', extensions: carrying(victim) })
+    const form = { grant_type: 'authorization_code', code: await world.agree(client_id), code_verifier: VERIFIER }
+    const response = await world.post('/token', { ...form, client_id }, {}, readCertificate(carrier.der))
+    assert.equal(response.status, 401)
+  }
+})
 
 test('a client without a certificate method is not made better by one, and one with it not by a secret [rfc8705-2]', async () => {
   const secret = await world.register({ token_endpoint_auth_method: 'client_secret_post', client_name: 'Secret' })
