@@ -10,7 +10,7 @@ export interface Certificate {
   readonly thumbprint: string
   readonly subject: DistinguishedName
   readonly alternativeNames: AlternativeNames
-  /** OIDs of extensions that say they must not be passed over. */
+  /** OIDs of extensions that must not be passed over. */
   readonly critical: readonly string[]
   /** First byte of the key usage (RFC 5280 §4.2.1.3), where it is limited. */
   readonly keyUsage: number | undefined
@@ -29,6 +29,8 @@ export interface AlternativeNames {
 
 const KEY_USAGE = '2.5.29.15'
 const SUBJECT_ALTERNATIVE_NAME = '2.5.29.17'
+/** RFC 5280 §4.2.1.10: "Conforming CAs MUST mark this extension as critical"; those that do not mean the limit as well. */
+const NAME_CONSTRAINTS = '2.5.29.30'
 /** Context tags of GeneralName. */
 const [EMAIL, DNS, URI, IP] = [0x81, 0x82, 0x86, 0x87]
 const VERSION = 0xa0
@@ -55,7 +57,7 @@ export function readCertificate(der: Uint8Array): Certificate | undefined {
       thumbprint: certificateThumbprint(der),
       subject,
       alternativeNames: readAlternativeNames(extensionOf(extensions, SUBJECT_ALTERNATIVE_NAME)),
-      critical: extensions.filter(({ critical }) => critical).map(({ id }) => id),
+      critical: extensions.filter(({ critical, id }) => critical || id === NAME_CONSTRAINTS).map(({ id }) => id),
       keyUsage: readKeyUsage(extensionOf(extensions, KEY_USAGE)),
       signatureAlgorithm: readOid(readDer(expected(algorithm, SEQUENCE).content)[0]),
       x509,
