@@ -23,6 +23,7 @@ const otherApp = maker.make({ subject: '/O=Acme/CN=other', by: trusted })
 const forged = maker.make({ subject: '/O=Acme/CN=app', by: maker.makeAuthority('Trusted') })
 const own = maker.make({ subject: '/CN=own' })
 const sameKey = maker.make({ subject: '/CN=again', keyOf: own })
+const brainpool = maker.make({ subject: '/CN=own', newKey: ['ec', '-pkeyopt', 'ec_paramgen_curve:brainpoolP256r1'] })
 const thief = maker.make({ subject: '/CN=own' })
 
 // The clock of the world stands elsewhere than that of OpenSSL.
@@ -87,6 +88,12 @@ const REFUSED: readonly (readonly [string, Record<string, unknown>, Pair | undef
     'a certificate in the words of its own, with another key',
     { token_endpoint_auth_method: 'self_signed_tls_client_auth', jwks: { keys: [jwkOf(own)] } },
     thief,
+    'certificate_not_registered',
+  ],
+  [
+    'a certificate whose key is of a kind that nobody can register',
+    { token_endpoint_auth_method: 'self_signed_tls_client_auth', jwks: { keys: [jwkOf(own, false)] } },
+    brainpool,
     'certificate_not_registered',
   ],
   [
