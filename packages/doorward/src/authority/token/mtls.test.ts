@@ -5,8 +5,11 @@ import { readCertificate } from '@doorward/core/mtls/certificate'
 import { KEY_METHODS } from '@doorward/core/oauth/client-metadata'
 import { carrying, certificateMaker, type Pair } from '@doorward/core/testing/certificates'
 import { decodeJwt, exportJWK, SignJWT } from 'jose'
+import type { StoredClient } from '../../store/store.ts'
 import { makePublisher } from '../../testing/publisher.ts'
-import { CALLBACK, ISSUER, MCP, makeWorld, VERIFIER, type World } from '../../testing/world.ts'
+import { CALLBACK, ISSUER, MCP, makeWorld, VERIFIER, VISIT, type World } from '../../testing/world.ts'
+import { keySetAt } from './client-assertion.ts'
+import { judgeSelfSigned } from './client-certificate.ts'
 
 const maker = certificateMaker()
 after(() => maker.remove())
@@ -379,4 +382,20 @@ test('certificates are taken from the address that a client registered, and look
   publisher.publish('/keys.json', { status: 500 })
   world.wait(86_400)
   assert.equal((await redeem(id, own)).reason, 'certificate_keys_unavailable')
+})
+
+test('whoever has used up the fetches of their own network keeps no client from its keys [rfc8705-2.2]', async () => {
+  await world.close()
+  const publisher = await makePublisher()
+  after(publisher.close)
+  world = await makeWorld({ mtls: MTLS, startsAt: now, development: true })
+  publisher.publish('/keys.json', { body: { keys: [jwkOf(own)] } })
+  const jwks_uri = `${publisher.origin}/keys.json`
+  const far = { ...VISIT, network: '198.51.100.0/24' }
+  const client = { metadata: { jwks_uri } } as unknown as StoredClient
+  // Keys of other clients, that are nowhere, take all that the stranger's network has.
+  for (let i = 0; i < 20; i++) await keySetAt(world.ctx, VISIT, `${publisher.origin}/${i}.json`).catch(() => undefined)
+  for (let i = 0; i < 10; i++)
+    assert.equal(await judgeSelfSigned(world.ctx, VISIT, client, read(thief)), 'keys_unavailable')
+  assert.equal(await judgeSelfSigned(world.ctx, far, client, read(own)), 'good')
 })
