@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { after, test } from 'node:test'
 import fc from 'fast-check'
-import { certificateMaker, type Pair } from '../testing/certificates.ts'
+import { carrying, certificateMaker, type Pair } from '../testing/certificates.ts'
 import { type Certificate, certificateThumbprint, readCertificate } from './certificate.ts'
 import { readDistinguishedName } from './distinguished-name.ts'
 import { SUBJECTS, type SubjectField } from './subject.ts'
@@ -235,6 +235,14 @@ test('every byte of a certificate may be another, and nothing but a reading or a
     }),
     { numRuns: 2000 },
   )
+})
+
+test('a certificate that carries another as text is itself, or none, and never the other [rfc8705-2.1.2]', () => {
+  const victim = maker.make({ subject: '/CN=bank' })
+  const carrier = maker.make({ subject: '/CN=bank', extensions: carrying(victim) })
+  assert.equal(carrier.der.includes('\n-----BEGIN CERTIFICATE-----\n'), true)
+  assert.equal(readCertificate(carrier.der), undefined)
+  assert.equal(readCertificate(Buffer.from(victim.cert)), undefined)
 })
 
 test('what follows a certificate makes it none', () => {

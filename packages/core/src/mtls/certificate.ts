@@ -10,7 +10,7 @@ export interface Certificate {
   readonly thumbprint: string
   readonly subject: DistinguishedName
   readonly alternativeNames: AlternativeNames
-  /** OIDs of extensions that say they must not be passed over. */
+  /** OIDs of extensions that must not be passed over. */
   readonly critical: readonly string[]
   /** First byte of the key usage (RFC 5280 §4.2.1.3), where it is limited. */
   readonly keyUsage: number | undefined
@@ -29,6 +29,8 @@ export interface AlternativeNames {
 
 const KEY_USAGE = '2.5.29.15'
 const SUBJECT_ALTERNATIVE_NAME = '2.5.29.17'
+/** RFC 5280 §4.2.1.10: "Conforming CAs MUST mark this extension as critical"; those that do not mean the limit as well. */
+const NAME_CONSTRAINTS = '2.5.29.30'
 /** Context tags of GeneralName. */
 const [EMAIL, DNS, URI, IP] = [0x81, 0x82, 0x86, 0x87]
 const VERSION = 0xa0
@@ -44,8 +46,7 @@ export function certificateThumbprint(der: Uint8Array): string {
 export function readCertificate(der: Uint8Array): Certificate | undefined {
   if (der.length > LONGEST_DER) return undefined
   try {
-    const x509 = new X509Certificate(der)
-    // OpenSSL passes over what follows a certificate, and its digest would then not be the certificate's.
+    const x509 = readX509(der)
     const [body, algorithm] = readDer(readOne(der, SEQUENCE).content)
     const fields = readDer(expected(body, SEQUENCE).content)
     if (fields[0]?.tag === VERSION) fields.shift()
@@ -56,7 +57,7 @@ export function readCertificate(der: Uint8Array): Certificate | undefined {
       thumbprint: certificateThumbprint(der),
       subject,
       alternativeNames: readAlternativeNames(extensionOf(extensions, SUBJECT_ALTERNATIVE_NAME)),
-      critical: extensions.filter(({ critical }) => critical).map(({ id }) => id),
+      critical: extensions.filter(({ critical, id }) => critical || id === NAME_CONSTRAINTS).map(({ id }) => id),
       keyUsage: readKeyUsage(extensionOf(extensions, KEY_USAGE)),
       signatureAlgorithm: readOid(readDer(expected(algorithm, SEQUENCE).content)[0]),
       x509,
@@ -64,6 +65,17 @@ export function readCertificate(der: Uint8Array): Certificate | undefined {
   } catch {
     return undefined
   }
+}
+
+/**
+ * A certificate as OpenSSL reads it. Node looks for PEM in the bytes first, wherever a line of them begins with it, and OpenSSL
+ * passes over what follows: a certificate that carries another's as text in an extension of its own would be taken for it.
+ * @throws Error where the bytes are anything but one certificate in DER.
+ */
+export function readX509(der: Uint8Array): X509Certificate {
+  const x509 = new X509Certificate(der)
+  if (Buffer.compare(x509.raw, der) !== 0) throw new TypeError('another certificate than these bytes')
+  return x509
 }
 
 interface Extension {

@@ -71,6 +71,18 @@ const NO_AUTHORITY: readonly (readonly [string, Pair, RegExp])[] = [
     }),
     /2\.5\.29\.30/,
   ],
+  [
+    'the same limits, not marked as critical',
+    maker.makeAuthority('Unmarked', {
+      extensions: 'basicConstraints=critical,CA:TRUE\nnameConstraints=permitted;DNS:example.com',
+    }),
+    /2\.5\.29\.30/,
+  ],
+  [
+    'another purpose than clients',
+    maker.makeAuthority('Servers', { extensions: 'basicConstraints=critical,CA:TRUE\nextendedKeyUsage=serverAuth' }),
+    /clientAuth/,
+  ],
 ]
 for (const [title, pair, problem] of NO_AUTHORITY) {
   test(`what is to issue certificates and has ${title} is told at the start`, () => {

@@ -33,6 +33,7 @@ export function problemOfAuthority({ x509, critical }: Certificate): string | un
   if (!x509.ca) return 'is not the certificate of an authority (basicConstraints CA:TRUE)'
   const { modulusLength = SHORTEST_RSA_BITS } = x509.publicKey.asymmetricKeyDetails ?? {}
   if (modulusLength < SHORTEST_RSA_BITS) return `has an RSA key of less than ${SHORTEST_RSA_BITS} bits`
+  if (!isForClients(x509)) return 'issues certificates for other purposes than clientAuth (extendedKeyUsage)'
   const unknown = critical.find((id) => !UNDERSTOOD.has(id))
   return unknown === undefined ? undefined : `has the critical extension ${unknown}, which is not judged here`
 }
@@ -48,11 +49,8 @@ export function judgeIssuer(client: Certificate, authorities: readonly Certifica
   if (validity !== 'good') return validity
   // RFC 5280 §4.2: what is critical and not understood speaks against the whole certificate.
   if (critical.some((id) => !UNDERSTOOD.has(id))) return 'unknown_extension'
-  const purposes: readonly string[] | undefined = x509.keyUsage
-  const isForClients =
-    purposes === undefined || purposes.includes(CLIENT_AUTHENTICATION) || purposes.includes(ANY_EXTENDED_KEY_USAGE)
   const mayShowKey = keyUsage === undefined || (keyUsage & (DIGITAL_SIGNATURE | KEY_AGREEMENT)) !== 0
-  if (!isForClients || !mayShowKey) return 'not_for_clients'
+  if (!isForClients(x509) || !mayShowKey) return 'not_for_clients'
   if (!SIGNATURES.has(signatureAlgorithm)) return 'weak_signature'
   const issuer = authorities.find(
     (authority) =>
@@ -63,6 +61,11 @@ export function judgeIssuer(client: Certificate, authorities: readonly Certifica
       problemOfAuthority(authority) === undefined,
   )
   return issuer === undefined ? 'unknown_issuer' : 'good'
+}
+
+/** RFC 5280 §4.2.1.12. In the certificate of an authority it is taken for the purpose of those that it issues, as OpenSSL does. */
+function isForClients({ keyUsage: purposes }: Readonly<{ keyUsage: readonly string[] | undefined }>): boolean {
+  return purposes === undefined || purposes.includes(CLIENT_AUTHENTICATION) || purposes.includes(ANY_EXTENDED_KEY_USAGE)
 }
 
 function validityOf({ x509 }: Certificate, now: number): 'good' | 'not_yet_valid' | 'expired' {

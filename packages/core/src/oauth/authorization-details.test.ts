@@ -113,6 +113,9 @@ test('a token gets what was granted, or fewer of its objects, each whole [rfc939
   assert.deepEqual(narrowAuthorizationDetails(granted, undefined), granted)
   assert.deepEqual(narrowAuthorizationDetails(granted, JSON.stringify([reordered])), [PAYMENT])
   assert.equal(narrowAuthorizationDetails(undefined, undefined), undefined)
+  const twice = JSON.stringify([PAYMENT, PAYMENT])
+  assert.equal(narrowAuthorizationDetails([PAYMENT, ACCOUNTS, PAYMENT], twice)?.length, 2)
+  assert.throws(() => narrowAuthorizationDetails(granted, twice), { reason: 'details_widened' })
 })
 
 const WIDER: readonly (readonly [string, unknown])[] = [

@@ -76,7 +76,12 @@ export function narrowAuthorizationDetails(
 ): readonly AuthorizationDetail[] | undefined {
   if (text === undefined) return granted
   const asked = parse(text)
-  const wider = asked.find((detail) => !(granted ?? []).some((known) => isDeepStrictEqual(known, detail)))
+  // Each once: two transfers are more than one.
+  const left = [...(granted ?? [])]
+  const wider = asked.find((detail) => {
+    const at = left.findIndex((known) => isDeepStrictEqual(known, detail))
+    return at === -1 || left.splice(at, 1).length === 0
+  })
   if (wider !== undefined) refuse(`Not granted like this: ${quoted(JSON.stringify(wider))}`, 'details_widened')
   return asked
 }

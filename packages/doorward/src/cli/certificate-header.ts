@@ -1,4 +1,4 @@
-import { X509Certificate } from 'node:crypto'
+import { readX509 } from '@doorward/core/mtls/certificate'
 
 export const CERTIFICATE_FORMATS = ['url-encoded-pem', 'client-cert', 'envoy'] as const
 export type CertificateFormat = (typeof CERTIFICATE_FORMATS)[number]
@@ -25,7 +25,7 @@ export function readCertificateHeader(value: string, format: CertificateFormat):
   if (base64 === 'twice') return base64
   if (base64 === undefined) return 'malformed'
   try {
-    return new X509Certificate(Buffer.from(base64, 'base64')).raw
+    return readX509(Buffer.from(base64, 'base64')).raw
   } catch {
     return 'malformed'
   }

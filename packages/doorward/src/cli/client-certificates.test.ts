@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { readCertificate } from '@doorward/core/mtls/certificate'
 import { OAuthError } from '@doorward/core/oauth/error'
-import { certificateMaker } from '@doorward/core/testing/certificates'
+import { carrying, certificateMaker } from '@doorward/core/testing/certificates'
 import { type CertificateFormat, readCertificateHeader } from './certificate-header.ts'
 import { clientCertificates, readAuthorities } from './client-certificates.ts'
 import { readNetworks } from './network.ts'
@@ -15,6 +15,7 @@ after(() => maker.remove())
 const pair = maker.make({ subject: '/CN=app' })
 const other = maker.make({ subject: '/CN=other' })
 const pem = (from = pair) => encodeURIComponent(from.cert)
+const carrier = maker.make({ subject: '/CN=thief', extensions: carrying(pair) })
 const base64 = (from = pair) => from.der.toString('base64')
 
 const GOOD: readonly (readonly [string, CertificateFormat, string])[] = [
@@ -45,6 +46,9 @@ const BAD: readonly (readonly [string, CertificateFormat, string, 'twice' | 'mal
   ['in another format', 'client-cert', base64(), 'malformed'],
   ['that is no certificate', 'client-cert', ':AAAA:', 'malformed'],
   ['with something after it', 'client-cert', `:${base64()}:;x=1`, 'malformed'],
+  ['that carries another as text', 'url-encoded-pem', pem(carrier), 'malformed'],
+  ['that carries another as text', 'client-cert', `:${base64(carrier)}:`, 'malformed'],
+  ['that carries another as text', 'envoy', `Cert="${pem(carrier)}"`, 'malformed'],
   ['with half an escape', 'url-encoded-pem', '%E0%A4%A', 'malformed'],
   ['that says that there is none', 'url-encoded-pem', '(null)', 'malformed'],
 ]

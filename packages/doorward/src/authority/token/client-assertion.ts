@@ -163,9 +163,10 @@ export async function renewKeySet(
 async function fetchKeySet(ctx: AuthorityContext, visit: Visit, uri: string): Promise<KeySet> {
   const now = ctx.now()
   // Whoever registers can point at anybody: an address is asked seldom, and a network asks for few.
+  // The network first: who has used up its own would else use up what others have at this address, with nothing fetched for it.
   const wait =
-    takeToken(ctx.buckets, `keys at ${uri}`, now, RATE_OF_ADDRESS) ||
-    takeToken(ctx.buckets, `keys for ${visit.network}`, now, RATE_OF_NETWORK)
+    takeToken(ctx.buckets, `keys for ${visit.network}`, now, RATE_OF_NETWORK) ||
+    takeToken(ctx.buckets, `keys at ${uri}`, now, RATE_OF_ADDRESS)
   if (wait > 0) throw new Error(`too many keys are being fetched; in ${wait} seconds again`)
   const fetched = await ctx.fetchStranger({
     url: uri,

@@ -67,7 +67,8 @@ interface Jwks {
 
 /** §2.2.2: `x5c` names the certificate itself; where a key comes without one, any certificate for that key is meant. */
 function isAmong(certificate: Certificate, keys: Jwks['keys']): boolean {
-  const thumbprint = thumbprintOf({ ...certificate.x509.publicKey.export({ format: 'jwk' }) })
+  const thumbprint = keyThumbprintOf(certificate)
+  if (thumbprint === undefined) return false
   return keys.some((key) => {
     if (!sameSecret(thumbprintOf(key), thumbprint)) return false
     if (key.x5c === undefined) return true
@@ -75,4 +76,13 @@ function isAmong(certificate: Certificate, keys: Jwks['keys']): boolean {
     const first: unknown = Array.isArray(key.x5c) ? key.x5c[0] : undefined
     return typeof first === 'string' && Buffer.compare(Buffer.from(first, 'base64'), certificate.der) === 0
   })
+}
+
+/** Undefined for a key that no JWK can hold (RSA-PSS, Brainpool): nobody has registered it. */
+function keyThumbprintOf({ x509 }: Certificate): string | undefined {
+  try {
+    return thumbprintOf({ ...x509.publicKey.export({ format: 'jwk' }) })
+  } catch {
+    return undefined
+  }
 }

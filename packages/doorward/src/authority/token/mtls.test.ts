@@ -3,10 +3,13 @@ import { createPublicKey, generateKeyPairSync } from 'node:crypto'
 import { after, afterEach, beforeEach, test } from 'node:test'
 import { readCertificate } from '@doorward/core/mtls/certificate'
 import { KEY_METHODS } from '@doorward/core/oauth/client-metadata'
-import { certificateMaker, type Pair } from '@doorward/core/testing/certificates'
+import { carrying, certificateMaker, type Pair } from '@doorward/core/testing/certificates'
 import { decodeJwt, exportJWK, SignJWT } from 'jose'
+import type { StoredClient } from '../../store/store.ts'
 import { makePublisher } from '../../testing/publisher.ts'
-import { CALLBACK, ISSUER, MCP, makeWorld, VERIFIER, type World } from '../../testing/world.ts'
+import { CALLBACK, ISSUER, MCP, makeWorld, VERIFIER, VISIT, type World } from '../../testing/world.ts'
+import { keySetAt } from './client-assertion.ts'
+import { judgeSelfSigned } from './client-certificate.ts'
 
 const maker = certificateMaker()
 after(() => maker.remove())
@@ -23,6 +26,7 @@ const otherApp = maker.make({ subject: '/O=Acme/CN=other', by: trusted })
 const forged = maker.make({ subject: '/O=Acme/CN=app', by: maker.makeAuthority('Trusted') })
 const own = maker.make({ subject: '/CN=own' })
 const sameKey = maker.make({ subject: '/CN=again', keyOf: own })
+const brainpool = maker.make({ subject: '/CN=own', newKey: ['ec', '-pkeyopt', 'ec_paramgen_curve:brainpoolP256r1'] })
 const thief = maker.make({ subject: '/CN=own' })
 
 // The clock of the world stands elsewhere than that of OpenSSL.
@@ -90,6 +94,12 @@ const REFUSED: readonly (readonly [string, Record<string, unknown>, Pair | undef
     'certificate_not_registered',
   ],
   [
+    'a certificate whose key is of a kind that nobody can register',
+    { token_endpoint_auth_method: 'self_signed_tls_client_auth', jwks: { keys: [jwkOf(own, false)] } },
+    brainpool,
+    'certificate_not_registered',
+  ],
+  [
     'another certificate for its key than the one it registered',
     { token_endpoint_auth_method: 'self_signed_tls_client_auth', jwks: { keys: [jwkOf(own)] } },
     sameKey,
@@ -111,6 +121,17 @@ for (const [title, metadata, certificate, reason] of REFUSED) {
     assert.match(refused.body.error_description ?? '', /certificate/)
   })
 }
+
+test('a certificate that carries the one of a client as text authenticates nobody [rfc8705-2.1, rfc8705-2.2]', async () => {
+  const byKey = { token_endpoint_auth_method: 'self_signed_tls_client_auth', jwks: { keys: [jwkOf(own, false)] } }
+  for (const [metadata, victim] of [[PKI, app] as const, [byKey, own] as const]) {
+    const client_id = await registered(metadata)
+    const carrier = maker.make({ subject: '/O=Acme/CN=app', extensions: carrying(victim) })
+    const form = { grant_type: 'authorization_code', code: await world.agree(client_id), code_verifier: VERIFIER }
+    const response = await world.post('/token', { ...form, client_id }, {}, readCertificate(carrier.der))
+    assert.equal(response.status, 401)
+  }
+})
 
 test('a client without a certificate method is not made better by one, and one with it not by a secret [rfc8705-2]', async () => {
   const secret = await world.register({ token_endpoint_auth_method: 'client_secret_post', client_name: 'Secret' })
@@ -362,4 +383,20 @@ test('certificates are taken from the address that a client registered, and look
   publisher.publish('/keys.json', { status: 500 })
   world.wait(86_400)
   assert.equal((await redeem(id, own)).reason, 'certificate_keys_unavailable')
+})
+
+test('whoever has used up the fetches of their own network keeps no client from its keys [rfc8705-2.2]', async () => {
+  await world.close()
+  const publisher = await makePublisher()
+  after(publisher.close)
+  world = await makeWorld({ mtls: MTLS, startsAt: now, development: true })
+  publisher.publish('/keys.json', { body: { keys: [jwkOf(own)] } })
+  const jwks_uri = `${publisher.origin}/keys.json`
+  const far = { ...VISIT, network: '198.51.100.0/24' }
+  const client = { metadata: { jwks_uri } } as unknown as StoredClient
+  // Keys of other clients, that are nowhere, take all that the stranger's network has.
+  for (let i = 0; i < 20; i++) await keySetAt(world.ctx, VISIT, `${publisher.origin}/${i}.json`).catch(() => undefined)
+  for (let i = 0; i < 10; i++)
+    assert.equal(await judgeSelfSigned(world.ctx, VISIT, client, read(thief)), 'keys_unavailable')
+  assert.equal(await judgeSelfSigned(world.ctx, far, client, read(own)), 'good')
 })
