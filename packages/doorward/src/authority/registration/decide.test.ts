@@ -121,13 +121,23 @@ test('every decision names its rule, and a denied client is refused whatever els
   )
 })
 
-const SIGNS = { token_endpoint_auth_method: 'private_key_jwt', require_signed_request_object: true }
+const SIGNS = {
+  token_endpoint_auth_method: 'private_key_jwt',
+  require_signed_request_object: true,
+  dpop_bound_access_tokens: true,
+}
 const CHANGES: readonly (readonly [string, Record<string, unknown>, boolean])[] = [
   ['another name', { client_name: 'Other' }, false],
   ['answers at another host', { redirect_uris: [WEB, 'https://elsewhere.example/'] }, true],
   ['answers on devices', { grant_types: ['authorization_code', DEVICE_GRANT] }, true],
   ['no key any more to say who it is', { token_endpoint_auth_method: 'none' }, true],
   ['no signature any more on what it asks for', { require_signed_request_object: false }, true],
+  ['tokens that are bound to no key any more', { dpop_bound_access_tokens: false }, true],
+  [
+    'tokens that are bound to another kind of key',
+    { dpop_bound_access_tokens: undefined, tls_client_certificate_bound_access_tokens: true },
+    false,
+  ],
 ]
 for (const [what, change, away] of CHANGES) {
   test(`a client with ${what} is ${away ? 'not the one' : 'still the one'} that an operator admitted [doorward-approval]`, () => {

@@ -93,6 +93,7 @@ export function movesAway(before: Pick<StoredClient, 'metadata'>, now: Readonly<
   const shows = (metadata: Readonly<Record<string, unknown>>) => [
     KEY_METHODS.some((method) => method === metadata.token_endpoint_auth_method),
     metadata.require_signed_request_object === true,
+    metadata.dpop_bound_access_tokens === true || metadata.tls_client_certificate_bound_access_tokens === true,
   ]
   const after = shows(now)
   const unsigned = shows(before.metadata).some((shown, i) => shown && after[i] === false)
