@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { proofMemory } from './proof-memory.ts'
+import { homeOf, proofMemory } from './proof-memory.ts'
 
 const NOW = 1_800_000_000
 const digest = (text: string) => createHash('sha256').update(text).digest('base64url')
@@ -43,6 +43,15 @@ test('it says of every digest what a set would say, through all its sizes and tu
         else if (known >= clock) assert.equal(isFirst, false)
         if (isFirst) good.set(start.toString('hex'), clock + 30)
       }
+    }),
+  )
+})
+
+test('proofs that were made to begin alike lie far from each other', () => {
+  fc.assert(
+    fc.property(fc.integer(), fc.constantFrom(1024, 65_536, 1_048_576), (multiplier, places) => {
+      const homes = Array.from({ length: 1024 }, (_, i) => homeOf((i << 22) | 1, places, multiplier))
+      assert.equal(new Set(homes.map((home) => Math.floor((home * 1024) / places))).size, 1024)
     }),
   )
 })

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import type { ProofKeeping } from './sender.ts'
 
 /** In one generation. Two of them take 32 MiB at most: eight bytes for each proof, in tables that are at most half full. */
@@ -11,13 +12,14 @@ const DIGITS = 11
  * older when that can hold nothing good any more. Full, it takes no further proof rather than forget one.
  */
 export function proofMemory(now: () => number): ProofKeeping['claim'] {
-  let [older, younger] = [digests(), digests()]
+  const multiplier = randomBytes(4).readUInt32LE()
+  let [older, younger] = [digests(multiplier), digests(multiplier)]
   let latest = 0
   let olderEnds = 0
   return (replayKey, until) => {
     if (olderEnds < now()) {
       older = younger
-      younger = digests()
+      younger = digests(multiplier)
       olderEnds = latest
     }
     const digest = Buffer.from(replayKey.slice(0, DIGITS), 'base64url')
@@ -31,17 +33,25 @@ export function proofMemory(now: () => number): ProofKeeping['claim'] {
 }
 
 /**
+ * Where a digest is looked for first, among a power of two of places. Whoever signs proofs can make many whose digests begin alike; in one
+ * row they would be found by passing all the others. So its place hangs on a number that nobody outside knows.
+ */
+export function homeOf(low: number, places: number, multiplier: number): number {
+  return Math.imul(low, multiplier | 1) >>> (Math.clz32(places) + 1)
+}
+
+/**
  * A set of digests, of which eight bytes are kept: that two of a million are taken for one happens once in ten million million
  * times, and then refuses a proof that was good. Open addressing, so that a million take no million objects.
  */
-function digests() {
+function digests(multiplier: number) {
   let table = new Uint32Array(2 * SMALLEST_TABLE)
   let count = 0
 
   /** Where these stand, or where they would. */
   function placeOf(low: number, high: number): number {
     const places = table.length / 2
-    let place = low & (places - 1)
+    let place = homeOf(low, places, multiplier)
     while (table[2 * place] !== 0 && !(table[2 * place] === low && table[2 * place + 1] === high))
       place = (place + 1) & (places - 1)
     return 2 * place
