@@ -1,8 +1,8 @@
 import { OAuthError, quoted } from './error.ts'
 import type { Reason } from './reasons/index.ts'
+import { isLoopbackHost } from './redirect-uri.ts'
 
 const LONGEST = 1024
-const LOOPBACK = new Set(['localhost', '127.0.0.1', '[::1]'])
 
 /** Whether an id is meant as the address of a metadata document. Our own ids never begin like this. */
 export function isClientIdUrl(id: string): boolean {
@@ -19,7 +19,7 @@ export function checkClientIdUrl(id: string, allowLoopback: boolean): URL {
   if (id.length > LONGEST) refuse(`The client id is longer than ${LONGEST} characters`, 'client_url_too_long')
   const url = URL.parse(id)
   if (url === null || !/^[\x21-\x7e]+$/.test(id)) refuse(`Client id ${quoted(id)} is not a URL`, 'client_url_malformed')
-  const isLocal = LOOPBACK.has(url.hostname)
+  const isLocal = isLoopbackHost(url.hostname)
   if (url.protocol !== 'https:' && !(isLocal && allowLoopback)) {
     refuse(`Client id ${quoted(id)} has to be an https URL`, 'client_url_not_https')
   }

@@ -1,5 +1,6 @@
 import { OAuthError } from './error.ts'
 import type { Reason } from './reasons/index.ts'
+import { isLoopbackHost } from './redirect-uri.ts'
 
 /** What a client may sign its assertions with (RFC 7518 §3.1, RFC 8037); nothing symmetric. */
 export const ASSERTION_ALGORITHMS = [
@@ -81,7 +82,7 @@ function keysUri(value: unknown): string {
   if (url === null || url.username !== '' || !/^https?:$/.test(url.protocol)) {
     refuse('jwks_uri has to be an https address', 'metadata_jwks_uri')
   }
-  if (url.protocol === 'http:' && !['localhost', '127.0.0.1', '[::1]'].includes(url.hostname)) {
+  if (url.protocol === 'http:' && !isLoopbackHost(url.hostname)) {
     refuse('jwks_uri has to be an https address', 'metadata_jwks_uri')
   }
   return value as string

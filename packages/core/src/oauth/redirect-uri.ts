@@ -4,6 +4,11 @@ import type { Reason } from './reasons/index.ts'
 const LONGEST_URI = 2048
 const LOOPBACK_HOSTS = new Set(['127.0.0.1', '[::1]', 'localhost'])
 
+/** Whether a host, as `URL` gives it, is this computer (RFC 8252 §7.3, and `localhost`, which is deployed). */
+export function isLoopbackHost(host: string): boolean {
+  return LOOPBACK_HOSTS.has(host)
+}
+
 // Schemes that run code, read files or stay inside the browser; no policy can allow them.
 const SCRIPT_SCHEMES = new Set([
   'about',
@@ -111,7 +116,7 @@ export function sameRedirectUri(registered: string, requested: string): boolean 
 /** Whether the URI is `http` on this computer, judged on the text itself so that no parser can be talked round. */
 export function isLoopback(uri: string): boolean {
   const authority = /^http:\/\/(\[::1\]|[^/?#:@\\[\]]+)(?::\d{1,5})?(?:[/?].*)?$/.exec(uri)
-  return authority !== null && LOOPBACK_HOSTS.has(authority[1] as string)
+  return authority !== null && isLoopbackHost(authority[1] as string)
 }
 
 /** Where an answer goes, for rules: `claude.ai`, `localhost`, or `cursor:` for a scheme of its own; empty for what is no URI. */

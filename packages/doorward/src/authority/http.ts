@@ -1,8 +1,8 @@
 import { depthOf } from '@doorward/core/kernel/json'
 import { errorUri, OAuthError, wireDescription } from '@doorward/core/oauth/error'
 import { type Form, readForm } from '@doorward/core/oauth/form'
-import { REASONS, type Reason } from '@doorward/core/oauth/reasons'
-import type { AuthorityContext, Problem, Visit } from './context.ts'
+import type { Reason } from '@doorward/core/oauth/reasons'
+import type { AuthorityContext, Visit } from './context.ts'
 
 const MOST_BODY_BYTES = 64 * 1024
 const DEEPEST_JSON = 16
@@ -72,24 +72,6 @@ export function errorMembers(ctx: AuthorityContext, error: OAuthError, visit: Vi
     error: error.code,
     error_description: wireDescription(error.description, error.reason, visit.correlation),
     error_uri: errorUri(ctx.issuer, error.reason),
-  }
-}
-
-/** The same for a person. What an application says of itself its makers have to mend. */
-export function problemOf(ctx: AuthorityContext, error: OAuthError, visit: Visit, title: string): Problem {
-  const { mend } = REASONS[error.reason]
-  return {
-    // Shown on a page, an unknown client is a bad request and not a failed authentication: no 401 without a challenge.
-    status: error.status === 401 ? 400 : error.status,
-    title,
-    cause: `${error.description}.`,
-    mend: error.reason.startsWith('metadata_')
-      ? `The makers of the application can mend this. For them: ${mend}`
-      : mend,
-    code: error.code,
-    reason: error.reason,
-    help: errorUri(ctx.issuer, error.reason),
-    correlation: visit.correlation,
   }
 }
 

@@ -2,6 +2,7 @@ import type { KeyObject } from 'node:crypto'
 import { dpopNonce, isGoodNonce } from '@doorward/core/dpop/nonce'
 import { deriveKey } from '@doorward/core/kernel/seal'
 import { OAuthError } from '@doorward/core/oauth/error'
+import { isLoopbackHost } from '@doorward/core/oauth/redirect-uri'
 import type { SigningAlgorithm } from '@doorward/core/token/access-token'
 import { type Guard, protectResource } from '@doorward/resource'
 import { adminResource } from '../authority/admin/authorize.ts'
@@ -22,8 +23,7 @@ import { type MtlsSettings, mtlsAliases } from '../authority/mtls.ts'
 import { documentMemory } from '../authority/registration/documents.ts'
 import type { Policy } from '../authority/registration/policies/policy.ts'
 import type { AssertionIssuer } from '../authority/token/assertion-issuer.ts'
-import { consoleRoutes } from '../console/routes.ts'
-import { problemResponse } from '../console/send.ts'
+import type { Pages } from '../console/routes.ts'
 import { gateway } from '../gateway/gateway.ts'
 import { guardedFetch } from '../outbound/guarded-fetch.ts'
 import { openStore } from '../store/index.ts'
@@ -84,11 +84,12 @@ export interface House {
     request: Request,
     info: Pick<RequestInfo, 'remoteAddress'> & Partial<RequestInfo>,
   ) => Promise<Response>
+  /** Reads what the first person would wait for. */
+  readonly warm: () => Promise<void>
   readonly close: () => Promise<void>
 }
 
 const VERSION = '0.1.0'
-const isLoopbackHost = (host: string): boolean => ['localhost', '127.0.0.1', '[::1]'].includes(host)
 
 /** What signing keys are sealed under is derived for. */
 export const SIGNING_KEYS = 'signing keys'
@@ -161,10 +162,15 @@ export async function compose(settings: HouseSettings): Promise<House> {
     now: clock,
     random,
     audit,
-    problemPage: problemResponse,
+    problemPage: async (problem) => (await import('../console/send.ts')).problemResponse(problem),
   }
   const authorize = authority(context)
-  const pages = consoleRoutes(context, settings.snippets ?? [])
+  // People come later than programs: the server is ready before it has read the pages.
+  let pages: Promise<Pages> | undefined
+  const readPages = (): Promise<Pages> => {
+    pages ??= import('../console/routes.ts').then((room) => room.consoleRoutes(context, settings.snippets ?? []))
+    return pages
+  }
   const doors = settings.resources.flatMap((resource) =>
     door(context, resource, key('sessions'), key('gateway nonces')),
   )
@@ -213,8 +219,9 @@ export async function compose(settings: HouseSettings): Promise<House> {
           if (metadata !== undefined) return metadata
         }
       }
-      return isForAll ? pages(request, path, visit) : refuse(NOT_BY_MTLS, visit)
+      return isForAll ? (await readPages())(request, path, visit) : refuse(NOT_BY_MTLS, visit)
     },
+    warm: async () => void (await readPages()),
     close: async () => {
       endChores()
       await flush()

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { isLoopbackHost } from '@doorward/core/oauth/redirect-uri'
 import * as v from 'valibot'
 import { type Config, ConfigSchema, type ResourceConfig } from './config-schema.ts'
 import { UsageError } from './problem.ts'
@@ -182,7 +183,7 @@ function checkDatabase(location: string | undefined): string | undefined {
 export function checkIssuer(issuer: string | undefined): string | undefined {
   if (issuer === undefined) return undefined
   const url = URL.parse(issuer)
-  const loopback = url !== null && ['localhost', '127.0.0.1', '[::1]'].includes(url.hostname)
+  const loopback = url !== null && isLoopbackHost(url.hostname)
   if (url === null || !(url.protocol === 'https:' || (url.protocol === 'http:' && loopback))) {
     throw new UsageError(`The issuer is '${issuer}'; it has to be an https address (http only on localhost).`)
   }

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
 import { hmacSha256 } from '@doorward/core/kernel/digest'
+import { isLoopbackHost } from '@doorward/core/oauth/redirect-uri'
 import { addUser } from '../authority/identity/users.ts'
 import type { Terminal } from './commands/command.ts'
 import { clock, type ServedResource } from './compose.ts'
@@ -36,7 +37,7 @@ export async function development(terminal: Terminal, wanted: Development): Prom
     const issuer = config.issuer ?? `http://localhost:${port}`
     mcp = `${issuer}/mcp`
     snippets = snippetsFor(wanted.name, mcp)
-    const own = ['localhost', '127.0.0.1', '[::1]'].includes(new URL(issuer).hostname)
+    const own = isLoopbackHost(new URL(issuer).hostname)
     return {
       issuer,
       database,

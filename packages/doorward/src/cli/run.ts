@@ -80,6 +80,7 @@ export function makeFolderFor(database: string): void {
 
 /** Writes the ready line or the welcome, then waits until the process is asked to stop. */
 export async function serveUntilStopped(running: Running, terminal: Terminal): Promise<void> {
+  await running.house.warm()
   await terminal.untilStopped()
   terminal.say('Closing: answering what is under way, then stopping.')
   await running.close()

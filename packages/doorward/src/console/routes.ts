@@ -13,8 +13,9 @@ import {
 import { stepUpOf } from '../authority/authorize/step-up.ts'
 import type { AuthorityContext, Visit } from '../authority/context.ts'
 import { BROWSER, readCookie } from '../authority/cookies.ts'
-import { asRefusal, problemOf, readFormBody } from '../authority/http.ts'
+import { asRefusal, readFormBody } from '../authority/http.ts'
 import { signedInUser } from '../authority/identity/sign-in.ts'
+import { problemOf } from '../authority/problem.ts'
 import { refused } from '../authority/refused.ts'
 import { showOwnClients, takeOwnClients } from './account-routes.ts'
 import { DEVICE_PATH, deviceRoutes, takesDevices } from './device-routes.ts'
@@ -27,8 +28,11 @@ import { showSignIn, takeSignIn, takeSignOut } from './sign-in-routes.ts'
 export type Handler = (request: Request, visit: Visit) => Promise<Response>
 type Snippets = readonly { readonly client: string; readonly hint: string; readonly text: string }[]
 
+/** A page for a person, or an answer that there is none. */
+export type Pages = (request: Request, path: string, visit: Visit) => Promise<Response>
+
 /** The pages for people. Every path that nobody else serves ends here, as a page or, for programs, as JSON. */
-export function consoleRoutes(ctx: AuthorityContext, snippets: Snippets) {
+export function consoleRoutes(ctx: AuthorityContext, snippets: Snippets): Pages {
   const prefix = new URL(ctx.issuer).pathname.replace(/\/$/, '')
   const routes: Readonly<Record<string, Handler>> = {
     [`GET ${prefix}/`]: (request) => home(ctx, request, snippets),
@@ -47,7 +51,7 @@ export function consoleRoutes(ctx: AuthorityContext, snippets: Snippets) {
       new Response('ok\n', { headers: { 'content-type': 'text/plain', 'cache-control': 'no-store' } }),
     'GET /readyz': () => ready(ctx),
   }
-  return async (request: Request, path: string, visit: Visit): Promise<Response> => {
+  return async (request, path, visit) => {
     const method = request.method === 'HEAD' ? 'GET' : request.method
     const handler = routes[`${method} ${path}`]
     if (handler === undefined) return nothingHere(ctx, request, visit)

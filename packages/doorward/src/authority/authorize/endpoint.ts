@@ -3,7 +3,7 @@ import { type Form, readForm } from '@doorward/core/oauth/form'
 import type { StoredClient } from '../../store/store.ts'
 import type { AuthorityContext, Problem, Visit } from '../context.ts'
 import { BROWSER, readCookie, writeCookie } from '../cookies.ts'
-import { asRefusal, type Endpoint, errorMembers, json, NO_STORE, problemOf, readFormBody } from '../http.ts'
+import { asRefusal, type Endpoint, errorMembers, json, NO_STORE, readFormBody } from '../http.ts'
 import { timeOrderedId } from '../ids.ts'
 import { refused } from '../refused.ts'
 import { decide, notAdmitted } from '../registration/decide.ts'
@@ -145,14 +145,16 @@ function resourceMissing(): OAuthError {
 }
 
 /** A page for a person; JSON for a program that asks for it, as mcp-remote does before it opens a browser (quirk Q09). */
-function tellPerson(
+async function tellPerson(
   ctx: AuthorityContext,
   request: Request,
   visit: Visit,
   error: OAuthError,
   next?: Problem['next'],
-): Response {
+): Promise<Response> {
   const accept = request.headers.get('accept') ?? ''
+  // The words for every refusal are read when the first person needs them, and not at the start.
+  const { problemOf } = await import('../problem.ts')
   const problem = problemOf(ctx, error, visit, 'This connection cannot go on')
   if (accept.includes('application/json') && !accept.includes('text/html')) {
     const { 'access-control-allow-origin': _, 'access-control-expose-headers': __, ...headers } = NO_STORE
