@@ -303,7 +303,7 @@ for (const [title, config, message] of CONFIGS) {
   test(`a config with ${title} is refused by key, value and mend`, async () => {
     const folder = makeFolder()
     writeFileSync(join(folder, 'doorward.config.json'), JSON.stringify(config))
-    const result = await runDoorward(['serve'], { folder })
+    const result = await runDoorward(['serve'], { folder, env: { DOORWARD_PORT: '0' } })
     rmSync(folder, { recursive: true, force: true })
     assert.equal(result.status, 2)
     assert.match(result.err, message)

@@ -165,6 +165,21 @@ for (const [title, make, status, reason] of CALLERS) {
   })
 }
 
+test('who says who it is and cannot show it is named in the event, also in a header', async () => {
+  const authorization = `Basic ${Buffer.from('dwo_notes:wrong').toString('base64')}`
+  await world.operatorsClient(
+    { token_endpoint_auth_method: 'client_secret_basic', redirect_uris: [CALLBACK] },
+    'dwo_basic',
+  )
+  for (const path of ['/introspect', '/token', '/par']) {
+    const basic = `Basic ${Buffer.from('dwo_basic:wrong').toString('base64')}`
+    await world.post(path, { token: 'x', grant_type: 'client_credentials' }, { authorization: basic })
+    assert.deepEqual([why(), world.events.at(-1)?.client], ['client_secret_wrong', 'dwo_basic'], path)
+  }
+  await world.post('/introspect', { token: 'x' }, { authorization })
+  assert.equal(world.events.at(-1)?.client, 'dwo_notes')
+})
+
 test('a request without a token is refused, and other pages cannot ask', async () => {
   assert.equal((await world.post('/introspect', server)).status, 400)
   assert.equal((await world.send('GET', '/introspect')).status, 405)

@@ -4,7 +4,7 @@ import type { StoredClient } from '../store/store.ts'
 import type { AuthorityContext } from './context.ts'
 import { type Endpoint, json, NO_STORE, readFormBody } from './http.ts'
 import { refused } from './refused.ts'
-import { authenticateClient } from './token/authenticate-client.ts'
+import { authenticateClient, claimedClient } from './token/authenticate-client.ts'
 import { readAccessToken } from './token/own-access-token.ts'
 import { isProven } from './token/proven.ts'
 import { readRefreshToken } from './token/refresh-token.ts'
@@ -22,7 +22,7 @@ export const introspectionEndpoint: Endpoint = async (ctx, request, visit) => {
   let clientId: string | undefined
   try {
     const form = await readFormBody(request)
-    clientId = form.get('client_id')
+    clientId = claimedClient(request, form)
     const token = form.require('token')
     const client = await authenticateClient(ctx, request, visit, form)
     clientId = client.id

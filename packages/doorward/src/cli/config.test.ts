@@ -140,6 +140,11 @@ for (const [what, types, message] of TYPES) {
 }
 
 const MTLS: readonly (readonly [string, object, RegExp])[] = [
+  [
+    'a client with a secret, which nobody would be told',
+    { clients: [{ ...CLIENT, authentication: 'client_secret_basic' }] },
+    /clients\.0 .*doorward client add --id/,
+  ],
   ['a listener for certificates without TLS', { mtls: { port: 8443 } }, /under tls/],
   ['neither a listener nor a header', { mtls: {} }, /either port .* or header/],
   [

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { isLoopbackHost } from '@doorward/core/oauth/redirect-uri'
 import * as v from 'valibot'
 import { type Config, ConfigSchema, type ResourceConfig } from './config-schema.ts'
+import { readNetworks } from './network.ts'
 import { UsageError } from './problem.ts'
 
 export const DEFAULT_PORT = 8421
@@ -92,6 +93,9 @@ function parse(path: string): Config {
 
 function checkTogether(path: string, config: Config): void {
   const { resources = [], registration, policy, signingKeys } = config
+  // What the file alone shows to be wrong is told before a port is taken.
+  readNetworks(config.trustedProxies ?? [])
+  checkClients(path, config)
   checkMtls(path, config)
   // FAPI 2.0 §5.4.1: PS256, ES256 or EdDSA.
   if (policy?.preset === 'fapi2' && signingKeys?.algorithm === 'RS256')
@@ -117,6 +121,17 @@ function checkTogether(path: string, config: Config): void {
       throw new UsageError(
         `${at} names a domain, whose keys are at its /.well-known/jwks.json; remove jwks and jwksUri.`,
       )
+  }
+}
+
+/** A secret is made where it can be shown, once. */
+function checkClients(path: string, { clients = [] }: Config): void {
+  for (const [i, { id, authentication = 'none' }] of clients.entries()) {
+    if (authentication.startsWith('client_secret_')) {
+      throw new UsageError(
+        `In '${path}', clients.${i} authenticates by a secret, which a file cannot hand out; use 'doorward client add --id ${id} --auth ${authentication}' instead, or private_key_jwt here.`,
+      )
+    }
   }
 }
 

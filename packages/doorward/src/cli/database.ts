@@ -27,8 +27,11 @@ export function configFile(options: Pick<DatabaseOptions, 'config'>, env: Enviro
  */
 export function findDatabase(options: DatabaseOptions, env: Environment): string {
   if (options.database !== undefined) return existing(options.database)
-  const configured = readConfig(configFile(options, env), env).database
+  const file = configFile(options, env)
+  const configured = readConfig(file, env).database
   if (configured !== undefined) return existing(configured)
+  // A config file is that of `serve`, also where it leaves the database to it.
+  if (file !== undefined && existsSync(SERVE_DATABASE)) return SERVE_DATABASE
   const here = [SERVE_DATABASE, DEV_DATABASE].filter((path) => existsSync(path))
   if (here.length === 1) return here[0] as string
   throw new UsageError(

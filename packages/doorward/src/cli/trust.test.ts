@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Exchange, ResourceSettings } from '../authority/context.ts'
 import { UsageError } from './problem.ts'
-import { trustOf } from './trust.ts'
+import { checkScopeNames, trustOf } from './trust.ts'
 import type { AssertionIssuerConfig } from './trust-schema.ts'
 
 const scopes = { read: { description: 'Read' }, write: { description: 'Write' } }
@@ -90,3 +90,29 @@ for (const [title, issuers, words] of ISSUERS) {
     )
   })
 }
+
+const NAMED: readonly (readonly [string, Parameters<typeof checkScopeNames>[1], RegExp])[] = [
+  [
+    'a prohibition',
+    { policy: { neverScopes: { claimed: ['wirte'] } } },
+    /^policy\.neverScopes\.claimed names the scope 'wirte'/,
+  ],
+  ['a client', { clients: [{ id: 'a', scope: 'read all' }] }, /^clients\.0\.scope names the scope 'all'/],
+  [
+    'the people of an issuer',
+    { assertionIssuers: [{ issuer: CI, ...KEYS, people: { scopes: ['all'] } }] },
+    /^assertionIssuers\.0\.people\.scopes names the scope 'all', which no resource has; known: read, write/,
+  ],
+]
+for (const [title, config, words] of NAMED) {
+  test(`a scope of ${title} that no resource has is a mistake, told with those that there are`, () => {
+    assert.throws(
+      () => checkScopeNames([NOTES], config),
+      (error) => error instanceof UsageError && words.test(error.message),
+    )
+  })
+}
+
+test('scopes that resources have, and those of this server itself, may be named', () => {
+  checkScopeNames([NOTES], { clients: [{ id: 'a', scope: 'read write offline_access doorward:admin' }] })
+})

@@ -1,5 +1,8 @@
-import type { ResourceSettings } from '../authority/context.ts'
+import { parseScope } from '@doorward/core/oauth/scope'
+import { ADMIN_SCOPE } from '../authority/admin/authorize.ts'
+import { allScopes, type ResourceSettings } from '../authority/context.ts'
 import type { AssertionIssuer } from '../authority/token/assertion-issuer.ts'
+import type { Config } from './config-schema.ts'
 import { UsageError } from './problem.ts'
 import type { AssertionIssuerConfig } from './trust-schema.ts'
 
@@ -37,6 +40,29 @@ export function trustOf(
   }
   // The schema has checked the shapes; what it calls optional is left out and not undefined.
   return configured as unknown as AssertionIssuer[]
+}
+
+/**
+ * Every scope that the file names has to be one of some resource: a prohibition that is misspelt would forbid nothing.
+ * @throws UsageError naming where it stands.
+ */
+export function checkScopeNames(
+  resources: readonly ResourceSettings[],
+  { policy, clients = [], assertionIssuers = [] }: Pick<Config, 'policy' | 'clients' | 'assertionIssuers'>,
+): void {
+  const known = new Set([...allScopes(resources), ADMIN_SCOPE])
+  const named: (readonly [string, readonly string[]])[] = [
+    ...Object.entries(policy?.neverScopes ?? {}).map(
+      ([kind, scopes]) => [`policy.neverScopes.${kind}`, scopes] as const,
+    ),
+    ...clients.map(({ scope }, i) => [`clients.${i}.scope`, parseScope(scope)] as const),
+    ...assertionIssuers.map(({ people }, i) => [`assertionIssuers.${i}.people.scopes`, people?.scopes ?? []] as const),
+  ]
+  for (const [at, scopes] of named) {
+    const strange = scopes.find((scope) => !known.has(scope))
+    if (strange === undefined) continue
+    throw new UsageError(`${at} names the scope '${strange}', which no resource has; known: ${[...known].join(', ')}.`)
+  }
 }
 
 function requireScopes(

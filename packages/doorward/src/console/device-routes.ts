@@ -53,7 +53,7 @@ async function takeDevice(ctx: AuthorityContext, request: Request, visit: Visit)
 function wordsFor(entry: Exclude<Entry, { verdict: 'found' }>): string {
   switch (entry.verdict) {
     case 'malformed':
-      return 'A code has eight letters, and no vowels or digits. Look at your device again.'
+      return 'A code has eight consonants and no digits. Look at your device again.'
     case 'unknown':
       return 'No device waits with this code. Compare it with your device; after ten minutes it shows another one.'
     case 'answered':

@@ -90,7 +90,8 @@ export const AUTHORIZE = {
     mend: 'Send the scopes separated by single spaces.',
   },
   scope_not_allowed: {
-    cause: 'None of the scopes that were asked for is allowed for this client; the message names those that are.',
+    cause:
+      'A person is asked for none of these scopes, or a program asks for one too many: it is not allowed for this client. The message names those that are.',
     mend: 'Ask whoever runs this server. They bounded the scopes when they registered or invited the client, or by the policy.',
   },
 } satisfies Explanations

@@ -66,12 +66,12 @@ export const CLIENT = {
   },
   client_secret_wrong: {
     cause: 'The client secret is not one that this server gave to this client.',
-    mend: 'Copy it whole, or remove the connection and add it again. A secret of before the server secret changed is wrong too.',
+    mend: 'Copy it whole, or remove the connection and add it again. A program: ask an operator, who removes the client and adds it anew; a secret is shown once. A secret of before the server secret changed is wrong too.',
   },
   client_unknown: {
     cause:
       'This server knows no application with this client id. The application remembers a registration from before: the server has a new database, the application was removed, or it was never used and has expired.',
-    mend: 'Remove the connection in the application and add it again; it will register anew. For mcp-remote, delete ~/.mcp-auth.',
+    mend: 'Remove the connection in the application and add it again; it will register anew. For mcp-remote, delete ~/.mcp-auth. For a program, compare the id with what the operator sees in the list of clients.',
   },
   policy_client_authentication: {
     cause:

@@ -30,7 +30,7 @@ export const TOKEN = {
   },
   grant_type_unknown: {
     cause: 'The grant_type is none that this server offers.',
-    mend: 'Use one of grant_types_supported in the metadata of this server.',
+    mend: 'Use one of grant_types_supported in the metadata of this server, written out: urn:ietf:params:oauth:grant-type:device_code, for instance.',
   },
   grant_unknown: {
     cause: 'There is no such grant (any more).',

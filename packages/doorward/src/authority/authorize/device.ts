@@ -5,7 +5,7 @@ import { timeOrderedId } from '../ids.ts'
 import { limitDevices } from '../limits.ts'
 import { refused } from '../refused.ts'
 import { decide, notAdmitted } from '../registration/decide.ts'
-import { authenticateClient } from '../token/authenticate-client.ts'
+import { authenticateClient, claimedClient } from '../token/authenticate-client.ts'
 import { dpop, withNonce } from '../token/constraints/dpop.ts'
 import {
   type DeviceRequest,
@@ -34,7 +34,7 @@ export const deviceEndpoint: Endpoint = async (ctx, request, visit) => {
   let clientId: string | undefined
   try {
     const form = await readFormBody(request)
-    clientId = form.get('client_id')
+    clientId = claimedClient(request, form)
     const client = await authenticateClient(ctx, request, visit, form, { documents: true })
     clientId = client.id
     requireDeviceGrant(client)

@@ -7,7 +7,7 @@ import { type Endpoint, json, readFormBody } from '../http.ts'
 import { timeOrderedId } from '../ids.ts'
 import { refused } from '../refused.ts'
 import { decide, notAdmitted } from '../registration/decide.ts'
-import { authenticateClient } from '../token/authenticate-client.ts'
+import { authenticateClient, claimedClient } from '../token/authenticate-client.ts'
 import { dpop, withNonce } from '../token/constraints/dpop.ts'
 import { runChecks } from './checks/index.ts'
 import { verifyDestination } from './destination.ts'
@@ -37,7 +37,7 @@ export const pushedEndpoint: Endpoint = async (ctx, request, visit) => {
     // §2.1: "The client MUST NOT provide the request_uri authorization request parameter in this case."
     if (form.get('request_uri') !== undefined)
       refuse('request_uri has no place in a pushed request', 'pushed_request_uri')
-    clientId = form.get('client_id')
+    clientId = claimedClient(request, form)
     const client = await authenticateClient(ctx, request, visit, form, { documents: true })
     clientId = client.id
     // RFC 9126 §3: a signed request is opened here and now; what comes back as request_uri is what it held.

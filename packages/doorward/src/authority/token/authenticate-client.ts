@@ -81,6 +81,16 @@ export async function authenticateClient(
   }
 }
 
+/** The client that a request says it comes from, before anything of it is believed: for the event of its refusal. */
+export function claimedClient(request: Request, form: Form): string | undefined {
+  const authorization = request.headers.get('authorization')
+  for (const { read } of CLIENT_AUTHENTICATIONS) {
+    const presented = read(authorization, form)
+    if (presented !== undefined) return presented.clientId
+  }
+  return undefined
+}
+
 /** In the words that mcp-remote and others look for before they register again (quirk Q09). */
 export function unknownClient(ctx: AuthorityContext, clientId: string): OAuthError {
   return new OAuthError(

@@ -1,7 +1,7 @@
 import { OAuthError, quoted } from '@doorward/core/oauth/error'
 import { type Endpoint, readFormBody } from '../http.ts'
 import { refused } from '../refused.ts'
-import { authenticateClient } from './authenticate-client.ts'
+import { authenticateClient, claimedClient } from './authenticate-client.ts'
 import { withNonce } from './constraints/dpop.ts'
 import { offeredGrants } from './grants/index.ts'
 import { issue } from './issue.ts'
@@ -15,7 +15,7 @@ export const tokenEndpoint: Endpoint = async (ctx, request, visit) => {
   let clientId: string | undefined
   try {
     const form = await readFormBody(request)
-    clientId = form.get('client_id')
+    clientId = claimedClient(request, form)
     const type = form.require('grant_type')
     const workload = await authenticateWorkload(ctx, request, visit, form)
     const grant = offeredGrants(ctx).find((known) => known.type === type)

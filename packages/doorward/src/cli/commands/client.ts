@@ -27,7 +27,7 @@ interface AddOptions extends Common {
 }
 
 export const client: AddCommand = (program, terminal) => {
-  const group = program.command('client').description('Applications that may ask people for access.')
+  const group = program.command('client').description('Applications and programs that may ask for access.')
   const common = (name: string, description: string) =>
     group
       .command(name)
@@ -36,7 +36,10 @@ export const client: AddCommand = (program, terminal) => {
       .option('--config <file>', 'which config file')
       .option('--json', 'JSON, one line each')
 
-  common('add', 'Register an application by hand, for clients that take a pasted client id.')
+  common(
+    'add',
+    'Register an application by hand: one that takes a pasted client id, a program that acts for itself, or an MCP server that asks about tokens.',
+  )
     .option('--redirect <uri...>', 'where answers may go')
     .option(
       '--grant <type...>',

@@ -9,7 +9,7 @@ import { type AddCommand, databaseCommand } from './command.ts'
 type Common = DatabaseOptions & { readonly json?: boolean; readonly user?: string; readonly all?: boolean }
 
 export const grant: AddCommand = (program, terminal) => {
-  const group = program.command('grant').description('What people have allowed.')
+  const group = program.command('grant').description('What people have allowed, and what programs have.')
 
   databaseCommand(group, 'list', 'Live grants: who allowed which application what.', 'one line of JSON each')
     .option('--user <email>', 'of one person only')
@@ -39,7 +39,7 @@ export const grant: AddCommand = (program, terminal) => {
               entry.resource,
               entry.scope,
               (entry.authorizationDetails ?? []).map(({ type }) => type).join(', '),
-              when(entry.rotatedAt ?? entry.openedAt),
+              entry.kind === undefined ? when(entry.rotatedAt ?? entry.openedAt) : '',
               when(entry.expiresAt),
               entry.revokedReason ?? 'live',
             ]),

@@ -11,7 +11,7 @@ import { type Address, makeFolderFor, run, serveUntilStopped } from '../run.ts'
 import { serverSecret } from '../secret.ts'
 import { slug, snippetsFor } from '../snippets.ts'
 import type { MtlsConfig } from '../tls-schema.ts'
-import { trustOf } from '../trust.ts'
+import { checkScopeNames, trustOf } from '../trust.ts'
 import type { AddCommand } from './command.ts'
 import { withTools } from './dev.ts'
 
@@ -43,6 +43,7 @@ export const serve: AddCommand = (program, terminal) => {
           const issuer = config.issuer ?? localIssuer(config, port)
           const mtls = config.mtls && mtlsSettings(config.mtls, authorities, issuer, mtlsPort)
           const served = resources.map((resource) => servedResource(issuer, resource, mtls?.origin))
+          checkScopeNames(served, config)
           return {
             issuer,
             database,

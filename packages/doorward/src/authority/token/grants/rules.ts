@@ -51,7 +51,11 @@ export function namedResource({ resources }: AuthorityContext, uris: readonly st
   const named = new Set(uris.map((uri) => resources.find((known) => sameResource(known.uri, uri)) ?? uri))
   const [only, second] = named.size === 0 ? resources : named
   if (typeof only === 'string') {
-    throw new OAuthError('invalid_target', `resource ${quoted(only)} is not known here`, 'resource_unknown')
+    throw new OAuthError(
+      'invalid_target',
+      `resource ${quoted(only)} is not known here; known: ${resources.map(({ uri }) => quoted(uri)).join(', ')}`,
+      'resource_unknown',
+    )
   }
   if (only === undefined || second !== undefined) {
     throw new OAuthError('invalid_target', 'Name one resource; a token is for one', 'resource_missing')
@@ -82,7 +86,7 @@ export function grantableScope(
   if (stray !== undefined) {
     throw new OAuthError(
       'invalid_scope',
-      `Scope ${quoted(stray)} is not allowed for this client here`,
+      `Scope ${quoted(stray)} is not allowed for this client here; allowed: ${most.join(' ')}`,
       'scope_not_allowed',
     )
   }
