@@ -40,12 +40,21 @@ export function scopeRule(
   policy: Policy,
 ): (scope: string) => boolean {
   const bound = boundScopes(client)
-  const never = policy.neverScopes[client.assurance] ?? []
   const hierarchy = hierarchyOf(resources)
   const most = bound === undefined ? undefined : expandScopes(bound, hierarchy)
-  // A scope opens what it contains, so it is judged by all of that.
-  return (token) =>
-    [...expandScopes([token], hierarchy)].every((scope) => (most?.has(scope) ?? true) && !never.includes(scope))
+  const ofItsKind = kindRule(client, resources, policy)
+  return (token) => ofItsKind(token) && [...expandScopes([token], hierarchy)].every((scope) => most?.has(scope) ?? true)
+}
+
+/** Whether clients that are known in this way may be granted a scope. It opens what it contains, so it is judged by all of that. */
+export function kindRule(
+  { assurance }: StoredClient,
+  resources: readonly ResourceSettings[],
+  policy: Policy,
+): (scope: string) => boolean {
+  const never = policy.neverScopes[assurance] ?? []
+  const hierarchy = hierarchyOf(resources)
+  return (token) => [...expandScopes([token], hierarchy)].every((scope) => !never.includes(scope))
 }
 
 /**

@@ -1,11 +1,12 @@
 import { OAuthError } from '@doorward/core/oauth/error'
+import { scopeRule } from '../../authorize/checks/scope.ts'
 import type { ResourceSettings } from '../../context.ts'
 import { standingGrantType } from './grant.ts'
 import { grantableScope, namedResource } from './rules.ts'
 
 interface Evidence {
   readonly resource: ResourceSettings
-  readonly never: readonly string[]
+  readonly mayHave: (scope: string) => boolean
 }
 
 /**
@@ -17,12 +18,12 @@ export const clientCredentials = standingGrantType<Evidence>({
   kind: 'client',
   reason: 'client_credentials',
 
-  read: async (ctx, _visit, { client, form }) => ({
-    resource: namedResource(ctx, form.resources),
-    never: ctx.policy.neverScopes[client.assurance] ?? [],
-  }),
+  read: async (ctx, _visit, { client, form }) => {
+    const resource = namedResource(ctx, form.resources)
+    return { resource, mayHave: scopeRule(client, [resource], ctx.policy) }
+  },
 
-  judge: ({ client, form, sender }, { resource, never }) => {
+  judge: ({ client, form, sender }, { resource, mayHave }) => {
     const registered = client.metadata.grant_types as readonly string[]
     if (client.assurance !== 'operator' || !registered.includes('client_credentials')) {
       throw new OAuthError(
@@ -36,7 +37,7 @@ export const clientCredentials = standingGrantType<Evidence>({
       userId: client.id,
       clientId: client.id,
       resource: resource.uri,
-      scope: grantableScope(form.get('scope'), resource, String(client.metadata.scope), never),
+      scope: grantableScope(form.get('scope'), resource, String(client.metadata.scope), mayHave),
       sender,
     }
   },

@@ -127,6 +127,19 @@ test('who asks for less than the identity provider said has less, and who asks f
   assert.deepEqual([more.body.error, why()], ['invalid_scope', 'scope_not_allowed'])
 })
 
+test('what an operator bound a client to binds it also where an identity provider says more [id-jag-scope]', async () => {
+  const reader = await world.operatorsClient(
+    { redirect_uris: ['https://c.example/cb'], scope: 'notes:read' },
+    'dwo_reader',
+  )
+  const said = (scope: string) => jag({ client_id: 'dwo_reader', scope })
+  assert.equal((await ask(await said('notes:read notes:write'), reader)).body.scope, 'notes:read')
+  assert.deepEqual(
+    [(await ask(await said('notes:write'), reader)).body.error, why()],
+    ['invalid_scope', 'scope_not_allowed'],
+  )
+})
+
 test('an assertion is good once, however many present it at once; where the platform cannot do better, until it ends [id-jag-replay]', async () => {
   const same = await jag()
   const answers = await Promise.all(Array.from({ length: 20 }, () => ask(same)))

@@ -2,17 +2,18 @@ import { sha256 } from '@doorward/core/kernel/digest'
 import { OAuthError } from '@doorward/core/oauth/error'
 import type { Reason } from '@doorward/core/oauth/reasons'
 import { expandScopes, formatScope, parseScope } from '@doorward/core/oauth/scope'
-import type { AuthorityContext, ResourceSettings, Visit } from '../../context.ts'
+import { scopeRule } from '../../authorize/checks/scope.ts'
+import { type AuthorityContext, hierarchyOf, type ResourceSettings, type Visit } from '../../context.ts'
 import { type Assertion, issuerOf, JWT_BEARER_GRANT, useOnce, verifyAssertion } from '../assertion-issuer.ts'
 import { isProven } from '../proven.ts'
 import { senderKeyOf } from '../sender-key.ts'
 import { type GrantRequest, type Judged, standingGrantType } from './grant.ts'
-import { grantableScope, hierarchyOf, namedResource } from './rules.ts'
+import { grantableScope, namedResource } from './rules.ts'
 
 interface Evidence {
   readonly assertion: Assertion
   readonly resource: ResourceSettings
-  readonly never: readonly string[]
+  readonly mayHave: (scope: string) => boolean
 }
 
 /**
@@ -47,11 +48,8 @@ async function readPerson(ctx: AuthorityContext, visit: Visit, { client, form }:
   }
   const audiences = [ctx.issuer]
   const assertion = await verifyAssertion(ctx, visit, issuer, text, { typ: 'oauth-id-jag+jwt', audiences })
-  return {
-    assertion,
-    resource: resourceOf(ctx, assertion, form),
-    never: ctx.policy.neverScopes[client.assurance] ?? [],
-  }
+  const resource = resourceOf(ctx, assertion, form)
+  return { assertion, resource, mayHave: scopeRule(client, [resource], ctx.policy) }
 }
 
 /** The one that the assertion is for; a request may repeat it and not ask for another. */
@@ -65,7 +63,7 @@ function resourceOf(ctx: AuthorityContext, { claims }: Assertion, form: GrantReq
   return resource
 }
 
-function judgePerson({ client, form, sender }: GrantRequest, { assertion, resource, never }: Evidence): Judged {
+function judgePerson({ client, form, sender }: GrantRequest, { assertion, resource, mayHave }: Evidence): Judged {
   const { claims, issuer } = assertion
   if (claims.client_id !== client.id) refuse('The assertion is for another client', 'grant_assertion_of_another_client')
   const key = senderKeyOf(claims.cnf)
@@ -74,7 +72,7 @@ function judgePerson({ client, form, sender }: GrantRequest, { assertion, resour
   }
   const claimed = claims.scope === undefined ? resource.defaultScopes : parseScope(String(claims.scope))
   const trusted = claimed.filter((scope) => issuer.people?.scopes?.includes(scope) ?? true)
-  const opened = expandScopes(trusted, hierarchyOf(resource))
+  const opened = expandScopes(trusted, hierarchyOf([resource]))
   const wanted = parseScope(form.get('scope')).filter((scope) => Object.hasOwn(resource.scopes, scope))
   const asked = wanted.filter((scope) => opened.has(scope))
   // What is asked for beyond what the identity provider said is left out, not refused: the answer says what was granted. Where
@@ -90,7 +88,7 @@ function judgePerson({ client, form, sender }: GrantRequest, { assertion, resour
     userId: subjectId(claims),
     clientId: client.id,
     resource: resource.uri,
-    scope: grantableScope(formatScope(asked), resource, formatScope(trusted), never),
+    scope: grantableScope(formatScope(asked), resource, formatScope(trusted), mayHave),
     sender,
   }
 }
@@ -109,17 +107,17 @@ async function readWorkload(
   if (form.resources.length > 0 && namedResource(ctx, form.resources) !== resource) {
     throw new OAuthError('invalid_target', 'This workload is for another resource', 'workload_resource')
   }
-  return { assertion, resource, never: ctx.policy.neverScopes[client.assurance] ?? [] }
+  return { assertion, resource, mayHave: scopeRule(client, [resource], ctx.policy) }
 }
 
-function judgeWorkload({ client, form, sender }: GrantRequest, { assertion, resource, never }: Evidence): Judged {
+function judgeWorkload({ client, form, sender }: GrantRequest, { assertion, resource, mayHave }: Evidence): Judged {
   const { iss, sub } = assertion.claims
   return {
     // Neither a client id nor a person: what the platform calls it, within what the operator calls it.
     userId: `${client.id}:${sha256(JSON.stringify([iss, sub])).slice(0, 22)}`,
     clientId: client.id,
     resource: resource.uri,
-    scope: grantableScope(form.get('scope'), resource, String(client.metadata.scope), never),
+    scope: grantableScope(form.get('scope'), resource, String(client.metadata.scope), mayHave),
     sender,
   }
 }

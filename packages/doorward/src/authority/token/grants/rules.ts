@@ -2,9 +2,9 @@ import { OAuthError, quoted } from '@doorward/core/oauth/error'
 import type { Form } from '@doorward/core/oauth/form'
 import type { Reason } from '@doorward/core/oauth/reasons'
 import { sameResource } from '@doorward/core/oauth/resource-uri'
-import { expandScopes, formatScope, parseScope, type ScopeHierarchy } from '@doorward/core/oauth/scope'
+import { expandScopes, formatScope, parseScope } from '@doorward/core/oauth/scope'
 import type { GrantEvidence, StoredClient, StoredGrant } from '../../../store/store.ts'
-import type { AuthorityContext, ResourceSettings } from '../../context.ts'
+import { type AuthorityContext, hierarchyOf, type ResourceSettings } from '../../context.ts'
 import type { Sender } from '../constraints/constraint.ts'
 import { isProven } from '../proven.ts'
 
@@ -66,19 +66,16 @@ export function namedResource({ resources }: AuthorityContext, uris: readonly st
 /**
  * What of the scopes asked for a resource knows and somebody allowed. Asked for nothing, it is all that is allowed.
  * @param allowed scopes that may be granted, with what they contain
- * @param never scopes that such a client never gets, nor what contains them
+ * @param mayHave what such a client may be granted at all
  */
 export function grantableScope(
   asked: string | undefined,
   resource: ResourceSettings,
   allowed: string,
-  never: readonly string[],
+  mayHave: (scope: string) => boolean,
 ): string {
-  const hierarchy = hierarchyOf(resource)
-  const most = [...expandScopes(parseScope(allowed), hierarchy)].filter(
-    (scope) =>
-      Object.hasOwn(resource.scopes, scope) &&
-      [...expandScopes([scope], hierarchy)].every((opened) => !never.includes(opened)),
+  const most = [...expandScopes(parseScope(allowed), hierarchyOf([resource]))].filter(
+    (scope) => Object.hasOwn(resource.scopes, scope) && mayHave(scope),
   )
   const wanted = parseScope(asked)
   const granted = wanted.length === 0 ? parseScope(allowed).filter((scope) => most.includes(scope)) : wanted
@@ -99,10 +96,6 @@ export function grantableScope(
 /** RFC 9449 §11.1: a proof is good once. */
 export function refuseReplayed(): never {
   throw new OAuthError('invalid_dpop_proof', 'The DPoP proof was used before', 'dpop_replayed')
-}
-
-export function hierarchyOf({ scopes }: ResourceSettings): ScopeHierarchy {
-  return Object.fromEntries(Object.entries(scopes).map(([name, { includes = [] }]) => [name, includes]))
 }
 
 function refuse(description: string, reason: Reason): never {

@@ -3,12 +3,13 @@ import { OAuthError } from '@doorward/core/oauth/error'
 import type { Reason } from '@doorward/core/oauth/reasons'
 import { expandScopes, parseScope } from '@doorward/core/oauth/scope'
 import type { GrantEvidence } from '../../../store/store.ts'
-import type { AuthorityContext, ResourceSettings } from '../../context.ts'
+import { kindRule } from '../../authorize/checks/scope.ts'
+import { type AuthorityContext, hierarchyOf, type ResourceSettings } from '../../context.ts'
 import { type OwnClaims, readAccessToken } from '../own-access-token.ts'
 import { isProven } from '../proven.ts'
 import { senderKeyOf } from '../sender-key.ts'
 import { type GrantRequest, type Judged, standingGrantType } from './grant.ts'
-import { grantableScope, hierarchyOf, namedResource, requireLive } from './rules.ts'
+import { grantableScope, namedResource, requireLive } from './rules.ts'
 
 interface Evidence {
   readonly subject: OwnClaims
@@ -16,7 +17,7 @@ interface Evidence {
   /** Where the subject token is for. */
   readonly from: ResourceSettings
   readonly to: ResourceSettings
-  readonly never: readonly string[]
+  readonly mayHave: (scope: string) => boolean
 }
 
 const ACCESS_TOKEN = 'urn:ietf:params:oauth:token-type:access_token'
@@ -41,13 +42,9 @@ export const tokenExchange = standingGrantType<Evidence>({
     const grant = await ctx.store.grants.find(subject.grant_id)
     if (grant === undefined) return refuse('The grant of the subject_token has ended', 'grant_revoked')
     const from = namedResource(ctx, [subject.aud])
-    return {
-      subject,
-      grant,
-      from,
-      to: destinationOf(ctx, form, from),
-      never: ctx.policy.neverScopes[client.assurance] ?? [],
-    }
+    const to = destinationOf(ctx, form, from)
+    // What a client was registered for does not bound what an operator wrote down about another server.
+    return { subject, grant, from, to, mayHave: kindRule(client, [to], ctx.policy) }
   },
 
   judge: (request, evidence) => {
@@ -85,7 +82,7 @@ export const tokenExchange = standingGrantType<Evidence>({
       userId: subject.sub,
       clientId: client.id,
       resource: to.uri,
-      scope: grantableScope(request.form.get('scope'), to, allowed, evidence.never),
+      scope: grantableScope(request.form.get('scope'), to, allowed, evidence.mayHave),
       // RFC 9396: what was granted in detail was granted for one resource, and means nothing at another.
       authorizationDetails: narrowAuthorizationDetails(
         from === to ? subject.authorization_details : undefined,
@@ -129,7 +126,7 @@ function worthOf({ subject, from, to }: Evidence, isServer: boolean): string {
       'exchange_not_allowed',
     )
   }
-  return [...expandScopes(parseScope(subject.scope), hierarchyOf(from))]
+  return [...expandScopes(parseScope(subject.scope), hierarchyOf([from]))]
     .flatMap((held) => (Object.hasOwn(rule.scopes, held) ? (rule.scopes[held] ?? []) : []))
     .join(' ')
 }
