@@ -1,3 +1,4 @@
+import { keepNewest } from '@doorward/core/kernel/bounded'
 import { sha256 } from '@doorward/core/kernel/digest'
 import type { JWTHeaderParameters, JWTPayload, JWTVerifyGetKey } from 'jose'
 
@@ -41,8 +42,7 @@ export function verifiedTokens({ keys, toleranceSeconds }: VerifiedTokensWorld):
       return undefined
     },
     remember: (token, verified) => {
-      known.set(sha256(token), verified)
-      if (known.size > MOST) known.delete(known.keys().next().value as string)
+      keepNewest(known, sha256(token), verified, MOST)
     },
   }
 

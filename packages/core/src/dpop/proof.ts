@@ -1,4 +1,5 @@
 import { constants, createHash, createPublicKey, type KeyObject, verify } from 'node:crypto'
+import { keepNewest } from '../kernel/bounded.ts'
 
 /** What a proof may be signed with (RFC 9449 §4.2): asymmetric, and registered for JWS. */
 export const PROOF_ALGORITHMS = [
@@ -91,8 +92,7 @@ export function judgeProof(text: string, expected: Expected): ProofVerdict {
   const key = IMPORTED.get(name) ?? publicKey(fields, algorithm)
   if (key === undefined) return bad('key')
   if (!isSigned(`${head}.${body}`, Buffer.from(signature, 'base64url'), key, algorithm)) return bad('signature')
-  IMPORTED.set(name, key)
-  if (IMPORTED.size > MOST_IMPORTED) IMPORTED.delete(IMPORTED.keys().next().value as string)
+  keepNewest(IMPORTED, name, key, MOST_IMPORTED)
   return judgeClaims(claims, thumbprint, expected)
 }
 

@@ -17,7 +17,7 @@ import type { LogoMemory } from './registration/logos.ts'
 import type { Policy } from './registration/policies/policy.ts'
 import type { StatementIssuer } from './registration/stated.ts'
 import type { AssertionIssuer } from './token/assertion-issuer.ts'
-import type { KeySetMemory } from './token/client-assertion.ts'
+import type { KeySetMemory } from './token/key-sets.ts'
 import type { PollMemory } from './token/polling.ts'
 
 export type { StoredUser } from '../store/store.ts'

@@ -1,4 +1,6 @@
+import { keepNewest } from '@doorward/core/kernel/bounded'
 import { OAuthError } from '@doorward/core/oauth/error'
+import type { Reason } from '@doorward/core/oauth/reasons'
 import type { AuthorityContext, Visit } from './context.ts'
 
 /** How often something may happen: so many at once, then so many each second. */
@@ -22,9 +24,7 @@ export function takeToken(buckets: Buckets, key: string, now: number, { burst, p
   const { left, at } = buckets.get(key) ?? { left: burst, at: now }
   const filled = Math.min(burst, left + Math.max(0, now - at) * perSecond)
   const taken = filled >= 1
-  buckets.delete(key)
-  buckets.set(key, { left: taken ? filled - 1 : filled, at: now })
-  if (buckets.size > MOST_BUCKETS) buckets.delete(buckets.keys().next().value as string)
+  keepNewest(buckets, key, { left: taken ? filled - 1 : filled, at: now }, MOST_BUCKETS)
   return taken ? 0 : Math.max(1, Math.ceil((1 - filled) / perSecond))
 }
 
@@ -34,14 +34,7 @@ export function limitNew(ctx: AuthorityContext, visit: Visit, now: number): void
   const wait =
     takeToken(ctx.buckets, `register ${visit.network}`, now, hourly(newPerHourAndNetwork)) ||
     takeToken(ctx.buckets, 'register', now, hourly(newPerHour))
-  if (wait > 0) {
-    throw new OAuthError(
-      'temporarily_unavailable',
-      `Too many new applications are being registered; try again in ${wait} seconds`,
-      'registration_limit',
-      { status: 429, detail: { retry_after: String(wait) } },
-    )
-  }
+  if (wait > 0) refuse('Too many new applications are being registered', 'registration_limit', wait)
 }
 
 /** A device that asks costs a row for ten minutes. */
@@ -49,14 +42,12 @@ export function limitDevices(ctx: AuthorityContext, visit: Visit, now: number): 
   const wait =
     takeToken(ctx.buckets, `device ${visit.network}`, now, RATE_OF_DEVICES_OF_NETWORK) ||
     takeToken(ctx.buckets, 'device', now, RATE_OF_DEVICES)
-  if (wait > 0) {
-    throw new OAuthError(
-      'temporarily_unavailable',
-      `Too many devices are asking; try again in ${wait} seconds`,
-      'device_limit',
-      { status: 429, detail: { retry_after: String(wait) } },
-    )
-  }
+  if (wait > 0) refuse('Too many devices are asking', 'device_limit', wait)
+}
+
+function refuse(words: string, reason: Reason, wait: number): never {
+  const options = { status: 429, detail: { retry_after: String(wait) } }
+  throw new OAuthError('temporarily_unavailable', `${words}; try again in ${wait} seconds`, reason, options)
 }
 
 const RATE_OF_DEVICES_OF_NETWORK = { burst: 30, perSecond: 0.05 }

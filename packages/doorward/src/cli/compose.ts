@@ -109,6 +109,7 @@ export async function compose(settings: HouseSettings): Promise<House> {
       `Development mode fetches from this computer, so it does not start with the public issuer '${settings.issuer}'; use 'doorward serve' for that.`,
     )
   }
+  const policy = settings.policy ?? policyOf()
   const store = openDatabase(settings.database)
   const random = pooledRandom()
   const { audit, flush } = auditQueue(store)
@@ -133,13 +134,9 @@ export async function compose(settings: HouseSettings): Promise<House> {
     },
     resources: settings.resources,
     admin: adminResource(settings.issuer),
-    lifetimes: {
-      ...LIFETIMES,
-      refreshRepeat: (settings.policy ?? policyOf()).refreshRepeatSeconds,
-      ...settings.lifetimes,
-    },
+    lifetimes: { ...LIFETIMES, refreshRepeat: policy.refreshRepeatSeconds, ...settings.lifetimes },
     redirectSchemes: settings.redirectSchemes ?? [],
-    policy: settings.policy ?? policyOf(),
+    policy,
     registration: { ...REGISTRATION, ...settings.registration },
     assertionIssuers: settings.assertionIssuers ?? [],
     fetchStranger: guardedFetch({

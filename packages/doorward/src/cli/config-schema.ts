@@ -1,3 +1,4 @@
+import { ASSERTION_ALGORITHMS } from '@doorward/core/oauth/client-keys'
 import { AUTHENTICATION_METHODS } from '@doorward/core/oauth/client-metadata'
 import * as v from 'valibot'
 import { DetailsTypesSchema } from './details-schema.ts'
@@ -139,9 +140,7 @@ const StatementIssuerSchema = v.strictObject({
   ),
   jwksUri: v.optional(v.pipe(v.string(), v.url())),
   jwks: v.optional(v.looseObject({ keys: v.array(v.looseObject({})) })),
-  algorithms: v.optional(
-    v.array(v.picklist(['ES256', 'ES384', 'ES512', 'PS256', 'PS384', 'PS512', 'RS256', 'EdDSA', 'Ed25519'])),
-  ),
+  algorithms: v.optional(v.array(v.picklist(ASSERTION_ALGORITHMS))),
   softwareIds: v.optional(
     v.pipe(v.array(v.string()), v.description('The software that it may vouch for; any where left out.')),
   ),

@@ -1,3 +1,4 @@
+import { ASSERTION_ALGORITHMS } from '@doorward/core/oauth/client-keys'
 import * as v from 'valibot'
 
 const Name = v.pipe(v.string(), v.regex(/^[a-z0-9][a-z0-9._-]{0,63}$/, 'a name is short and lower case, like deploy'))
@@ -18,9 +19,7 @@ export const AssertionIssuerSchema = v.strictObject({
   issuer: v.pipe(v.string(), v.minLength(1), v.description('The iss of its assertions, byte for byte.')),
   jwksUri: v.optional(v.pipe(v.string(), v.url())),
   jwks: v.optional(v.looseObject({ keys: v.array(v.looseObject({})) })),
-  algorithms: v.optional(
-    v.array(v.picklist(['ES256', 'ES384', 'ES512', 'PS256', 'PS384', 'PS512', 'RS256', 'EdDSA', 'Ed25519'])),
-  ),
+  algorithms: v.optional(v.array(v.picklist(ASSERTION_ALGORITHMS))),
   people: v.optional(
     v.pipe(
       v.strictObject({

@@ -1,8 +1,8 @@
-import { dpopNonce, isGoodNonce } from '@doorward/core/dpop/nonce'
 import { judgeProof, PROOF_ALGORITHMS } from '@doorward/core/dpop/proof'
 import { OAuthError } from '@doorward/core/oauth/error'
 import type { AuthorityContext, ResourceSettings } from '../context.ts'
 import { signaturesOf } from '../registration/signatures.ts'
+import { requireNonce } from '../token/constraints/dpop.ts'
 import { type OwnClaims, readAccessToken } from '../token/own-access-token.ts'
 
 export const ADMIN_SCOPE = 'doorward:admin'
@@ -89,13 +89,7 @@ async function isFromItsSender(
     thumbprint: cnf.jkt,
   })
   if (judged.verdict === 'bad') return false
-  const { nonce } = judged.proof
   // §9: a proof that somebody made ahead of time, with a key that they had for a moment, is none where nonces are asked for.
-  if (nonce === undefined ? ctx.requireDpopNonce : !isGoodNonce(ctx.keys.dpopNonce, nonce, now)) {
-    throw new OAuthError('use_dpop_nonce', 'Sign the proof again with the nonce of this answer', 'dpop_nonce', {
-      status: 401,
-      detail: { dpop_nonce: dpopNonce(ctx.keys.dpopNonce, now), challenge: 'DPoP error="use_dpop_nonce"' },
-    })
-  }
+  requireNonce(ctx, judged.proof.nonce, now, { status: 401, detail: { challenge: 'DPoP error="use_dpop_nonce"' } })
   return (await ctx.store.claims.claim(`dpop ${judged.proof.replayKey}`, judged.proof.until)) === 'first'
 }

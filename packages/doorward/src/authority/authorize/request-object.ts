@@ -8,7 +8,8 @@ import type { StoredClient } from '../../store/store.ts'
 import type { AuthorityContext, Visit } from '../context.ts'
 import { deniedBy, notAdmitted } from '../registration/decide.ts'
 import { signaturesOf } from '../registration/signatures.ts'
-import { isRequestObject, withKeys } from '../token/client-assertion.ts'
+import { isRequestObject } from '../token/client-assertion.ts'
+import { withKeys } from '../token/key-sets.ts'
 
 const SKEW_SECONDS = 30
 /** FAPI 2.0 Message Signing §5.3.1: an hour since `nbf`, and an hour from there to `exp`. */

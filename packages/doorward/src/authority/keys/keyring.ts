@@ -106,7 +106,7 @@ function openKey(key: StoredKey, sealingKey: KeyObject): SigningKey {
   const pem = unseal(sealingKey, key.sealedPrivateKey)
   if (pem === undefined) {
     throw new Error(
-      'The signing key in the database was sealed with another server secret; set DOORWARD_SECRET (or the .key file beside the database) to the one it was made with.',
+      'The signing key in the database was sealed with another server secret; give this server the one it was made with (DOORWARD_SECRET, _FILE or _COMMAND, or the .key file beside the database).',
     )
   }
   return { kid: key.kid, alg: key.alg as SigningAlgorithm, privateKey: createPrivateKey(pem) }

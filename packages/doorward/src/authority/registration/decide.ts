@@ -61,7 +61,8 @@ function isMeant(rule: Rule, client: Judged): boolean {
   return false
 }
 
-function isAt(pattern: string, host: string): boolean {
+/** Whether a host is the one that an operator named, or below it where they wrote `*.` before it. */
+export function isAt(pattern: string, host: string): boolean {
   return pattern.startsWith('*.') ? host.endsWith(pattern.slice(1)) : host === pattern
 }
 

@@ -1,3 +1,4 @@
+import { keepNewest } from '@doorward/core/kernel/bounded'
 import { type Fetched, OutboundError } from '@doorward/core/kernel/outbound'
 import { readClientDocument } from '@doorward/core/oauth/client-document'
 import { checkClientIdUrl } from '@doorward/core/oauth/client-id-url'
@@ -101,7 +102,7 @@ function fetchShared(
   const fetching = fetchDocument(ctx, visit, id, stored)
     .catch((error: unknown) => {
       if (!(error instanceof OAuthError)) throw error
-      remember(ctx.documents.failures, id, { until: ctx.now() + PAUSE_SECONDS, error })
+      keepNewest(ctx.documents.failures, id, { until: ctx.now() + PAUSE_SECONDS, error }, MOST_REMEMBERED)
       return standIn(ctx, visit, id, stored ?? remembered, error)
     })
     .finally(() => underWay.delete(id))
@@ -131,7 +132,7 @@ async function fetchDocument(
     return refuse(description, `document_${error.reason}`)
   }
   const client = await read(ctx, visit, id, fetched, stored)
-  if (stored === undefined) remember(ctx.documents.clients, id, client)
+  if (stored === undefined) keepNewest(ctx.documents.clients, id, client, MOST_REMEMBERED)
   ctx.documents.gone.delete(id)
   ctx.documents.failures.delete(id)
   tellOfResemblance(ctx, visit, client)
@@ -151,7 +152,7 @@ async function read(
   if (fetched.status === 404 || fetched.status === 410) {
     // An answer, not an outage: whoever controls the domain took the application back.
     ctx.documents.clients.delete(id)
-    remember(ctx.documents.gone, id, now)
+    keepNewest(ctx.documents.gone, id, now, MOST_REMEMBERED)
     if (stored !== undefined && stored.goneAt === undefined) {
       await ctx.store.clients.change(id, { goneAt: now }, () => ({
         ...visit,
@@ -252,12 +253,6 @@ function parse(body: Uint8Array): unknown {
   } catch {
     return refuse('The metadata document is not valid JSON in UTF-8', 'document_malformed')
   }
-}
-
-function remember<Value>(map: Map<string, Value>, key: string, value: Value): void {
-  map.delete(key)
-  map.set(key, value)
-  if (map.size > MOST_REMEMBERED) map.delete(map.keys().next().value as string)
 }
 
 function outage(description: string, reason: Reason): never {

@@ -1,3 +1,4 @@
+import { keepNewest } from '@doorward/core/kernel/bounded'
 import {
   type ClientMetadata,
   canonicalMetadata,
@@ -104,10 +105,7 @@ function readOpening(ctx: AuthorityContext, text: string): Opening | { readonly 
   const metadata = readClientMetadata(body, metadataRules(ctx))
   const canonical = canonicalMetadata(metadata)
   const opening: Opening = { id: contentAddressedId(canonical), canonical, metadata }
-  if (text.length <= LONGEST_REMEMBERED) {
-    ctx.openings.set(text, opening)
-    if (ctx.openings.size > MOST_OPENINGS) ctx.openings.delete(ctx.openings.keys().next().value as string)
-  }
+  if (text.length <= LONGEST_REMEMBERED) keepNewest(ctx.openings, text, opening, MOST_OPENINGS)
   return opening
 }
 

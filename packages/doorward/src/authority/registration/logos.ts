@@ -1,3 +1,4 @@
+import { keepNewest } from '@doorward/core/kernel/bounded'
 import { sha256 } from '@doorward/core/kernel/digest'
 import type { StoredClient } from '../../store/store.ts'
 import type { AuthorityContext } from '../context.ts'
@@ -27,12 +28,12 @@ export function prefetchLogo(ctx: AuthorityContext, client: StoredClient): void 
   const address = client.metadata.logo_uri
   if (typeof address !== 'string' || ctx.logos.has(sha256(address))) return
   const key = sha256(address)
-  keep(ctx.logos, key, 'none')
+  keepNewest(ctx.logos, key, 'none', MOST_LOGOS)
   void ctx
     .fetchStranger({ url: address, accept: 'image/png, image/jpeg, image/webp, image/gif', mostBytes: MOST_BYTES })
     .then(({ status, body }) => {
       const kind = KINDS.find(([, start]) => start.every((byte, i) => body[i] === byte))
-      if (status === 200 && kind !== undefined) keep(ctx.logos, key, { type: kind[0], bytes: body })
+      if (status === 200 && kind !== undefined) keepNewest(ctx.logos, key, { type: kind[0], bytes: body }, MOST_LOGOS)
     })
     .catch(() => undefined)
 }
@@ -60,10 +61,4 @@ export const logoEndpoint: Endpoint = async (ctx, request) => {
       'x-content-type-options': 'nosniff',
     },
   })
-}
-
-function keep(logos: LogoMemory, key: string, logo: Logo | 'none'): void {
-  logos.delete(key)
-  logos.set(key, logo)
-  if (logos.size > MOST_LOGOS) logos.delete(logos.keys().next().value as string)
 }

@@ -9,8 +9,8 @@ import type { StoredClient } from '../../store/store.ts'
 import type { AuthorityContext, Visit } from '../context.ts'
 import { metadataRules } from '../context.ts'
 import { limitNew } from '../limits.ts'
-import { keySetAt } from '../token/client-assertion.ts'
-import { deniedBy, movesAway, notAdmitted } from './decide.ts'
+import { keySetAt } from '../token/key-sets.ts'
+import { deniedBy, isAt, movesAway, notAdmitted } from './decide.ts'
 import { registrationResponse } from './response.ts'
 import { tellOfResemblance } from './suspicion.ts'
 
@@ -148,7 +148,7 @@ function isTrusted({ issuer, domain }: StatementIssuer, named: string | undefine
   if (domain === undefined) return issuer === named
   const url = URL.parse(named)
   if (url === null || url.protocol !== 'https:' || url.origin !== named.slice(0, url.origin.length)) return false
-  return domain.startsWith('*.') ? url.hostname.endsWith(domain.slice(1)) : url.hostname === domain
+  return isAt(domain, url.hostname)
 }
 
 function checkBounds(issuer: KnownIssuer, metadata: ClientMetadata): void {

@@ -5,7 +5,7 @@ import type { Reason } from '@doorward/core/oauth/reasons'
 import { decodeJwt, errors, type JSONWebKeySet, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose'
 import type { AuthorityContext, Visit } from '../context.ts'
 import { signaturesOf } from '../registration/signatures.ts'
-import { withKeys } from './client-assertion.ts'
+import { withKeys } from './key-sets.ts'
 
 /** Somebody outside whose signed word is taken at the token endpoint (RFC 7523 §2.1). */
 export interface AssertionIssuer {

@@ -5,7 +5,7 @@ import { type IssuerVerdict, judgeIssuer } from '@doorward/core/mtls/issuer'
 import { SUBJECT_FIELDS, SUBJECTS } from '@doorward/core/mtls/subject'
 import type { StoredClient } from '../../store/store.ts'
 import type { AuthorityContext, Visit } from '../context.ts'
-import { keySetAt, renewKeySet } from './client-assertion.ts'
+import { keySetAt, renewKeySet } from './key-sets.ts'
 
 export type CertificateVerdict = IssuerVerdict | 'missing' | 'of_somebody_else' | 'not_registered' | 'keys_unavailable'
 

@@ -8,8 +8,8 @@ import { decodeJwt, exportJWK, SignJWT } from 'jose'
 import type { StoredClient } from '../../store/store.ts'
 import { makePublisher } from '../../testing/publisher.ts'
 import { CALLBACK, ISSUER, MCP, makeWorld, VERIFIER, VISIT, type World } from '../../testing/world.ts'
-import { keySetAt } from './client-assertion.ts'
 import { judgeSelfSigned } from './client-certificate.ts'
+import { keySetAt } from './key-sets.ts'
 
 const maker = certificateMaker()
 after(() => maker.remove())

@@ -1,3 +1,5 @@
+import { keepNewest } from '@doorward/core/kernel/bounded'
+
 interface Poll {
   readonly at: number
   readonly intervalSeconds: number
@@ -24,8 +26,6 @@ export function countPoll(polls: PollMemory, key: string, now: number): number {
   const { at, intervalSeconds } = polls.get(key) ?? { at: Number.NEGATIVE_INFINITY, intervalSeconds: INTERVAL_SECONDS }
   const inTime = now - at >= intervalSeconds - SLACK_SECONDS
   const next = inTime ? intervalSeconds : Math.min(LONGEST_INTERVAL_SECONDS, intervalSeconds + LONGER_SECONDS)
-  polls.delete(key)
-  polls.set(key, { at: inTime ? now : at, intervalSeconds: next })
-  if (polls.size > MOST_POLLS) polls.delete(polls.keys().next().value as string)
+  keepNewest(polls, key, { at: inTime ? now : at, intervalSeconds: next }, MOST_POLLS)
   return inTime ? 0 : next
 }

@@ -39,13 +39,27 @@ export const dpop: Constraint & {
     const judged = isElsewhere ? judgeFor(alias) : first
     if (judged.verdict === 'bad') refuse(`The DPoP proof ${WORDS[judged.problem]}`, `dpop_${judged.problem}`)
     const { thumbprint, nonce, replayKey, until } = judged.proof
-    if (nonce === undefined ? ctx.requireDpopNonce : !isGoodNonce(ctx.keys.dpopNonce, nonce, now)) {
-      throw new OAuthError('use_dpop_nonce', 'Sign the proof again with the nonce of this answer', 'dpop_nonce', {
-        detail: { dpop_nonce: dpopNonce(ctx.keys.dpopNonce, now) },
-      })
-    }
+    requireNonce(ctx, nonce, now)
     return senderOf({ jkt: thumbprint }, 'DPoP', { key: `dpop ${replayKey}`, until })
   },
+}
+
+/**
+ * RFC 9449 §8, §9: a nonce that comes has to be ours and young; where one is asked for, none is no good either.
+ * @param refusal how the endpoint answers: 400 at the authorization server, 401 with a challenge at a resource
+ * @throws OAuthError `use_dpop_nonce` with the nonce for the next proof.
+ */
+export function requireNonce(
+  ctx: AuthorityContext,
+  nonce: string | undefined,
+  now: number,
+  { status = 400, detail = {} }: { readonly status?: number; readonly detail?: Readonly<Record<string, string>> } = {},
+): void {
+  if (nonce === undefined ? !ctx.requireDpopNonce : isGoodNonce(ctx.keys.dpopNonce, nonce, now)) return
+  throw new OAuthError('use_dpop_nonce', 'Sign the proof again with the nonce of this answer', 'dpop_nonce', {
+    status,
+    detail: { ...detail, dpop_nonce: dpopNonce(ctx.keys.dpopNonce, now) },
+  })
 }
 
 /** RFC 9449 §8.2: every answer to a proof may bring the nonce for the next. */

@@ -4,8 +4,9 @@ import { verifierMatches } from '@doorward/core/oauth/pkce'
 import type { Reason } from '@doorward/core/oauth/reasons'
 import type { GrantEvidence } from '../../../store/store.ts'
 import { type AuthorizationCode, openCode } from '../code.ts'
+import { redeemGrant } from '../redeem-grant.ts'
 import { type Grant, grantType } from './grant.ts'
-import { refuseReplayed, requireLive, requireSameResource, requireSender } from './rules.ts'
+import { requireLive, requireSameResource, requireSender } from './rules.ts'
 
 interface Evidence {
   readonly code: AuthorizationCode
@@ -55,45 +56,21 @@ const grant: Grant<Evidence> = {
     }
   },
 
-  spend: async (ctx, visit, { client, now, sender }, { code, grant }) => {
-    const base = {
-      ...visit,
-      actor: grant.userId,
-      client: client.id,
-      resource: grant.resource,
-      grant: grant.id,
-      detail: { flow: code.correlation },
-    }
-    const verdict = await ctx.store.grants.redeem(
-      grant.id,
-      { now, expiresAt: now + ctx.lifetimes.grantIdle, senderKey: sender?.key, once: sender?.once },
-      (verdict) => {
-        if (verdict === 'redeemed')
-          return { type: 'token.issued', outcome: 'allowed', reason: 'code_redeemed', ...base }
-        if (verdict === 'reused') return { type: 'token.reused', outcome: 'refused', reason: 'code_reused', ...base }
-        return undefined
-      },
-    )
-    switch (verdict) {
-      case 'redeemed':
-        return
-      case 'replayed':
-        return refuseReplayed()
-      case 'reused':
-        return refuse('The code was used before; everything issued from it is revoked', 'code_reused')
-      case 'revoked':
-        return refuse('The grant is revoked', 'grant_revoked')
-      case 'expired':
-      case 'unknown':
-        return refuse('The code has expired', 'code_expired')
-      default:
-        return verdict satisfies never
-    }
-  },
+  spend: (ctx, visit, request, { code }, authorization) =>
+    redeemGrant(ctx, visit, request, authorization, {
+      flow: code.correlation,
+      redeemed: 'code_redeemed',
+      reused: bad('The code was used before; everything issued from it is revoked', 'code_reused'),
+      expired: bad('The code has expired', 'code_expired'),
+    }),
 }
 
 export const authorizationCode = grantType(grant)
 
+function bad(description: string, reason: Reason): OAuthError {
+  return new OAuthError('invalid_grant', description, reason)
+}
+
 function refuse(description: string, reason: Reason): never {
-  throw new OAuthError('invalid_grant', description, reason)
+  throw bad(description, reason)
 }

@@ -6,8 +6,9 @@ import type { StoredDevice } from '../../../store/device.ts'
 import type { GrantEvidence } from '../../../store/store.ts'
 import { type DeviceCode, openDeviceCode, requireDeviceGrant } from '../device-code.ts'
 import { countPoll } from '../polling.ts'
+import { redeemGrant } from '../redeem-grant.ts'
 import { type Grant, type GrantRequest, type GrantType, grantType } from './grant.ts'
-import { refuseReplayed, requireLive, requireSameResource, requireSender } from './rules.ts'
+import { requireLive, requireSameResource, requireSender } from './rules.ts'
 
 interface Evidence {
   readonly code: DeviceCode
@@ -45,9 +46,9 @@ const grant: Grant<Evidence> = {
       throw new OAuthError('slow_down', `Leave ${wait} seconds between requests`, 'device_polled_too_fast')
     }
     // One that was used before goes on to `spend`, whose verdict revokes what came of it.
-    if (code.expiresAt <= now && (grant === undefined || grant.generation === 0)) expired()
+    if (code.expiresAt <= now && (grant === undefined || grant.generation === 0)) throw expired()
     if (grant === undefined) {
-      if (device === undefined) return expired()
+      if (device === undefined) throw expired()
       if (device.answer === 'denied') {
         throw new OAuthError('access_denied', 'The person declined', 'device_denied')
       }
@@ -70,42 +71,13 @@ const grant: Grant<Evidence> = {
     }
   },
 
-  spend: async (ctx, visit, { client, now, sender }, { code }, { grantId, userId, resource }) => {
-    const base = {
-      ...visit,
-      actor: userId,
-      client: client.id,
-      resource,
-      grant: grantId,
-      detail: { flow: code.correlation },
-    }
-    const verdict = await ctx.store.grants.redeem(
-      grantId,
-      { now, expiresAt: now + ctx.lifetimes.grantIdle, senderKey: sender?.key, once: sender?.once },
-      (verdict) => {
-        if (verdict === 'redeemed')
-          return { type: 'token.issued', outcome: 'allowed', reason: 'device_code_redeemed', ...base }
-        if (verdict === 'reused')
-          return { type: 'token.reused', outcome: 'refused', reason: 'device_code_reused', ...base }
-        return undefined
-      },
-    )
-    switch (verdict) {
-      case 'redeemed':
-        return
-      case 'replayed':
-        return refuseReplayed()
-      case 'reused':
-        return refuse('The device_code was used before; everything issued from it is revoked', 'device_code_reused')
-      case 'revoked':
-        return refuse('The grant is revoked', 'grant_revoked')
-      case 'expired':
-      case 'unknown':
-        return expired()
-      default:
-        return verdict satisfies never
-    }
-  },
+  spend: (ctx, visit, request, { code }, authorization) =>
+    redeemGrant(ctx, visit, request, authorization, {
+      flow: code.correlation,
+      redeemed: 'device_code_redeemed',
+      reused: bad('The device_code was used before; everything issued from it is revoked', 'device_code_reused'),
+      expired: expired(),
+    }),
 }
 
 /** No other client and, where a key was shown at the start, nobody without that. */
@@ -119,10 +91,14 @@ export const deviceCode = {
   isForUnseen: true,
 } satisfies GrantType
 
-function expired(): never {
-  throw new OAuthError('expired_token', 'The device_code has expired; start again', 'device_code_expired')
+function expired(): OAuthError {
+  return new OAuthError('expired_token', 'The device_code has expired; start again', 'device_code_expired')
+}
+
+function bad(description: string, reason: Reason): OAuthError {
+  return new OAuthError('invalid_grant', description, reason)
 }
 
 function refuse(description: string, reason: Reason): never {
-  throw new OAuthError('invalid_grant', description, reason)
+  throw bad(description, reason)
 }

@@ -1,0 +1,89 @@
+import { keepNewest } from '@doorward/core/kernel/bounded'
+import { readKeySet } from '@doorward/core/oauth/client-keys'
+import { createLocalJWKSet, errors, type JSONWebKeySet, type JWTVerifyGetKey } from 'jose'
+import type { AuthorityContext, Visit } from '../context.ts'
+import { takeToken } from '../limits.ts'
+import { freshSeconds } from '../registration/freshness.ts'
+
+export interface KeySet {
+  readonly keys: JWTVerifyGetKey
+  /** The same, as they were published. */
+  readonly jwks: readonly Readonly<Record<string, unknown>>[]
+  readonly fetchedAt: number
+  readonly freshUntil: number
+}
+
+/** Keys that clients and issuers publish, by address. Bounded, and all of it can be lost. */
+export type KeySetMemory = Map<string, KeySet>
+
+const MOST_KEY_BYTES = 64 * 1024
+const MOST_KEY_SETS = 500
+/** A key that is not there makes us look again, but not at every stranger's wish. */
+const PAUSE_SECONDS = 30
+const RATE_OF_ADDRESS = { burst: 3, perSecond: 0.1 }
+const RATE_OF_NETWORK = { burst: 20, perSecond: 0.2 }
+
+/**
+ * Verifies with the public keys that somebody published, in place or at an address.
+ * @throws what `verify` throws, or an `Error` that is none of jose's where the keys cannot be had.
+ */
+export async function withKeys<T>(
+  ctx: AuthorityContext,
+  visit: Visit,
+  { jwks, jwks_uri: uri }: { readonly jwks?: unknown; readonly jwks_uri?: unknown },
+  verify: (keys: JWTVerifyGetKey) => Promise<T>,
+): Promise<T> {
+  if (jwks !== undefined) return verify(createLocalJWKSet(jwks as JSONWebKeySet))
+  const set = await keySetAt(ctx, visit, String(uri))
+  try {
+    return await verify(set.keys)
+  } catch (error) {
+    // The client may have a new key since we looked.
+    const renewed =
+      error instanceof errors.JWKSNoMatchingKey ? await renewKeySet(ctx, visit, String(uri), set) : undefined
+    if (renewed === undefined) throw error
+    return verify(renewed.keys)
+  }
+}
+
+/** The public keys at an address, through the guarded door. */
+export async function keySetAt(ctx: AuthorityContext, visit: Visit, uri: string): Promise<KeySet> {
+  const known = ctx.keySets.get(uri)
+  return known !== undefined && known.freshUntil > ctx.now() ? known : fetchKeySet(ctx, visit, uri)
+}
+
+/** The same again, where the last look is long enough ago; otherwise undefined. */
+export async function renewKeySet(
+  ctx: AuthorityContext,
+  visit: Visit,
+  uri: string,
+  known: KeySet,
+): Promise<KeySet | undefined> {
+  return known.fetchedAt + PAUSE_SECONDS <= ctx.now() ? fetchKeySet(ctx, visit, uri) : undefined
+}
+
+async function fetchKeySet(ctx: AuthorityContext, visit: Visit, uri: string): Promise<KeySet> {
+  const now = ctx.now()
+  // Whoever registers can point at anybody: an address is asked seldom, and a network asks for few.
+  // The network first: who has used up its own would else use up what others have at this address, with nothing fetched for it.
+  const wait =
+    takeToken(ctx.buckets, `keys for ${visit.network}`, now, RATE_OF_NETWORK) ||
+    takeToken(ctx.buckets, `keys at ${uri}`, now, RATE_OF_ADDRESS)
+  if (wait > 0) throw new Error(`too many keys are being fetched; in ${wait} seconds again`)
+  const fetched = await ctx.fetchStranger({
+    url: uri,
+    accept: 'application/jwk-set+json, application/json',
+    mostBytes: MOST_KEY_BYTES,
+    onBehalfOf: visit.network,
+  })
+  if (fetched.status !== 200) throw new Error(`the keys answered ${fetched.status}`)
+  const keys = readKeySet(JSON.parse(Buffer.from(fetched.body).toString('utf8')))
+  const set = {
+    keys: createLocalJWKSet({ keys: keys as JSONWebKeySet['keys'] }),
+    jwks: keys,
+    fetchedAt: now,
+    freshUntil: now + freshSeconds(fetched),
+  }
+  keepNewest(ctx.keySets, uri, set, MOST_KEY_SETS)
+  return set
+}

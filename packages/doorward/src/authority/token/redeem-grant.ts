@@ -1,0 +1,52 @@
+import { OAuthError } from '@doorward/core/oauth/error'
+import type { AuthorityContext, Visit } from '../context.ts'
+import type { Authorization, GrantRequest } from './grants/grant.ts'
+import { refuseReplayed } from './grants/rules.ts'
+
+/** A code of some kind, good once, and what is said where it is not. */
+export interface Redeemed {
+  /** The correlation of the flow that it belongs to. */
+  readonly flow: string
+  /** The reason that stands in the event of its tokens. */
+  readonly redeemed: string
+  readonly reused: OAuthError
+  readonly expired: OAuthError
+}
+
+/**
+ * Uses up the code of a grant, in one step with the proof that came with it. Used again, it ends the grant (OAuth 2.1 §4.1.3).
+ * @throws OAuthError
+ */
+export async function redeemGrant(
+  ctx: AuthorityContext,
+  visit: Visit,
+  { client, now, sender }: GrantRequest,
+  { grantId, userId, resource }: Authorization,
+  { flow, redeemed, reused, expired }: Redeemed,
+): Promise<void> {
+  const base = { ...visit, actor: userId, client: client.id, resource, grant: grantId, detail: { flow } }
+  const verdict = await ctx.store.grants.redeem(
+    grantId,
+    { now, expiresAt: now + ctx.lifetimes.grantIdle, senderKey: sender?.key, once: sender?.once },
+    (outcome) => {
+      if (outcome === 'redeemed') return { type: 'token.issued', outcome: 'allowed', reason: redeemed, ...base }
+      if (outcome === 'reused') return { type: 'token.reused', outcome: 'refused', reason: reused.reason, ...base }
+      return undefined
+    },
+  )
+  switch (verdict) {
+    case 'redeemed':
+      return
+    case 'replayed':
+      return refuseReplayed()
+    case 'reused':
+      throw reused
+    case 'revoked':
+      throw new OAuthError('invalid_grant', 'The grant is revoked', 'grant_revoked')
+    case 'expired':
+    case 'unknown':
+      throw expired
+    default:
+      verdict satisfies never
+  }
+}
