@@ -33,7 +33,7 @@ before(async () => {
   const metadata = { redirect_uris: [REDIRECT], token_endpoint_auth_method: 'none' }
   const { clients, users } = house.context.store
   await clients.put({ id: CLIENT, assurance: 'operator', metadata, createdAt: 0, secretsNotBefore: 0 })
-  await users.add({ id: PERSON, email: 'r@example.com', password: 'x', operator: false, createdAt: 0 })
+  await users.add({ id: PERSON, email: 'r@example.com', password: 'x', operator: false, groups: [], createdAt: 0 })
 })
 after(async () => {
   await house.close()

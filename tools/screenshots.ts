@@ -12,6 +12,7 @@ import { page } from '../packages/doorward/src/console/layout.ts'
 import { PAGES } from '../packages/doorward/src/console/pages/index.ts'
 import { formActionFor, send } from '../packages/doorward/src/console/send.ts'
 import type { ClientView, ConsentView, DestinationView, Page } from '../packages/doorward/src/console/views.ts'
+import { wordsFor } from '../packages/doorward/src/console/words/words.ts'
 
 const ISSUER = 'https://door.acme.example'
 const CORRELATION = '0CMZT3XQA5'
@@ -92,18 +93,24 @@ const PROBLEM = {
   correlation: CORRELATION,
 }
 
+const WORDS = wordsFor({ headers: new Headers() })
+/** Every page, in the first language. */
+const drawn = Object.fromEntries(
+  Object.entries(PAGES).map(([name, draw]) => [name, (view: never) => draw(view, WORDS)]),
+) as { [Name in keyof typeof PAGES]: (view: Parameters<(typeof PAGES)[Name]>[0]) => Page }
+
 const GALLERY: Readonly<Record<string, Page>> = {
-  'sign-in': PAGES.signIn({ ...SIGN_IN, client: EDITOR, resource: DOCS }),
-  'sign-in-plain': PAGES.signIn(SIGN_IN),
-  'sign-in-refused': PAGES.signIn({
+  'sign-in': drawn.signIn({ ...SIGN_IN, client: EDITOR, resource: DOCS }),
+  'sign-in-plain': drawn.signIn(SIGN_IN),
+  'sign-in-refused': drawn.signIn({
     ...SIGN_IN,
     email: 'ada@acme.example',
     problem: 'That e-mail address and password do not belong together. Check both and try again.',
     client: { ...EDITOR, assurance: 'operator' },
     resource: DOCS,
   }),
-  consent: PAGES.consent(CONSENT),
-  'consent-more': PAGES.consent({
+  consent: drawn.consent(CONSENT),
+  'consent-more': drawn.consent({
     ...CONSENT,
     scopes: [{ name: 'docs:write', description: 'Write and change pages', tools: ['create-page', 'update-page'] }],
     kept: [
@@ -111,12 +118,12 @@ const GALLERY: Readonly<Record<string, Page>> = {
       { name: 'offline_access', description: 'Stay connected until you disconnect it', tools: [] },
     ],
   }),
-  'consent-more-hostile': PAGES.consent({
+  'consent-more-hostile': drawn.consent({
     ...CONSENT,
     scopes: [{ name: HOSTILE, description: HOSTILE, tools: [HOSTILE, ...TOOLS] }],
     kept: Array.from({ length: 12 }, () => ({ name: HOSTILE, description: HOSTILE, tools: TOOLS })),
   }),
-  'consent-operator': PAGES.consent({
+  'consent-operator': drawn.consent({
     ...CONSENT,
     client: { id: 'dwo_1', assurance: 'operator', claimedName: 'Acme Assistant' },
     destination: { kind: 'https', shown: 'https://assistant.acme.example' },
@@ -125,14 +132,14 @@ const GALLERY: Readonly<Record<string, Page>> = {
       { name: 'offline_access', description: 'Stay connected until you disconnect it', tools: [] },
     ],
   }),
-  'consent-private-use': PAGES.consent({
+  'consent-private-use': drawn.consent({
     ...CONSENT,
     client: { ...EDITOR, claimedName: 'Cursor' },
     destination: CURSOR,
     action: '/to-application',
   }),
-  'consent-bare': PAGES.consent({ ...CONSENT, client: { id: 'dwc_2', assurance: 'claimed' }, scopes: [] }),
-  'consent-hostile': PAGES.consent({
+  'consent-bare': drawn.consent({ ...CONSENT, client: { id: 'dwc_2', assurance: 'claimed' }, scopes: [] }),
+  'consent-hostile': drawn.consent({
     ...CONSENT,
     client: { ...EDITOR, claimedName: HOSTILE },
     resource: { uri: `${ISSUER}/${'x'.repeat(200)}`, name: `A${HOSTILE}` },
@@ -140,7 +147,7 @@ const GALLERY: Readonly<Record<string, Page>> = {
     email: `${HOSTILE}@acme.example`,
     details: [{ description: HOSTILE, facts: [{ label: HOSTILE, values: [HOSTILE, HOSTILE] }] }],
   }),
-  'consent-details': PAGES.consent({
+  'consent-details': drawn.consent({
     ...CONSENT,
     scopes: [{ name: 'payments', description: 'See your payments', tools: [] }],
     resource: { uri: `${ISSUER}/bank/mcp`, name: 'Acme Bank' },
@@ -164,13 +171,13 @@ const GALLERY: Readonly<Record<string, Page>> = {
       },
     ],
   }),
-  'resource-choice': PAGES.resourceChoice({
+  'resource-choice': drawn.resourceChoice({
     action: '/sent',
     choices: [DOCS, TICKETS].map((resource) => ({ href: '/consent', resource })),
     correlation: CORRELATION,
   }),
-  problem: PAGES.problem(PROBLEM),
-  'problem-hostile': PAGES.problem({
+  problem: drawn.problem(PROBLEM),
+  'problem-hostile': drawn.problem({
     ...PROBLEM,
     status: 404,
     title: HOSTILE,
@@ -178,46 +185,47 @@ const GALLERY: Readonly<Record<string, Page>> = {
     mend: HOSTILE,
     code: HOSTILE,
   }),
-  errors: PAGES.errors({ situations: SITUATIONS }),
-  home: PAGES.home({ ...HOME, email: 'ada@acme.example', signOut: { action: '/sent', request: 'sealed' } }),
-  'home-stranger': PAGES.home({ ...HOME, resources: [], snippets: [] }),
-  'consent-domain': PAGES.consent({
+  errors: drawn.errors({ situations: SITUATIONS }),
+  home: drawn.home({ ...HOME, email: 'ada@acme.example', signOut: { action: '/sent', request: 'sealed' } }),
+  'home-stranger': drawn.home({ ...HOME, resources: [], snippets: [] }),
+  'consent-domain': drawn.consent({
     ...CONSENT,
     client: { id: 'https://claude.ai/x', assurance: 'domain', vouchedBy: 'claude.ai', claimedName: 'Claude' },
     destination: { kind: 'https', shown: 'https://claude.ai' },
   }),
-  'consent-impostor': PAGES.consent({
+  'consent-impostor': drawn.consent({
     ...CONSENT,
     client: { ...EDITOR, claimedName: 'Cl\u0430ude', resembles: { name: 'Claude', by: 'name' } },
     destination: { kind: 'https', shown: 'https://claude-login.example' },
     admits: true,
   }),
-  'own-clients': PAGES.ownClients({
+  'own-clients': drawn.ownClients({
     action: '/sent',
     request: 'sealed',
     clients: [{ id: 'dwp_x', name: 'My script', redirectUris: ['http://localhost:3118/callback'] }],
     made: { id: 'dwp_x', secret: 'dws_secret' },
   }),
-  device: PAGES.device(DEVICE),
-  'device-wrong': PAGES.device({
+  device: drawn.device(DEVICE),
+  'device-wrong': drawn.device({
     ...DEVICE,
     status: 400,
     problem: 'No device waits with this code. Compare it with your device; after ten minutes it shows another one.',
   }),
-  'consent-device': PAGES.consent({
+  'consent-device': drawn.consent({
     ...CONSENT,
     client: { ...EDITOR, claimedName: 'Build agent' },
     destination: { kind: 'device', shown: 'WDJB-MJHT', network: '198.51.100.0/24', isHere: false, secondsAgo: 70 },
   }),
-  'device-approved': PAGES.deviceAnswered('approved'),
-  'device-denied': PAGES.deviceAnswered('denied'),
-  'approval-ask': PAGES.approval(APPROVAL),
-  'approval-waiting': PAGES.approval({ ...APPROVAL, isAsked: true }),
+  'device-approved': drawn.deviceAnswered('approved'),
+  'device-denied': drawn.deviceAnswered('denied'),
+  'approval-ask': drawn.approval(APPROVAL),
+  'approval-waiting': drawn.approval({ ...APPROVAL, isAsked: true }),
 }
 
 /** The pages with the very headers of the product. What a form sends comes back as text, or goes to the application. */
 async function gallery(port: number) {
   const list = page({
+    words: WORDS,
     title: 'Gallery',
     main: html`<h1>Gallery</h1><ul>${Object.keys(GALLERY).map((name) => html`<li><a href="/${name}">${name}</a></li>`)}</ul>`,
   })

@@ -150,7 +150,7 @@ export interface AuthorityContext extends Context {
   readonly keySets: KeySetMemory
   readonly openings: OpeningMemory
   readonly polls: PollMemory
-  readonly problemPage: (problem: Problem) => Response | Promise<Response>
+  readonly problemPage: (problem: Problem, request: Request) => Response | Promise<Response>
 }
 
 /** One request as seen from here. */

@@ -159,7 +159,7 @@ export async function compose(settings: HouseSettings): Promise<House> {
     now: clock,
     random,
     audit,
-    problemPage: async (problem) => (await import('../console/send.ts')).problemResponse(problem),
+    problemPage: async (problem, request) => (await import('../console/send.ts')).problemResponse(problem, request),
   }
   const authorize = authority(context)
   // People come later than programs: the server is ready before it has read the pages.

@@ -8,6 +8,7 @@ import { browserOf, formToken, isFormToken } from './form-token.ts'
 import { PAGES } from './pages/index.ts'
 import { seeOther, send } from './send.ts'
 import type { OwnClientsView } from './views.ts'
+import { wordsFor } from './words/words.ts'
 
 const PATH = '/account/clients'
 
@@ -16,7 +17,7 @@ export async function showOwnClients(ctx: AuthorityContext, request: Request): P
   const { browser, cookies } = browserOf(ctx, request)
   const found = await signedInUser(ctx, request)
   if (found === undefined) return toSignIn(ctx, browser, cookies)
-  return draw(ctx, browser, found.user, cookies)
+  return draw(ctx, request, browser, found.user, cookies)
 }
 
 /** `POST /account/clients`: register one, or remove one. */
@@ -40,11 +41,11 @@ export async function takeOwnClients(ctx: AuthorityContext, request: Request, vi
   }
   try {
     const { client, secret } = await registerOwnClient(ctx, visit, found.user, wish)
-    return draw(ctx, browser, found.user, [], { made: { id: client.id, secret } })
+    return draw(ctx, request, browser, found.user, [], { made: { id: client.id, secret } })
   } catch (error) {
     if (!(error instanceof OAuthError)) throw error
     ctx.audit({ type: 'client.refused', outcome: 'refused', reason: error.reason, ...visit, actor: found.user.id })
-    return draw(ctx, browser, found.user, [], {
+    return draw(ctx, request, browser, found.user, [], {
       problem: `${error.description}.`,
       name: wish.name,
       redirectUris: lines,
@@ -58,6 +59,7 @@ function toSignIn(ctx: AuthorityContext, browser: string, cookies: readonly stri
 
 async function draw(
   ctx: AuthorityContext,
+  request: Request,
   browser: string,
   user: StoredUser,
   cookies: readonly string[],
@@ -69,5 +71,5 @@ async function draw(
     redirectUris: metadata.redirect_uris as readonly string[],
   }))
   const view = { action: `${ctx.issuer}${PATH}`, request: formToken(ctx, browser), clients, ...more }
-  return send(PAGES.ownClients(view), { cookies })
+  return send(PAGES.ownClients(view, wordsFor(request)), { cookies })
 }

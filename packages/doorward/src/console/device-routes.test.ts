@@ -7,7 +7,14 @@ import { BROWSER, cookieName, SESSION } from '../authority/cookies.ts'
 import { ISSUER, makeWorld, VISIT, type World } from '../testing/world.ts'
 import { consoleRoutes } from './routes.ts'
 
-const BOB: StoredUser = { id: 'dwu_bob', email: 'bob@x.example', password: 'x', operator: false, createdAt: 0 }
+const BOB: StoredUser = {
+  id: 'dwu_bob',
+  email: 'bob@x.example',
+  password: 'x',
+  operator: false,
+  groups: [],
+  createdAt: 0,
+}
 
 let world: World
 let pages: ReturnType<typeof consoleRoutes>

@@ -10,6 +10,7 @@ import { PAGES } from './pages/index.ts'
 import type { Handler } from './routes.ts'
 import { seeOther, send } from './send.ts'
 import type { DevicePageView } from './views.ts'
+import { wordsFor } from './words/words.ts'
 
 export const DEVICE_PATH = '/device'
 
@@ -22,8 +23,9 @@ export function deviceRoutes(ctx: AuthorityContext, prefix: string): Readonly<Re
   return {
     [`GET ${prefix}${DEVICE_PATH}`]: (request, visit) => showDevice(ctx, request, visit),
     [`POST ${prefix}${DEVICE_PATH}`]: (request, visit) => takeDevice(ctx, request, visit),
-    [`GET ${prefix}${DEVICE_PATH}/approved`]: async () => send(PAGES.deviceAnswered('approved')),
-    [`GET ${prefix}${DEVICE_PATH}/denied`]: async () => send(PAGES.deviceAnswered('denied')),
+    [`GET ${prefix}${DEVICE_PATH}/approved`]: async (request) =>
+      send(PAGES.deviceAnswered('approved', wordsFor(request))),
+    [`GET ${prefix}${DEVICE_PATH}/denied`]: async (request) => send(PAGES.deviceAnswered('denied', wordsFor(request))),
   }
 }
 
@@ -32,7 +34,7 @@ async function showDevice(ctx: AuthorityContext, request: Request, visit: Visit)
   const userCode = readUserCode(new URL(request.url).searchParams.get('user_code') ?? '')
   const found = await signedInUser(ctx, request)
   if (found === undefined) return seeOther(signInFor(ctx, browser, userCode), cookies)
-  return draw(ctx, visit, browser, found.user, { ...(userCode === undefined ? {} : { userCode }) }, cookies)
+  return draw(ctx, request, visit, browser, found.user, { ...(userCode === undefined ? {} : { userCode }) }, cookies)
 }
 
 async function takeDevice(ctx: AuthorityContext, request: Request, visit: Visit): Promise<Response> {
@@ -47,10 +49,14 @@ async function takeDevice(ctx: AuthorityContext, request: Request, visit: Visit)
   const entry = await enterUserCode(ctx, visit, browser, found.user, typed)
   if (entry.verdict === 'found') return seeOther(`${ctx.issuer}/consent?request=${entry.sealed}`, [])
   const status = entry.verdict === 'wait' ? 429 : 400
-  return draw(ctx, visit, browser, found.user, { problem: wordsFor(entry), status, userCode: typed.slice(0, 24) })
+  return draw(ctx, request, visit, browser, found.user, {
+    problem: problemWords(entry),
+    status,
+    userCode: typed.slice(0, 24),
+  })
 }
 
-function wordsFor(entry: Exclude<Entry, { verdict: 'found' }>): string {
+function problemWords(entry: Exclude<Entry, { verdict: 'found' }>): string {
   switch (entry.verdict) {
     case 'malformed':
       return 'A code has eight consonants and no digits. Look at your device again.'
@@ -73,6 +79,7 @@ function signInFor(ctx: AuthorityContext, browser: string, userCode: string | un
 
 function draw(
   ctx: AuthorityContext,
+  request: Request,
   visit: Visit,
   browser: string,
   user: StoredUser,
@@ -87,5 +94,5 @@ function draw(
     correlation: visit.correlation,
     ...more,
   }
-  return send(PAGES.device(view), { cookies })
+  return send(PAGES.device(view, wordsFor(request)), { cookies })
 }

@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import { address, claimed, html, isolated } from './html.ts'
 import { PAGES } from './pages/index.ts'
+import { wordsFor } from './words/words.ts'
 
 const hostile = fc.string({ unit: 'binary', maxLength: 300 })
 
@@ -62,7 +63,7 @@ test('the consent page holds, whatever a client, a server and a person are calle
         correlation: 'X',
         admits: true,
       }
-      const page = PAGES.consent(view).html
+      const page = PAGES.consent(view, wordsFor({ headers: new Headers() })).html
       const main = page.slice(page.indexOf('<main'), page.indexOf('</main>'))
       assert.equal(main.match(/<script|<img|onerror|<iframe/g), null)
       assert.equal(main.match(/<button/g)?.length, 2)

@@ -24,6 +24,7 @@ import { approvalView, consentView } from './interaction-pages.ts'
 import { PAGES } from './pages/index.ts'
 import { formActionFor, problemResponse, seeOther, send } from './send.ts'
 import { showSignIn, takeSignIn, takeSignOut } from './sign-in-routes.ts'
+import { wordsFor } from './words/words.ts'
 
 export type Handler = (request: Request, visit: Visit) => Promise<Response>
 type Snippets = readonly { readonly client: string; readonly hint: string; readonly text: string }[]
@@ -36,7 +37,7 @@ export function consoleRoutes(ctx: AuthorityContext, snippets: Snippets): Pages 
   const prefix = new URL(ctx.issuer).pathname.replace(/\/$/, '')
   const routes: Readonly<Record<string, Handler>> = {
     [`GET ${prefix}/`]: (request) => home(ctx, request, snippets),
-    [`GET ${prefix}/errors`]: async () => send(PAGES.errors({ situations: SITUATIONS })),
+    [`GET ${prefix}/errors`]: async (request) => send(PAGES.errors({ situations: SITUATIONS }, wordsFor(request))),
     [`GET ${prefix}/account/clients`]: (request) => showOwnClients(ctx, request),
     [`POST ${prefix}/account/clients`]: (request, visit) => takeOwnClients(ctx, request, visit),
     [`GET ${prefix}/choose`]: (request, visit) => chooseResource(ctx, request, visit),
@@ -58,7 +59,7 @@ export function consoleRoutes(ctx: AuthorityContext, snippets: Snippets): Pages 
     try {
       return await handler(request, visit)
     } catch (thrown) {
-      return problem(ctx, visit, asRefusal(ctx, thrown, visit))
+      return problem(ctx, request, visit, asRefusal(ctx, thrown, visit))
     }
   }
 }
@@ -67,17 +68,23 @@ async function home(ctx: AuthorityContext, request: Request, snippets: Snippets)
   const { browser, cookies } = browserOf(ctx, request)
   const found = await signedInUser(ctx, request)
   return send(
-    PAGES.home({
-      issuer: ctx.issuer,
-      resources: ctx.resources.map(({ uri, name }) => ({ uri, name })),
-      snippets,
-      signIn: `${ctx.issuer}/sign-in`,
-      ownClients: `${ctx.issuer}/account/clients`,
-      ...(takesDevices(ctx) ? { device: `${ctx.issuer}${DEVICE_PATH}` } : {}),
-      ...(found === undefined
-        ? {}
-        : { email: found.user.email, signOut: { action: `${ctx.issuer}/sign-out`, request: formToken(ctx, browser) } }),
-    }),
+    PAGES.home(
+      {
+        issuer: ctx.issuer,
+        resources: ctx.resources.map(({ uri, name }) => ({ uri, name })),
+        snippets,
+        signIn: `${ctx.issuer}/sign-in`,
+        ownClients: `${ctx.issuer}/account/clients`,
+        ...(takesDevices(ctx) ? { device: `${ctx.issuer}${DEVICE_PATH}` } : {}),
+        ...(found === undefined
+          ? {}
+          : {
+              email: found.user.email,
+              signOut: { action: `${ctx.issuer}/sign-out`, request: formToken(ctx, browser) },
+            }),
+      },
+      wordsFor(request),
+    ),
     { cookies },
   )
 }
@@ -96,7 +103,12 @@ async function chooseResource(ctx: AuthorityContext, request: Request, visit: Vi
     again.set('resource', uri)
     return { href: `${ctx.issuer}/authorize?${again}`, resource: { uri, name } }
   })
-  return send(PAGES.resourceChoice({ action: `${ctx.issuer}/authorize`, choices, correlation: visit.correlation }))
+  return send(
+    PAGES.resourceChoice(
+      { action: `${ctx.issuer}/authorize`, choices, correlation: visit.correlation },
+      wordsFor(request),
+    ),
+  )
 }
 
 async function showConsent(ctx: AuthorityContext, request: Request, visit: Visit): Promise<Response> {
@@ -119,10 +131,12 @@ async function showConsent(ctx: AuthorityContext, request: Request, visit: Visit
     network: visit.network,
   }
   if (needsOperator(interaction, found.user)) {
-    return send(PAGES.approval(approvalView(ctx, interaction, { ...page, sealed })), { asksBack: true })
+    return send(PAGES.approval(approvalView(ctx, interaction, { ...page, sealed }), wordsFor(request)), {
+      asksBack: true,
+    })
   }
   const view = consentView(ctx, interaction, { ...page, more, isOperator: found.user.operator })
-  return send(PAGES.consent(view), { formAction: formActionFor(destination) })
+  return send(PAGES.consent(view, wordsFor(request)), { formAction: formActionFor(destination) })
 }
 
 /** Asked by the page of a person who waits: has an operator answered? */
@@ -169,9 +183,9 @@ async function takeConsent(ctx: AuthorityContext, request: Request, visit: Visit
   }
 }
 
-function problem(ctx: AuthorityContext, visit: Visit, error: OAuthError): Response {
+function problem(ctx: AuthorityContext, request: Request, visit: Visit, error: OAuthError): Response {
   ctx.audit({ ...refused('request.refused', error), ...visit })
-  return problemResponse(problemOf(ctx, error, visit, 'This did not work'))
+  return problemResponse(problemOf(ctx, error, visit, 'This did not work'), request)
 }
 
 /** Never a page with status 200 where a client looks for metadata (quirk Q19): a plain 404, JSON for programs. */
@@ -185,16 +199,19 @@ function nothingHere(ctx: AuthorityContext, request: Request, visit: Visit): Res
   })
   const accept = request.headers.get('accept') ?? ''
   if (accept.includes('text/html') && !request.url.includes('/.well-known/')) {
-    return problemResponse({
-      status: 404,
-      title: 'Nothing is here',
-      cause: 'This address is not served.',
-      mend: `The start page at ${ctx.issuer}/ says what is.`,
-      code: 'not_found',
-      reason: 'nothing_here',
-      help: errorUri(ctx.issuer, 'nothing_here'),
-      correlation: visit.correlation,
-    })
+    return problemResponse(
+      {
+        status: 404,
+        title: 'Nothing is here',
+        cause: 'This address is not served.',
+        mend: `The start page at ${ctx.issuer}/ says what is.`,
+        code: 'not_found',
+        reason: 'nothing_here',
+        help: errorUri(ctx.issuer, 'nothing_here'),
+        correlation: visit.correlation,
+      },
+      request,
+    )
   }
   return new Response(
     JSON.stringify({

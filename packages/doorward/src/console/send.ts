@@ -1,6 +1,7 @@
 import type { Problem } from '../authority/context.ts'
 import { PAGES } from './pages/index.ts'
 import type { Page } from './views.ts'
+import { wordsFor } from './words/words.ts'
 
 /** Where the forms of a page may lead: `'self'` always, and the client's redirect where the page answers to one. */
 export interface Sending {
@@ -34,8 +35,9 @@ export function send(page: Page, { formAction = "'self'", cookies = [], asksBack
   return new Response(page.html, { status: page.status, headers })
 }
 
-export function problemResponse(problem: Problem): Response {
-  return send(PAGES.problem(problem))
+/** @param request for the language */
+export function problemResponse(problem: Problem, request: Request): Response {
+  return send(PAGES.problem(problem, wordsFor(request)))
 }
 
 /**

@@ -8,6 +8,7 @@ import { browserOf, formToken, isFormToken, nextOf } from './form-token.ts'
 import { clientView } from './interaction-pages.ts'
 import { PAGES } from './pages/index.ts'
 import { seeOther, send } from './send.ts'
+import { wordsFor } from './words/words.ts'
 
 export async function showSignIn(ctx: AuthorityContext, request: Request, visit: Visit): Promise<Response> {
   const { browser, cookies } = browserOf(ctx, request)
@@ -16,7 +17,7 @@ export async function showSignIn(ctx: AuthorityContext, request: Request, visit:
     sealed === null || isFormToken(ctx, browser, sealed)
       ? undefined
       : await openInteraction(ctx, visit, browser, sealed)
-  return signInPage(ctx, visit, { request: sealed ?? formToken(ctx, browser), interaction, cookies })
+  return signInPage(ctx, request, visit, { request: sealed ?? formToken(ctx, browser), interaction, cookies })
 }
 
 export async function takeSignIn(ctx: AuthorityContext, request: Request, visit: Visit): Promise<Response> {
@@ -34,15 +35,16 @@ export async function takeSignIn(ctx: AuthorityContext, request: Request, visit:
     (form.get('password') ?? '').slice(0, 1024),
     readCookie(ctx, request, KNOWN),
   )
+  const words = wordsFor(request).signIn
   const again = (status: number, problem: string) =>
-    signInPage(ctx, story, { request: sealed, interaction, cookies: [], email, problem, status })
+    signInPage(ctx, request, story, { request: sealed, interaction, cookies: [], email, problem, status })
   switch (outcome.verdict) {
     case 'wrong':
-      return again(401, 'That e-mail address and password do not belong together. Check both and try again.')
+      return again(401, words.wrong)
     case 'wait':
-      return again(429, `Too many tries. Wait ${outcome.seconds} seconds, then try again.`)
+      return again(429, words.wait(outcome.seconds))
     case 'busy':
-      return again(503, 'Too many people are signing in right now. Wait a moment, then try again.')
+      return again(503, words.busy)
     case 'signed-in':
       // The session is new at every sign-in: one that somebody planted before is worth nothing.
       return seeOther(
@@ -61,6 +63,7 @@ export async function takeSignIn(ctx: AuthorityContext, request: Request, visit:
 
 function signInPage(
   ctx: AuthorityContext,
+  request: Request,
   visit: Visit,
   page: {
     request: string
@@ -72,19 +75,22 @@ function signInPage(
   },
 ): Response {
   const { interaction } = page
-  const drawn = PAGES.signIn({
-    action: `${ctx.issuer}/sign-in`,
-    request: page.request,
-    correlation: visit.correlation,
-    ...(page.email === undefined ? {} : { email: page.email }),
-    ...(page.problem === undefined ? {} : { problem: page.problem }),
-    ...(interaction === undefined
-      ? {}
-      : {
-          client: clientView(ctx, interaction),
-          resource: { uri: interaction.resource.uri, name: interaction.resource.name },
-        }),
-  })
+  const drawn = PAGES.signIn(
+    {
+      action: `${ctx.issuer}/sign-in`,
+      request: page.request,
+      correlation: visit.correlation,
+      ...(page.email === undefined ? {} : { email: page.email }),
+      ...(page.problem === undefined ? {} : { problem: page.problem }),
+      ...(interaction === undefined
+        ? {}
+        : {
+            client: clientView(ctx, interaction),
+            resource: { uri: interaction.resource.uri, name: interaction.resource.name },
+          }),
+    },
+    wordsFor(request),
+  )
   return send({ ...drawn, status: page.status ?? drawn.status }, { cookies: page.cookies })
 }
 

@@ -91,7 +91,14 @@ export function standingPromises(promise: (title: string, body: (store: Store) =
   })
 
   promise('a person who is disabled and a client that is removed take what was exchanged with them', async (store) => {
-    await store.users.add({ id: 'dwu_ada', email: 'a@example.com', password: 'x', operator: false, createdAt: NOW })
+    await store.users.add({
+      id: 'dwu_ada',
+      email: 'a@example.com',
+      password: 'x',
+      operator: false,
+      groups: [],
+      createdAt: NOW,
+    })
     const parents = [another({ kind: 'assertion', userId: 'dwu_ada' }), another({ clientId: 'dwo_gone' })]
     await store.clients.put({
       id: 'dwo_gone',

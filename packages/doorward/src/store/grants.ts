@@ -171,7 +171,8 @@ function rotate(
   if (grant === undefined || presented < 1 || presented > grant.generation) return 'unknown'
   if (grant.revokedAt !== undefined) return 'revoked'
   if (grant.expiresAt <= at.now) return 'expired'
-  const age = at.now - (grant.rotatedAt ?? Number.NEGATIVE_INFINITY)
+  // Another process's clock may be ahead of this one's: what was rotated 'later' was rotated just now.
+  const age = Math.max(0, at.now - (grant.rotatedAt ?? Number.NEGATIVE_INFINITY))
   if (presented === grant.generation - 1 && age < at.windowSeconds) return 'repeated'
   // RFC 9700 §4.14.2: thief and owner cannot be told apart, so both start over.
   end(tx, id, at.now, 'refresh_token_reused')

@@ -15,11 +15,12 @@ export function peopleVerbs(driver: Driver, record: Record): Pick<Store, 'users'
       add: (user, describe) =>
         driver.write((tx) => {
           const added = tx.run(
-            'INSERT INTO users (id, email, password, operator, created_at) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING',
+            'INSERT INTO users (id, email, password, operator, groups, created_at) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING',
             user.id,
             user.email,
             user.password,
             user.operator ? 1 : 0,
+            JSON.stringify(user.groups),
             user.createdAt,
           )
           const verdict = added === 1 ? 'added' : 'taken'
@@ -29,6 +30,19 @@ export function peopleVerbs(driver: Driver, record: Record): Pick<Store, 'users'
       byEmail: (email) => find('SELECT * FROM users WHERE email = ?', email),
       byId: (id) => find('SELECT * FROM users WHERE id = ?', id),
       list: () => driver.read((tx) => tx.all('SELECT * FROM users ORDER BY created_at, id').map(toUser)),
+      setGroups: (id, provider, names, describe) =>
+        driver.write((tx) => {
+          const row = tx.get('SELECT groups FROM users WHERE id = ?', id)
+          const before: readonly string[] = JSON.parse(String(row?.groups ?? '[]'))
+          const others = before.filter((group) => providerOf(group) !== provider)
+          const said = names.map((name) => (provider === undefined ? name : `${provider}/${name}`))
+          const after = [...new Set([...others, ...said])].sort()
+          const isSame = after.join('\n') === before.join('\n')
+          const verdict = row === undefined ? 'unknown' : isSame ? 'same' : 'changed'
+          if (verdict === 'changed') tx.run('UPDATE users SET groups = ? WHERE id = ?', JSON.stringify(after), id)
+          record(tx, describe?.(verdict))
+          return verdict
+        }),
       disable: (id, now, describe) =>
         driver.write((tx) => {
           const verdict = tx.run('UPDATE users SET disabled_at = ? WHERE id = ?', now, id) === 1 ? 'done' : 'unknown'
@@ -93,4 +107,9 @@ export function peopleVerbs(driver: Driver, record: Record): Pick<Store, 'users'
         }),
     },
   }
+}
+
+function providerOf(group: string): string | undefined {
+  const slash = group.indexOf('/')
+  return slash === -1 ? undefined : group.slice(0, slash)
 }

@@ -109,6 +109,8 @@ export interface StoredUser {
   /** PHC string. */
   readonly password: string
   readonly operator: boolean
+  /** An operator's own by their plain name, those that an identity provider says as `provider/name`; sorted. */
+  readonly groups: readonly string[]
   readonly createdAt: Seconds
   readonly disabledAt?: Seconds
 }

@@ -82,6 +82,7 @@ export function toUser(row: Row): StoredUser {
     email: text(row.email),
     password: text(row.password),
     operator: row.operator === 1,
+    groups: JSON.parse(text(row.groups)),
     createdAt: number(row.created_at),
     disabledAt: optionalNumber(row.disabled_at),
   }

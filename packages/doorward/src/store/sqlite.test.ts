@@ -28,7 +28,7 @@ test('a database made by a newer version is refused with what to do', () => {
 test('opening twice migrates once and keeps what is there', async () => {
   const path = fresh()
   const first = open(path)
-  await first.users.add({ id: 'u', email: 'a@b', password: 'x', operator: false, createdAt: 1 })
+  await first.users.add({ id: 'u', email: 'a@b', password: 'x', operator: false, groups: [], createdAt: 1 })
   const second = open(path)
   assert.equal((await second.users.list()).length, 1)
   await first.close()

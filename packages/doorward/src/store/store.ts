@@ -131,6 +131,13 @@ export interface Store {
     byEmail(email: string): Promise<StoredUser | undefined>
     byId(id: string): Promise<StoredUser | undefined>
     list(): Promise<StoredUser[]>
+    /** Replaces what this provider says of a person's groups, or where it is undefined what an operator said. */
+    setGroups(
+      id: string,
+      provider: string | undefined,
+      names: readonly string[],
+      describe?: Describe<'changed' | 'same' | 'unknown'>,
+    ): Promise<'changed' | 'same' | 'unknown'>
     /** Also ends the person's sessions and revokes the person's grants. */
     disable(id: string, now: Seconds, describe?: Describe<'done' | 'unknown'>): Promise<'done' | 'unknown'>
     /** The attempt was good: forget the failures, keep the session. */

@@ -164,6 +164,7 @@ export async function makeWorld(
     email: 'ada@example.com',
     password: 'x',
     operator: true,
+    groups: [],
     createdAt: seconds,
   }
   await store.users.add(user)

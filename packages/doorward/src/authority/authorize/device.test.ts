@@ -11,7 +11,14 @@ import { enterUserCode } from './device-entry.ts'
 import { approve, askOperator, deny, openInteraction, sealForUser } from './interaction.ts'
 
 const METADATA = { grant_types: [DEVICE_GRANT], redirect_uris: undefined, client_name: 'Headless agent' }
-const BOB: StoredUser = { id: 'dwu_bob', email: 'bob@x.example', password: 'x', operator: false, createdAt: 0 }
+const BOB: StoredUser = {
+  id: 'dwu_bob',
+  email: 'bob@x.example',
+  password: 'x',
+  operator: false,
+  groups: [],
+  createdAt: 0,
+}
 const BROWSER = 'b'.repeat(32)
 
 let world: World

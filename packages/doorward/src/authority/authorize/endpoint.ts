@@ -162,5 +162,5 @@ async function tellPerson(
     const body = { ...errorMembers(ctx, error, visit), ...(registration_endpoint && { registration_endpoint }) }
     return json(problem.status, body, headers)
   }
-  return ctx.problemPage({ ...problem, next })
+  return ctx.problemPage({ ...problem, next }, request)
 }

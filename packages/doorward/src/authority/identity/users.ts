@@ -30,6 +30,7 @@ export async function addUser(
     email,
     password: await hashPassword(person.password),
     operator: person.operator,
+    groups: [],
     createdAt: now,
   }
   const verdict = await ctx.store.users.add(user, (outcome) =>

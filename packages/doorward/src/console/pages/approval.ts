@@ -3,13 +3,15 @@ import { knownOf, nameOf, warningOf, whereTo } from '../client-words.ts'
 import { address, type Html, html, isolated } from '../html.ts'
 import { page, referenceFooter } from '../layout.ts'
 import type { ApprovalView, Page } from '../views.ts'
+import type { Words } from '../words/words.ts'
 
 /** An operator has to admit the application first. The tab stays where it is and goes on by itself. */
-export function approvalPage(view: ApprovalView): Page {
+export function approvalPage(view: ApprovalView, words: Words): Page {
   const { client, destination, resource, isAsked } = view
   return page({
+    words,
     title: isAsked ? 'Waiting for an operator' : 'An operator has to agree first',
-    script: APPROVAL_SCRIPT,
+    scripts: [APPROVAL_SCRIPT],
     main: html`<div id="approval" data-state="${isAsked && view.state}" data-again="${view.again}">${knownOf(client)}
 <h1>${isAsked ? 'Waiting for an operator' : 'An operator has to agree first'}</h1>
 ${nameOf(client)}${warningOf(client)}
@@ -20,7 +22,7 @@ ${nameOf(client)}${warningOf(client)}
 <div><dt>Your account</dt><dd class="row">${isolated(view.email)}<a class="small" href="${view.switchAccount}">Use another account</a></dd></div>
 </dl>
 ${isAsked ? waiting(view) : asking(view)}</div>`,
-    footer: referenceFooter(view.correlation),
+    footer: referenceFooter(words, view.correlation),
   })
 }
 

@@ -3,18 +3,20 @@ import { CONSENT_SCRIPT } from '../consent-script.ts'
 import { address, claimed, type Html, html, isolated } from '../html.ts'
 import { page, referenceFooter } from '../layout.ts'
 import type { ClientView, ConsentView, DetailView, Page, RedirectView, ScopeView } from '../views.ts'
+import type { Words } from '../words/words.ts'
 
 const MOST_TOOLS_SHOWN = 6
 /** All that a person agrees to stands here: no value is longer than the config allows (1000). */
 const LONGEST_VALUE = 1000
 
 /** The question that everything is about. What is known comes before what is claimed. */
-export function consentPage(view: ConsentView): Page {
+export function consentPage(view: ConsentView, words: Words): Page {
   const { client, destination, resource } = view
   const isMore = view.kept.length > 0
   return page({
+    words,
     title: isMore ? 'Allow more access?' : 'Allow access?',
-    script: CONSENT_SCRIPT,
+    scripts: [CONSENT_SCRIPT],
     main: html`<div id="question">${knownOf(client)}
 <h1>Allow ${isMore ? 'more access' : 'access'} to ${isolated(resource.name)}?</h1>
 ${nameOf(client)}${warningOf(client)}
@@ -31,7 +33,7 @@ ${view.admits && html`<p class="small">You are an operator: allowing it also adm
 <form method="post" action="${view.action}"><input type="hidden" name="request" value="${view.request}">
 <div class="actions"><button class="secondary" name="decision" value="deny">Deny</button><button class="primary" name="decision" value="approve">Allow</button></div></form></div>
 ${destination.kind === 'private-use' && returnNotice(destination)}`,
-    footer: referenceFooter(view.correlation),
+    footer: referenceFooter(words, view.correlation),
   })
 }
 

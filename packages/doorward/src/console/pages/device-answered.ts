@@ -2,11 +2,13 @@ import { html } from '../html.ts'
 import { CAUTION, CHECKED } from '../icons.ts'
 import { page } from '../layout.ts'
 import type { Page } from '../views.ts'
+import type { Words } from '../words/words.ts'
 
 /** The answer waits for the device, which asks every few seconds. Nothing is left to do here. */
-export function deviceAnsweredPage(answer: 'approved' | 'denied'): Page {
+export function deviceAnsweredPage(answer: 'approved' | 'denied', words: Words): Page {
   if (answer === 'denied') {
     return page({
+      words,
       title: 'Denied',
       main: html`<p class="badge warn">${CAUTION}<span>Denied</span></p>
 <h1>The device gets no access</h1>
@@ -14,6 +16,7 @@ export function deviceAnsweredPage(answer: 'approved' | 'denied'): Page {
     })
   }
   return page({
+    words,
     title: 'Return to your device',
     main: html`<p class="badge good">${CHECKED}<span>Allowed</span></p>
 <h1>Return to your device</h1>

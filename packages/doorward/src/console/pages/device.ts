@@ -2,11 +2,13 @@ import { html, isolated } from '../html.ts'
 import { CAUTION } from '../icons.ts'
 import { page, referenceFooter } from '../layout.ts'
 import type { DevicePageView, Page } from '../views.ts'
+import type { Words } from '../words/words.ts'
 
 /** The person types what a device shows (RFC 8628 §3.3). A link may bring the code along; nothing happens before they send it. */
-export function devicePage(view: DevicePageView): Page {
+export function devicePage(view: DevicePageView, words: Words): Page {
   const { problem } = view
   return page({
+    words,
     title: 'Connect a device',
     status: view.status ?? 200,
     main: html`<h1>Connect a device</h1>
@@ -18,6 +20,6 @@ ${problem !== undefined && html`<div class="note bad" role="alert" id="problem">
 <p class="small soft" id="warning">Type only a code that you see on a device of your own. Nobody has a good reason to send you one.</p>
 <button class="primary full">Continue</button></form>
 <dl class="facts"><div><dt>Your account</dt><dd class="row">${isolated(view.email)}<a class="small" href="${view.switchAccount}">Use another account</a></dd></div></dl>`,
-    footer: referenceFooter(view.correlation),
+    footer: referenceFooter(words, view.correlation),
   })
 }

@@ -1,10 +1,12 @@
 import { html } from '../html.ts'
 import { page } from '../layout.ts'
 import type { ErrorsView, Page } from '../views.ts'
+import type { Words } from '../words/words.ts'
 
 /** What each reason means and what helps; an error names its reason, and leads here by it. */
-export function errorsPage({ situations }: ErrorsView): Page {
+export function errorsPage({ situations }: ErrorsView, words: Words): Page {
   return page({
+    words,
     title: 'Why something was refused',
     wide: true,
     main: html`<h1>Why something was refused</h1>

@@ -2,13 +2,15 @@ import { COPY_SCRIPT, copyable } from '../copy.ts'
 import { address, type Html, html, isolated } from '../html.ts'
 import { page } from '../layout.ts'
 import type { HomeView, Page } from '../views.ts'
+import type { Words } from '../words/words.ts'
 
 /** What runs here, and what to paste where. */
-export function homePage(view: HomeView): Page {
+export function homePage(view: HomeView, words: Words): Page {
   return page({
+    words,
     title: 'Doorward',
     wide: true,
-    script: COPY_SCRIPT,
+    scripts: [COPY_SCRIPT],
     aside: account(view),
     main: html`<h1>The door is open</h1>
 <p class="soft">Give an MCP client one of these addresses. It finds everything else from there.</p>

@@ -3,13 +3,15 @@ import { address, claimed, type Html, html } from '../html.ts'
 import { CAUTION } from '../icons.ts'
 import { page } from '../layout.ts'
 import type { OwnClientsView, Page } from '../views.ts'
+import type { Words } from '../words/words.ts'
 
 /** A person's own applications: for clients that cannot register themselves and take a pasted id. */
-export function ownClientsPage(view: OwnClientsView): Page {
+export function ownClientsPage(view: OwnClientsView, words: Words): Page {
   const { made, problem } = view
   return page({
+    words,
     title: 'Your own applications',
-    script: COPY_SCRIPT,
+    scripts: [COPY_SCRIPT],
     status: problem === undefined ? 200 : 400,
     main: html`<h1>Your own applications</h1>
 <p class="soft">For a client that asks you for a client id. You vouch for it, so it can connect in your name only.</p>

@@ -3,13 +3,15 @@ import { html, isolated } from '../html.ts'
 import { CAUTION } from '../icons.ts'
 import { page } from '../layout.ts'
 import type { Page, ProblemView } from '../views.ts'
+import type { Words } from '../words/words.ts'
 
 /** Cause, mend, and the reference under which the operator finds the whole story. */
-export function problemPage(view: ProblemView): Page {
+export function problemPage(view: ProblemView, words: Words): Page {
   return page({
+    words,
     title: view.title,
     status: view.status,
-    script: COPY_SCRIPT,
+    scripts: [COPY_SCRIPT],
     main: html`<p class="badge bad">${CAUTION}<code>${view.code}</code> · ${view.status}</p>
 <h1>${view.title}</h1>
 <p>${view.cause}</p>

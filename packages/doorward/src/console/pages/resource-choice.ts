@@ -1,10 +1,12 @@
 import { address, html, isolated } from '../html.ts'
 import { page, referenceFooter } from '../layout.ts'
 import type { Page, ResourceChoiceView } from '../views.ts'
+import type { Words } from '../words/words.ts'
 
 /** The application named no MCP server and there are several (quirk Q25): the person says which. */
-export function resourceChoicePage(view: ResourceChoiceView): Page {
+export function resourceChoicePage(view: ResourceChoiceView, words: Words): Page {
   return page({
+    words,
     title: 'Which server?',
     main: html`<h1>Which MCP server is meant?</h1>
 <p class="soft">The application did not say. Choose the one that you want to connect it to; you decide on the next page.</p>
@@ -12,6 +14,6 @@ export function resourceChoicePage(view: ResourceChoiceView): Page {
       ({ href, resource }) =>
         html`<li><a href="${href}"><strong>${isolated(resource.name)}</strong><span class="line">${address(resource.uri)}</span></a></li>`,
     )}</ul>`,
-    footer: referenceFooter(view.correlation),
+    footer: referenceFooter(words, view.correlation),
   })
 }

@@ -5,6 +5,7 @@ import { standing } from './0004-standing.ts'
 import { revokedGrants } from './0005-revoked-grants.ts'
 import { authorizationDetails } from './0006-authorization-details.ts'
 import { devices } from './0007-devices.ts'
+import { groups } from './0008-groups.ts'
 
 /** Forward only, in order; a database remembers how many it has seen. Never change one that was released. */
 export const MIGRATIONS: readonly string[] = [
@@ -15,4 +16,5 @@ export const MIGRATIONS: readonly string[] = [
   revokedGrants,
   authorizationDetails,
   devices,
+  groups,
 ]

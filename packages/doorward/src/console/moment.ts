@@ -1,0 +1,19 @@
+import { type Html, html } from './html.ts'
+import type { Words } from './words/words.ts'
+
+/** A moment in seconds since 1970, written as UTC; `LOCAL_TIMES` writes it in the reader's own time. */
+export function moment({ lang }: Pick<Words, 'lang'>, seconds: number): Html {
+  // biome-ignore lint/style/noRestrictedGlobals: writes down a time that somebody else asked for
+  const at = new Date(seconds * 1000)
+  const shown = new Intl.DateTimeFormat(lang, { dateStyle: 'medium', timeStyle: 'short', timeZone: 'UTC' }).format(at)
+  return html`<time datetime="${at.toISOString()}">${shown} UTC</time>`
+}
+
+/** Improves the times on a page and is not needed by it. */
+export const LOCAL_TIMES = `(() => {
+  const format = new Intl.DateTimeFormat(document.documentElement.lang, { dateStyle: 'medium', timeStyle: 'short' })
+  for (const time of document.querySelectorAll('time')) {
+    time.title = time.textContent
+    time.textContent = format.format(new Date(time.dateTime))
+  }
+})()`

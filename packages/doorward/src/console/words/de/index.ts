@@ -1,0 +1,11 @@
+import type { en } from '../en/index.ts'
+import { common } from './common.ts'
+import { signIn } from './sign-in.ts'
+
+/** Deutsch: every word of `en`. */
+export const de: typeof en = {
+  /** BCP 47. */
+  lang: 'de',
+  common,
+  signIn,
+}

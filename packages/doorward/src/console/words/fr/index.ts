@@ -1,0 +1,11 @@
+import type { en } from '../en/index.ts'
+import { common } from './common.ts'
+import { signIn } from './sign-in.ts'
+
+/** Français: every word of `en`. */
+export const fr: typeof en = {
+  /** BCP 47. */
+  lang: 'fr',
+  common,
+  signIn,
+}

@@ -1,0 +1,38 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { LANGUAGES, wordsFor } from './words.ts'
+
+const WISHES: readonly (readonly [string | undefined, string])[] = [
+  [undefined, 'en'],
+  ['', 'en'],
+  ['de', 'de'],
+  ['de-AT,de;q=0.9,en;q=0.8', 'de'],
+  ['DE-ch', 'de'],
+  ['ja,fr;q=0.2', 'fr'],
+  ['en;q=0.1,fr;q=0.9', 'fr'],
+  ['de;q=0,fr', 'fr'],
+  ['ja', 'en'],
+  ['*', 'en'],
+  ['den', 'en'],
+  ['de;q=nonsense', 'en'],
+  [`${'x,'.repeat(100_000)}de`, 'en'],
+]
+for (const [wish, lang] of WISHES) {
+  test(`a browser that asks for ${String(wish).slice(0, 40)} is answered in ${lang}`, () => {
+    const headers = new Headers(wish === undefined ? {} : { 'accept-language': wish })
+    assert.equal(wordsFor({ headers }).lang, lang)
+  })
+}
+
+test('every language has every word, and none is left empty', () => {
+  const shape = (value: unknown): unknown =>
+    typeof value === 'object' && value !== null
+      ? Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, shape(inner)]))
+      : typeof value
+  const empty = (value: unknown): boolean =>
+    value === '' || (typeof value === 'object' && value !== null && Object.values(value).some(empty))
+  for (const words of LANGUAGES) {
+    assert.deepEqual(shape(words), shape(LANGUAGES[0]))
+    assert.equal(empty(words), false)
+  }
+})
