@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { toJsonSchema } from '@valibot/to-json-schema'
-import { checkIssuer, readConfig } from './config.ts'
+import { checkIssuer, OWN_PATHS, readConfig } from './config.ts'
 import { ConfigSchema } from './config-schema.ts'
 import { callerOf, networkOf, TRUSTED_PROXIES } from './network.ts'
 import { UsageError } from './problem.ts'
@@ -81,6 +81,47 @@ const CALLERS: readonly [string, string | undefined, string | null, string | und
 for (const [title, peer, forwarded, caller] of CALLERS) {
   test(`the caller behind ${title} is ${caller}`, () =>
     assert.equal(callerOf(peer, forwarded, TRUSTED_PROXIES), caller))
+}
+
+test('no MCP server can be put where this server has an address of its own', () => {
+  const rooms = [
+    '../authority/authority.ts',
+    '../console/routes.ts',
+    '../console/device-routes.ts',
+    '../console/account-routes.ts',
+  ]
+  const text = rooms.map((file) => readFileSync(new URL(file, import.meta.url), 'utf8')).join()
+  const served = [...text.matchAll(/(?:\$\{prefix\}|PATH = ')\/([a-z_-]+)/g)].map(([, segment]) => segment ?? '')
+  assert.ok(served.length > 20)
+  assert.deepEqual(
+    served.filter((segment) => !OWN_PATHS.includes(segment)),
+    [],
+  )
+})
+
+const UNKNOWN: readonly (readonly [string, unknown, RegExp])[] = [
+  [
+    'at the top',
+    { isuer: 'https://a.example' },
+    /the key 'isuer' is not known; known there are \$schema, issuer, host,/,
+  ],
+  ['in a list', { resources: [{ scops: {} }] }, /'resources\.0\.scops' is not known; known there are .*\bscopes\b/],
+  ['deeper', { tls: { certficate: 'a' } }, /'tls\.certficate' is not known; known there are .*\bcertificate\b/],
+]
+for (const [where, config, message] of UNKNOWN) {
+  test(`a key that is misspelt ${where} is refused with those that can stand there`, () => {
+    const folder = mkdtempSync(join(tmpdir(), 'doorward-config-'))
+    const file = join(folder, 'doorward.config.json')
+    writeFileSync(file, JSON.stringify(config))
+    try {
+      assert.throws(
+        () => readConfig(file, {}),
+        (error) => error instanceof UsageError && message.test(error.message),
+      )
+    } finally {
+      rmSync(folder, { recursive: true })
+    }
+  })
 }
 
 const LABEL = { type: 'string', label: 'To' }

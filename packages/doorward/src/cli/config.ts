@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { isLoopbackHost } from '@doorward/core/oauth/redirect-uri'
 import * as v from 'valibot'
 import { type Config, ConfigSchema, type ResourceConfig } from './config-schema.ts'
+import { knownKeys } from './known-keys.ts'
 import { readNetworks } from './network.ts'
 import { UsageError } from './problem.ts'
 
@@ -9,14 +10,18 @@ export const DEFAULT_PORT = 8421
 export const DEFAULT_HOST = '127.0.0.1'
 
 /** What the authorization server and its pages answer at. */
-const OWN_PATHS = [
+export const OWN_PATHS = [
   '.well-known',
   'account',
   'admin',
   'authorize',
   'choose',
   'consent',
+  'device',
+  'device_authorization',
+  'errors',
   'healthz',
+  'introspect',
   'jwks',
   'logo',
   'par',
@@ -78,10 +83,13 @@ function parse(path: string): Config {
   }
   const result = v.safeParse(ConfigSchema, value)
   if (!result.success) {
-    const issue = result.issues[0]
+    // A key that is misspelt is missing too; the mistake is the spelling.
+    const issue = result.issues.find(({ expected }) => expected === 'never') ?? result.issues[0]
     const key = v.getDotPath(issue) ?? '(the whole file)'
     if (issue.expected === 'never') {
-      throw new UsageError(`In '${path}', the key '${key}' is not known; see doorward.schema.json for those that are.`)
+      const above = (issue.path ?? []).slice(0, -1).map((step) => step.key as string | number)
+      const known = knownKeys(ConfigSchema, above).join(', ')
+      throw new UsageError(`In '${path}', the key '${key}' is not known; known there are ${known}.`)
     }
     throw new UsageError(
       `In '${path}', ${key} is ${shown(issue.input)}: ${issue.message}; see doorward.schema.json for what it may be.`,
