@@ -1,7 +1,14 @@
-import type { Transaction } from './driver.ts'
+import type { Transaction, Work } from './driver.ts'
 import type { Once } from './store.ts'
 
 /** Whether this is the first time; however many race, one is. */
-export function isFirst(tx: Transaction, { key, until }: Once, mark = ''): boolean {
-  return tx.run('INSERT INTO claims (key, mark, until) VALUES (?, ?, ?) ON CONFLICT DO NOTHING', key, mark, until) === 1
+export function* isFirst(tx: Transaction, { key, until }: Once, mark = ''): Work<boolean> {
+  return (
+    (yield* tx.run(
+      'INSERT INTO claims (key, mark, until) VALUES (?, ?, ?) ON CONFLICT DO NOTHING',
+      key,
+      mark,
+      until,
+    )) === 1
+  )
 }

@@ -1,4 +1,4 @@
-import type { Driver, Transaction } from './driver.ts'
+import type { Driver, Transaction, Work } from './driver.ts'
 import { toClient } from './rows.ts'
 import type { Record } from './sql.ts'
 import { endExchanged } from './standing.ts'
@@ -6,43 +6,43 @@ import type { Invitation, Store, StoredClient } from './store.ts'
 
 export function clientVerbs(driver: Driver, record: Record): Store['clients'] {
   const knownSince = (id: string) =>
-    driver.read((tx) => tx.get('SELECT created_at FROM clients WHERE id = ?', id)?.created_at as number | undefined)
+    driver.read(function* (tx) {
+      return (yield* tx.get('SELECT created_at FROM clients WHERE id = ?', id))?.created_at as number | undefined
+    })
   return {
     put: async (client, describe) => {
       // Ten thousand repeats of one application are ten thousand reads and one row.
       if ((await knownSince(client.id)) !== undefined) return 'known'
-      return driver.write((tx) => {
-        const verdict = insertClient(tx, client) ? 'new' : 'known'
-        record(tx, describe?.(verdict))
+      return driver.write(function* (tx) {
+        const verdict = (yield* insertClient(tx, client)) ? 'new' : 'known'
+        yield* record(tx, describe?.(verdict))
         return verdict
       })
     },
     putInvited: (client, invite, now, describe) =>
-      driver.write((tx) => {
-        const verdict = spendInvite(tx, invite, now)
-        if (verdict === 'invited') insertClient(tx, client)
-        record(tx, describe?.(verdict))
+      driver.write(function* (tx) {
+        const verdict = yield* spendInvite(tx, invite, now)
+        if (verdict === 'invited') yield* insertClient(tx, client)
+        yield* record(tx, describe?.(verdict))
         return verdict
       }),
     knownSince,
     find: (id) =>
-      driver.read((tx) => {
-        const row = tx.get('SELECT * FROM clients WHERE id = ?', id)
+      driver.read(function* (tx) {
+        const row = yield* tx.get('SELECT * FROM clients WHERE id = ?', id)
         return row === undefined ? undefined : toClient(row)
       }),
     list: ({ owner } = {}) =>
-      driver.read((tx) =>
-        tx
-          .all(
-            'SELECT * FROM clients WHERE (? IS NULL OR owner = ?) ORDER BY created_at, id',
-            owner ?? null,
-            owner ?? null,
-          )
-          .map(toClient),
-      ),
+      driver.read(function* (tx) {
+        return (yield* tx.all(
+          'SELECT * FROM clients WHERE (? IS NULL OR owner = ?) ORDER BY created_at, id',
+          owner ?? null,
+          owner ?? null,
+        )).map(toClient)
+      }),
     change: (id, change, describe) =>
-      driver.write((tx) => {
-        const done = tx.run(
+      driver.write(function* (tx) {
+        const done = yield* tx.run(
           `UPDATE clients SET metadata = coalesce(?, metadata), fetched_at = coalesce(?, fetched_at),
            fresh_until = coalesce(?, fresh_until), gone_at = ?,
            approved_at = CASE WHEN ? THEN NULL ELSE approved_at END, asked_at = CASE WHEN ? THEN NULL ELSE asked_at END
@@ -56,53 +56,58 @@ export function clientVerbs(driver: Driver, record: Record): Store['clients'] {
           id,
         )
         const verdict = done === 1 ? 'done' : 'unknown'
-        record(tx, describe?.(verdict))
+        yield* record(tx, describe?.(verdict))
         return verdict
       }),
     ask: (client, at, describe) =>
-      driver.write((tx) => {
-        insertClient(tx, client)
-        const done = tx.run(
+      driver.write(function* (tx) {
+        yield* insertClient(tx, client)
+        const done = yield* tx.run(
           'UPDATE clients SET asked_at = ?, asked_by = ? WHERE id = ? AND asked_at IS NULL AND approved_at IS NULL',
           at.now,
           at.by,
           client.id,
         )
         const verdict = done === 1 ? 'asked' : 'already'
-        record(tx, describe?.(verdict))
+        yield* record(tx, describe?.(verdict))
         return verdict
       }),
     approve: (id, at, describe) =>
-      driver.write((tx) => {
-        const done = tx.run('UPDATE clients SET approved_at = ?, approved_by = ? WHERE id = ?', at.now, at.by, id)
+      driver.write(function* (tx) {
+        const done = yield* tx.run(
+          'UPDATE clients SET approved_at = ?, approved_by = ? WHERE id = ?',
+          at.now,
+          at.by,
+          id,
+        )
         const verdict = done === 1 ? 'done' : 'unknown'
-        record(tx, describe?.(verdict))
+        yield* record(tx, describe?.(verdict))
         return verdict
       }),
     block: (id, at, describe) =>
-      driver.write((tx) => {
-        const done = tx.run('UPDATE clients SET blocked_at = ? WHERE id = ?', at ?? null, id)
-        if (done === 1 && at !== undefined) endGrants(tx, id, at, 'client_blocked')
+      driver.write(function* (tx) {
+        const done = yield* tx.run('UPDATE clients SET blocked_at = ? WHERE id = ?', at ?? null, id)
+        if (done === 1 && at !== undefined) yield* endGrants(tx, id, at, 'client_blocked')
         const verdict = done === 1 ? 'done' : 'unknown'
-        record(tx, describe?.(verdict))
+        yield* record(tx, describe?.(verdict))
         return verdict
       }),
     remove: (id, now, describe) =>
-      driver.write((tx) => {
+      driver.write(function* (tx) {
         // A blocked client stays remembered: removing it would let it register again.
-        const done = tx.run('DELETE FROM clients WHERE id = ? AND blocked_at IS NULL', id)
+        const done = yield* tx.run('DELETE FROM clients WHERE id = ? AND blocked_at IS NULL', id)
         // Its grants stay, revoked: asking again yields the same id, and nothing of before may come back with it.
-        if (done === 1) endGrants(tx, id, now, 'client_removed')
+        if (done === 1) yield* endGrants(tx, id, now, 'client_removed')
         const verdict = done === 1 ? 'done' : 'unknown'
-        record(tx, describe?.(verdict))
+        yield* record(tx, describe?.(verdict))
         return verdict
       }),
   }
 }
 
 /** Whether it was added; one that is known stays as it is. */
-export function insertClient(tx: Transaction, client: StoredClient): boolean {
-  const added = tx.run(
+export function* insertClient(tx: Transaction, client: StoredClient): Work<boolean> {
+  const added = yield* tx.run(
     `INSERT INTO clients (id, assurance, metadata, created_at, used_at, secrets_not_before, blocked_at, owner, vouched_by,
      fetched_at, fresh_until) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
     client.id,
@@ -120,22 +125,22 @@ export function insertClient(tx: Transaction, client: StoredClient): boolean {
   return added === 1
 }
 
-function spendInvite(tx: Transaction, id: string, now: number): Invitation {
-  const invite = tx.get('SELECT uses, most_uses, expires_at, revoked_at FROM invites WHERE id = ?', id)
+function* spendInvite(tx: Transaction, id: string, now: number): Work<Invitation> {
+  const invite = yield* tx.get('SELECT uses, most_uses, expires_at, revoked_at FROM invites WHERE id = ?', id)
   if (invite === undefined) return 'unknown'
   if (invite.revoked_at !== null) return 'revoked'
   if (Number(invite.expires_at) <= now) return 'expired'
   if (Number(invite.uses) >= Number(invite.most_uses)) return 'exhausted'
-  tx.run('UPDATE invites SET uses = uses + 1 WHERE id = ?', id)
+  yield* tx.run('UPDATE invites SET uses = uses + 1 WHERE id = ?', id)
   return 'invited'
 }
 
-function endGrants(tx: Transaction, clientId: string, now: number, reason: string): void {
-  tx.run(
+function* endGrants(tx: Transaction, clientId: string, now: number, reason: string): Work<void> {
+  yield* tx.run(
     'UPDATE grants SET revoked_at = ?, revoked_reason = ? WHERE client_id = ? AND revoked_at IS NULL',
     now,
     reason,
     clientId,
   )
-  endExchanged(tx, now)
+  yield* endExchanged(tx, now)
 }

@@ -1,5 +1,5 @@
 import type { DeviceAnswer, DeviceVerbs } from './device.ts'
-import type { Driver, Transaction } from './driver.ts'
+import type { Driver, Transaction, Work } from './driver.ts'
 import { openGrant } from './grants.ts'
 import type { Record } from './sql.ts'
 import type { NewGrant } from './store.ts'
@@ -7,20 +7,20 @@ import type { NewGrant } from './store.ts'
 export function deviceVerbs(driver: Driver, record: Record): DeviceVerbs {
   return {
     add: (device, describe) =>
-      driver.write((tx) => {
-        const added = tx.run(
+      driver.write(function* (tx) {
+        const added = yield* tx.run(
           'INSERT INTO devices (key, sealed, expires_at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING',
           device.key,
           device.sealed,
           device.expiresAt,
         )
         const verdict = added === 1 ? 'added' : 'taken'
-        record(tx, describe?.(verdict))
+        yield* record(tx, describe?.(verdict))
         return verdict
       }),
     find: (key, now) =>
-      driver.read((tx) => {
-        const row = tx.get('SELECT * FROM devices WHERE key = ? AND expires_at > ?', key, now)
+      driver.read(function* (tx) {
+        const row = yield* tx.get('SELECT * FROM devices WHERE key = ? AND expires_at > ?', key, now)
         if (row === undefined) return undefined
         return {
           key,
@@ -30,24 +30,24 @@ export function deviceVerbs(driver: Driver, record: Record): DeviceVerbs {
         }
       }),
     answer: (key, at, describe) =>
-      driver.write((tx) => {
-        const verdict = answer(tx, key, at)
-        record(tx, describe?.(verdict))
+      driver.write(function* (tx) {
+        const verdict = yield* answer(tx, key, at)
+        yield* record(tx, describe?.(verdict))
         return verdict
       }),
   }
 }
 
-function answer(
+function* answer(
   tx: Transaction,
   key: string,
   { now, by, grant }: { now: number; by: string; grant: NewGrant | undefined },
-): DeviceAnswer {
-  const row = tx.get('SELECT expires_at, answer, answered_by FROM devices WHERE key = ?', key)
+): Work<DeviceAnswer> {
+  const row = yield* tx.get('SELECT expires_at, answer, answered_by FROM devices WHERE key = ?', key)
   if (row === undefined || Number(row.expires_at) <= now) return 'expired'
   const given = grant === undefined ? 'denied' : 'approved'
   if (row.answer !== null) return row.answer === given && row.answered_by === by ? 'repeated' : 'taken'
-  tx.run('UPDATE devices SET answer = ?, answered_by = ? WHERE key = ?', given, by, key)
-  if (grant !== undefined) openGrant(tx, grant)
+  yield* tx.run('UPDATE devices SET answer = ?, answered_by = ? WHERE key = ?', given, by, key)
+  if (grant !== undefined) yield* openGrant(tx, grant)
   return 'answered'
 }

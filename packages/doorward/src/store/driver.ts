@@ -1,12 +1,27 @@
 export type Value = string | number | null
 export type Row = Record<string, unknown>
 
-/** What a verb may do inside its transaction. */
+/** One statement, with `?` for its values, and what is wanted of its answer. */
+export interface Statement {
+  readonly wants: 'row' | 'rows' | 'count'
+  readonly sql: string
+  readonly values: readonly Value[]
+}
+
+/**
+ * What a verb does inside its transaction. It hands out one statement after the other and goes on with what came of it, so that
+ * an engine at the end of a wire serves it as well as one in this process.
+ */
+export type Work<T> = Generator<Statement, T, unknown>
+
+/** What a verb may do inside its transaction: `const row = yield* tx.get('SELECT …', id)`. */
 export interface Transaction {
-  get(sql: string, ...values: Value[]): Row | undefined
-  all(sql: string, ...values: Value[]): Row[]
+  get(sql: string, ...values: Value[]): Work<Row | undefined>
+  /** The same, and nobody else changes the row before this transaction has ended. */
+  lock(sql: string, ...values: Value[]): Work<Row | undefined>
+  all(sql: string, ...values: Value[]): Work<Row[]>
   /** The number of rows changed. */
-  run(sql: string, ...values: Value[]): number
+  run(sql: string, ...values: Value[]): Work<number>
 }
 
 /**
@@ -14,9 +29,31 @@ export interface Transaction {
  * back), so it changes nothing but the database.
  */
 export interface Driver {
-  read<T>(look: (tx: Transaction) => T): Promise<T>
-  write<T>(work: (tx: Transaction) => T): Promise<T>
+  read<T>(look: (tx: Transaction) => Work<T>): Promise<T>
+  /**
+   * @param row names the one row that the work judges and changes. Works on different rows may take turns, statement by
+   * statement; one without a name has the transaction to itself.
+   */
+  write<T>(work: (tx: Transaction) => Work<T>, row?: string): Promise<T>
   /** Gives the room of deleted rows back, as far as the engine does not do so by itself. */
   tidy(): Promise<void>
   close(): Promise<void>
+}
+
+/** The same for every engine: what differs is who answers the statements, and where it says `FOR UPDATE`. */
+export function transaction(forUpdate: string): Transaction {
+  return {
+    *get(sql, ...values) {
+      return (yield { wants: 'row', sql, values }) as Row | undefined
+    },
+    *lock(sql, ...values) {
+      return (yield { wants: 'row', sql: `${sql}${forUpdate}`, values }) as Row | undefined
+    },
+    *all(sql, ...values) {
+      return (yield { wants: 'rows', sql, values }) as Row[]
+    },
+    *run(sql, ...values) {
+      return (yield { wants: 'count', sql, values }) as number
+    },
+  }
 }

@@ -1,6 +1,6 @@
 import { isFirst } from './claims.ts'
 import { insertClient } from './clients.ts'
-import type { Driver, Transaction } from './driver.ts'
+import type { Driver, Transaction, Work } from './driver.ts'
 import { type GrantState, toEvidence, toGrant, toGrantState } from './rows.ts'
 import type { Record } from './sql.ts'
 import { endExchanged, needsChange, stand, standing } from './standing.ts'
@@ -11,14 +11,14 @@ const MOST_LIVE_GRANTS = 100
 export function grantVerbs(driver: Driver, record: Record): Store['grants'] {
   return {
     open: (grant, describe) =>
-      driver.write((tx) => {
-        const verdict = openGrant(tx, grant)
-        record(tx, describe?.(verdict))
+      driver.write(function* (tx) {
+        const verdict = yield* openGrant(tx, grant)
+        yield* record(tx, describe?.(verdict))
         return verdict
       }),
     find: (id) =>
-      driver.read((tx) => {
-        const row = tx.get(
+      driver.read(function* (tx) {
+        const row = yield* tx.get(
           `SELECT g.*, u.disabled_at IS NOT NULL OR (u.id IS NULL AND g.kind = '') AS user_disabled, c.blocked_at IS NOT NULL AS client_blocked
            FROM grants g LEFT JOIN users u ON u.id = g.user_id LEFT JOIN clients c ON c.id = g.client_id WHERE g.id = ?`,
           id,
@@ -26,89 +26,87 @@ export function grantVerbs(driver: Driver, record: Record): Store['grants'] {
         return row === undefined ? undefined : toEvidence(row)
       }),
     list: ({ userId, live = false, now = 0 } = {}) =>
-      driver.read((tx) =>
-        tx
-          .all(
-            `SELECT * FROM grants WHERE (? IS NULL OR user_id = ?)
+      driver.read(function* (tx) {
+        return (yield* tx.all(
+          `SELECT * FROM grants WHERE (? IS NULL OR user_id = ?)
              AND (? = 0 OR (revoked_at IS NULL AND generation > 0 AND expires_at > ?)) ORDER BY id`,
-            userId ?? null,
-            userId ?? null,
-            live ? 1 : 0,
-            now,
-          )
-          .map(toGrant),
-      ),
+          userId ?? null,
+          userId ?? null,
+          live ? 1 : 0,
+          now,
+        )).map(toGrant)
+      }),
     held: ({ userId, clientId, resource, except, now }) =>
-      driver.read((tx) =>
-        tx
-          .all(
-            // By the person first: an application that everybody uses has more grants than anybody.
-            `SELECT scope FROM (
+      driver.read(function* (tx) {
+        return (yield* tx.all(
+          // By the person first: an application that everybody uses has more grants than anybody.
+          `SELECT scope FROM (
                SELECT id, client_id, resource, scope FROM grants
                WHERE user_id = ? AND kind = '' AND revoked_at IS NULL AND generation > 0 AND expires_at > ?
                ORDER BY id DESC LIMIT ?
              ) AS live WHERE client_id = ? AND resource = ? AND id <> ? ORDER BY id`,
-            userId,
-            now,
-            MOST_LIVE_GRANTS,
-            clientId,
-            resource,
-            except,
-          )
-          .map(({ scope }) => String(scope)),
-      ),
+          userId,
+          now,
+          MOST_LIVE_GRANTS,
+          clientId,
+          resource,
+          except,
+        )).map(({ scope }) => String(scope))
+      }),
     redeem: (id, at, describe) =>
-      driver.write((tx) => {
-        const verdict = replayed(tx, at) ?? redeem(tx, id, at)
-        record(tx, describe?.(verdict))
+      driver.write(function* (tx) {
+        const verdict = (yield* replayed(tx, at)) ?? (yield* redeem(tx, id, at))
+        yield* record(tx, describe?.(verdict))
         return verdict
       }),
     rotate: (id, presented, at, describe) =>
-      driver.write((tx) => {
-        const verdict = replayed(tx, at) ?? rotate(tx, id, presented, at)
-        record(tx, describe?.(verdict))
+      driver.write(function* (tx) {
+        const verdict = (yield* replayed(tx, at)) ?? (yield* rotate(tx, id, presented, at))
+        yield* record(tx, describe?.(verdict))
         return verdict
       }),
     use: (id, presented, at, describe) =>
-      driver.write((tx) => {
-        const verdict = replayed(tx, at) ?? use(tx, id, presented, at)
-        record(tx, describe?.(verdict))
+      driver.write(function* (tx) {
+        const verdict = (yield* replayed(tx, at)) ?? (yield* use(tx, id, presented, at))
+        yield* record(tx, describe?.(verdict))
         return verdict
       }),
     stand: async (grant, describe) => {
-      const known = await driver.read((tx) => standing(tx, grant))
+      const known = await driver.read(function* (tx) {
+        return yield* standing(tx, grant)
+      })
       if (known !== undefined && !needsChange(known, grant)) return { id: known.id }
-      return driver.write((tx) => stand(tx, grant, (verdict) => record(tx, describe?.(verdict))))
+      return driver.write(function* (tx) {
+        return yield* stand(tx, grant, (verdict) => record(tx, describe?.(verdict)))
+      })
     },
     revoke: (id, at, describe) =>
-      driver.write((tx) => {
-        const known = tx.get('SELECT revoked_at FROM grants WHERE id = ?', id)
+      driver.write(function* (tx) {
+        const known = yield* tx.get('SELECT revoked_at FROM grants WHERE id = ?', id)
         const verdict = known === undefined ? 'unknown' : known.revoked_at === null ? 'revoked' : 'already'
-        if (verdict === 'revoked') end(tx, id, at.now, at.reason)
-        record(tx, describe?.(verdict))
+        if (verdict === 'revoked') yield* end(tx, id, at.now, at.reason)
+        yield* record(tx, describe?.(verdict))
         return verdict
       }),
     revokedSince: (since, most) =>
-      driver.read((tx) =>
-        tx
-          .all(
-            'SELECT id, revoked_at FROM grants WHERE revoked_at >= ? ORDER BY revoked_at DESC, id DESC LIMIT ?',
-            since,
-            most,
-          )
-          .map(({ id, revoked_at }) => ({ id: String(id), revokedAt: Number(revoked_at) })),
-      ),
+      driver.read(function* (tx) {
+        return (yield* tx.all(
+          'SELECT id, revoked_at FROM grants WHERE revoked_at >= ? ORDER BY revoked_at DESC, id DESC LIMIT ?',
+          since,
+          most,
+        )).map(({ id, revoked_at }) => ({ id: String(id), revokedAt: Number(revoked_at) }))
+      }),
   }
 }
 
-function replayed(tx: Transaction, { once }: { readonly once?: Once | undefined }): 'replayed' | undefined {
-  return once === undefined || isFirst(tx, once) ? undefined : 'replayed'
+function* replayed(tx: Transaction, { once }: { readonly once?: Once | undefined }): Work<'replayed' | undefined> {
+  return once === undefined || (yield* isFirst(tx, once)) ? undefined : 'replayed'
 }
 
 /** Whoever lets a person answer ends here. */
-export function openGrant(tx: Transaction, grant: NewGrant): Opening {
-  if (grant.client !== undefined) insertClient(tx, grant.client)
-  const opened = tx.run(
+export function* openGrant(tx: Transaction, grant: NewGrant): Work<Opening> {
+  if (grant.client !== undefined) yield* insertClient(tx, grant.client)
+  const opened = yield* tx.run(
     `INSERT INTO grants (id, user_id, client_id, resource, scope, generation, opened_at, code_expires_at, expires_at, sender_key, authorization_details)
      VALUES (?, ?, ?, ?, ?, 0, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
     grant.id,
@@ -122,26 +120,26 @@ export function openGrant(tx: Transaction, grant: NewGrant): Opening {
     grant.senderKey ?? null,
     grant.authorizationDetails === undefined ? null : JSON.stringify(grant.authorizationDetails),
   )
-  if (opened === 0) return isOf(tx, grant.id, grant.userId) ? 'exists' : 'taken'
-  tx.run('UPDATE clients SET used_at = ? WHERE id = ?', grant.openedAt, grant.clientId)
+  if (opened === 0) return (yield* isOf(tx, grant.id, grant.userId)) ? 'exists' : 'taken'
+  yield* tx.run('UPDATE clients SET used_at = ? WHERE id = ?', grant.openedAt, grant.clientId)
   return 'opened'
 }
 
-function redeem(
+function* redeem(
   tx: Transaction,
   id: string,
   at: { now: number; expiresAt: number; senderKey?: string | undefined },
-): Redemption {
-  const grant = current(tx, id)
+): Work<Redemption> {
+  const grant = yield* current(tx, id)
   if (grant === undefined) return 'unknown'
   if (grant.revokedAt !== undefined) return 'revoked'
   if (grant.generation > 0) {
     // OAuth 2.1 §4.1.3: the code came twice, so one of the two is a thief; what came of it ends.
-    end(tx, id, at.now, 'code_reused')
+    yield* end(tx, id, at.now, 'code_reused')
     return 'reused'
   }
   if (grant.codeExpiresAt <= at.now) return 'expired'
-  tx.run(
+  yield* tx.run(
     'UPDATE grants SET generation = 1, rotated_at = NULL, expires_at = ?, sender_key = coalesce(sender_key, ?) WHERE id = ?',
     at.expiresAt,
     at.senderKey ?? null,
@@ -150,14 +148,14 @@ function redeem(
   return 'redeemed'
 }
 
-function rotate(
+function* rotate(
   tx: Transaction,
   id: string,
   presented: number,
   at: { now: number; windowSeconds: number; expiresAt: number },
-): Rotation {
+): Work<Rotation> {
   // What nearly always happens is one statement that judges and acts; only a refusal looks for its reason.
-  const turned = tx.run(
+  const turned = yield* tx.run(
     `UPDATE grants SET generation = generation + 1, rotated_at = ?, expires_at = ?
      WHERE id = ? AND generation = ? AND generation > 0 AND revoked_at IS NULL AND expires_at > ?`,
     at.now,
@@ -167,7 +165,7 @@ function rotate(
     at.now,
   )
   if (turned === 1) return 'rotated'
-  const grant = current(tx, id)
+  const grant = yield* current(tx, id)
   if (grant === undefined || presented < 1 || presented > grant.generation) return 'unknown'
   if (grant.revokedAt !== undefined) return 'revoked'
   if (grant.expiresAt <= at.now) return 'expired'
@@ -175,37 +173,37 @@ function rotate(
   const age = Math.max(0, at.now - (grant.rotatedAt ?? Number.NEGATIVE_INFINITY))
   if (presented === grant.generation - 1 && age < at.windowSeconds) return 'repeated'
   // RFC 9700 §4.14.2: thief and owner cannot be told apart, so both start over.
-  end(tx, id, at.now, 'refresh_token_reused')
+  yield* end(tx, id, at.now, 'refresh_token_reused')
   return 'reused'
 }
 
-function isOf(tx: Transaction, id: string, userId: string): boolean {
-  return tx.get('SELECT 1 FROM grants WHERE id = ? AND user_id = ?', id, userId) !== undefined
+function* isOf(tx: Transaction, id: string, userId: string): Work<boolean> {
+  return (yield* tx.get('SELECT 1 FROM grants WHERE id = ? AND user_id = ?', id, userId)) !== undefined
 }
 
-function use(tx: Transaction, id: string, presented: number, at: { now: number; expiresAt: number }): Use {
-  const grant = current(tx, id)
+function* use(tx: Transaction, id: string, presented: number, at: { now: number; expiresAt: number }): Work<Use> {
+  const grant = yield* current(tx, id)
   if (grant === undefined || presented < 1 || presented > grant.generation) return 'unknown'
   if (grant.revokedAt !== undefined) return 'revoked'
   if (grant.expiresAt <= at.now) return 'expired'
   if (presented < grant.generation) {
-    end(tx, id, at.now, 'refresh_token_reused')
+    yield* end(tx, id, at.now, 'refresh_token_reused')
     return 'reused'
   }
-  tx.run('UPDATE grants SET expires_at = ? WHERE id = ?', at.expiresAt, id)
+  yield* tx.run('UPDATE grants SET expires_at = ? WHERE id = ?', at.expiresAt, id)
   return 'used'
 }
 
 /** What decides a verdict, and no more: this is read once for every token. */
-function current(tx: Transaction, id: string): GrantState | undefined {
-  const row = tx.get(
+function* current(tx: Transaction, id: string): Work<GrantState | undefined> {
+  const row = yield* tx.get(
     'SELECT generation, code_expires_at, rotated_at, expires_at, revoked_at FROM grants WHERE id = ?',
     id,
   )
   return row === undefined ? undefined : toGrantState(row)
 }
 
-function end(tx: Transaction, id: string, now: number, reason: string): void {
-  tx.run('UPDATE grants SET revoked_at = ?, revoked_reason = ? WHERE id = ?', now, reason, id)
-  endExchanged(tx, now)
+function* end(tx: Transaction, id: string, now: number, reason: string): Work<void> {
+  yield* tx.run('UPDATE grants SET revoked_at = ?, revoked_reason = ? WHERE id = ?', now, reason, id)
+  yield* endExchanged(tx, now)
 }

@@ -6,8 +6,8 @@ import type { Store } from './store.ts'
 export function inviteVerbs(driver: Driver, record: Record): Store['invites'] {
   return {
     add: (invite, describe) =>
-      driver.write((tx) => {
-        tx.run(
+      driver.write(function* (tx) {
+        yield* tx.run(
           `INSERT INTO invites (id, note, uses, most_uses, redirect_hosts, scopes, created_at, expires_at)
            VALUES (?, ?, 0, ?, ?, ?, ?, ?)`,
           invite.id,
@@ -18,20 +18,23 @@ export function inviteVerbs(driver: Driver, record: Record): Store['invites'] {
           invite.createdAt,
           invite.expiresAt,
         )
-        record(tx, describe?.('added'))
-        return 'added'
+        yield* record(tx, describe?.('added'))
+        return 'added' as const
       }),
     find: (id) =>
-      driver.read((tx) => {
-        const row = tx.get('SELECT * FROM invites WHERE id = ?', id)
+      driver.read(function* (tx) {
+        const row = yield* tx.get('SELECT * FROM invites WHERE id = ?', id)
         return row === undefined ? undefined : toInvite(row)
       }),
-    list: () => driver.read((tx) => tx.all('SELECT * FROM invites ORDER BY created_at, id').map(toInvite)),
+    list: () =>
+      driver.read(function* (tx) {
+        return (yield* tx.all('SELECT * FROM invites ORDER BY created_at, id')).map(toInvite)
+      }),
     revoke: (id, now, describe) =>
-      driver.write((tx) => {
-        const done = tx.run('UPDATE invites SET revoked_at = ? WHERE id = ? AND revoked_at IS NULL', now, id)
+      driver.write(function* (tx) {
+        const done = yield* tx.run('UPDATE invites SET revoked_at = ? WHERE id = ? AND revoked_at IS NULL', now, id)
         const verdict = done === 1 ? 'done' : 'unknown'
-        record(tx, describe?.(verdict))
+        yield* record(tx, describe?.(verdict))
         return verdict
       }),
   }

@@ -6,15 +6,15 @@ import type { Store } from './store.ts'
 
 export function peopleVerbs(driver: Driver, record: Record): Pick<Store, 'users' | 'sessions' | 'attempts'> {
   const find = (sql: string, value: string) =>
-    driver.read((tx) => {
-      const row = tx.get(sql, value)
+    driver.read(function* (tx) {
+      const row = yield* tx.get(sql, value)
       return row === undefined ? undefined : toUser(row)
     })
   return {
     users: {
       add: (user, describe) =>
-        driver.write((tx) => {
-          const added = tx.run(
+        driver.write(function* (tx) {
+          const added = yield* tx.run(
             'INSERT INTO users (id, email, password, operator, groups, created_at) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING',
             user.id,
             user.email,
@@ -24,60 +24,65 @@ export function peopleVerbs(driver: Driver, record: Record): Pick<Store, 'users'
             user.createdAt,
           )
           const verdict = added === 1 ? 'added' : 'taken'
-          record(tx, describe?.(verdict))
+          yield* record(tx, describe?.(verdict))
           return verdict
         }),
       byEmail: (email) => find('SELECT * FROM users WHERE email = ?', email),
       byId: (id) => find('SELECT * FROM users WHERE id = ?', id),
-      list: () => driver.read((tx) => tx.all('SELECT * FROM users ORDER BY created_at, id').map(toUser)),
+      list: () =>
+        driver.read(function* (tx) {
+          return (yield* tx.all('SELECT * FROM users ORDER BY created_at, id')).map(toUser)
+        }),
       setGroups: (id, provider, names, describe) =>
-        driver.write((tx) => {
-          const row = tx.get('SELECT groups FROM users WHERE id = ?', id)
+        driver.write(function* (tx) {
+          const row = yield* tx.get('SELECT groups FROM users WHERE id = ?', id)
           const before: readonly string[] = JSON.parse(String(row?.groups ?? '[]'))
           const others = before.filter((group) => providerOf(group) !== provider)
           const said = names.map((name) => (provider === undefined ? name : `${provider}/${name}`))
           const after = [...new Set([...others, ...said])].sort()
           const isSame = after.join('\n') === before.join('\n')
           const verdict = row === undefined ? 'unknown' : isSame ? 'same' : 'changed'
-          if (verdict === 'changed') tx.run('UPDATE users SET groups = ? WHERE id = ?', JSON.stringify(after), id)
-          record(tx, describe?.(verdict))
+          if (verdict === 'changed')
+            yield* tx.run('UPDATE users SET groups = ? WHERE id = ?', JSON.stringify(after), id)
+          yield* record(tx, describe?.(verdict))
           return verdict
         }),
       disable: (id, now, describe) =>
-        driver.write((tx) => {
-          const verdict = tx.run('UPDATE users SET disabled_at = ? WHERE id = ?', now, id) === 1 ? 'done' : 'unknown'
-          tx.run('DELETE FROM sessions WHERE user_id = ?', id)
-          tx.run(
+        driver.write(function* (tx) {
+          const verdict =
+            (yield* tx.run('UPDATE users SET disabled_at = ? WHERE id = ?', now, id)) === 1 ? 'done' : 'unknown'
+          yield* tx.run('DELETE FROM sessions WHERE user_id = ?', id)
+          yield* tx.run(
             "UPDATE grants SET revoked_at = ?, revoked_reason = 'user_disabled' WHERE user_id = ? AND revoked_at IS NULL",
             now,
             id,
           )
-          endExchanged(tx, now)
-          record(tx, describe?.(verdict))
+          yield* endExchanged(tx, now)
+          yield* record(tx, describe?.(verdict))
           return verdict
         }),
       signedIn: (session, attempt, describe) =>
-        driver.write((tx) => {
-          tx.run('DELETE FROM attempts WHERE key = ?', attempt)
-          tx.run(
+        driver.write(function* (tx) {
+          yield* tx.run('DELETE FROM attempts WHERE key = ?', attempt)
+          yield* tx.run(
             'INSERT INTO sessions (digest, user_id, created_at, expires_at) VALUES (?, ?, ?, ?)',
             session.digest,
             session.userId,
             session.createdAt,
             session.expiresAt,
           )
-          record(tx, describe?.('opened'))
-          return 'opened'
+          yield* record(tx, describe?.('opened'))
+          return 'opened' as const
         }),
     },
     attempts: {
       begin: (key, now, backOff) =>
-        driver.write((tx) => {
-          const row = tx.get('SELECT failures, wait_until FROM attempts WHERE key = ?', key)
+        driver.write(function* (tx) {
+          const row = yield* tx.get('SELECT failures, wait_until FROM attempts WHERE key = ?', key)
           const until = Number(row?.wait_until ?? 0)
           if (until > now) return { verdict: 'wait', until }
           const failures = Number(row?.failures ?? 0) + 1
-          tx.run(
+          yield* tx.run(
             'INSERT OR REPLACE INTO attempts (key, failures, wait_until, at) VALUES (?, ?, ?, ?)',
             key,
             failures,
@@ -87,22 +92,28 @@ export function peopleVerbs(driver: Driver, record: Record): Pick<Store, 'users'
           return { verdict: 'proceed' }
         }),
       forgive: (key) =>
-        driver.write((tx) => {
-          tx.run('UPDATE attempts SET failures = failures - 1, wait_until = 0 WHERE key = ? AND failures > 0', key)
+        driver.write(function* (tx) {
+          yield* tx.run(
+            'UPDATE attempts SET failures = failures - 1, wait_until = 0 WHERE key = ? AND failures > 0',
+            key,
+          )
         }),
     },
     sessions: {
       find: (digest, now) =>
-        driver.read((tx) => {
-          const session = tx.get('SELECT * FROM sessions WHERE digest = ? AND expires_at > ?', digest, now)
+        driver.read(function* (tx) {
+          const session = yield* tx.get('SELECT * FROM sessions WHERE digest = ? AND expires_at > ?', digest, now)
           if (session === undefined) return undefined
-          const user = tx.get('SELECT * FROM users WHERE id = ? AND disabled_at IS NULL', String(session.user_id))
+          const user = yield* tx.get(
+            'SELECT * FROM users WHERE id = ? AND disabled_at IS NULL',
+            String(session.user_id),
+          )
           return user === undefined ? undefined : { session: toSession(session), user: toUser(user) }
         }),
       close: (digest, describe) =>
-        driver.write((tx) => {
-          const verdict = tx.run('DELETE FROM sessions WHERE digest = ?', digest) === 1 ? 'closed' : 'unknown'
-          record(tx, describe?.(verdict))
+        driver.write(function* (tx) {
+          const verdict = (yield* tx.run('DELETE FROM sessions WHERE digest = ?', digest)) === 1 ? 'closed' : 'unknown'
+          yield* record(tx, describe?.(verdict))
           return verdict
         }),
     },

@@ -1,5 +1,5 @@
 import type { AuditEvent } from '@doorward/core/kernel/audit'
-import type { Row, Transaction, Value } from './driver.ts'
+import type { Row, Transaction, Value, Work } from './driver.ts'
 import type {
   GrantEvidence,
   GrantedDetail,
@@ -141,8 +141,8 @@ export function toEvent(row: Row): StoredEvent {
 }
 
 /** Writes one event inside the transaction of the change that it records. Text from outside is cut and made plain. */
-export function insertEvent(tx: Transaction, at: number, event: AuditEvent): void {
-  tx.run(
+export function* insertEvent(tx: Transaction, at: number, event: AuditEvent): Work<void> {
+  yield* tx.run(
     `INSERT INTO events (at, type, outcome, reason, correlation, actor, client, resource, grant_id, network, detail)
      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     at,

@@ -2,7 +2,7 @@ import type { AuditEvent } from '@doorward/core/kernel/audit'
 import { isFirst } from './claims.ts'
 import { clientVerbs } from './clients.ts'
 import { deviceVerbs } from './devices.ts'
-import type { Driver, Transaction } from './driver.ts'
+import type { Driver, Transaction, Work } from './driver.ts'
 import { grantVerbs } from './grants.ts'
 import { inviteVerbs } from './invites.ts'
 import { peopleVerbs } from './people.ts'
@@ -12,15 +12,15 @@ import type { Store } from './store.ts'
 import { sweep } from './sweep.ts'
 
 /** Writes the event of a change, if it has one, in the transaction of the change. */
-export type Record = (tx: Transaction, event: AuditEvent | undefined) => void
+export type Record = (tx: Transaction, event: AuditEvent | undefined) => Work<void>
 
 /**
  * Every verb of the store, once for all engines.
  * @param nowMilliseconds the time that events carry
  */
 export function sqlStore(driver: Driver, nowMilliseconds: () => number): Store {
-  const record: Record = (tx, event) => {
-    if (event !== undefined) insertEvent(tx, nowMilliseconds(), event)
+  const record: Record = function* (tx, event) {
+    if (event !== undefined) yield* insertEvent(tx, nowMilliseconds(), event)
   }
   return {
     clients: clientVerbs(driver, record),
@@ -29,12 +29,15 @@ export function sqlStore(driver: Driver, nowMilliseconds: () => number): Store {
     invites: inviteVerbs(driver, record),
     ...peopleVerbs(driver, record),
     keys: {
-      list: () => driver.read((tx) => tx.all('SELECT * FROM keys ORDER BY created_at, kid').map(toKey)),
+      list: () =>
+        driver.read(function* (tx) {
+          return (yield* tx.all('SELECT * FROM keys ORDER BY created_at, kid')).map(toKey)
+        }),
       add: (key, newest, event) =>
-        driver.write((tx) => {
-          const last = tx.get('SELECT kid FROM keys ORDER BY created_at DESC, kid DESC LIMIT 1')
+        driver.write(function* (tx) {
+          const last = yield* tx.get('SELECT kid FROM keys ORDER BY created_at DESC, kid DESC LIMIT 1')
           if (last?.kid !== newest) return 'late'
-          tx.run(
+          yield* tx.run(
             'INSERT INTO keys (kid, alg, sealed_private_key, public_jwk, created_at) VALUES (?, ?, ?, ?, ?)',
             key.kid,
             key.alg,
@@ -42,62 +45,68 @@ export function sqlStore(driver: Driver, nowMilliseconds: () => number): Store {
             JSON.stringify(key.publicJwk),
             key.createdAt,
           )
-          record(tx, event)
-          return 'added'
+          yield* record(tx, event)
+          return 'added' as const
         }),
       remove: (kids, event) =>
-        driver.write((tx) => {
-          for (const kid of kids) tx.run('DELETE FROM keys WHERE kid = ?', kid)
-          record(tx, event)
+        driver.write(function* (tx) {
+          for (const kid of kids) yield* tx.run('DELETE FROM keys WHERE kid = ?', kid)
+          yield* record(tx, event)
         }),
     },
     events: {
       append: (events) =>
-        driver.write((tx) => {
-          for (const event of events) record(tx, event)
+        driver.write(function* (tx) {
+          for (const event of events) yield* record(tx, event)
         }),
       list: ({ after = 0, limit, correlation }) =>
-        driver.read((tx) =>
-          (correlation === undefined
-            ? tx.all('SELECT * FROM events WHERE id > ? ORDER BY id LIMIT ?', after, limit)
-            : tx.all(
-                'SELECT * FROM events WHERE id > ? AND correlation = ? ORDER BY id LIMIT ?',
-                after,
-                correlation,
-                limit,
-              )
-          ).map(toEvent),
-        ),
-      lastId: () => driver.read((tx) => Number(tx.get('SELECT max(id) AS id FROM events')?.id ?? 0)),
+        driver.read(function* (tx) {
+          return (
+            correlation === undefined
+              ? yield* tx.all('SELECT * FROM events WHERE id > ? ORDER BY id LIMIT ?', after, limit)
+              : yield* tx.all(
+                  'SELECT * FROM events WHERE id > ? AND correlation = ? ORDER BY id LIMIT ?',
+                  after,
+                  correlation,
+                  limit,
+                )
+          ).map(toEvent)
+        }),
+      lastId: () =>
+        driver.read(function* (tx) {
+          return Number((yield* tx.get('SELECT max(id) AS id FROM events'))?.id ?? 0)
+        }),
     },
     claims: {
       claim: (key, until, mark = '') =>
-        driver.write((tx) => {
-          if (isFirst(tx, { key, until }, mark)) return 'first'
-          return tx.get('SELECT mark FROM claims WHERE key = ?', key)?.mark === mark ? 'again' : 'other'
+        driver.write(function* (tx) {
+          if (yield* isFirst(tx, { key, until }, mark)) return 'first'
+          return (yield* tx.get('SELECT mark FROM claims WHERE key = ?', key))?.mark === mark ? 'again' : 'other'
         }),
     },
     upstreams: {
       bind: (resource, address, now, describe) =>
-        driver.write((tx) => {
-          const before = tx.get('SELECT address FROM upstreams WHERE resource = ?', resource)?.address
+        driver.write(function* (tx) {
+          const before = (yield* tx.get('SELECT address FROM upstreams WHERE resource = ?', resource))?.address
           if (before === address) return 'same'
-          tx.run('INSERT OR REPLACE INTO upstreams (resource, address) VALUES (?, ?)', resource, address)
+          yield* tx.run('INSERT OR REPLACE INTO upstreams (resource, address) VALUES (?, ?)', resource, address)
           const verdict = before === undefined ? 'new' : 'changed'
           if (verdict === 'changed') {
-            tx.run(
+            yield* tx.run(
               "UPDATE grants SET revoked_at = ?, revoked_reason = 'upstream_changed' WHERE resource = ? AND revoked_at IS NULL",
               now,
               resource,
             )
-            endExchanged(tx, now)
+            yield* endExchanged(tx, now)
           }
-          record(tx, describe?.(verdict))
+          yield* record(tx, describe?.(verdict))
           return verdict
         }),
     },
     sweep: async (limits) => {
-      const gone = await driver.write((tx) => sweep(tx, limits, (event) => record(tx, event)))
+      const gone = await driver.write(function* (tx) {
+        return yield* sweep(tx, limits, (event) => record(tx, event))
+      })
       await driver.tidy()
       return gone
     },

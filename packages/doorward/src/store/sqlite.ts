@@ -1,10 +1,10 @@
 import { closeSync, openSync } from 'node:fs'
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
-import type { Driver, Row, Transaction, Value } from './driver.ts'
+import { type Driver, type Statement, type Transaction, transaction, type Work } from './driver.ts'
 import { MIGRATIONS } from './migrations/index.ts'
 
 interface Waiting {
-  readonly work: (tx: Transaction) => unknown
+  readonly work: (tx: Transaction) => Work<unknown>
   readonly resolve: (value: never) => void
   readonly reject: (error: unknown) => void
 }
@@ -32,10 +32,26 @@ export function sqliteDriver(path: string): Driver {
     prepared.set(sql, fresh)
     return fresh
   }
-  const tx: Transaction = {
-    get: (sql, ...values: Value[]) => statement(sql).get(...values) as Row | undefined,
-    all: (sql, ...values: Value[]) => statement(sql).all(...values) as Row[],
-    run: (sql, ...values: Value[]) => Number(statement(sql).run(...values).changes),
+  // There is one writer, so that no row has to be locked against another.
+  const tx = transaction('')
+
+  function answer({ wants, sql, values }: Statement): unknown {
+    switch (wants) {
+      case 'row':
+        return statement(sql).get(...values)
+      case 'rows':
+        return statement(sql).all(...values)
+      case 'count':
+        return Number(statement(sql).run(...values).changes)
+      default:
+        return wants satisfies never
+    }
+  }
+
+  function finish<T>(work: Work<T>): T {
+    let step = work.next()
+    while (!step.done) step = work.next(answer(step.value))
+    return step.value
   }
 
   let queue: Waiting[] = []
@@ -65,7 +81,7 @@ export function sqliteDriver(path: string): Driver {
   function commit(batch: readonly Waiting[]): unknown[] {
     statement('BEGIN IMMEDIATE').run()
     try {
-      const results = batch.map((waiting) => waiting.work(tx))
+      const results = batch.map((waiting) => finish(waiting.work(tx)))
       statement('COMMIT').run()
       return results
     } catch (error) {
@@ -75,7 +91,7 @@ export function sqliteDriver(path: string): Driver {
   }
 
   return {
-    read: async (look) => look(tx),
+    read: async (look) => finish(look(tx)),
     write: (work) =>
       new Promise((resolve, reject) => {
         queue.push({ work, resolve, reject })

@@ -1,4 +1,4 @@
-import type { Transaction } from './driver.ts'
+import type { Transaction, Work } from './driver.ts'
 import type { NewStanding, Stood } from './store.ts'
 
 interface Standing {
@@ -12,8 +12,8 @@ const HOUR = 3600
 const MOST_ENDED_AN_HOUR = 20
 
 /** The one that is not revoked. One whose time is over may be taken up again: every token of it has ended. */
-export function standing(tx: Transaction, grant: NewStanding): Standing | undefined {
-  const row = tx.get(
+export function* standing(tx: Transaction, grant: NewStanding): Work<Standing | undefined> {
+  const row = yield* tx.get(
     `SELECT g.id, g.scope, g.expires_at FROM grants g LEFT JOIN grants p ON p.id = g.parent
      WHERE g.client_id = ? AND g.user_id = ? AND g.resource = ? AND g.parent = ? AND g.kind = ? AND g.kind <> ''
      AND g.revoked_at IS NULL AND p.revoked_at IS NULL`,
@@ -34,28 +34,32 @@ export function needsChange(known: Standing, grant: NewStanding): boolean {
   return known.expiresAt <= half || wider(known.scope, grant.scope) !== known.scope
 }
 
-export function stand(tx: Transaction, grant: NewStanding, record: (verdict: 'opened' | 'extended') => void): Stood {
+export function* stand(
+  tx: Transaction,
+  grant: NewStanding,
+  record: (verdict: 'opened' | 'extended') => Work<void>,
+): Work<Stood> {
   // Another process may have been here since it was looked for.
-  const known = standing(tx, grant)
+  const known = yield* standing(tx, grant)
   if (known !== undefined) {
     const scope = wider(known.scope, grant.scope)
-    tx.run('UPDATE grants SET scope = ?, expires_at = ? WHERE id = ?', scope, grant.expiresAt, known.id)
-    record('extended')
+    yield* tx.run('UPDATE grants SET scope = ?, expires_at = ? WHERE id = ?', scope, grant.expiresAt, known.id)
+    yield* record('extended')
     return { id: known.id }
   }
   if (
     grant.parent !== undefined &&
-    tx.get('SELECT 1 FROM grants WHERE id = ? AND revoked_at IS NULL', grant.parent) === undefined
+    (yield* tx.get('SELECT 1 FROM grants WHERE id = ? AND revoked_at IS NULL', grant.parent)) === undefined
   )
     return 'ended'
   // Whoever fetches keys waits for as long as their owner likes: meanwhile an operator may have ended all that the client had.
   if (
     grant.isRegistered &&
-    tx.get('SELECT 1 FROM clients WHERE id = ? AND blocked_at IS NULL', grant.clientId) === undefined
+    (yield* tx.get('SELECT 1 FROM clients WHERE id = ? AND blocked_at IS NULL', grant.clientId)) === undefined
   )
     return 'ended'
-  if (endedLately(tx, grant) >= MOST_ENDED_AN_HOUR) return 'too_often'
-  tx.run(
+  if ((yield* endedLately(tx, grant)) >= MOST_ENDED_AN_HOUR) return 'too_often'
+  yield* tx.run(
     `INSERT INTO grants (id, user_id, client_id, resource, scope, generation, opened_at, code_expires_at, expires_at, kind, parent)
      VALUES (?, ?, ?, ?, ?, 1, ?, ?, ?, ?, ?)`,
     grant.id,
@@ -69,12 +73,12 @@ export function stand(tx: Transaction, grant: NewStanding, record: (verdict: 'op
     grant.kind,
     grant.parent ?? '',
   )
-  record('opened')
+  yield* record('opened')
   return { id: grant.id }
 }
 
-function endedLately(tx: Transaction, grant: NewStanding): number {
-  const row = tx.get(
+function* endedLately(tx: Transaction, grant: NewStanding): Work<number> {
+  const row = yield* tx.get(
     `SELECT count(*) AS n FROM grants WHERE client_id = ? AND user_id = ? AND resource = ? AND parent = ? AND kind = ?
      AND revoked_at > ?`,
     grant.clientId,
@@ -91,14 +95,14 @@ function endedLately(tx: Transaction, grant: NewStanding): number {
  * What was exchanged for something ends with it, and so on down. To be called wherever grants end, with the time of their end: what
  * ended before took its own along, and a month of it is not looked through at each revocation.
  */
-export function endExchanged(tx: Transaction, now: number): void {
+export function* endExchanged(tx: Transaction, now: number): Work<void> {
   while (
-    tx.run(
+    (yield* tx.run(
       `UPDATE grants SET revoked_at = ?, revoked_reason = 'parent_revoked'
        WHERE parent <> '' AND revoked_at IS NULL AND parent IN (SELECT id FROM grants WHERE revoked_at = ?)`,
       now,
       now,
-    ) > 0
+    )) > 0
   );
 }
 

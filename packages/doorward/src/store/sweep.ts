@@ -1,36 +1,37 @@
 import { type AuditEvent, LASTING_EVENTS } from '@doorward/core/kernel/audit'
-import type { Transaction } from './driver.ts'
+import type { Transaction, Work } from './driver.ts'
 import type { SweepLimits } from './store.ts'
 
 const HOUR = 3600
 const LASTING = LASTING_EVENTS.map((type) => `'${type}'`).join(', ')
 
 /** Forgets what has ended. Returns how many rows went. */
-export function sweep(tx: Transaction, limits: SweepLimits, record: (event: AuditEvent) => void): number {
+export function* sweep(tx: Transaction, limits: SweepLimits, record: (event: AuditEvent) => Work<void>): Work<number> {
   const { now } = limits
-  const clients = expireClients(tx, limits)
-  if (clients > 0) record({ type: 'client.expired', outcome: 'allowed', reason: 'unused', detail: { count: clients } })
+  const clients = yield* expireClients(tx, limits)
+  if (clients > 0)
+    yield* record({ type: 'client.expired', outcome: 'allowed', reason: 'unused', detail: { count: clients } })
   return (
     clients +
-    tx.run('DELETE FROM sessions WHERE expires_at <= ?', now) +
-    tx.run('DELETE FROM attempts WHERE wait_until <= ? AND at <= ?', now, now - HOUR) +
-    tx.run('DELETE FROM claims WHERE until <= ?', now) +
-    tx.run('DELETE FROM devices WHERE expires_at <= ?', now) +
-    tx.run('DELETE FROM invites WHERE expires_at <= ?', now - 90 * 24 * HOUR) +
+    (yield* tx.run('DELETE FROM sessions WHERE expires_at <= ?', now)) +
+    (yield* tx.run('DELETE FROM attempts WHERE wait_until <= ? AND at <= ?', now, now - HOUR)) +
+    (yield* tx.run('DELETE FROM claims WHERE until <= ?', now)) +
+    (yield* tx.run('DELETE FROM devices WHERE expires_at <= ?', now)) +
+    (yield* tx.run('DELETE FROM invites WHERE expires_at <= ?', now - 90 * 24 * HOUR)) +
     // A form that was shown before may still come: what was revoked has to be there to say no.
-    tx.run('DELETE FROM grants WHERE generation = 0 AND code_expires_at <= ?', now - HOUR) +
-    tx.run('DELETE FROM grants WHERE generation > 0 AND expires_at <= ?', now - HOUR) +
+    (yield* tx.run('DELETE FROM grants WHERE generation = 0 AND code_expires_at <= ?', now - HOUR)) +
+    (yield* tx.run('DELETE FROM grants WHERE generation > 0 AND expires_at <= ?', now - HOUR)) +
     // What no person opened has no form that may still come; its last token ended long ago.
-    tx.run("DELETE FROM grants WHERE kind <> '' AND revoked_at <= ?", now - 24 * HOUR) +
+    (yield* tx.run("DELETE FROM grants WHERE kind <> '' AND revoked_at <= ?", now - 24 * HOUR)) +
     // Two budgets: a storm of what strangers can cause does not wash away what people and operators did.
-    forget(tx, `type IN (${LASTING})`, limits.mostEvents) +
-    forget(tx, `type NOT IN (${LASTING})`, limits.mostEvents)
+    (yield* forget(tx, `type IN (${LASTING})`, limits.mostEvents)) +
+    (yield* forget(tx, `type NOT IN (${LASTING})`, limits.mostEvents))
   )
 }
 
 /** Registrations that nobody used, or used for long. One that an operator spoke of stays, whatever was said. */
-function expireClients(tx: Transaction, { now, unusedClientSeconds, usedClientSeconds }: SweepLimits): number {
-  return tx.run(
+function* expireClients(tx: Transaction, { now, unusedClientSeconds, usedClientSeconds }: SweepLimits): Work<number> {
+  return yield* tx.run(
     `DELETE FROM clients WHERE assurance IN ('claimed', 'domain', 'statement') AND blocked_at IS NULL AND approved_at IS NULL
      AND ((used_at IS NULL AND created_at <= ?) OR (used_at IS NOT NULL AND used_at <= ?))
      AND (asked_at IS NULL OR asked_at <= ?)
@@ -42,7 +43,7 @@ function expireClients(tx: Transaction, { now, unusedClientSeconds, usedClientSe
   )
 }
 
-function forget(tx: Transaction, which: string, most: number): number {
-  const oldest = tx.get(`SELECT id FROM events WHERE ${which} ORDER BY id DESC LIMIT 1 OFFSET ?`, most)
-  return oldest === undefined ? 0 : tx.run(`DELETE FROM events WHERE ${which} AND id <= ?`, Number(oldest.id))
+function* forget(tx: Transaction, which: string, most: number): Work<number> {
+  const oldest = yield* tx.get(`SELECT id FROM events WHERE ${which} ORDER BY id DESC LIMIT 1 OFFSET ?`, most)
+  return oldest === undefined ? 0 : yield* tx.run(`DELETE FROM events WHERE ${which} AND id <= ?`, Number(oldest.id))
 }
