@@ -35,7 +35,7 @@ export function clientVerbs(driver: Driver, record: Record): Store['clients'] {
     list: ({ owner } = {}) =>
       driver.read(function* (tx) {
         return (yield* tx.all(
-          'SELECT * FROM clients WHERE (? IS NULL OR owner = ?) ORDER BY created_at, id',
+          'SELECT * FROM clients WHERE (CAST(? AS TEXT) IS NULL OR owner = ?) ORDER BY created_at, id',
           owner ?? null,
           owner ?? null,
         )).map(toClient)
@@ -45,7 +45,7 @@ export function clientVerbs(driver: Driver, record: Record): Store['clients'] {
         const done = yield* tx.run(
           `UPDATE clients SET metadata = coalesce(?, metadata), fetched_at = coalesce(?, fetched_at),
            fresh_until = coalesce(?, fresh_until), gone_at = ?,
-           approved_at = CASE WHEN ? THEN NULL ELSE approved_at END, asked_at = CASE WHEN ? THEN NULL ELSE asked_at END
+           approved_at = CASE WHEN ? = 1 THEN NULL ELSE approved_at END, asked_at = CASE WHEN ? = 1 THEN NULL ELSE asked_at END
            WHERE id = ?`,
           change.metadata === undefined ? null : JSON.stringify(change.metadata),
           change.fetchedAt ?? null,
@@ -126,7 +126,7 @@ export function* insertClient(tx: Transaction, client: StoredClient): Work<boole
 }
 
 function* spendInvite(tx: Transaction, id: string, now: number): Work<Invitation> {
-  const invite = yield* tx.get('SELECT uses, most_uses, expires_at, revoked_at FROM invites WHERE id = ?', id)
+  const invite = yield* tx.lock('SELECT uses, most_uses, expires_at, revoked_at FROM invites WHERE id = ?', id)
   if (invite === undefined) return 'unknown'
   if (invite.revoked_at !== null) return 'revoked'
   if (Number(invite.expires_at) <= now) return 'expired'

@@ -43,7 +43,7 @@ function* answer(
   key: string,
   { now, by, grant }: { now: number; by: string; grant: NewGrant | undefined },
 ): Work<DeviceAnswer> {
-  const row = yield* tx.get('SELECT expires_at, answer, answered_by FROM devices WHERE key = ?', key)
+  const row = yield* tx.lock('SELECT expires_at, answer, answered_by FROM devices WHERE key = ?', key)
   if (row === undefined || Number(row.expires_at) <= now) return 'expired'
   const given = grant === undefined ? 'denied' : 'approved'
   if (row.answer !== null) return row.answer === given && row.answered_by === by ? 'repeated' : 'taken'

@@ -28,7 +28,7 @@ export function grantVerbs(driver: Driver, record: Record): Store['grants'] {
     list: ({ userId, live = false, now = 0 } = {}) =>
       driver.read(function* (tx) {
         return (yield* tx.all(
-          `SELECT * FROM grants WHERE (? IS NULL OR user_id = ?)
+          `SELECT * FROM grants WHERE (CAST(? AS TEXT) IS NULL OR user_id = ?)
              AND (? = 0 OR (revoked_at IS NULL AND generation > 0 AND expires_at > ?)) ORDER BY id`,
           userId ?? null,
           userId ?? null,
@@ -58,19 +58,19 @@ export function grantVerbs(driver: Driver, record: Record): Store['grants'] {
         const verdict = (yield* replayed(tx, at)) ?? (yield* redeem(tx, id, at))
         yield* record(tx, describe?.(verdict))
         return verdict
-      }),
+      }, id),
     rotate: (id, presented, at, describe) =>
       driver.write(function* (tx) {
         const verdict = (yield* replayed(tx, at)) ?? (yield* rotate(tx, id, presented, at))
         yield* record(tx, describe?.(verdict))
         return verdict
-      }),
+      }, id),
     use: (id, presented, at, describe) =>
       driver.write(function* (tx) {
         const verdict = (yield* replayed(tx, at)) ?? (yield* use(tx, id, presented, at))
         yield* record(tx, describe?.(verdict))
         return verdict
-      }),
+      }, id),
     stand: async (grant, describe) => {
       const known = await driver.read(function* (tx) {
         return yield* standing(tx, grant)
@@ -82,7 +82,7 @@ export function grantVerbs(driver: Driver, record: Record): Store['grants'] {
     },
     revoke: (id, at, describe) =>
       driver.write(function* (tx) {
-        const known = yield* tx.get('SELECT revoked_at FROM grants WHERE id = ?', id)
+        const known = yield* tx.lock('SELECT revoked_at FROM grants WHERE id = ?', id)
         const verdict = known === undefined ? 'unknown' : known.revoked_at === null ? 'revoked' : 'already'
         if (verdict === 'revoked') yield* end(tx, id, at.now, at.reason)
         yield* record(tx, describe?.(verdict))
@@ -196,7 +196,7 @@ function* use(tx: Transaction, id: string, presented: number, at: { now: number;
 
 /** What decides a verdict, and no more: this is read once for every token. */
 function* current(tx: Transaction, id: string): Work<GrantState | undefined> {
-  const row = yield* tx.get(
+  const row = yield* tx.lock(
     'SELECT generation, code_expires_at, rotated_at, expires_at, revoked_at FROM grants WHERE id = ?',
     id,
   )

@@ -35,7 +35,7 @@ export function peopleVerbs(driver: Driver, record: Record): Pick<Store, 'users'
         }),
       setGroups: (id, provider, names, describe) =>
         driver.write(function* (tx) {
-          const row = yield* tx.get('SELECT groups FROM users WHERE id = ?', id)
+          const row = yield* tx.lock('SELECT groups FROM users WHERE id = ?', id)
           const before: readonly string[] = JSON.parse(String(row?.groups ?? '[]'))
           const others = before.filter((group) => providerOf(group) !== provider)
           const said = names.map((name) => (provider === undefined ? name : `${provider}/${name}`))
@@ -78,16 +78,22 @@ export function peopleVerbs(driver: Driver, record: Record): Pick<Store, 'users'
     attempts: {
       begin: (key, now, backOff) =>
         driver.write(function* (tx) {
-          const row = yield* tx.get('SELECT failures, wait_until FROM attempts WHERE key = ?', key)
+          // The row is there before it is looked at, so that of two first tries one waits for the other.
+          yield* tx.run(
+            'INSERT INTO attempts (key, failures, wait_until, at) VALUES (?, 0, 0, ?) ON CONFLICT DO NOTHING',
+            key,
+            now,
+          )
+          const row = yield* tx.lock('SELECT failures, wait_until FROM attempts WHERE key = ?', key)
           const until = Number(row?.wait_until ?? 0)
           if (until > now) return { verdict: 'wait', until }
           const failures = Number(row?.failures ?? 0) + 1
           yield* tx.run(
-            'INSERT OR REPLACE INTO attempts (key, failures, wait_until, at) VALUES (?, ?, ?, ?)',
-            key,
+            'UPDATE attempts SET failures = ?, wait_until = ?, at = ? WHERE key = ?',
             failures,
             now + backOff(failures),
             now,
+            key,
           )
           return { verdict: 'proceed' }
         }),

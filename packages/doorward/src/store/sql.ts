@@ -11,6 +11,8 @@ import { endExchanged } from './standing.ts'
 import type { Store } from './store.ts'
 import { sweep } from './sweep.ts'
 
+const DAY = 86_400
+
 /** Writes the event of a change, if it has one, in the transaction of the change. */
 export type Record = (tx: Transaction, event: AuditEvent | undefined) => Work<void>
 
@@ -35,6 +37,9 @@ export function sqlStore(driver: Driver, nowMilliseconds: () => number): Store {
         }),
       add: (key, newest, event) =>
         driver.write(function* (tx) {
+          // There may be no key yet that could be locked: a claim stands for all of them.
+          yield* isFirst(tx, { key: 'keys', until: key.createdAt + DAY })
+          yield* tx.lock('SELECT key FROM claims WHERE key = ?', 'keys')
           const last = yield* tx.get('SELECT kid FROM keys ORDER BY created_at DESC, kid DESC LIMIT 1')
           if (last?.kid !== newest) return 'late'
           yield* tx.run(
@@ -87,9 +92,13 @@ export function sqlStore(driver: Driver, nowMilliseconds: () => number): Store {
     upstreams: {
       bind: (resource, address, now, describe) =>
         driver.write(function* (tx) {
-          const before = (yield* tx.get('SELECT address FROM upstreams WHERE resource = ?', resource))?.address
+          const before = (yield* tx.lock('SELECT address FROM upstreams WHERE resource = ?', resource))?.address
           if (before === address) return 'same'
-          yield* tx.run('INSERT OR REPLACE INTO upstreams (resource, address) VALUES (?, ?)', resource, address)
+          yield* tx.run(
+            'INSERT INTO upstreams (resource, address) VALUES (?, ?) ON CONFLICT (resource) DO UPDATE SET address = excluded.address',
+            resource,
+            address,
+          )
           const verdict = before === undefined ? 'new' : 'changed'
           if (verdict === 'changed') {
             yield* tx.run(

@@ -49,13 +49,13 @@ export function* stand(
   }
   if (
     grant.parent !== undefined &&
-    (yield* tx.get('SELECT 1 FROM grants WHERE id = ? AND revoked_at IS NULL', grant.parent)) === undefined
+    (yield* tx.lock('SELECT 1 FROM grants WHERE id = ? AND revoked_at IS NULL', grant.parent)) === undefined
   )
     return 'ended'
   // Whoever fetches keys waits for as long as their owner likes: meanwhile an operator may have ended all that the client had.
   if (
     grant.isRegistered &&
-    (yield* tx.get('SELECT 1 FROM clients WHERE id = ? AND blocked_at IS NULL', grant.clientId)) === undefined
+    (yield* tx.lock('SELECT 1 FROM clients WHERE id = ? AND blocked_at IS NULL', grant.clientId)) === undefined
   )
     return 'ended'
   if ((yield* endedLately(tx, grant)) >= MOST_ENDED_AN_HOUR) return 'too_often'
