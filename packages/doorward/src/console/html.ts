@@ -1,5 +1,13 @@
-/** Markup that is safe to send. Only `html` makes it: the class itself stays in this file. */
+declare const made: unique symbol
+
+/** Markup that is safe to send. Only `html` makes it: the class behind it stays in this file. */
+export interface Html {
+  readonly text: string
+  readonly [made]: true
+}
+
 class Markup {
+  declare readonly [made]: true
   readonly #text: string
 
   constructor(text: string) {
@@ -11,7 +19,6 @@ class Markup {
   }
 }
 
-export type Html = Markup
 export type Value = string | number | undefined | false | Html | readonly Html[]
 
 /**
