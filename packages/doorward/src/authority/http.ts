@@ -2,6 +2,7 @@ import { depthOf } from '@doorward/core/kernel/json'
 import { errorUri, OAuthError, wireDescription } from '@doorward/core/oauth/error'
 import { type Form, readForm } from '@doorward/core/oauth/form'
 import type { Reason } from '@doorward/core/oauth/reasons'
+import { StoreUnavailable } from '../store/unavailable.ts'
 import type { AuthorityContext, Visit } from './context.ts'
 
 const MOST_BODY_BYTES = 64 * 1024
@@ -44,6 +45,12 @@ export function forPrograms(endpoint: Endpoint): Endpoint {
 /** The refusal itself, or a `server_error` for what is our own bug; the bug goes to the event stream, never on the wire. */
 export function asRefusal(ctx: AuthorityContext, error: unknown, visit: Visit): OAuthError {
   if (error instanceof OAuthError) return error
+  if (error instanceof StoreUnavailable) {
+    ctx.audit({ type: 'server.failed', outcome: 'refused', reason: 'store_unavailable', ...visit })
+    return new OAuthError('temporarily_unavailable', 'The database does not answer; try again', 'store_unavailable', {
+      status: 503,
+    })
+  }
   ctx.audit({
     type: 'server.failed',
     outcome: 'refused',

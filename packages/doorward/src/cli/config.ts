@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { isLoopbackHost } from '@doorward/core/oauth/redirect-uri'
 import * as v from 'valibot'
 import { type Config, ConfigSchema, type ResourceConfig } from './config-schema.ts'
+import { isPostgres } from './database-address.ts'
 import { knownKeys } from './known-keys.ts'
 import { readNetworks } from './network.ts'
 import { UsageError } from './problem.ts'
@@ -198,8 +199,10 @@ function checkResource(path: string, key: string, resource: ResourceConfig): voi
 /** Another engine is a mistake to be told before anything is made on the disk. */
 function checkDatabase(location: string | undefined): string | undefined {
   const scheme = /^([a-z][a-z0-9+.-]+):\/\//i.exec(location ?? '')?.[1]
-  if (scheme === undefined) return location
-  throw new UsageError(`The database '${scheme}://…' is of a kind that this version does not speak; give a file path.`)
+  if (scheme === undefined || isPostgres(location ?? '')) return location
+  throw new UsageError(
+    `The database '${scheme}://…' is of a kind that this version does not speak; give a file path or postgres://….`,
+  )
 }
 
 /** RFC 8414 §2: https, no query, no fragment. http only on this computer. */

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import type { Store } from '../store/store.ts'
 import { openDatabase } from './compose.ts'
 import { readConfig } from './config.ts'
+import { isPostgres } from './database-address.ts'
 import { UsageError } from './problem.ts'
 
 export const DEV_DATABASE = '.doorward/dev.sqlite'
@@ -43,7 +44,7 @@ export function findDatabase(options: DatabaseOptions, env: Environment): string
 
 /** A mistyped path must not become a new, empty database. */
 function existing(path: string): string {
-  if (existsSync(path)) return path
+  if (isPostgres(path) || existsSync(path)) return path
   throw new UsageError(
     `There is no Doorward database at '${path}'; check the path, or start 'doorward serve' once to make it.`,
   )

@@ -6,6 +6,7 @@ import type { Terminal } from './commands/command.ts'
 import { clock, type ServedResource } from './compose.ts'
 import { DEFAULT_HOST, DEFAULT_PORT, readConfig } from './config.ts'
 import { DEV_DATABASE } from './database.ts'
+import { isPostgres, shownDatabase } from './database-address.ts'
 import { makeFolderFor, run, serveUntilStopped } from './run.ts'
 import { serverSecret } from './secret.ts'
 import { snippetsFor } from './snippets.ts'
@@ -28,7 +29,7 @@ export async function development(terminal: Terminal, wanted: Development): Prom
   const config = readConfig(undefined, terminal.env)
   const database = config.database ?? DEV_DATABASE
   const host = config.host ?? DEFAULT_HOST
-  const isNew = database === ':memory:' || !existsSync(database)
+  const isNew = database === ':memory:' || (!isPostgres(database) && !existsSync(database))
   makeFolderFor(database)
   const secret = serverSecret(database, terminal.env)
   let mcp = ''
@@ -64,7 +65,9 @@ export async function development(terminal: Terminal, wanted: Development): Prom
     terminal.say(`Listening on ${host}: others in your network can reach this development server.`)
   }
   if (wanted.json) {
-    terminal.print(JSON.stringify({ issuer, mcp, operator: { email: OPERATOR_EMAIL, password }, database }))
+    terminal.print(
+      JSON.stringify({ issuer, mcp, operator: { email: OPERATOR_EMAIL, password }, database: shownDatabase(database) }),
+    )
   } else {
     terminal.print(welcome(wanted.title, { issuer, mcp, password, database, isNew }, snippets))
   }
@@ -84,7 +87,7 @@ function welcome(
     `  Start page     ${facts.issuer}/`,
     `  Sign in with   ${OPERATOR_EMAIL}`,
     `  Password       ${facts.password}`,
-    `  Database       ${facts.database}${facts.isNew ? ' (new)' : ''}`,
+    `  Database       ${shownDatabase(facts.database)}${facts.isNew ? ' (new)' : ''}`,
     '',
     '  Paste one of these, then connect; your browser opens and asks.',
     ...snippets.flatMap(({ client, hint, text }) => [

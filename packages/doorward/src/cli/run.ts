@@ -3,6 +3,7 @@ import { dirname } from 'node:path'
 import { normalEmail } from '../authority/identity/users.ts'
 import type { Terminal } from './commands/command.ts'
 import { compose, type House, type HouseSettings } from './compose.ts'
+import { isPostgres } from './database-address.ts'
 import { type Handler, type Listener, listen } from './listen.ts'
 import { FailedError, UsageError } from './problem.ts'
 import { followTls, readTls, type TlsFiles } from './tls.ts'
@@ -75,7 +76,7 @@ export async function run(
 }
 
 export function makeFolderFor(database: string): void {
-  if (database !== ':memory:') mkdirSync(dirname(database), { recursive: true, mode: 0o700 })
+  if (database !== ':memory:' && !isPostgres(database)) mkdirSync(dirname(database), { recursive: true, mode: 0o700 })
 }
 
 /** Writes the ready line or the welcome, then waits until the process is asked to stop. */

@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { closeSync, fsyncSync, openSync, readFileSync, writeSync } from 'node:fs'
+import { isPostgres } from './database-address.ts'
 import { UsageError } from './problem.ts'
 
 const SECRET_BYTES = 32
@@ -21,6 +22,11 @@ export function serverSecret(database: string, env: Readonly<Record<string, stri
   }
   if (given[0] !== undefined) return decode(given[0].read(), given[0].name)
   if (database === ':memory:') return randomBytes(SECRET_BYTES)
+  if (isPostgres(database)) {
+    throw new UsageError(
+      'With PostgreSQL every node needs the same secret; make one with "openssl rand -base64 32" and give it as DOORWARD_SECRET, DOORWARD_SECRET_FILE or DOORWARD_SECRET_COMMAND.',
+    )
+  }
   const path = `${database}.key`
   const known = read(path)
   if (known !== undefined) return known

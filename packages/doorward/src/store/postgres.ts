@@ -2,6 +2,7 @@ import { Client, type ClientConfig, DatabaseError, types } from 'pg'
 import { type Driver, type Statement, type Transaction, transaction, type Work } from './driver.ts'
 import { MIGRATIONS } from './migrations/index.ts'
 import { inPostgres, numbered } from './postgres-dialect.ts'
+import { StoreUnavailable } from './unavailable.ts'
 
 interface Waiting {
   readonly work: (tx: Transaction) => Work<unknown>
@@ -9,9 +10,6 @@ interface Waiting {
   readonly resolve: (value: never) => void
   readonly reject: (error: unknown) => void
 }
-
-/** Thrown where the database cannot be asked, or where it cannot be known whether it heard. The caller says 503. */
-export class DatabaseUnavailable extends Error {}
 
 const MOST_READERS = 4
 const MOST_WRITERS = 2
@@ -203,8 +201,8 @@ export function postgresDriver(url: string): Driver {
     return {
       ask: <T>(work: (tx: Transaction) => Work<T>, row: string | undefined): Promise<T> =>
         new Promise((resolve, reject) => {
-          if (ended) return reject(new DatabaseUnavailable('The store is closed'))
-          if (queue.length >= MOST_WAITING) return reject(new DatabaseUnavailable('Too much waits for the database'))
+          if (ended) return reject(new StoreUnavailable('The store is closed'))
+          if (queue.length >= MOST_WAITING) return reject(new StoreUnavailable('Too much waits for the database'))
           queue.push({ work, row, resolve, reject })
           if (queue.length === 1) setImmediate(turn)
         }),
@@ -257,7 +255,7 @@ async function migrate(client: Client): Promise<void> {
 
 /** Whether the connection is gone, and not just a statement refused. */
 function isLost(error: unknown): boolean {
-  if (!(error instanceof DatabaseError)) return error instanceof DatabaseUnavailable || isOfConnection(error)
+  if (!(error instanceof DatabaseError)) return error instanceof StoreUnavailable || isOfConnection(error)
   // Class 57P: the server shuts down, crashed, or ended this connection; 25P03: it waited too long in a transaction.
   return error.code === '25P03' || (error.code?.startsWith('57P') ?? false)
 }
@@ -266,6 +264,6 @@ function isOfConnection(error: unknown): boolean {
   return error instanceof Error && ('errno' in error || /connection|timeout|not queryable/i.test(error.message))
 }
 
-function unavailable(error: unknown): DatabaseUnavailable {
-  return new DatabaseUnavailable(`The database cannot be asked (${(error as Error).message})`, { cause: error })
+function unavailable(error: unknown): StoreUnavailable {
+  return new StoreUnavailable(`The database cannot be asked (${(error as Error).message})`, { cause: error })
 }

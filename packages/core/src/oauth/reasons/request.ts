@@ -2,6 +2,10 @@ import type { Explanations } from './reason.ts'
 
 /** Any request: what can be wrong with it before anybody looks at what it asks for. */
 export const REQUEST = {
+  store_unavailable: {
+    cause: 'The database of the authorization server does not answer, is full, or has more to do than it can.',
+    mend: 'Try again after the time in Retry-After. Whoever runs the server looks at the database: is it up, is its disk full, are its connections used up?',
+  },
   body_not_utf8: {
     cause: 'The body has bytes that are not UTF-8.',
     mend: 'Encode the body as UTF-8, without a byte order mark.',

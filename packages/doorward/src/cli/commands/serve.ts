@@ -5,6 +5,7 @@ import { DEFAULT_HOST, DEFAULT_PORT, readConfig } from '../config.ts'
 import type { Config, ResourceConfig } from '../config-schema.ts'
 import { putConfiguredClients } from '../configured-clients.ts'
 import { CONFIG_FILE, configFile, SERVE_DATABASE } from '../database.ts'
+import { shownDatabase } from '../database-address.ts'
 import { policyOf, registrationOf } from '../policy.ts'
 import { UsageError } from '../problem.ts'
 import { type Address, makeFolderFor, run, serveUntilStopped } from '../run.ts'
@@ -67,12 +68,13 @@ export const serve: AddCommand = (program, terminal) => {
       const { issuer, house } = running
       await putConfiguredClients(house.context.store, config.clients ?? [])
       const mcp = house.context.resources.map(({ uri }) => uri)
-      if (options.json === true) terminal.print(JSON.stringify({ issuer, mcp: mcp[0], resources: mcp, database }))
-      else terminal.print(`Doorward serves ${mcp.join(', ')} as ${issuer} (database ${database}).`)
+      if (options.json === true)
+        terminal.print(JSON.stringify({ issuer, mcp: mcp[0], resources: mcp, database: shownDatabase(database) }))
+      else terminal.print(`Doorward serves ${mcp.join(', ')} as ${issuer} (database ${shownDatabase(database)}).`)
       if ((await house.context.store.users.list()).length === 0) {
         // Another database may lie here; the command has to mean this one.
         terminal.say(
-          `Nobody can sign in yet; add a person with 'doorward user add you@example.com --operator --database ${database}'.`,
+          `Nobody can sign in yet; add a person with 'doorward user add you@example.com --operator --database ${shownDatabase(database)}'.`,
         )
       }
       await serveUntilStopped(running, terminal)

@@ -1,0 +1,5 @@
+/**
+ * Thrown by every verb where the database cannot be asked, or where nobody can know whether it heard: it is down, full, or too
+ * much waits for it. Whoever asked may ask again; verbs judge anew, so that nothing is done twice.
+ */
+export class StoreUnavailable extends Error {}
