@@ -5,16 +5,18 @@ import { createHash, generateKeyPairSync, randomBytes, sign } from 'node:crypto'
 import { once } from 'node:events'
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { after, before, test } from 'node:test'
+import { after, before, describe, test } from 'node:test'
 import { sealCode } from '../packages/doorward/src/authority/token/code.ts'
 import { deriveRefreshToken } from '../packages/doorward/src/authority/token/refresh-token.ts'
 import { clock, compose, type House } from '../packages/doorward/src/cli/compose.ts'
+import { startPostgres } from '../packages/doorward/src/testing/postgres.ts'
 import { makeFolder, ROOT } from './doorward.ts'
 import type { Answer, Ask, RacerSettings } from './racer.ts'
 
 const ROUNDS = 10_000
 /** Rounds that both are told at once. They share a few commits, so that a slow disk does not decide how long this takes. */
 const AT_ONCE = 100
+const OPENED_AT_ONCE = 1000
 const ISSUER = 'http://localhost:1'
 const CLIENT = 'dwo_racer'
 const PERSON = 'dwu_racer'
@@ -23,30 +25,46 @@ const VERIFIER = 'r'.repeat(64)
 const CHALLENGE = createHash('sha256').update(VERIFIER).digest('base64url')
 const END = 4_000_000_000
 
-const folder = makeFolder()
-const database = join(folder, 'races.sqlite')
-const secret = randomBytes(32)
-let house: House
+/** An empty database that two processes can open, and what does away with it. */
+interface Engine {
+  readonly name: string
+  readonly open: () => Promise<{ database: string; drop: () => Promise<void> }>
+}
 
-before(async () => {
-  house = await compose({ issuer: ISSUER, database, secret, resources: [] })
-  const metadata = { redirect_uris: [REDIRECT], token_endpoint_auth_method: 'none' }
-  const { clients, users } = house.context.store
-  await clients.put({ id: CLIENT, assurance: 'operator', metadata, createdAt: 0, secretsNotBefore: 0 })
-  await users.add({ id: PERSON, email: 'r@example.com', password: 'x', operator: false, groups: [], createdAt: 0 })
-})
-after(async () => {
-  await house.close()
-  rmSync(folder, { recursive: true, force: true })
-})
+const ENGINES: readonly Engine[] = [
+  {
+    name: 'SQLite',
+    open: async () => {
+      const folder = makeFolder()
+      return {
+        database: join(folder, 'races.sqlite'),
+        drop: async () => rmSync(folder, { recursive: true, force: true }),
+      }
+    },
+  },
+  {
+    name: 'PostgreSQL',
+    open: async () => {
+      const postgres = await startPostgres()
+      return { database: await postgres.fresh(), drop: postgres.stop }
+    },
+  },
+]
+
+const secret = randomBytes(32)
+let database: string
+let house: House
 
 /** Opens a grant for each round; `redeemed` ones are as after their code was used. */
 async function openGrants({ redeemed }: { redeemed: boolean }): Promise<string[]> {
   const { grants } = house.context.store
   const ids = Array.from({ length: ROUNDS }, () => randomBytes(16).toString('hex'))
   const grant = { userId: PERSON, clientId: CLIENT, resource: `${ISSUER}/mcp`, scope: '', openedAt: clock() }
-  await Promise.all(ids.map((id) => grants.open({ ...grant, id, codeExpiresAt: END })))
-  if (redeemed) await Promise.all(ids.map((id) => grants.redeem(id, { now: clock(), expiresAt: END })))
+  for (let i = 0; i < ROUNDS; i += OPENED_AT_ONCE) {
+    const some = ids.slice(i, i + OPENED_AT_ONCE)
+    await Promise.all(some.map((id) => grants.open({ ...grant, id, codeExpiresAt: END })))
+    if (redeemed) await Promise.all(some.map((id) => grants.redeem(id, { now: clock(), expiresAt: END })))
+  }
   return ids
 }
 
@@ -115,24 +133,6 @@ function assertContended(rounds: readonly (readonly [Answer, Answer])[], winner:
   assert.ok(wins > 0 && wins < ROUNDS, `one process won ${wins} of ${ROUNDS} rounds`)
 }
 
-test('a code that two processes redeem at once is redeemed once, and its grant ends, ten thousand times [doorward-one-winner, oauth21-4.1.3-code-once]', {
-  timeout: 300_000,
-}, async () => {
-  const ids = await openGrants({ redeemed: false })
-  const asks = ids.map((grantId) => {
-    const content = { grantId, clientId: CLIENT, redirectUri: REDIRECT, challenge: CHALLENGE, correlation: 'RACE' }
-    const code = sealCode(house.context.keys.code, content, randomBytes(12))
-    return { form: { grant_type: 'authorization_code', code, code_verifier: VERIFIER, client_id: CLIENT } }
-  })
-  const rounds = await race(asks)
-  assert.deepEqual(countPairs(rounds), { '200 + code_reused': ROUNDS })
-  assertContended(rounds, '200')
-  for (const id of ids) {
-    const grant = await house.context.store.grants.find(id)
-    assert.deepEqual([grant?.generation, grant?.revokedReason], [1, 'code_reused'])
-  }
-})
-
 function refreshes(ids: readonly string[]): Ask[] {
   return ids.map((grantId) => {
     const refresh_token = deriveRefreshToken(house.context.keys.refreshToken, { grantId, generation: 1 })
@@ -140,56 +140,94 @@ function refreshes(ids: readonly string[]): Ask[] {
   })
 }
 
-test('a refresh token that two processes use at once rotates once, and both get the one successor, ten thousand times [doorward-one-winner, q32]', {
-  timeout: 300_000,
-}, async () => {
-  const ids = await openGrants({ redeemed: true })
-  const since = await house.context.store.events.lastId()
-  const rounds = await race(refreshes(ids))
-  assert.deepEqual(countPairs(rounds), { '200 + 200': ROUNDS })
-  for (const [one, other] of rounds) assert.equal(one.body.refresh_token, other.body.refresh_token)
-  for (const id of ids) {
-    const grant = await house.context.store.grants.find(id)
-    assert.deepEqual([grant?.generation, grant?.revokedAt], [2, undefined])
-  }
-  const events = await house.context.store.events.list({ after: since, limit: 10 * ROUNDS })
-  for (const type of ['token.refreshed', 'token.repeated']) {
-    const grants = events.filter((event) => event.type === type).map(({ grant }) => grant)
-    assert.deepEqual([grants.length, new Set(grants).size], [ROUNDS, ROUNDS], type)
-  }
-})
+for (const engine of ENGINES) {
+  describe(`two processes on one ${engine.name}`, () => {
+    let drop: () => Promise<void>
+    before(async () => {
+      const opened = await engine.open()
+      database = opened.database
+      drop = opened.drop
+      house = await compose({ issuer: ISSUER, database, secret, resources: [] })
+      const metadata = { redirect_uris: [REDIRECT], token_endpoint_auth_method: 'none' }
+      const { clients, users } = house.context.store
+      await clients.put({ id: CLIENT, assurance: 'operator', metadata, createdAt: 0, secretsNotBefore: 0 })
+      await users.add({ id: PERSON, email: 'r@example.com', password: 'x', operator: false, groups: [], createdAt: 0 })
+    })
+    after(async () => {
+      await house.close()
+      await drop()
+    })
 
-test('where no repetition is allowed, one of two processes rotates and the other ends the grant, ten thousand times [doorward-one-winner]', {
-  timeout: 300_000,
-}, async () => {
-  const ids = await openGrants({ redeemed: true })
-  const rounds = await race(refreshes(ids), 0)
-  assert.deepEqual(countPairs(rounds), { '200 + refresh_token_reused': ROUNDS })
-  assertContended(rounds, '200')
-  for (const id of ids) {
-    const grant = await house.context.store.grants.find(id)
-    assert.deepEqual([grant?.generation, grant?.revokedReason], [2, 'refresh_token_reused'])
-  }
-})
+    test('a code that two processes redeem at once is redeemed once, and its grant ends, ten thousand times [doorward-one-winner, oauth21-4.1.3-code-once]', {
+      timeout: 300_000,
+    }, async () => {
+      const ids = await openGrants({ redeemed: false })
+      const asks = ids.map((grantId) => {
+        const content = { grantId, clientId: CLIENT, redirectUri: REDIRECT, challenge: CHALLENGE, correlation: 'RACE' }
+        const code = sealCode(house.context.keys.code, content, randomBytes(12))
+        return { form: { grant_type: 'authorization_code', code, code_verifier: VERIFIER, client_id: CLIENT } }
+      })
+      const rounds = await race(asks)
+      assert.deepEqual(countPairs(rounds), { '200 + code_reused': ROUNDS })
+      assertContended(rounds, '200')
+      for (const id of ids) {
+        const grant = await house.context.store.grants.find(id)
+        assert.deepEqual([grant?.generation, grant?.revokedReason], [1, 'code_reused'])
+      }
+    })
 
-test('a proof that two processes see at once is taken by one of them, ten thousand times [doorward-one-winner, rfc9449-11.1]', {
-  timeout: 300_000,
-}, async () => {
-  const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
-  const encoded = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url')
-  const header = encoded({ typ: 'dpop+jwt', alg: 'ES256', jwk: publicKey.export({ format: 'jwk' }) })
-  const ids = await openGrants({ redeemed: true })
-  const asks = refreshes(ids).map(({ form }, i) => {
-    const input = `${header}.${encoded({ jti: `race-${i}`, htm: 'POST', htu: `${ISSUER}/token`, iat: clock() })}`
-    const signature = sign('sha256', Buffer.from(input), { key: privateKey, dsaEncoding: 'ieee-p1363' })
-    return { form, proof: `${input}.${signature.toString('base64url')}` }
+    test('a refresh token that two processes use at once rotates once, and both get the one successor, ten thousand times [doorward-one-winner, q32]', {
+      timeout: 300_000,
+    }, async () => {
+      const ids = await openGrants({ redeemed: true })
+      const since = await house.context.store.events.lastId()
+      const rounds = await race(refreshes(ids))
+      assert.deepEqual(countPairs(rounds), { '200 + 200': ROUNDS })
+      for (const [one, other] of rounds) assert.equal(one.body.refresh_token, other.body.refresh_token)
+      for (const id of ids) {
+        const grant = await house.context.store.grants.find(id)
+        assert.deepEqual([grant?.generation, grant?.revokedAt], [2, undefined])
+      }
+      const events = await house.context.store.events.list({ after: since, limit: 10 * ROUNDS })
+      for (const type of ['token.refreshed', 'token.repeated']) {
+        const grants = events.filter((event) => event.type === type).map(({ grant }) => grant)
+        assert.deepEqual([grants.length, new Set(grants).size], [ROUNDS, ROUNDS], type)
+      }
+    })
+
+    test('where no repetition is allowed, one of two processes rotates and the other ends the grant, ten thousand times [doorward-one-winner]', {
+      timeout: 300_000,
+    }, async () => {
+      const ids = await openGrants({ redeemed: true })
+      const rounds = await race(refreshes(ids), 0)
+      assert.deepEqual(countPairs(rounds), { '200 + refresh_token_reused': ROUNDS })
+      assertContended(rounds, '200')
+      for (const id of ids) {
+        const grant = await house.context.store.grants.find(id)
+        assert.deepEqual([grant?.generation, grant?.revokedReason], [2, 'refresh_token_reused'])
+      }
+    })
+
+    test('a proof that two processes see at once is taken by one of them, ten thousand times [doorward-one-winner, rfc9449-11.1]', {
+      timeout: 300_000,
+    }, async () => {
+      const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+      const encoded = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url')
+      const header = encoded({ typ: 'dpop+jwt', alg: 'ES256', jwk: publicKey.export({ format: 'jwk' }) })
+      const ids = await openGrants({ redeemed: true })
+      const asks = refreshes(ids).map(({ form }, i) => {
+        const input = `${header}.${encoded({ jti: `race-${i}`, htm: 'POST', htu: `${ISSUER}/token`, iat: clock() })}`
+        const signature = sign('sha256', Buffer.from(input), { key: privateKey, dsaEncoding: 'ieee-p1363' })
+        return { form, proof: `${input}.${signature.toString('base64url')}` }
+      })
+      // Without the proof, both would have the one successor.
+      const rounds = await race(asks)
+      assert.deepEqual(countPairs(rounds), { '200 + dpop_replayed': ROUNDS })
+      assertContended(rounds, '200')
+      for (const id of ids) {
+        const grant = await house.context.store.grants.find(id)
+        assert.deepEqual([grant?.generation, grant?.revokedAt], [2, undefined])
+      }
+    })
   })
-  // Without the proof, both would have the one successor.
-  const rounds = await race(asks)
-  assert.deepEqual(countPairs(rounds), { '200 + dpop_replayed': ROUNDS })
-  assertContended(rounds, '200')
-  for (const id of ids) {
-    const grant = await house.context.store.grants.find(id)
-    assert.deepEqual([grant?.generation, grant?.revokedAt], [2, undefined])
-  }
-})
+}

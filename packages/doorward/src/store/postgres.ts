@@ -15,6 +15,8 @@ const MOST_READERS = 4
 const MOST_WRITERS = 2
 /** What waits beyond this is refused: a queue that grows is a hang. */
 const MOST_WAITING = 5000
+/** Works in one transaction: more would make the first wait for the last. */
+const MOST_TOGETHER = 200
 const CONNECT_MILLISECONDS = 5000
 const STATEMENT_MILLISECONDS = 15_000
 const IDLE_IN_TRANSACTION_MILLISECONDS = 20_000
@@ -173,15 +175,14 @@ export function postgresDriver(url: string): Driver {
   function crew(most: number, serve: (client: Client, batch: readonly Waiting[]) => Promise<void>) {
     const idle: Client[] = []
     let busy = 0
-    let queue: Waiting[] = []
+    const queue: Waiting[] = []
     let ended = false
     const rest: (() => void)[] = []
 
     async function turn(): Promise<void> {
       if (queue.length === 0 || busy >= most) return
       busy++
-      const batch = queue
-      queue = []
+      const batch = queue.splice(0, MOST_TOGETHER)
       let client = idle.pop()
       try {
         client ??= await connect()
@@ -204,7 +205,7 @@ export function postgresDriver(url: string): Driver {
           if (ended) return reject(new StoreUnavailable('The store is closed'))
           if (queue.length >= MOST_WAITING) return reject(new StoreUnavailable('Too much waits for the database'))
           queue.push({ work, row, resolve, reject })
-          if (queue.length === 1) setImmediate(turn)
+          setImmediate(turn)
         }),
       end: async (): Promise<void> => {
         while (queue.length > 0 && busy < most) await turn()
