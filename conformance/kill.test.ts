@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
-import { createHash } from 'node:crypto'
+import { createHash, randomBytes } from 'node:crypto'
 import { rmSync } from 'node:fs'
 import { test } from 'node:test'
+import { startPostgres } from '../packages/doorward/src/testing/postgres.ts'
 import { type Doorward, makeFolder, startDoorward } from './doorward.ts'
 import { decide, PlainBrowser } from './person.ts'
 
@@ -52,19 +53,32 @@ const redeem = (issuer: string, client: string, value: string) =>
 const refresh = (issuer: string, client: string, token: string) =>
   post(issuer, { grant_type: 'refresh_token', refresh_token: token, client_id: client })
 
-test('kill -9 in a storm of redemptions and rotations loses no answered token, lets none be used twice, raises none [doorward-durable]', {
-  timeout: 120_000,
-}, async () => {
+const TITLE =
+  'kill -9 in a storm of redemptions and rotations loses no answered token, lets none be used twice, raises none [doorward-durable]'
+
+test(`on SQLite, ${TITLE}`, { timeout: 120_000 }, async () => {
   const folder = makeFolder()
   try {
-    for (let round = 0; round < ROUNDS; round++) await storm(folder, round)
+    for (let round = 0; round < ROUNDS; round++) await storm(folder, round, {})
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }
 })
 
-async function storm(folder: string, round: number): Promise<void> {
-  let door = await startDoorward(['dev'], { folder, keep: true })
+test(`on PostgreSQL, ${TITLE}`, { timeout: 120_000 }, async () => {
+  const folder = makeFolder()
+  const postgres = await startPostgres()
+  try {
+    const env = { DOORWARD_DATABASE: await postgres.fresh(), DOORWARD_SECRET: randomBytes(32).toString('base64url') }
+    for (let round = 0; round < ROUNDS; round++) await storm(folder, round, env)
+  } finally {
+    await postgres.stop()
+    rmSync(folder, { recursive: true, force: true })
+  }
+})
+
+async function storm(folder: string, round: number, env: Record<string, string>): Promise<void> {
+  let door = await startDoorward(['dev'], { folder, keep: true, env })
   const port = new URL(door.issuer).port
   const client = await register(door.issuer)
   const browser = new PlainBrowser()
@@ -108,7 +122,7 @@ async function storm(folder: string, round: number): Promise<void> {
   running = false
   await Promise.allSettled([...rotating, ...redeeming])
 
-  door = await startDoorward(['dev'], { folder, keep: true, env: { DOORWARD_PORT: port } })
+  door = await startDoorward(['dev'], { folder, keep: true, env: { ...env, DOORWARD_PORT: port } })
   try {
     for (const family of families) {
       // The answered token lives. Where a rotation was cut off, it may be the predecessor by now; it still gives the successor.

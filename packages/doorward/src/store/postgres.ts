@@ -103,11 +103,18 @@ export function postgresDriver(url: string): Driver {
   }
 
   async function readAll(client: Client, batch: readonly Waiting[]): Promise<void> {
-    await Promise.all(
-      batch.map(({ work, resolve, reject }) =>
-        finish(client, work(tx)).then((value) => resolve(value as never), reject),
-      ),
+    const ends = await Promise.allSettled(
+      batch.map(async ({ work, resolve, reject }) => {
+        try {
+          resolve((await finish(client, work(tx))) as never)
+        } catch (error) {
+          if (isLost(error)) throw error
+          reject(error)
+        }
+      }),
     )
+    const lost = ends.find((end) => end.status === 'rejected')
+    if (lost !== undefined) throw lost.reason
   }
 
   async function writeAll(client: Client, batch: readonly Waiting[]): Promise<void> {
@@ -262,7 +269,11 @@ function isLost(error: unknown): boolean {
 }
 
 function isOfConnection(error: unknown): boolean {
-  return error instanceof Error && ('errno' in error || /connection|timeout|not queryable/i.test(error.message))
+  if (!(error instanceof Error)) return false
+  return (
+    /^E[A-Z]+$/.test(String((error as NodeJS.ErrnoException).code)) ||
+    /connection|timeout|not queryable/i.test(error.message)
+  )
 }
 
 function unavailable(error: unknown): StoreUnavailable {

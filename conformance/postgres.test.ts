@@ -1,0 +1,137 @@
+// A fleet of two on one PostgreSQL, and what happens to it when the database goes.
+import assert from 'node:assert/strict'
+import { createHash, randomBytes } from 'node:crypto'
+import { rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { after, before, test } from 'node:test'
+import { startPostgres, type TestPostgres } from '../packages/doorward/src/testing/postgres.ts'
+import { type Doorward, makeFolder, runDoorward, startDoorward } from './doorward.ts'
+import { decide, PlainBrowser } from './person.ts'
+
+const VERIFIER = 'p'.repeat(64)
+const CHALLENGE = createHash('sha256').update(VERIFIER).digest('base64url')
+const REDIRECT = 'http://127.0.0.1:4300/callback'
+const ISSUER = 'http://localhost:4877'
+const OPERATOR = { email: 'ada@example.com', password: 'correct horse battery' }
+/** Longer than a person waits; a hang is longer. */
+const HANG_MILLISECONDS = 20_000
+
+let postgres: TestPostgres
+let nodes: Doorward[]
+let client: string
+const folder = makeFolder()
+const browser = new PlainBrowser()
+
+before(async () => {
+  postgres = await startPostgres()
+  const env = {
+    DOORWARD_DATABASE: await postgres.fresh(),
+    DOORWARD_SECRET: randomBytes(32).toString('base64url'),
+    DOORWARD_ISSUER: ISSUER,
+  }
+  const config = join(folder, 'fleet.json')
+  const resource = { name: 'Notes', resource: 'https://notes.example/mcp', scopes: { read: 'Read your notes' } }
+  writeFileSync(config, JSON.stringify({ resources: [resource], policy: { preset: 'zero-touch' } }))
+  const start = (port: string) =>
+    startDoorward(['serve', '--config', config], { folder, keep: true, env: { ...env, DOORWARD_PORT: port } })
+  // At once: one of the two makes the tables and the first key.
+  nodes = await Promise.all([start('4877'), start('4878')])
+  const added = await runDoorward(['user', 'add', OPERATOR.email, '--operator', '--password-stdin'], {
+    folder,
+    env,
+    input: OPERATOR.password,
+  })
+  assert.equal(added.status, 0, added.err)
+  const response = await fetch(`${ISSUER}/register`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ redirect_uris: [REDIRECT], token_endpoint_auth_method: 'none' }),
+  })
+  client = ((await response.json()) as { client_id: string }).client_id
+})
+after(async () => {
+  for (const node of nodes) await node.stop()
+  await postgres.stop()
+  rmSync(folder, { recursive: true, force: true })
+})
+
+type Node = 0 | 1
+const NODES = [0, 1] as const
+const at = (node: Node) => `http://localhost:${4877 + node}`
+
+async function ask(node: Node, path: string, form: Record<string, string>) {
+  const body = new URLSearchParams({ ...form, client_id: client })
+  const signal = AbortSignal.timeout(HANG_MILLISECONDS)
+  const response = await fetch(`${at(node)}${path}`, { method: 'POST', body, signal })
+  const text = await response.text()
+  return {
+    status: response.status,
+    retryAfter: response.headers.get('retry-after'),
+    body: (text === '' ? {} : JSON.parse(text)) as Record<string, string>,
+  }
+}
+const refresh = (node: Node, token: string) =>
+  ask(node, '/token', { grant_type: 'refresh_token', refresh_token: token })
+
+async function connect(): Promise<string> {
+  const query = new URLSearchParams({
+    response_type: 'code',
+    client_id: client,
+    redirect_uri: REDIRECT,
+    code_challenge: CHALLENGE,
+    code_challenge_method: 'S256',
+    resource: 'https://notes.example/mcp',
+  })
+  const { code } = await decide(`${ISSUER}/authorize?${query}`, OPERATOR, 'approve', browser)
+  // The other node redeems what the first one gave.
+  const { status, body } = await ask(1, '/token', {
+    grant_type: 'authorization_code',
+    code: code ?? '',
+    code_verifier: VERIFIER,
+  })
+  assert.equal(status, 200, JSON.stringify(body))
+  return body.refresh_token ?? ''
+}
+
+test('two nodes are one server: a code, a refresh and a revocation of one hold at the other at once [doorward-fleet]', async () => {
+  const [keys, same] = await Promise.all(NODES.map(async (node) => (await fetch(`${at(node)}/jwks`)).json()))
+  assert.deepEqual(keys, same)
+  const first = await connect()
+  const { status, body } = await refresh(0, first)
+  assert.equal(status, 200, JSON.stringify(body))
+  const repeated = await refresh(1, first)
+  assert.equal(repeated.body.refresh_token, body.refresh_token, 'the same successor at either node')
+  assert.equal((await ask(1, '/revoke', { token: body.refresh_token ?? '' })).status, 200)
+  const after = await refresh(0, body.refresh_token ?? '')
+  assert.deepEqual([after.status, after.body.error], [400, 'invalid_grant'])
+})
+
+test('kill -9 of the database under load: every answer is a token or an honest 503, no answered token is lost, and all goes on when it is back [doorward-durable, doorward-honest-outage]', {
+  timeout: 180_000,
+}, async () => {
+  const families: { token: string; refused: number }[] = []
+  for (let i = 0; i < 6; i++) families.push({ token: await connect(), refused: 0 })
+  let running = true
+  const load = families.map(async (family, i) => {
+    while (running) {
+      const { status, body, retryAfter } = await refresh((i % 2) as Node, family.token)
+      if (status === 200) family.token = body.refresh_token ?? ''
+      else {
+        assert.deepEqual([status, body.error], [503, 'temporarily_unavailable'])
+        assert.ok(Number(retryAfter) > 0)
+        family.refused++
+      }
+    }
+  })
+  const untilEach = async (done: (family: (typeof families)[number]) => boolean) => {
+    while (!families.every(done)) await Promise.race([new Promise((resolve) => setTimeout(resolve, 20)), ...load])
+  }
+  await postgres.kill()
+  await untilEach(({ refused }) => refused >= 2)
+  await postgres.start()
+  const before = families.map(({ token }) => token)
+  await untilEach(({ token }) => !before.includes(token))
+  running = false
+  await Promise.all(load)
+  for (const { token } of families) assert.equal((await refresh(0, token)).status, 200, 'an answered token was lost')
+})
