@@ -12,7 +12,9 @@ export interface Statement {
  * What a verb does inside its transaction. It hands out one statement after the other and goes on with what came of it, so that
  * an engine at the end of a wire serves it as well as one in this process.
  */
-export type Work<T> = Generator<Statement, T, unknown>
+export interface Work<T> {
+  [Symbol.iterator](): Iterator<Statement, T, unknown>
+}
 
 /** What a verb may do inside its transaction: `const row = yield* tx.get('SELECT …', id)`. */
 export interface Transaction {

@@ -81,8 +81,9 @@ export function postgresDriver(url: string): Driver {
   }
 
   async function finish<T>(client: Client, work: Work<T>): Promise<T> {
-    let step = work.next()
-    while (!step.done) step = work.next(await answer(client, step.value))
+    const steps = work[Symbol.iterator]()
+    let step = steps.next()
+    while (!step.done) step = steps.next(await answer(client, step.value))
     return step.value
   }
 

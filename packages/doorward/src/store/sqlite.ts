@@ -1,6 +1,6 @@
 import { closeSync, openSync } from 'node:fs'
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
-import { type Driver, type Statement, type Transaction, transaction, type Work } from './driver.ts'
+import type { Driver, Transaction, Work } from './driver.ts'
 import { MIGRATIONS } from './migrations/index.ts'
 
 interface Waiting {
@@ -32,26 +32,13 @@ export function sqliteDriver(path: string): Driver {
     prepared.set(sql, fresh)
     return fresh
   }
-  // There is one writer, so that no row has to be locked against another.
-  const tx = transaction('')
-
-  function answer({ wants, sql, values }: Statement): unknown {
-    switch (wants) {
-      case 'row':
-        return statement(sql).get(...values)
-      case 'rows':
-        return statement(sql).all(...values)
-      case 'count':
-        return Number(statement(sql).run(...values).changes)
-      default:
-        return wants satisfies never
-    }
-  }
-
-  function finish<T>(work: Work<T>): T {
-    let step = work.next()
-    while (!step.done) step = work.next(answer(step.value))
-    return step.value
+  // There is one writer, so that no row has to be locked against another; and every answer is there at once.
+  const get: Transaction['get'] = (sql, ...values) => new Answered(statement(sql).get(...values))
+  const tx: Transaction = {
+    get,
+    lock: get,
+    all: (sql, ...values) => new Answered(statement(sql).all(...values)),
+    run: (sql, ...values) => new Answered(Number(statement(sql).run(...values).changes)),
   }
 
   let queue: Waiting[] = []
@@ -108,6 +95,29 @@ export function sqliteDriver(path: string): Driver {
       database.close()
     },
   }
+}
+
+/** Work that is done: iterable, iterator and result in one small object, since there is one for each statement. */
+class Answered<T> implements Work<T> {
+  readonly done = true
+  readonly value: T
+
+  constructor(value: T) {
+    this.value = value
+  }
+
+  next(): this {
+    return this
+  }
+
+  [Symbol.iterator](): this {
+    return this
+  }
+}
+
+/** It never stops in between. */
+function finish<T>(work: Work<T>): T {
+  return work[Symbol.iterator]().next().value as T
 }
 
 function migrate(database: DatabaseSync): void {
