@@ -1,5 +1,7 @@
 import { grantMark, REVOKED_GRANTS_TYPE } from '@doorward/core/token/revoked-grants'
-import { compactVerify, errors, type JWSAlgorithm, type JWTVerifyGetKey } from 'jose'
+import type { JWSAlgorithm, JWTVerifyGetKey } from 'jose'
+import * as errors from 'jose/errors'
+import { compactVerify } from 'jose/jws/compact/verify'
 import { isObject } from './tools.ts'
 
 /** What an authorization server said last of the grants that ended. */

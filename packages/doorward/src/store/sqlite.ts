@@ -9,6 +9,11 @@ interface Waiting {
   readonly reject: (error: unknown) => void
 }
 
+interface Prepared {
+  readonly statement: StatementSync
+  columns: readonly string[]
+}
+
 const BUSY_MILLISECONDS = 5000
 
 /**
@@ -24,18 +29,27 @@ export function sqliteDriver(path: string): Driver {
   database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;')
   migrate(database)
 
-  const prepared = new Map<string, StatementSync>()
-  const statement = (sql: string): StatementSync => {
+  const prepared = new Map<string, Prepared>()
+  const prepare = (sql: string): Prepared => {
     const known = prepared.get(sql)
     if (known !== undefined) return known
-    const fresh = database.prepare(sql)
+    const statement = database.prepare(sql)
+    statement.setReturnArrays(true)
+    const fresh = { statement, columns: columnsOf(statement) }
     prepared.set(sql, fresh)
     return fresh
   }
   const tx: Transaction = {
-    get: (sql, ...values: Value[]) => statement(sql).get(...values) as Row | undefined,
-    all: (sql, ...values: Value[]) => statement(sql).all(...values) as Row[],
-    run: (sql, ...values: Value[]) => Number(statement(sql).run(...values).changes),
+    get: (sql, ...values: Value[]) => {
+      const known = prepare(sql)
+      const found = known.statement.get(...values) as unknown[] | undefined
+      return found === undefined ? undefined : rowOf(known, found)
+    },
+    all: (sql, ...values: Value[]) => {
+      const known = prepare(sql)
+      return (known.statement.all(...values) as unknown as unknown[][]).map((found) => rowOf(known, found))
+    },
+    run: (sql, ...values: Value[]) => Number(prepare(sql).statement.run(...values).changes),
   }
 
   let queue: Waiting[] = []
@@ -63,10 +77,10 @@ export function sqliteDriver(path: string): Driver {
   }
 
   function commit(batch: readonly Waiting[]): unknown[] {
-    statement('BEGIN IMMEDIATE').run()
+    prepare('BEGIN IMMEDIATE').statement.run()
     try {
       const results = batch.map((waiting) => waiting.work(tx))
-      statement('COMMIT').run()
+      prepare('COMMIT').statement.run()
       return results
     } catch (error) {
       if (database.isTransaction) database.exec('ROLLBACK')
@@ -92,6 +106,22 @@ export function sqliteDriver(path: string): Driver {
       database.close()
     },
   }
+}
+
+/**
+ * A row by the names of its columns. Objects that the driver makes have a shape of their own each time, and reading two dozen
+ * members of one costs more than the query; these share theirs.
+ */
+function rowOf(prepared: Prepared, values: readonly unknown[]): Row {
+  // A newer process may have added a column to the table since.
+  if (values.length !== prepared.columns.length) prepared.columns = columnsOf(prepared.statement)
+  const row: Record<string, unknown> = {}
+  for (let i = 0; i < values.length; i++) row[prepared.columns[i] as string] = values[i]
+  return row
+}
+
+function columnsOf(statement: StatementSync): string[] {
+  return statement.columns().map(({ name }) => name)
 }
 
 function migrate(database: DatabaseSync): void {

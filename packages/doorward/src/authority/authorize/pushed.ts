@@ -8,7 +8,7 @@ import { timeOrderedId } from '../ids.ts'
 import { refused } from '../refused.ts'
 import { decide, notAdmitted } from '../registration/decide.ts'
 import { authenticateClient, claimedClient } from '../token/authenticate-client.ts'
-import { dpop, withNonce } from '../token/constraints/dpop.ts'
+import { answerHeaders, dpop } from '../token/constraints/dpop.ts'
 import { runChecks } from './checks/index.ts'
 import { verifyDestination } from './destination.ts'
 import { requireShort } from './pending.ts'
@@ -64,8 +64,8 @@ export const pushedEndpoint: Endpoint = async (ctx, request, visit) => {
       ...visit,
       client: client.id,
     })
-    const answer = json(201, { request_uri: `${PREFIX}${sealed}`, expires_in: LIFETIME_SECONDS })
-    return withNonce(ctx, request, answer)
+    const answer = { request_uri: `${PREFIX}${sealed}`, expires_in: LIFETIME_SECONDS }
+    return json(201, answer, answerHeaders(ctx, request))
   } catch (error) {
     if (error instanceof OAuthError)
       ctx.audit({ ...refused('authorization.refused', error), ...visit, client: clientId })

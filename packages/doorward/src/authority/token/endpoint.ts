@@ -2,7 +2,7 @@ import { OAuthError, quoted } from '@doorward/core/oauth/error'
 import { type Endpoint, readFormBody } from '../http.ts'
 import { refused } from '../refused.ts'
 import { authenticateClient, claimedClient } from './authenticate-client.ts'
-import { withNonce } from './constraints/dpop.ts'
+import { answerHeaders } from './constraints/dpop.ts'
 import { offeredGrants } from './grants/index.ts'
 import { issue } from './issue.ts'
 import { proveSender } from './prove-sender.ts'
@@ -31,13 +31,9 @@ export const tokenEndpoint: Endpoint = async (ctx, request, visit) => {
     }
     const sender = await proveSender(ctx, request, form, client)
     const keepsRefreshToken = ctx.policy.refreshRotation === 'public' && isProven(client)
-    const response = await grant.run(
-      ctx,
-      visit,
-      { client, form, now, sender, keepsRefreshToken, workload },
-      (authorization) => issue(ctx, now, authorization),
+    return await grant.run(ctx, visit, { client, form, now, sender, keepsRefreshToken, workload }, (authorization) =>
+      issue(ctx, now, authorization, answerHeaders(ctx, request)),
     )
-    return withNonce(ctx, request, response)
   } catch (error) {
     // A reuse is already recorded, in the transaction that revoked the grant; that nobody answered yet decides nothing.
     const isTold = (reason: string) => reason.endsWith('_reused') || reason === 'device_pending'

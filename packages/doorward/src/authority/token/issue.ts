@@ -5,7 +5,12 @@ import type { Authorization } from './grants/grant.ts'
 import { deriveRefreshToken } from './refresh-token.ts'
 
 /** The one mint: an RFC 9068 access token for one audience, and the refresh token that follows from the grant, if any does. */
-export function issue(ctx: AuthorityContext, now: number, authorization: Authorization): Response {
+export function issue(
+  ctx: AuthorityContext,
+  now: number,
+  authorization: Authorization,
+  headers: Readonly<Record<string, string>>,
+): Response {
   const {
     grantId,
     userId,
@@ -37,7 +42,7 @@ export function issue(ctx: AuthorityContext, now: number, authorization: Authori
     ...(sender === undefined ? {} : { cnf: sender.confirmation }),
     ...(actor === undefined ? {} : { act: actor }),
   })
-  return json(200, {
+  const body = {
     access_token: accessToken,
     ...(issuedTokenType === undefined ? {} : { issued_token_type: issuedTokenType }),
     token_type: sender?.tokenType ?? 'Bearer',
@@ -47,5 +52,6 @@ export function issue(ctx: AuthorityContext, now: number, authorization: Authori
       : { refresh_token: deriveRefreshToken(ctx.keys.refreshToken, { grantId, generation }) }),
     scope,
     ...details,
-  })
+  }
+  return json(200, body, headers)
 }
