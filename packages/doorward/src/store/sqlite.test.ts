@@ -43,7 +43,7 @@ test('a column that a newer process adds meanwhile does not shift what stands be
   const path = fresh()
   const store = open(path)
   const grant = { id: 'g', userId: 'u', clientId: 'c', resource: 'r', scope: 's', openedAt: 1, codeExpiresAt: 9 }
-  await store.users.add({ id: 'u', email: 'a@b', password: 'x', operator: false, createdAt: 1 })
+  await store.users.add({ id: 'u', email: 'a@b', password: 'x', operator: false, groups: [], createdAt: 1 })
   await store.grants.open(grant)
   const before = await store.grants.find('g')
   const database = new DatabaseSync(path)
