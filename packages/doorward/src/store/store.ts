@@ -1,6 +1,7 @@
 import type { AuditEvent } from '@doorward/core/kernel/audit'
 import type { Seconds } from '@doorward/core/kernel/brand'
 import type { DeviceVerbs } from './device.ts'
+import type { GoverningVerbs } from './governing.ts'
 import type {
   GrantEvidence,
   NewGrant,
@@ -15,6 +16,7 @@ import type {
   StoredUser,
 } from './records.ts'
 
+export type * from './governing.ts'
 export type * from './records.ts'
 
 /** Something that is good once, such as a proof of possession. It is used up in the step that it is for. */
@@ -126,6 +128,7 @@ export interface Store {
     revokedSince(since: Seconds, most: number): Promise<RevokedGrant[]>
   }
   readonly devices: DeviceVerbs
+  readonly governing: GoverningVerbs
   readonly users: {
     add(user: StoredUser, describe?: Describe<'added' | 'taken'>): Promise<'added' | 'taken'>
     byEmail(email: string): Promise<StoredUser | undefined>
