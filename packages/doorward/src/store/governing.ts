@@ -1,4 +1,3 @@
-import type { EventType } from '@doorward/core/kernel/audit'
 import type { Seconds } from '@doorward/core/kernel/brand'
 import type { Assurance, StoredClient, StoredEvent, StoredGrant, StoredUser } from './records.ts'
 import type { Describe } from './store.ts'
@@ -41,7 +40,7 @@ export interface GrantFilter extends PageQuery {
 }
 
 export interface EventFilter {
-  readonly types?: readonly EventType[] | undefined
+  readonly types?: readonly string[] | undefined
   readonly outcome?: 'allowed' | 'refused' | undefined
   readonly reason?: string | undefined
   readonly client?: string | undefined
@@ -91,7 +90,7 @@ export interface GoverningVerbs {
   events(filter: EventFilter, at: { limit: number; before?: number | undefined }): Promise<EventPage>
   /** Of one kind, or with one outcome, grouped by reason or taken together, in steps of so many milliseconds. */
   counts(of: {
-    types?: readonly EventType[] | undefined
+    types?: readonly string[] | undefined
     outcome?: 'allowed' | 'refused' | undefined
     by: 'reason' | 'type'
     step: number
