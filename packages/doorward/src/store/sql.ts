@@ -3,10 +3,12 @@ import { isFirst } from './claims.ts'
 import { clientVerbs } from './clients.ts'
 import { deviceVerbs } from './devices.ts'
 import type { Driver, Transaction } from './driver.ts'
+import { governingVerbs } from './governings.ts'
 import { grantVerbs } from './grants.ts'
 import { inviteVerbs } from './invites.ts'
 import { peopleVerbs } from './people.ts'
 import { insertEvent, toEvent, toKey } from './rows.ts'
+import { ruleVerbs } from './rules.ts'
 import { endExchanged } from './standing.ts'
 import type { Store } from './store.ts'
 import { sweep } from './sweep.ts'
@@ -26,6 +28,8 @@ export function sqlStore(driver: Driver, nowMilliseconds: () => number): Store {
     clients: clientVerbs(driver, record),
     grants: grantVerbs(driver, record),
     devices: deviceVerbs(driver, record),
+    governing: governingVerbs(driver, record),
+    rules: ruleVerbs(driver, record),
     invites: inviteVerbs(driver, record),
     ...peopleVerbs(driver, record),
     keys: {

@@ -1,6 +1,7 @@
 import type { AuditEvent } from '@doorward/core/kernel/audit'
 import type { Seconds } from '@doorward/core/kernel/brand'
 import type { DeviceVerbs } from './device.ts'
+import type { GoverningVerbs } from './governing.ts'
 import type {
   GrantEvidence,
   NewGrant,
@@ -14,8 +15,11 @@ import type {
   StoredSession,
   StoredUser,
 } from './records.ts'
+import type { RuleVerbs } from './rule.ts'
 
+export type * from './governing.ts'
 export type * from './records.ts'
+export type * from './rule.ts'
 
 /** Something that is good once, such as a proof of possession. It is used up in the step that it is for. */
 export interface Once {
@@ -126,6 +130,8 @@ export interface Store {
     revokedSince(since: Seconds, most: number): Promise<RevokedGrant[]>
   }
   readonly devices: DeviceVerbs
+  readonly governing: GoverningVerbs
+  readonly rules: RuleVerbs
   readonly users: {
     add(user: StoredUser, describe?: Describe<'added' | 'taken'>): Promise<'added' | 'taken'>
     byEmail(email: string): Promise<StoredUser | undefined>
