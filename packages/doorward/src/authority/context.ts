@@ -15,6 +15,7 @@ import type { DocumentMemory } from './registration/documents.ts'
 import type { OpeningMemory } from './registration/endpoint.ts'
 import type { LogoMemory } from './registration/logos.ts'
 import type { Policy } from './registration/policies/policy.ts'
+import type { RuleMemory } from './registration/policy-now.ts'
 import type { StatementIssuer } from './registration/stated.ts'
 import type { AssertionIssuer } from './token/assertion-issuer.ts'
 import type { KeySetMemory } from './token/key-sets.ts'
@@ -148,6 +149,7 @@ export interface AuthorityContext extends Context {
   readonly documents: DocumentMemory
   readonly logos: LogoMemory
   readonly keySets: KeySetMemory
+  readonly ruleMemory: RuleMemory
   readonly openings: OpeningMemory
   readonly polls: PollMemory
   readonly problemPage: (problem: Problem, request: Request) => Response | Promise<Response>

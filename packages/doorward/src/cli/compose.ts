@@ -154,6 +154,7 @@ export async function compose(settings: HouseSettings): Promise<House> {
     documents: documentMemory(),
     logos: new Map(),
     keySets: new Map(),
+    ruleMemory: {},
     openings: new Map(),
     polls: new Map(),
     now: clock,

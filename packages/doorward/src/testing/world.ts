@@ -151,6 +151,7 @@ export async function makeWorld(
     documents: documentMemory(),
     logos: new Map(),
     keySets: new Map(),
+    ruleMemory: {},
     openings: new Map(),
     polls: new Map(),
     now,

@@ -32,6 +32,7 @@ export function localGovernor(options: GovernOptions, env: Environment): Governo
     // What is refused here is told on the spot, to the one who asked.
     audit: () => undefined,
     resources: [],
+    ruleMemory: {},
     policy: policyOf(config.policy),
     registration: registrationOf(config.registration),
     redirectSchemes: config.redirectSchemes ?? [],

@@ -14,6 +14,7 @@ export interface GoverningContext
     | 'audit'
     | 'resources'
     | 'policy'
+    | 'ruleMemory'
     | 'registration'
     | 'redirectSchemes'
     | 'mtls'

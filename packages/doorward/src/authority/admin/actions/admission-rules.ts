@@ -62,7 +62,7 @@ export const ADMISSION_RULES = {
     path: '/rules',
     permission: 'doorward:admin.rules',
     describe:
-      'Always admit or always refuse, from the next decision on. Deny beats allow, and ends the live grants of whom it means.',
+      'Always admit or always refuse, from the next decision on (from the next second on in other processes). Deny beats allow, and ends the live grants of whom it means.',
     status: 201,
     input: v.strictObject({ effect: Effect, rule: Given, note: v.optional(v.pipe(v.string(), v.maxLength(200)), '') }),
     output: v.object({ id: v.string(), effect: Effect, rule: RuleSchema, note: v.string(), ended: v.number() }),
@@ -85,6 +85,7 @@ export const ADMISSION_RULES = {
             ? done(call, 'rule.added', { detail: { rule: `${effect} ${kind} ${value}`, ended: outcome.ended } })
             : undefined,
       )
+      ctx.ruleMemory.known = undefined
       if (added.verdict !== 'added') {
         throw added.verdict === 'known'
           ? new OAuthError('invalid_request', 'There is such a rule already', 'admin_rule_known', { status: 409 })
@@ -109,6 +110,7 @@ export const ADMISSION_RULES = {
           ? undefined
           : done(call, 'rule.removed', { detail: { rule: `${rule.effect} ${rule.kind} ${rule.value}` } }),
       )
+      call.ctx.ruleMemory.known = undefined
       if (removed === undefined) unknown('rule', id)
       return {}
     },
