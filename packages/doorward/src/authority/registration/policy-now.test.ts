@@ -33,7 +33,11 @@ test('a rule of another process counts from the next second on, and its removal 
 
 test('many decisions in one second read the rules once', async () => {
   let reads = 0
-  const store = { ...world.ctx.store, rules: { ...world.ctx.store.rules, list: async () => (reads++, []) } }
+  const list = async () => {
+    reads++
+    return []
+  }
+  const store = { ...world.ctx.store, rules: { ...world.ctx.store.rules, list } }
   const ctx = { ...world.ctx, store, ruleMemory: {} }
   for (let i = 0; i < 100; i++) await policyNow(ctx)
   assert.equal(reads, 1)
