@@ -197,6 +197,18 @@ test('what an operator does from elsewhere is done, under their own name [doorwa
     assert.ok(types.has(type), type)
 })
 
+test('a rule that another process adds counts from the next request on, and so does taking it back [doorward-runtime-rules]', async () => {
+  const ask = async () => (await fetch(`${door.issuer}/authorize?client_id=doorward-cli`, { redirect: 'manual' })).status
+  const open = await ask()
+  const added = await here('rule', 'add', 'deny', 'redirect-host', 'denied.example', '--json')
+  const { out } = await here('client', 'add', '--redirect', 'https://denied.example/cb', '--json')
+  const { client_id } = JSON.parse(out) as { client_id: string }
+  const denied = () => fetch(`${door.issuer}/authorize?client_id=${client_id}`, { redirect: 'manual' })
+  assert.deepEqual([(await denied()).status, await ask()], [403, open])
+  await here('rule', 'remove', (JSON.parse(added.out) as { id: string }).id)
+  assert.notEqual((await denied()).status, 403)
+})
+
 test('the browser may be on another computer: the address at which it ends is pasted [doorward-remote-cli]', async () => {
   const started = await startLogin(bobs, '--paste', '--scope', 'doorward:admin.read doorward:admin.invites', '--json')
   const { url } = await decide(started.url, BOB)

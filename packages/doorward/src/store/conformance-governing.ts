@@ -170,7 +170,8 @@ export function governingPromises(promise: (title: string, body: (store: Store) 
       { type: 'client.added', outcome: 'allowed', reason: 'operator_asked', client: 'c' },
     ])
     const [{ at } = { at: 0 }] = (await store.governing.events({}, { limit: 1 })).events
-    const step = 3_600_000
+    // Seven hours: no round time is a multiple of it.
+    const step = 25_200_000
     const slot = Math.floor(at / step) * step
     const span = { step, from: slot, to: slot + step }
     assert.deepEqual(await store.governing.counts({ outcome: 'refused', by: 'reason', ...span }), [
