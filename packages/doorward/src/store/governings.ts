@@ -88,19 +88,20 @@ export function governingVerbs(driver: Driver, record: Record): GoverningVerbs {
       driver.read((tx) => {
         const where = conditions(matching({ types, outcome, from, to }))
         const column = by === 'reason' ? 'reason' : 'type'
+        // Whole numbers, whatever an engine takes a parameter for.
+        const slot = 'at - at % CAST(? AS BIGINT)'
         return tx
           .all(
-            `SELECT at / ? AS slot, ${column} AS name, count(*) AS times FROM (
+            `SELECT ${slot} AS slot, ${column} AS name, count(*) AS times FROM (
                SELECT at, type, outcome, reason FROM events WHERE id >= ? AND id > ?
-             ) AS recent ${where.sql} GROUP BY at / ?, ${column} ORDER BY slot, name LIMIT ?`,
+             ) AS recent ${where.sql} GROUP BY 1, 2 ORDER BY 1, 2 LIMIT ?`,
             step,
             firstSince(tx, from),
             lastId(tx) - MOST_COUNTED,
             ...where.values,
-            step,
             MOST_COUNTS,
           )
-          .map(({ slot, name, times }) => ({ at: Number(slot) * step, key: String(name), count: Number(times) }))
+          .map(({ slot: at, name, times }) => ({ at: Number(at), key: String(name), count: Number(times) }))
       }),
     attempts: (since, most) =>
       driver.read((tx) =>

@@ -20,7 +20,7 @@ const RULE = {
 }
 const nobody = { now: 0, most: 10, isMeant: () => false }
 
-test('a rule of another process counts from the next second on, and its removal too [doorward-rules-soon]', async () => {
+test('a rule of another process counts from the next second on, and its removal too [doorward-runtime-rules]', async () => {
   const denied = async () => (await policyNow(world.ctx)).deny
   assert.deepEqual(await denied(), [])
   await world.ctx.store.rules.add(RULE, nobody)
