@@ -174,6 +174,7 @@ export async function approve(
     ...(client.assurance === 'domain' ? { client } : {}),
     senderKey: pending.senderKey,
     authorizationDetails: pending.authorizationDetails,
+    network: visit.network,
   }
   const given: AuditEvent = {
     ...storyOf(visit, pending),
