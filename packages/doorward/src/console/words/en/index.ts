@@ -1,3 +1,4 @@
+import { accountNav } from './account-nav.ts'
 import { common } from './common.ts'
 import { signIn } from './sign-in.ts'
 
@@ -5,6 +6,7 @@ import { signIn } from './sign-in.ts'
 export const en = {
   /** BCP 47. */
   lang: 'en',
+  accountNav,
   common,
   signIn,
 }

@@ -1,4 +1,5 @@
 import type { en } from '../en/index.ts'
+import { accountNav } from './account-nav.ts'
 import { common } from './common.ts'
 import { signIn } from './sign-in.ts'
 
@@ -6,6 +7,7 @@ import { signIn } from './sign-in.ts'
 export const fr: typeof en = {
   /** BCP 47. */
   lang: 'fr',
+  accountNav,
   common,
   signIn,
 }
