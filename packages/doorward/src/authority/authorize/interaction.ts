@@ -25,6 +25,8 @@ interface Asking {
   readonly client: StoredClient
   readonly resource: ResourceSettings
   readonly scopes: readonly string[]
+  /** Asked for, and not for the groups of this person; see `forPerson`. */
+  readonly unavailable?: readonly string[]
   readonly details: readonly AuthorizationDetail[]
   readonly decision: Decision
 }

@@ -1,6 +1,7 @@
 import type { en } from '../en/index.ts'
 import { accountNav } from './account-nav.ts'
 import { common } from './common.ts'
+import { groups } from './groups.ts'
 import { signIn } from './sign-in.ts'
 
 /** Deutsch: every word of `en`. */
@@ -9,5 +10,6 @@ export const de: typeof en = {
   lang: 'de',
   accountNav,
   common,
+  groups,
   signIn,
 }

@@ -1,5 +1,6 @@
 import { accountNav } from './account-nav.ts'
 import { common } from './common.ts'
+import { groups } from './groups.ts'
 import { signIn } from './sign-in.ts'
 
 /** Every word on every page, by page. The other languages have its type, so that none can lack a word. */
@@ -8,5 +9,6 @@ export const en = {
   lang: 'en',
   accountNav,
   common,
+  groups,
   signIn,
 }

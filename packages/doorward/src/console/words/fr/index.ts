@@ -1,6 +1,7 @@
 import type { en } from '../en/index.ts'
 import { accountNav } from './account-nav.ts'
 import { common } from './common.ts'
+import { groups } from './groups.ts'
 import { signIn } from './sign-in.ts'
 
 /** Français: every word of `en`. */
@@ -9,5 +10,6 @@ export const fr: typeof en = {
   lang: 'fr',
   accountNav,
   common,
+  groups,
   signIn,
 }
