@@ -2,6 +2,7 @@ import { ASSERTION_ALGORITHMS } from '@doorward/core/oauth/client-keys'
 import { AUTHENTICATION_METHODS } from '@doorward/core/oauth/client-metadata'
 import * as v from 'valibot'
 import { DetailsTypesSchema } from './details-schema.ts'
+import { GroupsSchema } from './groups-schema.ts'
 import { MtlsSchema, TlsSchema } from './tls-schema.ts'
 import { AssertionIssuerSchema, ExchangeSchema } from './trust-schema.ts'
 
@@ -234,6 +235,7 @@ export const ConfigSchema = v.strictObject({
   registration: v.optional(RegistrationSchema),
   clients: v.optional(v.pipe(v.array(ClientSchema), v.description('Applications registered by hand.'))),
   assertionIssuers: v.optional(v.array(AssertionIssuerSchema)),
+  groups: v.optional(GroupsSchema),
   egressProxy: v.optional(
     v.pipe(v.string(), v.url(), v.description("An HTTP proxy through which strangers' addresses are fetched.")),
   ),

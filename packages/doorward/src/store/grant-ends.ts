@@ -146,5 +146,5 @@ function endChildren(tx: Transaction, id: string, now: number): void {
 }
 
 function scopes(text: string): readonly string[] {
-  return text.split(' ').filter((scope) => scope !== '')
+  return [...new Set(text.split(' '))].filter((scope) => scope !== '')
 }

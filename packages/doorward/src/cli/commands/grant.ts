@@ -1,5 +1,5 @@
 import { normalEmail } from '../../authority/identity/users.ts'
-import type { StoredGrant } from '../../store/store.ts'
+import type { Narrowing, Store, StoredGrant } from '../../store/store.ts'
 import { clock } from '../compose.ts'
 import { type DatabaseOptions, findDatabase, withStore } from '../database.ts'
 import { FailedError } from '../problem.ts'
@@ -31,7 +31,7 @@ export const grant: AddCommand = (program, terminal) => {
         )
         terminal.print(
           table(
-            ['id', 'person', 'application', 'MCP server', 'scopes', 'details', 'last used', 'ends', 'state'],
+            ['id', 'person', 'application', 'MCP server', 'scopes', 'details', 'last used', 'from', 'ends', 'state'],
             grants.map((entry) => [
               entry.id,
               whoFor(entry, emails.get(entry.userId) ?? entry.userId),
@@ -39,8 +39,9 @@ export const grant: AddCommand = (program, terminal) => {
               entry.resource,
               entry.scope,
               (entry.authorizationDetails ?? []).map(({ type }) => type).join(', '),
-              entry.kind === undefined ? when(entry.rotatedAt ?? entry.openedAt) : '',
-              when(entry.expiresAt),
+              entry.kind === undefined ? when(entry.usedAt ?? entry.rotatedAt ?? entry.openedAt) : '',
+              entry.usedNetwork ?? entry.network ?? '',
+              entry.endsAt === undefined ? `${when(entry.expiresAt)}, unused` : when(entry.endsAt),
               entry.revokedReason ?? 'live',
             ]),
           ),
@@ -73,6 +74,46 @@ export const grant: AddCommand = (program, terminal) => {
       const text = verdict === 'already' ? `The grant ${id} was revoked before.` : `Revoked ${id}.`
       terminal.print(options.json ? JSON.stringify({ id, verdict }) : text)
     }),
+  )
+
+  databaseCommand(
+    group,
+    'narrow <id>',
+    'Leave a grant less than it holds: its access tokens of before end like those of a revoked one; the client refreshes.',
+    'one line of JSON',
+  )
+    .requiredOption('--scope <scopes>', 'what stays, separated by spaces or commas')
+    .action((id: string, options: Common & { readonly scope: string }) =>
+      withStore(findDatabase(options, terminal.env), async (store) => {
+        const scopes = options.scope.split(/[\s,]+/).filter(Boolean)
+        const verdict = await narrowAsOperator(store, id, scopes)
+        if (verdict === 'unknown') throw new FailedError(`There is no grant ${id}; see 'doorward grant list'.`)
+        if (verdict === 'ended') throw new FailedError(`The grant ${id} has ended; see 'doorward grant list --all'.`)
+        if (verdict === 'wider')
+          throw new FailedError(`The grant ${id} does not hold '${options.scope}'; name some of what it holds.`)
+        const text = verdict === 'same' ? `The grant ${id} holds no more than that.` : `Narrowed ${id}.`
+        terminal.print(options.json ? JSON.stringify({ id, verdict, scope: scopes.join(' ') }) : text)
+      }),
+    )
+}
+
+async function narrowAsOperator(store: Store, id: string, scopes: readonly string[]): Promise<Narrowing> {
+  if (scopes.length === 0) return 'wider'
+  const found = await store.grants.find(id)
+  const to = { now: clock(), scope: scopes.join(' '), voidsTokens: true }
+  return store.grants.narrow(id, to, (verdict) =>
+    verdict === 'narrowed'
+      ? {
+          type: 'grant.narrowed',
+          outcome: 'allowed',
+          reason: 'operator_asked',
+          grant: id,
+          actor: found?.userId,
+          client: found?.clientId,
+          resource: found?.resource,
+          detail: { from: found?.scope ?? '', to: to.scope },
+        }
+      : undefined,
   )
 }
 

@@ -1,10 +1,17 @@
 import { randomBytes } from 'node:crypto'
+import type { AuthorityContext } from '../../authority/context.ts'
+import { changeGroups } from '../../authority/identity/membership.ts'
 import { addUser, normalEmail } from '../../authority/identity/users.ts'
+import type { Store, StoredUser } from '../../store/store.ts'
 import { clock } from '../compose.ts'
-import { type DatabaseOptions, findDatabase, withStore } from '../database.ts'
+import { readConfig } from '../config.ts'
+import type { Config } from '../config-schema.ts'
+import { configFile, type DatabaseOptions, findDatabase, withStore } from '../database.ts'
+import { groupRulesOf } from '../group-rules.ts'
 import { FailedError } from '../problem.ts'
 import { table } from '../table.ts'
 import { type AddCommand, databaseCommand } from './command.ts'
+import { servedResources } from './serve.ts'
 
 interface AddOptions extends DatabaseOptions {
   readonly operator?: boolean
@@ -48,10 +55,11 @@ export const user: AddCommand = (program, terminal) => {
   databaseCommand(group, 'list', 'Everybody who can sign in.', 'one line of JSON each').action(
     async (options: DatabaseOptions & { json?: boolean }) => {
       const users = await withStore(findDatabase(options, terminal.env), (store) => store.users.list())
-      const rows = users.map(({ id, email, operator, createdAt, disabledAt }) => ({
+      const rows = users.map(({ id, email, operator, groups, createdAt, disabledAt }) => ({
         id,
         email,
         operator,
+        groups,
         createdAt,
         disabledAt,
       }))
@@ -59,10 +67,11 @@ export const user: AddCommand = (program, terminal) => {
       else {
         terminal.print(
           table(
-            ['e-mail', 'role', 'state', 'id'],
+            ['e-mail', 'role', 'groups', 'state', 'id'],
             rows.map((row) => [
               row.email,
               row.operator ? 'operator' : 'person',
+              row.groups.join(', '),
               row.disabledAt ? 'disabled' : 'active',
               row.id,
             ]),
@@ -74,14 +83,34 @@ export const user: AddCommand = (program, terminal) => {
 
   databaseCommand(
     group,
+    'groups <email>',
+    'The groups of a person; what they have allowed follows at once, by the rules of the config file.',
+    'one line of JSON',
+  )
+    .option('--set <names>', 'their own groups from now on, separated by commas; those of an identity provider stay')
+    .action(async (email: string, options: DatabaseOptions & { json?: boolean; set?: string }) => {
+      const file = configFile(options, terminal.env)
+      const config = readConfig(file, terminal.env)
+      await withStore(findDatabase(options, terminal.env), async (store) => {
+        const person = await personOf(store, email)
+        const names = options.set?.split(',').map((name) => name.trim())
+        const verdict = names && (await setGroups(store, person.id, names.filter(Boolean), servedRules(config)))
+        if (names !== undefined && file === undefined)
+          terminal.say('No config file was read, so grants follow when they are refreshed; name it with --config.')
+        const groups = (await store.users.byId(person.id))?.groups ?? []
+        if (options.json) terminal.print(JSON.stringify({ id: person.id, email: person.email, groups, verdict }))
+        else terminal.print(`${person.email}: ${groups.length === 0 ? 'no groups' : groups.join(', ')}.`)
+      })
+    })
+
+  databaseCommand(
+    group,
     'disable <email>',
     'Shut a person out: sessions end and grants are revoked at once.',
     'one line of JSON',
   ).action(async (email: string, options: DatabaseOptions & { json?: boolean }) => {
     await withStore(findDatabase(options, terminal.env), async (store) => {
-      const found = await store.users.byEmail(normalEmail(email))
-      if (found === undefined)
-        throw new FailedError(`There is nobody with the address ${email}; see 'doorward user list'.`)
+      const found = await personOf(store, email)
       await store.users.disable(found.id, clock(), () => ({
         type: 'user.disabled',
         outcome: 'allowed',
@@ -94,5 +123,25 @@ export const user: AddCommand = (program, terminal) => {
           : `Disabled ${found.email}.`,
       )
     })
+  })
+}
+
+async function personOf(store: Store, email: string): Promise<StoredUser> {
+  const found = await store.users.byEmail(normalEmail(email))
+  if (found === undefined) throw new FailedError(`There is nobody with the address ${email}; see 'doorward user list'.`)
+  return found
+}
+
+type Rules = Pick<AuthorityContext, 'resources' | 'groupRules'>
+
+function servedRules(config: Config): Rules {
+  const resources = config.groups === undefined ? [] : servedResources(config)
+  return { resources, groupRules: groupRulesOf(resources, config.groups) }
+}
+
+async function setGroups(store: Store, userId: string, names: readonly string[], rules: Rules) {
+  const change = { userId, provider: undefined, names, reason: 'operator_asked' } as const
+  return changeGroups({ store, now: clock, ...rules }, change).catch((error: Error) => {
+    throw new FailedError(error.message)
   })
 }
