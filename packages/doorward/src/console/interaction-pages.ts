@@ -93,7 +93,7 @@ function destinationView(ctx: AuthorityContext, interaction: Interaction, networ
   }
 }
 
-function scopeView(name: string, resource: Interaction['resource']): ScopeView {
+export function scopeView(name: string, resource: Interaction['resource']): ScopeView {
   if (name === OFFLINE_ACCESS) return { name, description: 'Stay connected until you disconnect it', tools: [] }
   const settings = resource.scopes[name]
   return { name, description: settings?.description ?? name, tools: settings?.tools ?? [] }

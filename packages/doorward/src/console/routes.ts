@@ -19,6 +19,7 @@ import { signedInUser } from '../authority/identity/sign-in.ts'
 import { problemOf } from '../authority/problem.ts'
 import { refused } from '../authority/refused.ts'
 import { showOwnClients, takeOwnClients } from './account-routes.ts'
+import { showConnections, takeConnections } from './connections-routes.ts'
 import { DEVICE_PATH, deviceRoutes, takesDevices } from './device-routes.ts'
 import { browserOf, formToken } from './form-token.ts'
 import { approvalView, consentView } from './interaction-pages.ts'
@@ -39,6 +40,8 @@ export function consoleRoutes(ctx: AuthorityContext, snippets: Snippets): Pages 
   const routes: Readonly<Record<string, Handler>> = {
     [`GET ${prefix}/`]: (request) => home(ctx, request, snippets),
     [`GET ${prefix}/errors`]: async (request) => send(PAGES.errors({ situations: SITUATIONS }, wordsFor(request))),
+    [`GET ${prefix}/account`]: (request, visit) => showConnections(ctx, request, visit),
+    [`POST ${prefix}/account`]: (request, visit) => takeConnections(ctx, request, visit),
     [`GET ${prefix}/account/clients`]: (request) => showOwnClients(ctx, request),
     [`POST ${prefix}/account/clients`]: (request, visit) => takeOwnClients(ctx, request, visit),
     [`GET ${prefix}/choose`]: (request, visit) => chooseResource(ctx, request, visit),

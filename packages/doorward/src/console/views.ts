@@ -169,6 +169,7 @@ export interface HomeView {
 
 /** A person's own applications. */
 export interface OwnClientsView {
+  readonly issuer: string
   readonly action: string
   readonly request: string
   readonly clients: readonly { readonly id: string; readonly name: string; readonly redirectUris: readonly string[] }[]

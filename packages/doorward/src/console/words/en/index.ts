@@ -1,5 +1,6 @@
 import { accountNav } from './account-nav.ts'
 import { common } from './common.ts'
+import { connections } from './connections.ts'
 import { groups } from './groups.ts'
 import { signIn } from './sign-in.ts'
 
@@ -9,6 +10,7 @@ export const en = {
   lang: 'en',
   accountNav,
   common,
+  connections,
   groups,
   signIn,
 }

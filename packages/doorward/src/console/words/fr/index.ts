@@ -1,6 +1,7 @@
 import type { en } from '../en/index.ts'
 import { accountNav } from './account-nav.ts'
 import { common } from './common.ts'
+import { connections } from './connections.ts'
 import { groups } from './groups.ts'
 import { signIn } from './sign-in.ts'
 
@@ -10,6 +11,7 @@ export const fr: typeof en = {
   lang: 'fr',
   accountNav,
   common,
+  connections,
   groups,
   signIn,
 }
