@@ -1,7 +1,7 @@
 import { accountNav } from '../account-nav.ts'
-import { knownOf, nameOf, warningOf } from '../client-words.ts'
+import { briefly, knownOf, warningOf } from '../client-words.ts'
 import type { ConnectionsView, ConnectionView, PlaceView } from '../connections-view.ts'
-import { address, claimed, type Html, html, isolated } from '../html.ts'
+import { address, type Html, html, isolated } from '../html.ts'
 import { CHECKED } from '../icons.ts'
 import { page } from '../layout.ts'
 import { LOCAL_TIMES, moment } from '../moment.ts'
@@ -34,8 +34,8 @@ function card(view: ConnectionsView, connection: ConnectionView, words: Words): 
   const say = words.connections
   return html`<section class="card" aria-labelledby="of-${id}">
 ${knownOf(client)}
-<h2 id="of-${id}">${client.claimedName === undefined ? address(client.id) : claimed(client.claimedName, 60)}</h2>
-${nameOf(client)}${warningOf(client)}
+<h2 id="of-${id}">${briefly(client)}</h2>
+${warningOf(client)}
 <dl class="facts">
 <div><dt>${say.server}</dt><dd><strong>${isolated(resource.name)}</strong><span class="line">${address(resource.uri)}</span></dd></div>
 <div><dt>${say.may}</dt><dd>${scopeList(connection, words)}</dd></div>
