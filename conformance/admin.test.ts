@@ -198,7 +198,8 @@ test('what an operator does from elsewhere is done, under their own name [doorwa
 })
 
 test('a rule that another process adds counts from the next request on, and so does taking it back [doorward-runtime-rules]', async () => {
-  const ask = async () => (await fetch(`${door.issuer}/authorize?client_id=doorward-cli`, { redirect: 'manual' })).status
+  const ask = async () =>
+    (await fetch(`${door.issuer}/authorize?client_id=doorward-cli`, { redirect: 'manual' })).status
   const open = await ask()
   const added = await here('rule', 'add', 'deny', 'redirect-host', 'denied.example', '--json')
   const { out } = await here('client', 'add', '--redirect', 'https://denied.example/cb', '--json')

@@ -7,6 +7,7 @@ import type { AddressInfo } from 'node:net'
 import { launchChromium } from '../conformance/person.ts'
 import { SITUATIONS } from '../packages/core/src/oauth/reasons/index.ts'
 import { snippetsFor } from '../packages/doorward/src/cli/snippets.ts'
+import type { ConnectionsView } from '../packages/doorward/src/console/connections-view.ts'
 import { html } from '../packages/doorward/src/console/html.ts'
 import { page } from '../packages/doorward/src/console/layout.ts'
 import { PAGES } from '../packages/doorward/src/console/pages/index.ts'
@@ -73,6 +74,41 @@ const DEVICE = {
   switchAccount: '/sign-in',
   userCode: 'WDJB-MJHT',
   correlation: CORRELATION,
+}
+const CONNECTIONS: ConnectionsView = {
+  issuer: ISSUER,
+  action: '/sent',
+  request: 'sealed',
+  email: 'ada@acme.example',
+  today: '2026-11-20',
+  idleDays: 30,
+  done: 'narrow',
+  connections: [
+    {
+      id: '019a',
+      client: { id: 'https://claude.ai/x', assurance: 'domain', vouchedBy: 'claude.ai', claimedName: 'Claude' },
+      resource: DOCS,
+      scopes: CONSENT.scopes.map((scope) => ({ ...scope, field: `keep ${scope.name}` })),
+      openedAt: 1_795_000_000,
+      from: { network: '203.0.113.0/24', isHere: true },
+      usedAt: 1_795_180_000,
+      usedFrom: { network: '160.79.104.0/24', isHere: false },
+      boundTo: undefined,
+      endsAt: 1_798_675_200,
+      endsOn: '2026-12-30',
+    },
+    {
+      id: '019b',
+      client: EDITOR,
+      resource: TICKETS,
+      scopes: [{ name: 'tickets', description: 'Use every tool of Acme Tickets', tools: [], field: 'keep tickets' }],
+      openedAt: 1_793_000_000,
+      from: { network: '203.0.113.0/24', isHere: true },
+      usedAt: 1_794_900_000,
+      usedFrom: { network: '203.0.113.0/24', isHere: true },
+      boundTo: 'key',
+    },
+  ],
 }
 const HOME = {
   issuer: ISSUER,
@@ -200,10 +236,28 @@ const GALLERY: Readonly<Record<string, Page>> = {
     admits: true,
   }),
   'own-clients': drawn.ownClients({
+    issuer: ISSUER,
     action: '/sent',
     request: 'sealed',
     clients: [{ id: 'dwp_x', name: 'My script', redirectUris: ['http://localhost:3118/callback'] }],
     made: { id: 'dwp_x', secret: 'dws_secret' },
+  }),
+  connections: drawn.connections(CONNECTIONS),
+  'connections-empty': drawn.connections({ ...CONNECTIONS, done: 'disconnect-all', connections: [] }),
+  'connections-hostile': drawn.connections({
+    ...CONNECTIONS,
+    email: `${HOSTILE}@acme.example`,
+    connections: CONNECTIONS.connections.map((connection) => ({
+      ...connection,
+      client: { ...connection.client, claimedName: HOSTILE },
+      resource: { uri: `${ISSUER}/${'x'.repeat(200)}`, name: HOSTILE },
+      scopes: [0, 1].map((i) => ({ name: HOSTILE, description: HOSTILE, tools: [], field: `keep ${i}` })),
+    })),
+  }),
+  'consent-groups': drawn.consent({
+    ...CONSENT,
+    scopes: CONSENT.scopes.slice(0, 1),
+    unavailable: [{ name: 'docs:write', description: 'Write and change pages', tools: [] }],
   }),
   device: drawn.device(DEVICE),
   'device-wrong': drawn.device({
@@ -269,6 +323,7 @@ async function draw(): Promise<void> {
       'consent',
       'consent-more',
       'consent-details',
+      'connections',
       'device',
       'consent-device',
       'approval-waiting',

@@ -37,7 +37,6 @@ export type EventType =
   | 'user.added'
   | 'user.disabled'
   | 'user.enabled'
-  | 'user.groups'
   | 'rule.added'
   | 'rule.removed'
   | 'token.issued'
@@ -46,6 +45,8 @@ export type EventType =
   | 'token.refused'
   | 'token.reused'
   | 'grant.revoked'
+  | 'grant.narrowed'
+  | 'user.groups.changed'
   | 'revocation.refused'
   | 'introspection.refused'
   | 'access.allowed'
@@ -78,12 +79,13 @@ export const LASTING_EVENTS: readonly EventType[] = [
   'user.added',
   'user.disabled',
   'user.enabled',
-  'user.groups',
   'rule.added',
   'rule.removed',
   'token.issued',
   'token.reused',
   'grant.revoked',
+  'grant.narrowed',
+  'user.groups.changed',
   'server.started',
 ]
 

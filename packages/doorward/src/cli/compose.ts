@@ -17,12 +17,14 @@ import {
   type Visit,
 } from '../authority/context.ts'
 import { refusalJson } from '../authority/http.ts'
+import type { GroupRules } from '../authority/identity/group-rules.ts'
 import { correlationId } from '../authority/ids.ts'
 import { openKeyring } from '../authority/keys/keyring.ts'
+import { emptyMemories } from '../authority/memories.ts'
 import { type MtlsSettings, mtlsAliases } from '../authority/mtls.ts'
-import { documentMemory } from '../authority/registration/documents.ts'
 import type { Policy } from '../authority/registration/policies/policy.ts'
 import type { AssertionIssuer } from '../authority/token/assertion-issuer.ts'
+import { tokenStanding } from '../authority/token/token-standing.ts'
 import type { Pages } from '../console/routes.ts'
 import { gateway } from '../gateway/gateway.ts'
 import { guardedFetch } from '../outbound/guarded-fetch.ts'
@@ -62,6 +64,8 @@ export interface HouseSettings {
   readonly snippets?: readonly Snippet[]
   readonly policy?: Policy
   readonly registration?: Partial<RegistrationSettings>
+  /** Which groups may have what. */
+  readonly groupRules?: GroupRules
   /** Whose signed word is taken at the token endpoint. */
   readonly assertionIssuers?: readonly AssertionIssuer[]
   readonly egressProxy?: URL
@@ -134,6 +138,7 @@ export async function compose(settings: HouseSettings): Promise<House> {
     },
     resources: settings.resources,
     admin: adminResource(settings.issuer),
+    groupRules: settings.groupRules ?? new Map(),
     lifetimes: { ...LIFETIMES, refreshRepeat: policy.refreshRepeatSeconds, ...settings.lifetimes },
     redirectSchemes: settings.redirectSchemes ?? [],
     policy,
@@ -150,13 +155,7 @@ export async function compose(settings: HouseSettings): Promise<House> {
     requireDpopNonce: settings.requireDpopNonce === true,
     publishRevokedGrants: settings.publishRevokedGrants !== false,
     dateOf: (seconds) => new Date(seconds * 1000),
-    buckets: new Map(),
-    documents: documentMemory(),
-    logos: new Map(),
-    keySets: new Map(),
-    ruleMemory: {},
-    openings: new Map(),
-    polls: new Map(),
+    ...emptyMemories(),
     now: clock,
     random,
     audit,
@@ -281,10 +280,8 @@ function door(context: AuthorityContext, resource: ServedResource, sessionKey: K
       enter: gateway({
         guard,
         upstream: resource.upstream,
-        revoked: async (grantId) => {
-          const grant = await context.store.grants.find(grantId)
-          return grant === undefined || grant.revokedAt !== undefined || grant.userDisabled || grant.clientBlocked
-        },
+        standing: async (grantId, issuedAt) =>
+          tokenStanding(await context.store.grants.find(grantId), issuedAt, context.now()),
         sessionKey,
         certificateOf: (request) => context.certificateOf(request)?.der,
         audit: context.audit,

@@ -53,8 +53,14 @@ export async function takeOwnClients(ctx: AuthorityContext, request: Request, vi
   }
 }
 
-function toSignIn(ctx: AuthorityContext, browser: string, cookies: readonly string[]): Response {
-  return seeOther(`${ctx.issuer}/sign-in?request=${formToken(ctx, browser, PATH)}`, cookies)
+/** @param next where the person goes on to */
+export function toSignIn(
+  ctx: AuthorityContext,
+  browser: string,
+  cookies: readonly string[],
+  next: string = PATH,
+): Response {
+  return seeOther(`${ctx.issuer}/sign-in?request=${formToken(ctx, browser, next)}`, cookies)
 }
 
 async function draw(
@@ -70,6 +76,12 @@ async function draw(
     name: String(metadata.client_name ?? 'No name'),
     redirectUris: metadata.redirect_uris as readonly string[],
   }))
-  const view = { action: `${ctx.issuer}${PATH}`, request: formToken(ctx, browser), clients, ...more }
+  const view = {
+    issuer: ctx.issuer,
+    action: `${ctx.issuer}${PATH}`,
+    request: formToken(ctx, browser),
+    clients,
+    ...more,
+  }
   return send(PAGES.ownClients(view, wordsFor(request)), { cookies })
 }

@@ -49,6 +49,7 @@ export function consentView(
     destination: destinationView(ctx, interaction, page.network),
     resource: { uri: resource.uri, name: resource.name },
     scopes: (page.more?.added ?? scopes).map((name) => scopeView(name, resource)),
+    unavailable: (interaction.unavailable ?? []).map((name) => scopeView(name, resource)),
     kept: (page.more?.kept ?? []).map((name) => scopeView(name, resource)),
     details: details.map((detail) => detailView(detail, resource.authorizationDetailsTypes?.[detail.type])),
     idleDays: Math.round(ctx.lifetimes.grantIdle / 86_400),
@@ -92,7 +93,7 @@ function destinationView(ctx: AuthorityContext, interaction: Interaction, networ
   }
 }
 
-function scopeView(name: string, resource: Interaction['resource']): ScopeView {
+export function scopeView(name: string, resource: Interaction['resource']): ScopeView {
   if (name === OFFLINE_ACCESS) return { name, description: 'Stay connected until you disconnect it', tools: [] }
   const settings = resource.scopes[name]
   return { name, description: settings?.description ?? name, tools: settings?.tools ?? [] }

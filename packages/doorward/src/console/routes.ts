@@ -1,6 +1,7 @@
 import { errorUri, OAuthError, wireDescription } from '@doorward/core/oauth/error'
 import { readForm } from '@doorward/core/oauth/form'
 import { SITUATIONS } from '@doorward/core/oauth/reasons'
+import { forPerson } from '../authority/authorize/for-person.ts'
 import {
   approve,
   askOperator,
@@ -18,6 +19,7 @@ import { signedInUser } from '../authority/identity/sign-in.ts'
 import { problemOf } from '../authority/problem.ts'
 import { refused } from '../authority/refused.ts'
 import { showOwnClients, takeOwnClients } from './account-routes.ts'
+import { showConnections, takeConnections } from './connections-routes.ts'
 import { DEVICE_PATH, deviceRoutes, takesDevices } from './device-routes.ts'
 import { browserOf, formToken } from './form-token.ts'
 import { approvalView, consentView } from './interaction-pages.ts'
@@ -38,6 +40,8 @@ export function consoleRoutes(ctx: AuthorityContext, snippets: Snippets): Pages 
   const routes: Readonly<Record<string, Handler>> = {
     [`GET ${prefix}/`]: (request) => home(ctx, request, snippets),
     [`GET ${prefix}/errors`]: async (request) => send(PAGES.errors({ situations: SITUATIONS }, wordsFor(request))),
+    [`GET ${prefix}/account`]: (request, visit) => showConnections(ctx, request, visit),
+    [`POST ${prefix}/account`]: (request, visit) => takeConnections(ctx, request, visit),
     [`GET ${prefix}/account/clients`]: (request) => showOwnClients(ctx, request),
     [`POST ${prefix}/account/clients`]: (request, visit) => takeOwnClients(ctx, request, visit),
     [`GET ${prefix}/choose`]: (request, visit) => chooseResource(ctx, request, visit),
@@ -114,14 +118,15 @@ async function chooseResource(ctx: AuthorityContext, request: Request, visit: Vi
 async function showConsent(ctx: AuthorityContext, request: Request, visit: Visit): Promise<Response> {
   const sealed = new URL(request.url).searchParams.get('request') ?? ''
   const browser = readCookie(ctx, request, BROWSER)
-  const interaction = await openInteraction(ctx, visit, browser, sealed)
+  const opened = await openInteraction(ctx, visit, browser, sealed)
   const found = await signedInUser(ctx, request)
-  const { pending, destination } = interaction
+  const { pending, destination } = opened
   const signInUrl = `${ctx.issuer}/sign-in?request=${sealed}`
   // prompt=login: the sign-in has to be younger than the request.
   if (found === undefined || (pending.freshSignIn && found.session.createdAt < pending.startedAt))
     return seeOther(signInUrl, [])
-  assertMayAnswer(ctx, interaction, found.user)
+  assertMayAnswer(ctx, opened, found.user)
+  const interaction = forPerson(ctx, opened, found.user)
   const more = await stepUpOf(ctx, interaction, found.user)
   const page = {
     email: found.user.email,

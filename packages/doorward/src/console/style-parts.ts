@@ -141,6 +141,19 @@ pre {
 h3 { margin: 0; font-size: .9375rem; line-height: 1.4 }
 .contents { display: flex; flex-wrap: wrap; gap: .35rem 1.1rem; margin: 1rem 0 0; padding: 0; list-style: none; font-size: .9375rem }
 .contents a { display: inline-block; min-height: 1.5rem }
+nav .contents { margin: 0 0 1.1rem }
+[aria-current=page] { color: inherit; font-weight: 620; text-decoration: none }
+.card { margin-top: 1.25rem; padding: 1rem 1.1rem 1.1rem; border: 1px solid var(--line); border-radius: .7rem }
+.card h2 { margin: 0 }
+.card .facts { margin: .75rem 0 }
+.card .full { margin-top: 1rem }
+.card details form { margin-top: .9rem }
+.all { margin-top: 1.5rem }
+fieldset { margin: 0 0 .9rem; padding: 0; border: 0 }
+legend { padding: 0; font-size: .9375rem; font-weight: 600 }
+.choice { display: flex; gap: .65rem; align-items: start; margin: .6rem 0 0; font-weight: inherit }
+.choice .checkbox { flex: none; margin: .12rem 0 0 }
+details .secondary { margin-top: .75rem }
 .reason { margin-top: .75rem; padding: .75rem .85rem; border: 1px solid var(--line); border-radius: .55rem; scroll-margin-top: 1rem }
 .reason:target { border-color: var(--accent); background: var(--inset); outline: 1px solid var(--accent) }
 @media (max-width: 29.5rem) {

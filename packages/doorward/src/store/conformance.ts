@@ -3,6 +3,7 @@ import { describe, test } from 'node:test'
 import type { AuditEvent } from '@doorward/core/kernel/audit'
 import { devicePromises } from './conformance-devices.ts'
 import { governingPromises } from './conformance-governing.ts'
+import { narrowingPromises } from './conformance-narrowing.ts'
 import { oncePromises } from './conformance-once.ts'
 import { peoplePromises } from './conformance-people.ts'
 import { standingPromises } from './conformance-standing.ts'
@@ -72,6 +73,7 @@ export function storeConformance(name: string, open: () => Promise<Store>): void
     peoplePromises(promise)
     devicePromises(promise)
     governingPromises(promise)
+    narrowingPromises(promise)
 
     promise('a client registered again adds nothing and is told so', async (store) => {
       assert.equal(await store.clients.put(CLIENT), 'new')
@@ -296,7 +298,7 @@ export function storeConformance(name: string, open: () => Promise<Store>): void
           'e'.repeat(32),
         ]
         const listed = async (since: number, most = 100) =>
-          (await store.grants.revokedSince(since, most)).map(({ id, revokedAt }) => [id, revokedAt - NOW])
+          (await store.grants.voidedSince(since, most)).map(({ id, at }) => [id, at - NOW])
         assert.deepEqual(await listed(0), [])
         await store.grants.revoke(byHand, { now: NOW + 1, reason: 'operator_revoked' })
         assert.equal(await store.grants.redeem(byReuse, { now: NOW + 2, expiresAt: END }), 'reused')

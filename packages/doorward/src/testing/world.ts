@@ -18,10 +18,11 @@ import {
   type ResourceSettings,
 } from '../authority/context.ts'
 import { BROWSER, cookieName } from '../authority/cookies.ts'
+import type { GroupRules } from '../authority/identity/group-rules.ts'
 import { openKeyring } from '../authority/keys/keyring.ts'
 import type { KeySettings } from '../authority/keys/schedule.ts'
+import { emptyMemories } from '../authority/memories.ts'
 import type { MtlsSettings } from '../authority/mtls.ts'
-import { documentMemory } from '../authority/registration/documents.ts'
 import { guarded } from '../authority/registration/policies/guarded.ts'
 import type { Policy } from '../authority/registration/policies/policy.ts'
 import type { AssertionIssuer } from '../authority/token/assertion-issuer.ts'
@@ -93,6 +94,7 @@ export async function makeWorld(
     publishRevokedGrants?: boolean
     keys?: Partial<KeySettings>
     mtls?: MtlsSettings
+    groupRules?: GroupRules
     /** Seconds since 1970. */
     startsAt?: number
   } = {},
@@ -135,6 +137,7 @@ export async function makeWorld(
     },
     resources,
     admin: adminResource(issuer),
+    groupRules: changes.groupRules ?? new Map(),
     lifetimes: { ...LIFETIMES, ...changes.lifetimes },
     redirectSchemes: [],
     requireDpopNonce: changes.requireDpopNonce === true,
@@ -147,13 +150,7 @@ export async function makeWorld(
     mtls: changes.mtls,
     certificateOf: (request) => certificates.get(request),
     dateOf: (at) => new Date(at * 1000),
-    buckets: new Map(),
-    documents: documentMemory(),
-    logos: new Map(),
-    keySets: new Map(),
-    ruleMemory: {},
-    openings: new Map(),
-    polls: new Map(),
+    ...emptyMemories(),
     now,
     random: randomBytes,
     audit: (event) => void events.push(event),

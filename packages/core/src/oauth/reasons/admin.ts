@@ -47,6 +47,14 @@ export const ADMIN = {
     cause: 'The address or the password of the new person will not do; the message says why.',
     mend: 'Correct what the message names.',
   },
+  admin_grant_ended: {
+    cause: 'The grant was revoked, or its time is over.',
+    mend: 'Nothing has to be done; it gives nothing any more.',
+  },
+  admin_grant_wider: {
+    cause: 'What is to stay of the grant is more than it holds.',
+    mend: 'Name some of what it holds; doorward grant list shows it. Only the person can allow more.',
+  },
   admin_person_taken: {
     cause: 'Somebody with this address is there already.',
     mend: 'Use another address, or enable that person again.',

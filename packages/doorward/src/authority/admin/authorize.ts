@@ -5,6 +5,7 @@ import type { AuthorityContext } from '../context.ts'
 import { signaturesOf } from '../registration/signatures.ts'
 import { requireNonce } from '../token/constraints/dpop.ts'
 import { type OwnClaims, readAccessToken } from '../token/own-access-token.ts'
+import { tokenStanding } from '../token/token-standing.ts'
 import type { Operator, Permission } from './permissions.ts'
 
 /**
@@ -40,7 +41,7 @@ export async function authorizeOperator(
   if (!(await isFromItsSender(ctx, request, scheme.toLowerCase(), token, claims))) throw bad
   const grant = await ctx.store.grants.find(claims.grant_id)
   const user = grant === undefined ? undefined : await ctx.store.users.byId(grant.userId)
-  const isGood = grant?.revokedAt === undefined && grant?.clientBlocked === false && user?.disabledAt === undefined
+  const isGood = tokenStanding(grant, claims.iat, ctx.now()) === 'live' && user?.disabledAt === undefined
   if (!isGood || user === undefined) throw bad
   if (!user.operator) {
     throw new OAuthError(

@@ -26,6 +26,8 @@ interface Asking {
   readonly client: StoredClient
   readonly resource: ResourceSettings
   readonly scopes: readonly string[]
+  /** Asked for, and not for the groups of this person; see `forPerson`. */
+  readonly unavailable?: readonly string[]
   readonly details: readonly AuthorizationDetail[]
   readonly decision: Decision
 }
@@ -175,6 +177,7 @@ export async function approve(
     ...(client.assurance === 'domain' ? { client } : {}),
     senderKey: pending.senderKey,
     authorizationDetails: pending.authorizationDetails,
+    network: visit.network,
   }
   const given: AuditEvent = {
     ...storyOf(visit, pending),

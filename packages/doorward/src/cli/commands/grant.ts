@@ -34,7 +34,7 @@ export const grant: AddCommand = (program, terminal) => {
         }
         terminal.print(
           table(
-            ['id', 'person', 'application', 'MCP server', 'scopes', 'details', 'last used', 'ends', 'state'],
+            ['id', 'person', 'application', 'MCP server', 'scopes', 'details', 'last used', 'from', 'ends', 'state'],
             grants.map((entry) => [
               entry.id,
               whoFor(entry, entry.person ?? entry.userId),
@@ -42,8 +42,9 @@ export const grant: AddCommand = (program, terminal) => {
               entry.resource,
               entry.scope,
               (entry.authorizationDetails ?? []).map(({ type }) => type).join(', '),
-              entry.kind === undefined ? when(entry.rotatedAt ?? entry.openedAt) : '',
-              when(entry.expiresAt),
+              entry.kind === undefined ? when(entry.usedAt ?? entry.rotatedAt ?? entry.openedAt) : '',
+              entry.usedNetwork ?? entry.network ?? '',
+              entry.endsAt === undefined ? `${when(entry.expiresAt)}, unused` : when(entry.endsAt),
               entry.revokedReason ?? 'live',
             ]),
           ),
@@ -63,6 +64,22 @@ export const grant: AddCommand = (program, terminal) => {
       terminal.print(options.json ? JSON.stringify({ id, verdict }) : text)
     }),
   )
+
+  governingCommand(
+    group,
+    'narrow <id>',
+    'Leave a grant less than it holds: its access tokens of before end like those of a revoked one; the client refreshes.',
+    'one line of JSON',
+  )
+    .requiredOption('--scope <scopes>', 'what stays, separated by spaces or commas')
+    .action((id: string, options: GovernOptions & { readonly scope: string }) =>
+      govern(options, terminal, async ({ act }) => {
+        const scopes = options.scope.split(/[\s,]+/).filter(Boolean)
+        const { verdict, scope } = await act('grants.narrow', { id, scopes })
+        const text = verdict === 'same' ? `The grant ${id} holds no more than that.` : `Narrowed ${id}.`
+        terminal.print(options.json ? JSON.stringify({ id, verdict, scope }) : text)
+      }),
+    )
 }
 
 /** On whose behalf, and where no person agreed to it, at whose word. */

@@ -6,6 +6,7 @@ import { DEFAULT_HOST, DEFAULT_PORT, readConfig } from '../config.ts'
 import type { Config, ResourceConfig } from '../config-schema.ts'
 import { putConfiguredClients } from '../configured-clients.ts'
 import { CONFIG_FILE, configFile, SERVE_DATABASE } from '../database.ts'
+import { groupRulesOf } from '../group-rules.ts'
 import { policyOf, registrationOf } from '../policy.ts'
 import { UsageError } from '../problem.ts'
 import { type Address, makeFolderFor, run, serveUntilStopped } from '../run.ts'
@@ -54,6 +55,7 @@ export const serve: AddCommand = (program, terminal) => {
             policy: policyOf(config.policy),
             registration: registrationOf(config.registration),
             assertionIssuers: trustOf(served, config.assertionIssuers),
+            groupRules: groupRulesOf(served, config.groups),
             ...(config.trustedProxies === undefined ? {} : { trustedProxies: config.trustedProxies }),
             ...(config.signingKeys === undefined ? {} : { signingKeys: config.signingKeys }),
             publishRevokedGrants: config.revocation?.publish !== false,
@@ -79,6 +81,13 @@ export const serve: AddCommand = (program, terminal) => {
       }
       await serveUntilStopped(running, terminal)
     })
+}
+
+/** What a config file serves, for commands beside the server that runs by it. */
+export function servedResources(config: Config): ServedResource[] {
+  const issuer = config.issuer ?? localIssuer(config, config.port ?? DEFAULT_PORT)
+  const mtls = config.mtls && mtlsSettings(config.mtls, [], issuer, config.mtls.port)
+  return (config.resources ?? []).map((resource) => servedResource(issuer, resource, mtls?.origin))
 }
 
 function localIssuer({ host, tls }: Config, port: number): string {

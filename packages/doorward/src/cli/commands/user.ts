@@ -82,15 +82,21 @@ export const user: AddCommand = (program, terminal) => {
 
   governingCommand(
     group,
-    'groups <email> [groups...]',
-    'Say which groups a person is in; none where none is named. What an identity provider says of them stays.',
+    'groups <email>',
+    'The groups of a person; what they have allowed follows at once, by the rules of the config file.',
     'one line of JSON',
-  ).action((address: string, groups: string[], options: GovernOptions) =>
-    govern(options, terminal, async ({ act }) => {
-      const person = await act('people.groups', { id: address, groups })
-      terminal.print(
-        options.json ? JSON.stringify(person) : `${person.email} is in: ${person.groups.join(' ') || '(none)'}.`,
-      )
-    }),
   )
+    .option('--set <names>', 'their own groups from now on, separated by commas; those of an identity provider stay')
+    .action((address: string, options: GovernOptions & { readonly set?: string }) =>
+      govern(options, terminal, async ({ act }) => {
+        const groups = options.set
+          ?.split(',')
+          .map((name) => name.trim())
+          .filter((name) => name !== '')
+        const id = address
+        const person = await (groups === undefined ? act('people.show', { id }) : act('people.groups', { id, groups }))
+        if (options.json) terminal.print(JSON.stringify(person))
+        else terminal.print(`${person.email}: ${person.groups.join(', ') || 'no groups'}.`)
+      }),
+    )
 }

@@ -4,9 +4,11 @@ import { act } from '../../authority/admin/act.ts'
 import type { GoverningContext } from '../../authority/admin/actions/action.ts'
 import { ADMIN_SCOPE } from '../../authority/admin/permissions.ts'
 import { rotateKeys } from '../../authority/keys/keyring.ts'
+import { servedResources } from '../commands/serve.ts'
 import { clock, openDatabase, SIGNING_KEYS } from '../compose.ts'
 import { readConfig } from '../config.ts'
 import { configFile, findDatabase } from '../database.ts'
+import { groupRulesOf } from '../group-rules.ts'
 import { policyOf, registrationOf } from '../policy.ts'
 import { serverSecret } from '../secret.ts'
 import type { GovernOptions, Governor } from './governor.ts'
@@ -21,6 +23,8 @@ export function localGovernor(options: GovernOptions, env: Environment): Governo
   const database = findDatabase(options, env)
   const config = readConfig(configFile(options, env), env)
   const store = openDatabase(database)
+  // Groups decide what people may keep, by the rules of the file; nothing else here looks at resources.
+  const resources = config.groups === undefined ? [] : servedResources(config)
   // Most of what is done needs none of them, and the secret may lie where only the server reads it.
   const key = (purpose: string) => deriveKey(serverSecret(database, env), purpose)
   const world = { now: clock, random: randomBytes }
@@ -31,7 +35,8 @@ export function localGovernor(options: GovernOptions, env: Environment): Governo
     issuer: config.issuer ?? '',
     // What is refused here is told on the spot, to the one who asked.
     audit: () => undefined,
-    resources: [],
+    resources,
+    groupRules: groupRulesOf(resources, config.groups),
     ruleMemory: {},
     policy: policyOf(config.policy),
     registration: registrationOf(config.registration),

@@ -24,6 +24,7 @@ ${nameOf(client)}${warningOf(client)}
 <div><dt>Answer goes to</dt><dd>${whereTo(destination)}</dd></div>
 <div><dt>MCP server</dt><dd><strong>${isolated(resource.name)}</strong><span class="line">${address(resource.uri)}</span></dd></div>
 <div><dt>${isMore ? 'It may also' : 'It may'}</dt><dd>${view.scopes.length === 0 ? 'Use this MCP server in your name; the server divides that no further.' : html`<ul class="scopes${isMore && ' added'}">${view.scopes.map(scopeItem)}</ul>`}</dd></div>
+${unavailableFact(view, words)}
 ${isMore && html`<div><dt>As before</dt><dd class="soft"><ul class="scopes kept small">${view.kept.map(keptItem)}</ul><span class="line small">You allowed this to an application with this identity before. Whoever asks now gets it too.</span></dd></div>`}
 ${view.details.length > 0 && html`<div><dt>In detail</dt><dd><ul class="scopes">${view.details.map(detailItem)}</ul></dd></div>`}
 <div><dt>For how long</dt><dd>Until it is disconnected, or after ${counted(view.idleDays, 'day')} without use. <span class="soft">Each token lasts ${counted(view.accessMinutes, 'minute')}.</span></dd></div>
@@ -35,6 +36,14 @@ ${view.admits && html`<p class="small">You are an operator: allowing it also adm
 ${destination.kind === 'private-use' && returnNotice(destination)}`,
     footer: referenceFooter(words, view.correlation),
   })
+}
+
+/** Asked for, and not to be had: said, so that nobody wonders what an application lacks. */
+function unavailableFact({ unavailable = [] }: ConsentView, { groups }: Words): Html | false {
+  return (
+    unavailable.length > 0 &&
+    html`<div><dt>${groups.unavailable}</dt><dd class="soft"><ul class="scopes kept small">${unavailable.map(keptItem)}</ul><span class="line small">${groups.whyUnavailable}</span></dd></div>`
+  )
 }
 
 function placesOf({ alsoAt = [], onDevices = false }: ClientView): Html {

@@ -1,4 +1,5 @@
 import { approvalPage } from './approval.ts'
+import { connectionsPage } from './connections.ts'
 import { consentPage } from './consent.ts'
 import { devicePage } from './device.ts'
 import { deviceAnsweredPage } from './device-answered.ts'
@@ -11,6 +12,7 @@ import { signInPage } from './sign-in.ts'
 
 export const PAGES = {
   approval: approvalPage,
+  connections: connectionsPage,
   consent: consentPage,
   device: devicePage,
   deviceAnswered: deviceAnsweredPage,

@@ -1,3 +1,4 @@
+import { accountNav } from '../account-nav.ts'
 import { COPY_SCRIPT, copyable } from '../copy.ts'
 import { address, claimed, type Html, html } from '../html.ts'
 import { CAUTION } from '../icons.ts'
@@ -13,7 +14,8 @@ export function ownClientsPage(view: OwnClientsView, words: Words): Page {
     title: 'Your own applications',
     scripts: [COPY_SCRIPT],
     status: problem === undefined ? 200 : 400,
-    main: html`<h1>Your own applications</h1>
+    main: html`${accountNav(words, view.issuer, 'clients')}
+<h1>Your own applications</h1>
 <p class="soft">For a client that asks you for a client id. You vouch for it, so it can connect in your name only.</p>
 ${made !== undefined && madeNow(made)}
 ${problem !== undefined && html`<div class="note bad" role="alert">${CAUTION}<span>${problem}</span></div>`}

@@ -15,6 +15,7 @@ export interface GoverningContext
     | 'resources'
     | 'policy'
     | 'ruleMemory'
+    | 'groupRules'
     | 'registration'
     | 'redirectSchemes'
     | 'mtls'

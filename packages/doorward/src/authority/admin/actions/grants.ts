@@ -1,6 +1,12 @@
+import { OAuthError } from '@doorward/core/oauth/error'
 import * as v from 'valibot'
 import { action } from './action.ts'
 import { done, Id, MaybeText, MaybeTime, PAGE, Time, unknown } from './rules.ts'
+
+const ScopeName = v.pipe(
+  v.string(),
+  v.regex(/^[\x21\x23-\x5b\x5d-\x7e]{1,200}$/, 'a scope is one word of printable ASCII'),
+)
 
 const GrantView = v.object({
   id: v.string(),
@@ -13,6 +19,10 @@ const GrantView = v.object({
   codeExpiresAt: Time,
   rotatedAt: MaybeTime,
   expiresAt: Time,
+  endsAt: MaybeTime,
+  usedAt: MaybeTime,
+  network: MaybeText,
+  usedNetwork: MaybeText,
   revokedAt: MaybeTime,
   revokedReason: MaybeText,
   senderKey: MaybeText,
@@ -72,6 +82,44 @@ export const GRANTS = {
     input: v.strictObject({ id: Id }),
     output: GrantView,
     run: async ({ ctx }, { id }) => (await ctx.store.grants.find(id)) ?? unknown('grant', id),
+  }),
+  'grants.narrow': action({
+    method: 'POST',
+    path: '/grants/{id}/narrow',
+    permission: 'doorward:admin.grants',
+    describe:
+      'Leave a grant less than it holds: its access tokens of before end like those of a revoked one, and the client refreshes.',
+    input: v.strictObject({ id: Id, scopes: v.pipe(v.array(ScopeName), v.minLength(1), v.maxLength(200)) }),
+    output: v.object({ id: v.string(), verdict: v.picklist(['narrowed', 'same']), scope: v.string() }),
+    run: async (call, { id, scopes }) => {
+      const { ctx } = call
+      const grant = (await ctx.store.grants.find(id)) ?? unknown('grant', id)
+      const scope = scopes.join(' ')
+      const verdict = await ctx.store.grants.narrow(id, { now: ctx.now(), scope, voidsTokens: true }, (outcome) =>
+        outcome === 'narrowed'
+          ? done(call, 'grant.narrowed', {
+              grant: id,
+              client: grant.clientId,
+              resource: grant.resource,
+              detail: { person: grant.userId, from: grant.scope, to: scope },
+            })
+          : undefined,
+      )
+      switch (verdict) {
+        case 'unknown':
+          return unknown('grant', id)
+        case 'ended':
+          throw new OAuthError('invalid_request', `The grant ${id} has ended`, 'admin_grant_ended', { status: 409 })
+        case 'wider':
+          throw new OAuthError(
+            'invalid_request',
+            `The grant ${id} does not hold all of '${scope}'`,
+            'admin_grant_wider',
+          )
+        default:
+          return { id, verdict, scope }
+      }
+    },
   }),
   'grants.revoke': action({
     method: 'POST',

@@ -1,6 +1,7 @@
 import { OAuthError } from '@doorward/core/oauth/error'
 import * as v from 'valibot'
 import type { StoredUser } from '../../../store/store.ts'
+import { changeGroups, isGroupName } from '../../identity/membership.ts'
 import { addUser, normalEmail, problemOfPerson } from '../../identity/users.ts'
 import { ADMIN_SCOPE, requirePermission } from '../permissions.ts'
 import { action, type Call } from './action.ts'
@@ -18,7 +19,7 @@ const PersonView = v.object({
 /** A name for people that share something. What an identity provider says has a slash in it, and is not an operator's to say. */
 const GroupName = v.pipe(
   v.string(),
-  v.regex(/^[^\s/\p{C}]{1,64}$/u, 'A group has no spaces or slashes, and at most 64 characters'),
+  v.check((name) => isGroupName(name, true), 'A group is a name of at most 128 characters without slashes'),
 )
 
 /** An id of ours, or an address. */
@@ -125,11 +126,14 @@ export const PEOPLE = {
     run: async (call, { id: given, groups }) => {
       const { id, operator } = await found(call, { id: given })
       mayTouch(call, operator)
-      await call.ctx.store.users.setGroups(id, undefined, groups, (verdict) =>
-        verdict === 'changed'
-          ? done(call, 'user.groups', { detail: { person: id, groups: groups.join(' ') } })
-          : undefined,
-      )
+      const { ctx, visit } = call
+      await changeGroups(ctx, {
+        userId: id,
+        provider: undefined,
+        names: groups,
+        reason: 'operator_asked',
+        by: { actor: call.operator.id, correlation: visit?.correlation, network: visit?.network },
+      })
       return found(call, { id })
     },
   }),
