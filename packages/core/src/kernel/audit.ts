@@ -44,6 +44,7 @@ export type EventType =
   | 'grant.revoked'
   | 'revocation.refused'
   | 'introspection.refused'
+  | 'metadata.read'
   | 'access.allowed'
   | 'access.refused'
   | 'upstream.failed'

@@ -150,6 +150,8 @@ export interface AuthorityContext extends Context {
   readonly keySets: KeySetMemory
   readonly openings: OpeningMemory
   readonly polls: PollMemory
+  /** What was told of late that is no decision: bounded, so that strangers fill nothing. */
+  readonly sightings: Buckets
   readonly problemPage: (problem: Problem, request: Request) => Response | Promise<Response>
 }
 

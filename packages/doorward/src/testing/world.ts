@@ -153,6 +153,7 @@ export async function makeWorld(
     keySets: new Map(),
     openings: new Map(),
     polls: new Map(),
+    sightings: new Map(),
     now,
     random: randomBytes,
     audit: (event) => void events.push(event),

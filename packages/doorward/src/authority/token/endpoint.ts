@@ -3,6 +3,7 @@ import { type Endpoint, readFormBody } from '../http.ts'
 import { refused } from '../refused.ts'
 import { authenticateClient, claimedClient } from './authenticate-client.ts'
 import { withNonce } from './constraints/dpop.ts'
+import { type FlowOfCode, flowOf } from './flow-of-code.ts'
 import { offeredGrants } from './grants/index.ts'
 import { issue } from './issue.ts'
 import { proveSender } from './prove-sender.ts'
@@ -13,8 +14,10 @@ import { authenticateWorkload } from './workload.ts'
 export const tokenEndpoint: Endpoint = async (ctx, request, visit) => {
   const now = ctx.now()
   let clientId: string | undefined
+  let flow: FlowOfCode | undefined
   try {
     const form = await readFormBody(request)
+    flow = flowOf(ctx.keys, form)
     clientId = claimedClient(request, form)
     const type = form.require('grant_type')
     const workload = await authenticateWorkload(ctx, request, visit, form)
@@ -43,7 +46,9 @@ export const tokenEndpoint: Endpoint = async (ctx, request, visit) => {
     const isTold = (reason: string) => reason.endsWith('_reused') || reason === 'device_pending'
     if (error instanceof OAuthError && !isTold(error.reason)) {
       const type = error.code === 'invalid_client' ? 'client.authentication.refused' : 'token.refused'
-      ctx.audit({ ...refused(type, error), ...visit, client: clientId })
+      const told = refused(type, error)
+      const detail = { ...told.detail, ...(flow === undefined ? {} : { flow: flow.correlation }) }
+      ctx.audit({ ...told, detail, ...visit, client: clientId, grant: flow?.grantId })
     }
     throw error
   }
