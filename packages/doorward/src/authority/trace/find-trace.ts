@@ -13,6 +13,8 @@ const FOR_EVER = Number.MAX_SAFE_INTEGER
 /** Steps of an attempt, all but calls: of those one is enough, and there may be millions. */
 const WITHOUT_CALLS = TRACED_TYPES.filter((type) => type !== 'access.allowed')
 
+export type { StoredEvent } from '../../store/store.ts'
+
 export interface Found {
   /** Undefined where the reference belongs to a request that is no part of an attempt. */
   readonly attempt: Attempt | undefined

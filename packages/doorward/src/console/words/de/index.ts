@@ -1,4 +1,7 @@
 import type { en } from '../en/index.ts'
+import { admin } from './admin.ts'
+import { adminEvents } from './admin-events.ts'
+import { adminTrace } from './admin-trace.ts'
 import { common } from './common.ts'
 import { signIn } from './sign-in.ts'
 
@@ -7,5 +10,8 @@ export const de: typeof en = {
   /** BCP 47. */
   lang: 'de',
   common,
+  admin,
+  adminEvents,
+  adminTrace,
   signIn,
 }

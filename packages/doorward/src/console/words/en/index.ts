@@ -1,3 +1,6 @@
+import { admin } from './admin.ts'
+import { adminEvents } from './admin-events.ts'
+import { adminTrace } from './admin-trace.ts'
 import { common } from './common.ts'
 import { signIn } from './sign-in.ts'
 
@@ -6,5 +9,8 @@ export const en = {
   /** BCP 47. */
   lang: 'en',
   common,
+  admin,
+  adminEvents,
+  adminTrace,
   signIn,
 }
