@@ -36,6 +36,10 @@ export type EventType =
   | 'sign-out'
   | 'user.added'
   | 'user.disabled'
+  | 'user.enabled'
+  | 'user.groups'
+  | 'rule.added'
+  | 'rule.removed'
   | 'token.issued'
   | 'token.refreshed'
   | 'token.repeated'
@@ -74,6 +78,10 @@ export const LASTING_EVENTS: readonly EventType[] = [
   'sign-out',
   'user.added',
   'user.disabled',
+  'user.enabled',
+  'user.groups',
+  'rule.added',
+  'rule.removed',
   'token.issued',
   'token.reused',
   'grant.revoked',

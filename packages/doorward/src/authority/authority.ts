@@ -52,7 +52,10 @@ export function authority(ctx: AuthorityContext): Authority {
   }
 
   const families: readonly (readonly [string, Route])[] = [
-    [`${prefix}/admin/api/`, { methods: ['GET', 'POST', 'DELETE'], endpoint: forPrograms(adminEndpoint), cors: false }],
+    [
+      `${prefix}/admin/api/`,
+      { methods: ['GET', 'POST', 'PUT', 'DELETE'], endpoint: forPrograms(adminEndpoint), cors: false },
+    ],
     [`${prefix}/logo/`, { methods: ['GET'], endpoint: logoEndpoint, cors: false }],
     [
       `${prefix}/register/`,

@@ -5,7 +5,7 @@ import { OAuthError } from '@doorward/core/oauth/error'
 import { isLoopbackHost } from '@doorward/core/oauth/redirect-uri'
 import type { SigningAlgorithm } from '@doorward/core/token/access-token'
 import { type Guard, protectResource } from '@doorward/resource'
-import { adminResource } from '../authority/admin/authorize.ts'
+import { adminResource } from '../authority/admin/permissions.ts'
 import { authority } from '../authority/authority.ts'
 import {
   type AuthorityContext,

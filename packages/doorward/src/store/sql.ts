@@ -3,6 +3,7 @@ import { isFirst } from './claims.ts'
 import { clientVerbs } from './clients.ts'
 import { deviceVerbs } from './devices.ts'
 import type { Driver, Transaction } from './driver.ts'
+import { governingVerbs } from './governings.ts'
 import { grantVerbs } from './grants.ts'
 import { inviteVerbs } from './invites.ts'
 import { peopleVerbs } from './people.ts'
@@ -27,6 +28,7 @@ export function sqlStore(driver: Driver, nowMilliseconds: () => number): Store {
     clients: clientVerbs(driver, record),
     grants: grantVerbs(driver, record),
     devices: deviceVerbs(driver, record),
+    governing: governingVerbs(driver, record),
     invites: inviteVerbs(driver, record),
     ...peopleVerbs(driver, record),
     keys: {

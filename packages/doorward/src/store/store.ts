@@ -1,6 +1,7 @@
 import type { AuditEvent } from '@doorward/core/kernel/audit'
 import type { Seconds } from '@doorward/core/kernel/brand'
 import type { DeviceVerbs } from './device.ts'
+import type { GoverningVerbs } from './governing.ts'
 import type {
   GrantEvidence,
   NewGrant,
@@ -16,6 +17,7 @@ import type {
 } from './records.ts'
 import type { StoryVerbs } from './story.ts'
 
+export type * from './governing.ts'
 export type * from './records.ts'
 export type * from './story.ts'
 
@@ -128,6 +130,7 @@ export interface Store {
     revokedSince(since: Seconds, most: number): Promise<RevokedGrant[]>
   }
   readonly devices: DeviceVerbs
+  readonly governing: GoverningVerbs
   readonly users: {
     add(user: StoredUser, describe?: Describe<'added' | 'taken'>): Promise<'added' | 'taken'>
     byEmail(email: string): Promise<StoredUser | undefined>
