@@ -17,3 +17,10 @@ export const LOCAL_TIMES = `(() => {
     time.textContent = format.format(new Date(time.dateTime))
   }
 })()`
+
+/** The day of a moment, in UTC: what is counted by day begins there. */
+export function day({ lang }: Pick<Words, 'lang'>, seconds: number): string {
+  // biome-ignore lint/style/noRestrictedGlobals: writes down a time that somebody else asked for
+  const at = new Date(seconds * 1000)
+  return new Intl.DateTimeFormat(lang, { day: 'numeric', month: 'short', timeZone: 'UTC' }).format(at)
+}

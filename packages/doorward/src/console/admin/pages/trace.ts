@@ -6,9 +6,10 @@ import { moment } from '../../moment.ts'
 import type { Page } from '../../views.ts'
 import type { Words } from '../../words/words.ts'
 import { explain } from '../explain.ts'
-import { consolePage, type Frame } from '../frame.ts'
+import { MOODS, shownClient } from '../attempt-table.ts'
 import { eventTable } from '../event-table.ts'
-import { type Mood, state, withQuery } from '../parts.ts'
+import { consolePage, type Frame } from '../frame.ts'
+import { state, withQuery } from '../parts.ts'
 
 export interface TraceView {
   readonly frame: Frame
@@ -20,14 +21,6 @@ export interface TraceView {
   readonly person: string | undefined
   /** What has this very reference. */
   readonly events: readonly StoredEvent[]
-}
-
-export const MOODS: Readonly<Record<Attempt['outcome'], Mood>> = {
-  connected: 'good',
-  refused: 'bad',
-  silent: 'bad',
-  waiting: 'warn',
-  running: 'plain',
 }
 
 /** One attempt to connect: where it stopped, why, what helps, and every step. */
@@ -70,11 +63,6 @@ function single(view: TraceView, words: Words): Page {
 ${explained !== undefined && explanation(explained, view.errors, words)}
 ${!isNothing && html`<section class="panel">${eventTable(view.events, view.frame, words)}</section>`}`,
   })
-}
-
-export function shownClient({ client }: Pick<Attempt, 'client'>, name: string | undefined, words: Words): Html {
-  if (name !== undefined) return html`“${claimed(name, 60)}”`
-  return client === undefined ? html`${words.adminTrace.unknownClient}` : address(client.slice(0, 200))
 }
 
 function answer(view: TraceView, attempt: Attempt, words: Words): Html | false {

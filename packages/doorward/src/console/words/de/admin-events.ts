@@ -12,6 +12,6 @@ export const adminEvents: typeof english = {
   allowed: 'Zugelassen',
   refused: 'Abgelehnt',
   none: 'Kein Ereignis ist so.',
-  search: 'Client, Person, Grund, Vorgang …',
+  person: 'Person (Kennung)',
   type: 'Art',
 }

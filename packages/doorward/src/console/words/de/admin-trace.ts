@@ -22,6 +22,7 @@ export const adminTrace: typeof english = {
     waiting: 'Wartet auf Sie',
     running: 'Läuft',
   },
+  ended: 'Ausgang',
   stoppedAt: 'Angehalten bei',
   cause: 'Wahrscheinliche Ursache',
   mend: 'Was hilft',

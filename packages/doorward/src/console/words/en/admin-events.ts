@@ -10,6 +10,6 @@ export const adminEvents = {
   allowed: 'Allowed',
   refused: 'Refused',
   none: 'No event is like that.',
-  search: 'Client, person, reason, reference …',
+  person: 'Person (id)',
   type: 'Kind',
 }

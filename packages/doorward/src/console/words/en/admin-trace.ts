@@ -21,6 +21,7 @@ export const adminTrace = {
     waiting: 'Waits for you',
     running: 'Under way',
   },
+  ended: 'How it ended',
   stoppedAt: 'Stopped at',
   cause: 'Likely cause',
   mend: 'What helps',

@@ -1,4 +1,9 @@
 import { admin } from './admin.ts'
+import { adminClients } from './admin-clients.ts'
+import { adminDone } from './admin-done.ts'
+import { adminOverview } from './admin-overview.ts'
+import { adminPeople } from './admin-people.ts'
+import { adminServer } from './admin-server.ts'
 import { adminEvents } from './admin-events.ts'
 import { adminTrace } from './admin-trace.ts'
 import { common } from './common.ts'
@@ -10,7 +15,12 @@ export const en = {
   lang: 'en',
   common,
   admin,
+  adminClients,
+  adminDone,
   adminEvents,
+  adminOverview,
+  adminPeople,
+  adminServer,
   adminTrace,
   signIn,
 }

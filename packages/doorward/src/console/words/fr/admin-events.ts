@@ -12,6 +12,6 @@ export const adminEvents: typeof english = {
   allowed: 'Accordé',
   refused: 'Refusé',
   none: 'Aucun événement ne correspond.',
-  search: 'Client, personne, raison, référence…',
+  person: 'Personne (identifiant)',
   type: 'Genre',
 }

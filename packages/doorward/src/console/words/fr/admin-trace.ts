@@ -22,6 +22,7 @@ export const adminTrace: typeof english = {
     waiting: 'Vous attend',
     running: 'En cours',
   },
+  ended: 'Issue',
   stoppedAt: 'Arrêté à',
   cause: 'Cause probable',
   mend: 'Ce qui aide',

@@ -1,5 +1,10 @@
 import type { en } from '../en/index.ts'
 import { admin } from './admin.ts'
+import { adminClients } from './admin-clients.ts'
+import { adminDone } from './admin-done.ts'
+import { adminOverview } from './admin-overview.ts'
+import { adminPeople } from './admin-people.ts'
+import { adminServer } from './admin-server.ts'
 import { adminEvents } from './admin-events.ts'
 import { adminTrace } from './admin-trace.ts'
 import { common } from './common.ts'
@@ -11,7 +16,12 @@ export const fr: typeof en = {
   lang: 'fr',
   common,
   admin,
+  adminClients,
+  adminDone,
   adminEvents,
+  adminOverview,
+  adminPeople,
+  adminServer,
   adminTrace,
   signIn,
 }
