@@ -1,6 +1,7 @@
 import { ASSERTION_ALGORITHMS } from '@doorward/core/oauth/client-keys'
 import { AUTHENTICATION_METHODS } from '@doorward/core/oauth/client-metadata'
 import * as v from 'valibot'
+import { Domain, RuleSchema } from '../authority/registration/rule-schema.ts'
 import { DetailsTypesSchema } from './details-schema.ts'
 import { MtlsSchema, TlsSchema } from './tls-schema.ts'
 import { AssertionIssuerSchema, ExchangeSchema } from './trust-schema.ts'
@@ -74,25 +75,6 @@ const ResourceSchema = v.strictObject({
   ),
   authorizationDetailsTypes: v.optional(DetailsTypesSchema),
 })
-
-const Domain = v.pipe(
-  v.string(),
-  v.regex(
-    /^(\*\.)?([a-z0-9-]+\.)+[a-z][a-z0-9-]*$/,
-    'a domain is like example.com, or *.example.com for every name below it',
-  ),
-)
-
-const RuleSchema = v.union(
-  [
-    v.strictObject({ clientId: v.pipe(v.string(), v.minLength(1)) }),
-    v.strictObject({ domain: Domain }),
-    v.strictObject({ redirectHost: v.union([Domain, v.pipe(v.string(), v.regex(/^[a-z][a-z0-9+.-]*:$/))]) }),
-    v.strictObject({ statementIssuer: v.pipe(v.string(), v.minLength(1)) }),
-    v.strictObject({ softwareId: v.pipe(v.string(), v.minLength(1)) }),
-  ],
-  'a rule has exactly one of clientId, domain, redirectHost (a host, or a scheme with colon), statementIssuer, softwareId',
-)
 
 const ASSURANCES = ['operator', 'user', 'statement', 'domain', 'invited', 'claimed'] as const
 

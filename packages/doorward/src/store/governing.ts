@@ -99,6 +99,8 @@ export interface GoverningVerbs {
   }): Promise<readonly Count[]>
   /** Those who came most, first. `since` in milliseconds since 1970. */
   attempts(since: number, most: number): Promise<readonly Attempts[]>
+  /** How many live grants each client has; of so many clients at most. */
+  liveGrants(now: Seconds, most: number): Promise<ReadonlyMap<string, number>>
   /** Lets a person in again who was shut out; sessions and grants stay ended. */
   enable(userId: string, describe?: Describe<'done' | 'already' | 'unknown'>): Promise<'done' | 'already' | 'unknown'>
   /** How many there were; undefined where there is no such person. */

@@ -120,6 +120,16 @@ export function governingVerbs(driver: Driver, record: Record): GoverningVerbs {
             lastAt: Number(last),
           })),
       ),
+    liveGrants: (now, most) =>
+      driver.read((tx) => {
+        const rows = tx.all(
+          `SELECT client_id, count(*) AS live FROM grants WHERE revoked_at IS NULL AND generation > 0 AND expires_at > ?
+           GROUP BY client_id ORDER BY live DESC LIMIT ?`,
+          now,
+          most,
+        )
+        return new Map(rows.map(({ client_id, live }) => [String(client_id), Number(live)]))
+      }),
     enable: (userId, describe) =>
       driver.write((tx) => {
         const known = tx.get('SELECT disabled_at FROM users WHERE id = ?', userId)

@@ -8,6 +8,7 @@ import { grantVerbs } from './grants.ts'
 import { inviteVerbs } from './invites.ts'
 import { peopleVerbs } from './people.ts'
 import { insertEvent, toEvent, toKey } from './rows.ts'
+import { ruleVerbs } from './rules.ts'
 import { endExchanged } from './standing.ts'
 import type { Store } from './store.ts'
 import { storyVerbs } from './stories.ts'
@@ -29,6 +30,7 @@ export function sqlStore(driver: Driver, nowMilliseconds: () => number): Store {
     grants: grantVerbs(driver, record),
     devices: deviceVerbs(driver, record),
     governing: governingVerbs(driver, record),
+    rules: ruleVerbs(driver, record),
     invites: inviteVerbs(driver, record),
     ...peopleVerbs(driver, record),
     keys: {

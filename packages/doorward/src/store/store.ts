@@ -15,10 +15,12 @@ import type {
   StoredSession,
   StoredUser,
 } from './records.ts'
+import type { RuleVerbs } from './rule.ts'
 import type { StoryVerbs } from './story.ts'
 
 export type * from './governing.ts'
 export type * from './records.ts'
+export type * from './rule.ts'
 export type * from './story.ts'
 
 /** Something that is good once, such as a proof of possession. It is used up in the step that it is for. */
@@ -131,6 +133,7 @@ export interface Store {
   }
   readonly devices: DeviceVerbs
   readonly governing: GoverningVerbs
+  readonly rules: RuleVerbs
   readonly users: {
     add(user: StoredUser, describe?: Describe<'added' | 'taken'>): Promise<'added' | 'taken'>
     byEmail(email: string): Promise<StoredUser | undefined>

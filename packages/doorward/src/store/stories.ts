@@ -1,5 +1,5 @@
-import type { EventType } from '@doorward/core/kernel/audit'
 import type { Driver } from './driver.ts'
+import { firstSince } from './event-search.ts'
 import { toEvent } from './rows.ts'
 import type { StoryQuery, StoryVerbs } from './story.ts'
 
@@ -13,8 +13,9 @@ export function storyVerbs(driver: Driver): StoryVerbs {
         const named = about === undefined ? { sql: '1 = 1', values: [] } : namedIn(about)
         return tx
           .all(
-            `SELECT * FROM events WHERE at >= ? AND at < ? AND type IN (${places(types)}) AND (${named.sql})
+            `SELECT * FROM events WHERE id >= ? AND at >= ? AND at < ? AND type IN (${places(types)}) AND (${named.sql})
              ORDER BY id DESC LIMIT ?`,
+            firstSince(tx, since),
             since,
             until,
             ...types,
@@ -36,26 +37,6 @@ export function storyVerbs(driver: Driver): StoryVerbs {
           )
           .map(toEvent)
       }),
-    tally: ({ types, since, until, span }) =>
-      driver.read((tx) =>
-        tx
-          .all(
-            `SELECT at - (at - ?) % ? AS span_start, type, reason, count(*) AS count FROM events
-             WHERE at >= ? AND at < ? AND type IN (${places(types)})
-             GROUP BY span_start, type, reason ORDER BY span_start, type, reason`,
-            since,
-            span,
-            since,
-            until,
-            ...types,
-          )
-          .map((row) => ({
-            at: Number(row.span_start),
-            type: row.type as EventType,
-            reason: String(row.reason),
-            count: Number(row.count),
-          })),
-      ),
   }
 }
 

@@ -17,25 +17,10 @@ export interface StoryQuery {
   readonly limit: number
 }
 
-/** How many there were in a span of time that begins at `at`. */
-export interface Tally {
-  readonly at: number
-  readonly type: EventType
-  readonly reason: string
-  readonly count: number
-}
-
 /** What the memory of decisions tells when it is read across. Nothing here writes. */
 export interface StoryVerbs {
   /** The newest first. A flow is also what an event says in its detail that it belongs to. */
   events(query: StoryQuery): Promise<StoredEvent[]>
   /** Of each of these grants the first call that came through. */
   firstCalls(grants: readonly string[]): Promise<StoredEvent[]>
-  /** Counted by type, reason and span; the oldest first. */
-  tally(query: {
-    readonly types: readonly EventType[]
-    readonly since: number
-    readonly until: number
-    readonly span: number
-  }): Promise<Tally[]>
 }

@@ -51,6 +51,14 @@ export const ADMIN = {
     cause: 'Somebody with this address is there already.',
     mend: 'Use another address, or enable that person again.',
   },
+  admin_rule_known: {
+    cause: 'An operator added the same rule before.',
+    mend: 'Nothing has to be done; doorward rule list shows it.',
+  },
+  admin_rules_full: {
+    cause: 'Rules are read with every decision, so there can be only so many.',
+    mend: 'Remove some, or take one that means more: *.example.com stands for every name below it.',
+  },
   admin_scope_unknown: {
     cause: 'The new client is to have a scope that no resource here knows.',
     mend: 'Use scopes of the config file. Left out silently, it would be no bound at all.',

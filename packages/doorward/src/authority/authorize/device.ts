@@ -5,6 +5,7 @@ import { timeOrderedId } from '../ids.ts'
 import { limitDevices } from '../limits.ts'
 import { refused } from '../refused.ts'
 import { decide, notAdmitted } from '../registration/decide.ts'
+import { policyNow } from '../registration/policy-now.ts'
 import { authenticateClient, claimedClient } from '../token/authenticate-client.ts'
 import { dpop, withNonce } from '../token/constraints/dpop.ts'
 import {
@@ -38,7 +39,7 @@ export const deviceEndpoint: Endpoint = async (ctx, request, visit) => {
     const client = await authenticateClient(ctx, request, visit, form, { documents: true })
     clientId = client.id
     requireDeviceGrant(client)
-    const decision = decide(ctx.policy, client, undefined)
+    const decision = decide(await policyNow(ctx), client, undefined)
     if (decision.verdict === 'refuse') throw notAdmitted(decision.rule)
     const input = { form, client, resources: ctx.resources, admin: ctx.admin, policy: ctx.policy }
     const asked = { ...judged(input), senderKey: await senderKeyOf(ctx, request, input) }

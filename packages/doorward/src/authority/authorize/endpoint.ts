@@ -8,6 +8,7 @@ import { timeOrderedId } from '../ids.ts'
 import { refused } from '../refused.ts'
 import { decide, notAdmitted } from '../registration/decide.ts'
 import { findClient } from '../registration/find-client.ts'
+import { policyNow } from '../registration/policy-now.ts'
 import { unknownClient } from '../token/authenticate-client.ts'
 import type { Agreed } from './checks/check.ts'
 import { runChecks } from './checks/index.ts'
@@ -32,7 +33,7 @@ export const authorizeEndpoint: Endpoint = async (ctx, request, visit) => {
     const form = pushed?.form ?? (await openRequestObject(ctx, visit, client, asked))
     const verified = verifyDestination(form, client, ctx.redirectSchemes)
     // A client that is not admitted is told to the person alone: it gets no answer, not even that.
-    const decision = decide(ctx.policy, client, verified.uri)
+    const decision = decide(await policyNow(ctx), client, verified.uri)
     if (decision.verdict === 'refuse') throw notAdmitted(decision.rule)
     destination = verified
     if (pushed === undefined) refuseWherePushed(ctx, client)

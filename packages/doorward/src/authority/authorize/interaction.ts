@@ -8,6 +8,7 @@ import type { NewGrant, StoredClient, StoredUser } from '../../store/store.ts'
 import type { AuthorityContext, ResourceSettings, Visit } from '../context.ts'
 import { type Decision, decide, notAdmitted } from '../registration/decide.ts'
 import { findClient } from '../registration/find-client.ts'
+import { policyNow } from '../registration/policy-now.ts'
 import { sealCode } from '../token/code.ts'
 import { type Destination, redirectTo, verifyDestination } from './destination.ts'
 import { answerDevice } from './device-answer.ts'
@@ -57,7 +58,7 @@ export async function openInteraction(
   const resource = [...ctx.resources, ctx.admin].find((candidate) => candidate.uri === pending.resource)
   if (resource === undefined) refuse('The MCP server is no longer served here', 'resource_unknown')
   const answer = whereTo(ctx, client, pending)
-  const decision = decide(ctx.policy, client, answer.destination?.uri)
+  const decision = decide(await policyNow(ctx), client, answer.destination?.uri)
   if (decision.verdict === 'refuse') throw notAdmitted(decision.rule)
   const details = detailsOf(pending, resource)
   return { ...answer, client, resource, scopes: parseScope(pending.scope), details, decision }

@@ -11,6 +11,7 @@ import { metadataRules } from '../context.ts'
 import { limitNew } from '../limits.ts'
 import { keySetAt } from '../token/key-sets.ts'
 import { deniedBy, isAt, movesAway, notAdmitted } from './decide.ts'
+import { policyNow } from './policy-now.ts'
 import { registrationResponse } from './response.ts'
 import { tellOfResemblance } from './suspicion.ts'
 
@@ -74,7 +75,7 @@ export async function registerStated(ctx: AuthorityContext, visit: Visit, body: 
     secretsNotBefore: 0,
     vouchedBy: issuer.issuer,
   }
-  const denied = deniedBy(ctx.policy, client)
+  const denied = deniedBy(await policyNow(ctx), client)
   if (denied !== undefined) throw notAdmitted(denied)
   const known = await ctx.store.clients.find(client.id)
   if (known === undefined) limitNew(ctx, visit, ctx.now())

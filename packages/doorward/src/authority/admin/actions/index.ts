@@ -1,3 +1,4 @@
+import { ADMISSION_RULES } from './admission-rules.ts'
 import { CLIENT_REGISTRATION } from './client-registration.ts'
 import { CLIENTS } from './clients.ts'
 import { EVENTS } from './events.ts'
@@ -14,6 +15,7 @@ export const ACTIONS = {
   ...PEOPLE,
   ...GRANTS,
   ...INVITES,
+  ...ADMISSION_RULES,
   ...SETTINGS,
   ...KEYS,
   ...EVENTS,
