@@ -22,7 +22,13 @@ export function auditQueue(store: Pick<Store, 'events'>): {
     const batch = waiting
     waiting = []
     if (dropped > 0) {
-      batch.push({ type: 'events.dropped', outcome: 'refused', reason: 'too_many_at_once', detail: { count: dropped }, at: Date.now() })
+      batch.push({
+        type: 'events.dropped',
+        outcome: 'refused',
+        reason: 'too_many_at_once',
+        detail: { count: dropped },
+        at: Date.now(),
+      })
       dropped = 0
     }
     if (batch.length === 0) return

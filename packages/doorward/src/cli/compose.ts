@@ -23,7 +23,7 @@ import { type MtlsSettings, mtlsAliases } from '../authority/mtls.ts'
 import { documentMemory } from '../authority/registration/documents.ts'
 import type { Policy } from '../authority/registration/policies/policy.ts'
 import type { AssertionIssuer } from '../authority/token/assertion-issuer.ts'
-import { tellMetadataRead } from '../authority/trace/sightings.ts'
+import { tellingRead } from '../authority/trace/sightings.ts'
 import type { Pages } from '../console/routes.ts'
 import { gateway } from '../gateway/gateway.ts'
 import { guardedFetch } from '../outbound/guarded-fetch.ts'
@@ -215,10 +215,7 @@ export async function compose(settings: HouseSettings): Promise<House> {
         // The root document tells of one server; where there are several, only the inserted paths do.
         if (guard.metadataPaths.includes(path) && (doors.length === 1 || path.endsWith(served))) {
           const metadata = guard.answerMetadata(request)
-          if (metadata !== undefined) {
-            if (request.method === 'GET') tellMetadataRead(context, visit, 'resource', guard.resource)
-            return metadata
-          }
+          if (metadata !== undefined) return tellingRead(context, visit, guard.resource, metadata)
         }
       }
       return isForAll ? (await readPages())(request, path, visit) : refuse(NOT_BY_MTLS, visit)

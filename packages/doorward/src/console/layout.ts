@@ -23,7 +23,17 @@ export interface Layout {
 }
 
 /** Every page: one landmark of each kind, one heading, one stylesheet, nothing from elsewhere. */
-export function page({ words, title, status = 200, wide = false, sections, aside, main, footer, scripts = [] }: Layout): Page {
+export function page({
+  words,
+  title,
+  status = 200,
+  wide = false,
+  sections,
+  aside,
+  main,
+  footer,
+  scripts = [],
+}: Layout): Page {
   const head = html`<meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><meta name="referrer" content="no-referrer"><meta name="robots" content="noindex"><meta name="color-scheme" content="light dark"><link rel="icon" href="${DOOR_LINK}"><title>${title}${title !== 'Doorward' && ' · Doorward'}</title>`
   const body = html`<header><span class="mark">${DOOR}Doorward</span>${aside}</header>
 ${sections?.nav}<main id="main">${main}</main>${footer !== undefined && html`<footer>${footer}</footer>`}`

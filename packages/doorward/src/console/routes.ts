@@ -18,6 +18,7 @@ import { signedInUser } from '../authority/identity/sign-in.ts'
 import { problemOf } from '../authority/problem.ts'
 import { refused } from '../authority/refused.ts'
 import { showOwnClients, takeOwnClients } from './account-routes.ts'
+import { answerAdmin, isAdminPath } from './admin/routes.ts'
 import { DEVICE_PATH, deviceRoutes, takesDevices } from './device-routes.ts'
 import { browserOf, formToken } from './form-token.ts'
 import { approvalView, consentView } from './interaction-pages.ts'
@@ -55,9 +56,11 @@ export function consoleRoutes(ctx: AuthorityContext, snippets: Snippets): Pages 
   return async (request, path, visit) => {
     const method = request.method === 'HEAD' ? 'GET' : request.method
     const handler = routes[`${method} ${path}`]
-    if (handler === undefined) return nothingHere(ctx, request, visit)
+    const isAdmin = isAdminPath(prefix, path)
+    if (handler === undefined && !isAdmin) return nothingHere(ctx, request, visit)
     try {
-      return await handler(request, visit)
+      const answer = isAdmin ? await answerAdmin(ctx, request, visit) : await handler?.(request, visit)
+      return answer ?? nothingHere(ctx, request, visit)
     } catch (thrown) {
       return problem(ctx, request, visit, asRefusal(ctx, thrown, visit))
     }

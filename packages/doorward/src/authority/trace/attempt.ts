@@ -120,6 +120,8 @@ function verdictOf(
 function referenceOf(sorted: readonly TracedEvent[]): string {
   const flow = sorted.find(({ event, join }) => join === 'certain' && typeof event.detail?.flow === 'string')
   if (flow !== undefined) return String(flow.event.detail?.flow)
-  const certain = sorted.find(({ event, step, join }) => join === 'certain' && step === 'authorize' && event.correlation)
+  const certain = sorted.find(
+    ({ event, step, join }) => join === 'certain' && step === 'authorize' && event.correlation,
+  )
   return certain?.event.correlation ?? sorted.findLast(({ event }) => event.correlation)?.event.correlation ?? ''
 }

@@ -47,8 +47,20 @@ const UP_TO_CONSENT = [...START_OF_ALL, requested, signedIn, agreed] as const
 const STORIES: readonly (readonly [string, readonly Told[], Outcome, Step | undefined, string | undefined])[] = [
   ['everything went well', [...UP_TO_CONSENT, issued, called], 'connected', undefined, undefined],
   ['a challenge and nothing after it', [challenge], 'silent', 'challenge', undefined],
-  ['metadata was read and nobody registered [q19]', [challenge, resourceRead, serverRead], 'silent', 'server-metadata', undefined],
-  ['the server of the metadata was never looked at', [challenge, resourceRead], 'silent', 'resource-metadata', undefined],
+  [
+    'metadata was read and nobody registered [q19]',
+    [challenge, resourceRead, serverRead],
+    'silent',
+    'server-metadata',
+    undefined,
+  ],
+  [
+    'the server of the metadata was never looked at',
+    [challenge, resourceRead],
+    'silent',
+    'resource-metadata',
+    undefined,
+  ],
   [
     'registration with a redirect that is none [q02]',
     [challenge, serverRead, { type: 'client.refused', reason: 'redirect_scheme' }],
@@ -98,7 +110,15 @@ const STORIES: readonly (readonly [string, readonly Told[], Outcome, Step | unde
   ],
   [
     'a client that a rule keeps out',
-    [{ type: 'policy.refused', reason: 'policy_denied', client: 'dwc_a', correlation: 'FLOW', detail: { of: 'authorization.refused' } }],
+    [
+      {
+        type: 'policy.refused',
+        reason: 'policy_denied',
+        client: 'dwc_a',
+        correlation: 'FLOW',
+        detail: { of: 'authorization.refused' },
+      },
+    ],
     'refused',
     'authorize',
     'policy_denied',
@@ -134,13 +154,7 @@ const STORIES: readonly (readonly [string, readonly Told[], Outcome, Step | unde
     'pending_expired',
   ],
   ['the code went out and never came back [q26]', UP_TO_CONSENT, 'silent', 'consent', undefined],
-  [
-    'the verifier does not fit',
-    [...UP_TO_CONSENT, refusedToken('pkce_mismatch')],
-    'refused',
-    'token',
-    'pkce_mismatch',
-  ],
+  ['the verifier does not fit', [...UP_TO_CONSENT, refusedToken('pkce_mismatch')], 'refused', 'token', 'pkce_mismatch'],
   [
     'the redirect of the token request is another port [q34]',
     [...UP_TO_CONSENT, refusedToken('redirect_uri_differs')],
@@ -180,7 +194,11 @@ const STORIES: readonly (readonly [string, readonly Told[], Outcome, Step | unde
   ],
   [
     'the MCP server behind the gateway is down',
-    [...UP_TO_CONSENT, issued, { ...called, type: 'upstream.failed', outcome: 'refused', reason: 'upstream_unreachable' }],
+    [
+      ...UP_TO_CONSENT,
+      issued,
+      { ...called, type: 'upstream.failed', outcome: 'refused', reason: 'upstream_unreachable' },
+    ],
     'refused',
     'call',
     'upstream_unreachable',

@@ -41,7 +41,9 @@ export function attemptsOf(events: readonly StoredEvent[], now: number): Attempt
 export function traceOf(attempts: readonly Attempt[], reference: string): Attempt | undefined {
   return (
     attempts.find((attempt) => attempt.reference === reference) ??
-    attempts.find(({ steps }) => steps.some(({ events }) => events.some(({ event }) => event.correlation === reference)))
+    attempts.find(({ steps }) =>
+      steps.some(({ events }) => events.some(({ event }) => event.correlation === reference)),
+    )
   )
 }
 

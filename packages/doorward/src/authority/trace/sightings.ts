@@ -34,3 +34,14 @@ export function tellMetadataRead(
     detail: { document },
   })
 }
+
+/** Passes on the metadata of a protected resource, once it is told that somebody read it. */
+export function tellingRead(
+  ctx: Parameters<typeof tellMetadataRead>[0],
+  visit: Visit,
+  resource: string,
+  response: Response,
+): Response {
+  tellMetadataRead(ctx, visit, 'resource', resource)
+  return response
+}

@@ -1,4 +1,3 @@
-import { OAuthError } from '@doorward/core/oauth/error'
 import type { Form } from '@doorward/core/oauth/form'
 import { act, type InputOf, type OutputOf } from '../../authority/admin/act.ts'
 import type { ActionName } from '../../authority/admin/actions/index.ts'
@@ -82,14 +81,4 @@ export function oneOf<Word extends string>(
 
 export function wholeOf(text: string | undefined): number | undefined {
   return text !== undefined && /^\d{1,15}$/.test(text) ? Number(text) : undefined
-}
-
-/** Undefined where there is none (any more). */
-export async function orNothing<T>(looking: Promise<T>): Promise<T | undefined> {
-  try {
-    return await looking
-  } catch (error) {
-    if (error instanceof OAuthError && error.reason === 'admin_unknown') return undefined
-    throw error
-  }
 }

@@ -47,7 +47,8 @@ export function chart(title: string, series: readonly Series[], { from, step, st
   const { admin, adminOverview } = words
   const days = Array.from({ length: steps }, (_, i) => day(words, (from + i * step) / 1000))
   const total = sum(series.flatMap(({ values }) => values))
-  if (total === 0) return html`<figure class="panel"><figcaption>${title}</figcaption><p class="soft small">${adminOverview.nothing}</p></figure>`
+  if (total === 0)
+    return html`<figure class="panel"><figcaption>${title}</figcaption><p class="soft small">${adminOverview.nothing}</p></figure>`
   const lines = series.map((one) => bars(one, days, series.length > 1, words))
   const figures = table(
     title,

@@ -1,4 +1,4 @@
-import { type Reason, REASONS } from '@doorward/core/oauth/reasons'
+import { REASONS, type Reason } from '@doorward/core/oauth/reasons'
 import type { Attempt } from '../../authority/trace/attempt.ts'
 import type { Words } from '../words/words.ts'
 

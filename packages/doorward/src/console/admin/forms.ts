@@ -38,6 +38,8 @@ export type FormKey =
   | 'person-signed-out'
   | 'invite-created'
   | 'invite-revoked'
+  | 'rule-added'
+  | 'rule-removed'
   | 'key-rotated'
   | 'key-replaced'
 
@@ -76,6 +78,11 @@ const client = (form: Form) => withQuery('/clients/one', { id: form.get('id') })
 const person = (form: Form) => withQuery('/people/one', { id: form.get('id') })
 const linesOf = (form: Form, name: string) => (form.get(name) ?? '').split(/[\s,]+/).filter((line) => line !== '')
 const numberOf = (form: Form, name: string) => Number(form.get(name) ?? Number.NaN)
+
+/** The action judges whether it is one. */
+export function ruleOf(kind: string, value: string): InputOf<'rules.add'>['rule'] {
+  return { [kind]: value } as InputOf<'rules.add'>['rule']
+}
 
 /** Everything that can be done on the pages of the console. */
 export const FORMS: readonly ActForm[] = [
@@ -196,6 +203,25 @@ export const FORMS: readonly ActForm[] = [
     isFinal: true,
     input: idOf,
   }),
+  form('rules.add', {
+    key: 'rule-added',
+    path: '/rules/add',
+    section: 'rules',
+    fields: [],
+    input: (sent) => ({
+      effect: sent.get('effect') === 'deny' ? 'deny' : 'allow',
+      rule: ruleOf(sent.get('kind') ?? '', sent.get('value') ?? ''),
+      note: sent.get('note') ?? '',
+    }),
+  }),
+  form('rules.remove', {
+    key: 'rule-removed',
+    path: '/rules/remove',
+    section: 'rules',
+    fields: ID,
+    isFinal: true,
+    input: idOf,
+  }),
   form('keys.rotate', {
     key: 'key-rotated',
     path: '/keys/rotate',
@@ -226,12 +252,11 @@ export async function takeForm(call: AdminPost, wanted: ActForm): Promise<Respon
       }),
     )
     const frame = await frameOf(call, wanted.section)
-    return send(
-      ADMIN_PAGES.sure({ frame, key: wanted.key, action: `${base}${wanted.path}`, fields, back }, words),
-    )
+    return send(ADMIN_PAGES.sure({ frame, key: wanted.key, action: `${base}${wanted.path}`, fields, back }, words))
   }
   const made = await wanted.run(call)
-  if (made !== undefined) return send(ADMIN_PAGES.made({ frame: await frameOf(call, wanted.section), made, back }, words))
+  if (made !== undefined)
+    return send(ADMIN_PAGES.made({ frame: await frameOf(call, wanted.section), made, back }, words))
   const to = new URL(back)
   to.searchParams.set('done', wanted.key)
   return seeOther(to.href, [])

@@ -36,7 +36,10 @@ export interface Act {
 }
 
 /** One button that does something: a form of its own, with the token of this browser. */
-export function actButton(frame: Pick<Frame, 'base' | 'request'>, { path, fields, label, look = 'secondary', of }: Act): Html {
+export function actButton(
+  frame: Pick<Frame, 'base' | 'request'>,
+  { path, fields, label, look = 'secondary', of }: Act,
+): Html {
   return html`<form method="post" action="${frame.base}${path}"><input type="hidden" name="request" value="${frame.request}">${hidden(fields)}<button class="${look}"${of !== undefined && html` aria-label="${label}: ${of}"`}>${label}</button></form>`
 }
 
@@ -46,7 +49,9 @@ export function hidden(fields: Readonly<Record<string, string>>): readonly Html[
 
 /** A query of this console: what is empty is left out. */
 export function withQuery(address: string, query: Readonly<Record<string, string | undefined>>): string {
-  const set = Object.entries(query).filter((entry): entry is [string, string] => entry[1] !== undefined && entry[1] !== '')
+  const set = Object.entries(query).filter(
+    (entry): entry is [string, string] => entry[1] !== undefined && entry[1] !== '',
+  )
   return set.length === 0 ? address : `${address}?${new URLSearchParams(set)}`
 }
 

@@ -23,13 +23,15 @@ type Served =
   | (AdminRoute & { readonly method: 'POST'; readonly run: (call: AdminPost) => Promise<Response> })
 
 const SERVED: readonly Served[] = [
-  ...VIEWS.map(({ path, permission, show }) => ({ method: 'GET' as const, path, permission, run: show })),
-  ...FORMS.map((form) => ({
-    method: 'POST' as const,
-    path: form.path,
-    permission: form.permission,
-    run: (call: AdminPost) => takeForm(call, form),
-  })),
+  ...VIEWS.map((view): Served => ({ method: 'GET', path: view.path, permission: view.permission, run: view.show })),
+  ...FORMS.map(
+    (form): Served => ({
+      method: 'POST',
+      path: form.path,
+      permission: form.permission,
+      run: (call) => takeForm(call, form),
+    }),
+  ),
 ]
 
 /** Every address of the console. No other is served below `/admin`. */
@@ -48,7 +50,11 @@ export function isAdminPath(prefix: string, path: string): boolean {
  * is asked to sign in, and a person is refused.
  * @throws OAuthError to be shown to the person.
  */
-export async function answerAdmin(ctx: AuthorityContext, request: Request, visit: Visit): Promise<Response | undefined> {
+export async function answerAdmin(
+  ctx: AuthorityContext,
+  request: Request,
+  visit: Visit,
+): Promise<Response | undefined> {
   const url = new URL(request.url)
   const below = url.pathname.slice(new URL(ctx.issuer).pathname.replace(/\/$/, '').length + PATH.length)
   const { browser, cookies } = browserOf(ctx, request)

@@ -16,7 +16,11 @@ export interface ClientPageView {
   readonly state: ClientState
   readonly metadata: Readonly<Record<string, unknown>>
   /** By the name of the word that stands before it. */
-  readonly times: readonly { readonly name: 'asked' | 'approved' | 'blocked' | 'fetched' | 'gone'; readonly at: number; readonly by?: string | undefined }[]
+  readonly times: readonly {
+    readonly name: 'asked' | 'approved' | 'blocked' | 'fetched' | 'gone'
+    readonly at: number
+    readonly by?: string | undefined
+  }[]
   readonly createdAt: number
   readonly usedAt: number | undefined
   readonly owner: string | undefined
@@ -39,8 +43,11 @@ export function clientPage(view: ClientPageView, words: Words): Page {
     main: html`${knownOf(client)}<h1>${client.claimedName === undefined ? adminClients.noName : claimed(client.claimedName)}</h1>${nameOf(client)}${warningOf(client)}
 ${actions(view, words)}
 <div class="columns"><section class="panel">${facts(view, words)}</section>
-<section class="panel" aria-labelledby="metadata"><h2 id="metadata">${adminClients.metadata}</h2><dl class="facts">${Object.entries(view.metadata).map(
-      ([name, value]) => html`<div><dt><code>${claimed(name)}</code></dt><dd>${valuesOf(value).map((text) => html`<span class="line">${claimed(text, LONGEST_VALUE)}</span>`)}</dd></div>`,
+<section class="panel" aria-labelledby="metadata"><h2 id="metadata">${adminClients.metadata}</h2><dl class="facts">${Object.entries(
+      view.metadata,
+    ).map(
+      ([name, value]) =>
+        html`<div><dt><code>${claimed(name)}</code></dt><dd>${valuesOf(value).map((text) => html`<span class="line">${claimed(text, LONGEST_VALUE)}</span>`)}</dd></div>`,
     )}</dl></section></div>
 <section class="panel" aria-labelledby="connections"><h2 id="connections">${adminClients.connections}</h2>${view.grants.length === 0 ? none(adminClients.noConnections) : grantTable(view.grants, frame, words)}</section>
 ${view.attempts.length > 0 && html`<section class="panel" aria-labelledby="attempts"><h2 id="attempts">${adminClients.attempts}</h2>${attemptTable(view.attempts, names, frame, words)}</section>`}`,

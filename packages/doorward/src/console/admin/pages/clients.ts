@@ -28,7 +28,11 @@ export interface ClientLine {
 
 export interface ClientsView {
   readonly frame: Frame
-  readonly filter: { readonly text?: string | undefined; readonly state?: string | undefined; readonly assurance?: string | undefined }
+  readonly filter: {
+    readonly text?: string | undefined
+    readonly state?: string | undefined
+    readonly assurance?: string | undefined
+  }
   readonly clients: readonly ClientLine[]
   /** Where the list goes on. */
   readonly next: string | undefined

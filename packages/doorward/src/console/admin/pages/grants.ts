@@ -7,7 +7,11 @@ import { none, withQuery } from '../parts.ts'
 
 export interface GrantsView {
   readonly frame: Frame
-  readonly filter: { readonly person?: string | undefined; readonly client?: string | undefined; readonly all?: string | undefined }
+  readonly filter: {
+    readonly person?: string | undefined
+    readonly client?: string | undefined
+    readonly all?: string | undefined
+  }
   readonly grants: readonly GrantLine[]
   readonly next: string | undefined
 }

@@ -8,6 +8,7 @@ import { madePage } from './made.ts'
 import { overviewPage } from './overview.ts'
 import { peoplePage } from './people.ts'
 import { personPage } from './person.ts'
+import { rulesPage } from './rules.ts'
 import { serverPage } from './server.ts'
 import { surePage } from './sure.ts'
 import { tracePage } from './trace.ts'
@@ -24,6 +25,7 @@ export const ADMIN_PAGES = {
   overview: overviewPage,
   people: peoplePage,
   person: personPage,
+  rules: rulesPage,
   server: serverPage,
   sure: surePage,
   trace: tracePage,

@@ -55,7 +55,13 @@ ${
             ? state('good', word.open)
             : state('plain', invite.revokedAt === undefined ? word.over : word.revoked),
           isOpen(invite)
-            ? actButton(frame, { path: '/invites/revoke', fields: { id: invite.id }, label: word.revoke, look: 'plain', of: invite.note })
+            ? actButton(frame, {
+                path: '/invites/revoke',
+                fields: { id: invite.id },
+                label: word.revoke,
+                look: 'plain',
+                of: invite.note,
+              })
             : '',
         ]),
       )}</section>`

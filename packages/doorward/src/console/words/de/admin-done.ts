@@ -17,7 +17,8 @@ export const adminDone: typeof english = {
     'key-rotated': 'Ein neuer Schlüssel ist veröffentlicht. Er signiert in einer Stunde, wenn ihn alle kennen.',
     'key-replaced':
       'Ein neuer Schlüssel signiert, und die anderen sind weg. Frühere Tokens werden abgelehnt; Clients erneuern sie von selbst.',
-    'rules-saved': 'Die Regeln gelten.',
+    'rule-added': 'Die Regel gilt.',
+    'rule-removed': 'Die Regel ist zurückgenommen. Was sie beendet hat, bleibt beendet.',
   },
   sure: {
     'client-blocked': {
@@ -44,6 +45,11 @@ export const adminDone: typeof english = {
       title: 'Diese Einladung widerrufen?',
       text: 'Niemand kann sich mehr damit registrieren. Was damit registriert wurde, bleibt.',
       button: 'Widerrufen',
+    },
+    'rule-removed': {
+      title: 'Diese Regel entfernen?',
+      text: 'Ab der nächsten Entscheidung zählt sie nicht mehr. Was sie beendet hat, bleibt beendet.',
+      button: 'Entfernen',
     },
     'key-replaced': {
       title: 'Alle Signaturschlüssel jetzt ersetzen?',

@@ -14,8 +14,10 @@ export const adminDone = {
     'person-signed-out': 'Every session of the person has ended.',
     'invite-revoked': 'The invite registers nothing more.',
     'key-rotated': 'A new key is published. It signs in an hour, when everybody knows it.',
-    'key-replaced': 'A new key signs, and the others are gone. Tokens of before are refused; clients refresh by themselves.',
-    'rules-saved': 'The rules are in force.',
+    'key-replaced':
+      'A new key signs, and the others are gone. Tokens of before are refused; clients refresh by themselves.',
+    'rule-added': 'The rule is in force.',
+    'rule-removed': 'The rule is taken back. What it ended stays ended.',
   },
   sure: {
     'client-blocked': {
@@ -42,6 +44,11 @@ export const adminDone = {
       title: 'Revoke this invite?',
       text: 'Nobody can register with it any more. What was registered with it stays.',
       button: 'Revoke it',
+    },
+    'rule-removed': {
+      title: 'Remove this rule?',
+      text: 'From the next decision on it counts for nothing. What it ended stays ended.',
+      button: 'Remove it',
     },
     'key-replaced': {
       title: 'Replace all signing keys now?',

@@ -37,7 +37,8 @@ export const adminTrace = {
   allEvents: 'Every event of it',
   noAttempt: 'This reference belongs to a single request, and not to an attempt to connect.',
   nothing: 'Nothing is remembered under this reference. The oldest events are forgotten first; compare each letter.',
-  asked: 'Somebody asked for this client, and no operator has answered. The tab of that person goes on by itself once one does.',
+  asked:
+    'Somebody asked for this client, and no operator has answered. The tab of that person goes on by itself once one does.',
   askedMend: 'Look at the application and approve or block it.',
   states: {
     done: 'done',
@@ -46,7 +47,8 @@ export const adminTrace = {
     unseen: 'not seen',
     'not-reached': 'not reached',
   },
-  unseen: 'A later step was reached, so this one was passed: earlier, from another network, or with what the client remembered.',
+  unseen:
+    'A later step was reached, so this one was passed: earlier, from another network, or with what the client remembered.',
   stopsHere: 'It stopped here',
   joins: {
     certain: 'certain',
@@ -112,7 +114,8 @@ export const adminTrace = {
       mend: 'Ask the person. If they cannot sign in, look at their account under People; if the page stayed blank, another browser may help.',
     },
     'sign-in': {
-      cause: 'The person signed in and did not answer the question. The tab was closed, or the page was left for later.',
+      cause:
+        'The person signed in and did not answer the question. The tab was closed, or the page was left for later.',
       mend: 'Connect again from the client and answer within ten minutes.',
     },
     consent: {

@@ -1,10 +1,11 @@
 import { admin } from './admin.ts'
 import { adminClients } from './admin-clients.ts'
 import { adminDone } from './admin-done.ts'
+import { adminEvents } from './admin-events.ts'
 import { adminOverview } from './admin-overview.ts'
 import { adminPeople } from './admin-people.ts'
+import { adminRules } from './admin-rules.ts'
 import { adminServer } from './admin-server.ts'
-import { adminEvents } from './admin-events.ts'
 import { adminTrace } from './admin-trace.ts'
 import { common } from './common.ts'
 import { signIn } from './sign-in.ts'
@@ -20,6 +21,7 @@ export const en = {
   adminEvents,
   adminOverview,
   adminPeople,
+  adminRules,
   adminServer,
   adminTrace,
   signIn,

@@ -17,7 +17,8 @@ export const adminDone: typeof english = {
     'key-rotated': 'Une nouvelle clé est publiée. Elle signera dans une heure, quand tous la connaîtront.',
     'key-replaced':
       'Une nouvelle clé signe, et les autres ont disparu. Les jetons précédents sont refusés ; les clients les renouvellent d’eux-mêmes.',
-    'rules-saved': 'Les règles sont en vigueur.',
+    'rule-added': 'La règle est en vigueur.',
+    'rule-removed': 'La règle est retirée. Ce à quoi elle a mis fin reste fini.',
   },
   sure: {
     'client-blocked': {
@@ -44,6 +45,11 @@ export const adminDone: typeof english = {
       title: 'Révoquer cette invitation ?',
       text: 'Plus personne ne peut s’enregistrer avec. Ce qui l’a été reste.',
       button: 'Révoquer',
+    },
+    'rule-removed': {
+      title: 'Retirer cette règle ?',
+      text: 'Dès la prochaine décision elle ne compte plus. Ce à quoi elle a mis fin reste fini.',
+      button: 'Retirer',
     },
     'key-replaced': {
       title: 'Remplacer toutes les clés de signature maintenant ?',

@@ -2,10 +2,11 @@ import type { en } from '../en/index.ts'
 import { admin } from './admin.ts'
 import { adminClients } from './admin-clients.ts'
 import { adminDone } from './admin-done.ts'
+import { adminEvents } from './admin-events.ts'
 import { adminOverview } from './admin-overview.ts'
 import { adminPeople } from './admin-people.ts'
+import { adminRules } from './admin-rules.ts'
 import { adminServer } from './admin-server.ts'
-import { adminEvents } from './admin-events.ts'
 import { adminTrace } from './admin-trace.ts'
 import { common } from './common.ts'
 import { signIn } from './sign-in.ts'
@@ -21,6 +22,7 @@ export const fr: typeof en = {
   adminEvents,
   adminOverview,
   adminPeople,
+  adminRules,
   adminServer,
   adminTrace,
   signIn,
