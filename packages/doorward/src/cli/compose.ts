@@ -161,7 +161,8 @@ export async function compose(settings: HouseSettings): Promise<House> {
     now: clock,
     random,
     audit,
-    problemPage: async (problem, request) => (await import('../console/send.ts')).problemResponse(problem, request),
+    problemPage: async (problem, request) =>
+      (await import('../console/problem-page.ts')).showProblem(context, problem, request),
   }
   const authorize = authority(context)
   // People come later than programs: the server is ready before it has read the pages.

@@ -23,7 +23,8 @@ import { DEVICE_PATH, deviceRoutes, takesDevices } from './device-routes.ts'
 import { browserOf, formToken } from './form-token.ts'
 import { approvalView, consentView } from './interaction-pages.ts'
 import { PAGES } from './pages/index.ts'
-import { formActionFor, problemResponse, seeOther, send } from './send.ts'
+import { showProblem } from './problem-page.ts'
+import { formActionFor, seeOther, send } from './send.ts'
 import { showSignIn, takeSignIn, takeSignOut } from './sign-in-routes.ts'
 import { wordsFor } from './words/words.ts'
 
@@ -60,9 +61,9 @@ export function consoleRoutes(ctx: AuthorityContext, snippets: Snippets): Pages 
     if (handler === undefined && !isAdmin) return nothingHere(ctx, request, visit)
     try {
       const answer = isAdmin ? await answerAdmin(ctx, request, visit) : await handler?.(request, visit)
-      return answer ?? nothingHere(ctx, request, visit)
+      return answer ?? (await nothingHere(ctx, request, visit))
     } catch (thrown) {
-      return problem(ctx, request, visit, asRefusal(ctx, thrown, visit))
+      return await problem(ctx, request, visit, asRefusal(ctx, thrown, visit))
     }
   }
 }
@@ -186,13 +187,13 @@ async function takeConsent(ctx: AuthorityContext, request: Request, visit: Visit
   }
 }
 
-function problem(ctx: AuthorityContext, request: Request, visit: Visit, error: OAuthError): Response {
+function problem(ctx: AuthorityContext, request: Request, visit: Visit, error: OAuthError): Promise<Response> {
   ctx.audit({ ...refused('request.refused', error), ...visit })
-  return problemResponse(problemOf(ctx, error, visit, 'This did not work'), request)
+  return showProblem(ctx, problemOf(ctx, error, visit, 'This did not work'), request)
 }
 
 /** Never a page with status 200 where a client looks for metadata (quirk Q19): a plain 404, JSON for programs. */
-function nothingHere(ctx: AuthorityContext, request: Request, visit: Visit): Response {
+async function nothingHere(ctx: AuthorityContext, request: Request, visit: Visit): Promise<Response> {
   ctx.audit({
     type: 'request.refused',
     outcome: 'refused',
@@ -202,7 +203,8 @@ function nothingHere(ctx: AuthorityContext, request: Request, visit: Visit): Res
   })
   const accept = request.headers.get('accept') ?? ''
   if (accept.includes('text/html') && !request.url.includes('/.well-known/')) {
-    return problemResponse(
+    return showProblem(
+      ctx,
       {
         status: 404,
         title: 'Nothing is here',

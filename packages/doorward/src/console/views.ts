@@ -127,6 +127,8 @@ export interface ProblemView {
   /** Where the reason is explained. */
   readonly help: string
   readonly correlation: string
+  /** For operators: where the story behind the reference stands. */
+  readonly trace?: string | undefined
   /** Where to go from here, if the person wants to. */
   readonly next?: { readonly href: string; readonly label: string } | undefined
 }

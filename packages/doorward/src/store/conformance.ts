@@ -5,6 +5,7 @@ import { devicePromises } from './conformance-devices.ts'
 import { oncePromises } from './conformance-once.ts'
 import { peoplePromises } from './conformance-people.ts'
 import { standingPromises } from './conformance-standing.ts'
+import { storyPromises } from './conformance-stories.ts'
 import type { NewGrant, Rotation, Store, StoredClient, StoredUser } from './store.ts'
 
 const NOW = 1_800_000_000
@@ -69,6 +70,7 @@ export function storeConformance(name: string, open: () => Promise<Store>): void
     standingPromises(promise)
     oncePromises(promise)
     peoplePromises(promise)
+    storyPromises(promise)
     devicePromises(promise)
 
     promise('a client registered again adds nothing and is told so', async (store) => {

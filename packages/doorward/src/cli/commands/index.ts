@@ -8,6 +8,7 @@ import { key } from './key.ts'
 import { protect } from './protect.ts'
 import { serve } from './serve.ts'
 import { statement } from './statement.ts'
+import { trace } from './trace.ts'
 import { user } from './user.ts'
 
 export const COMMANDS: readonly AddCommand[] = [
@@ -21,4 +22,5 @@ export const COMMANDS: readonly AddCommand[] = [
   key,
   statement,
   events,
+  trace,
 ]

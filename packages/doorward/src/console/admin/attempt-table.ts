@@ -11,7 +11,7 @@ export const MOODS: Readonly<Record<Attempt['outcome'], Mood>> = {
   refused: 'bad',
   silent: 'bad',
   waiting: 'warn',
-  running: 'plain',
+  running: 'even',
 }
 
 /** What a client calls itself, or its id. */

@@ -45,7 +45,7 @@ export function grantTable(grants: readonly GrantLine[], frame: Frame, words: Wo
       html`<span class="small">${grant.scope.split(' ').map((scope) => html`<span class="line address">${scope}</span>`)}</span>`,
       moment(words, grant.openedAt),
       grant.rotatedAt === undefined ? admin.never : moment(words, grant.rotatedAt),
-      html`${grant.isLive ? state('good', word.live) : state('plain', word.ended)}${grant.senderKey !== undefined && html`<span class="line small soft">${word.bound}</span>`}`,
+      html`${grant.isLive ? state('good', word.live) : state('even', word.ended)}${grant.senderKey !== undefined && html`<span class="line small soft">${word.bound}</span>`}`,
       grant.isLive
         ? actButton(frame, {
             path: '/grants/revoke',

@@ -1,7 +1,7 @@
 import { type Html, html, type Value } from '../html.ts'
 import type { Frame } from './frame.ts'
 
-export type Mood = 'good' | 'bad' | 'warn' | 'plain'
+export type Mood = 'good' | 'bad' | 'warn' | 'even'
 
 /** A word that says how something stands; the colour only repeats it. */
 export function state(mood: Mood, words: Value): Html {

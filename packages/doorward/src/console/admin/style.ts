@@ -44,6 +44,9 @@ a.tile:hover { border-color: var(--accent) }
 .scroll:focus-visible { outline-offset: 3px }
 table { width: 100%; border-collapse: collapse; font-size: .9063rem }
 th, td { padding: .55rem .75rem .55rem 0; text-align: left; vertical-align: top; border-bottom: 1px solid var(--line) }
+td { min-width: 5.5rem }
+td:nth-child(2) { min-width: 9rem }
+a.address { white-space: nowrap }
 th { font-size: .8125rem; font-weight: 620; color: var(--soft); white-space: nowrap }
 td form { display: inline }
 td.number, th.number { text-align: right; font-variant-numeric: tabular-nums }
@@ -71,6 +74,7 @@ time { white-space: nowrap }
 .none { margin-top: 1.25rem; padding: 2rem 1rem; border: 1px dashed var(--edge); border-radius: .8rem; text-align: center; color: var(--soft) }
 figure { margin: 0 }
 figcaption { font-weight: 650 }
+figcaption span { font-weight: 400 }
 .chart { display: block; width: 100%; height: auto; margin-top: .6rem; color: var(--accent) }
 .chart text { font-size: 11px; fill: var(--soft) }
 .chart .axis { stroke: var(--line) }

@@ -10,7 +10,7 @@ export type ClientState = (typeof CLIENT_STATES)[number]
 export const ASSURANCES = ['operator', 'user', 'statement', 'domain', 'invited', 'claimed'] as const
 
 export const STATE_MOODS: Readonly<Record<ClientState, Mood>> = {
-  open: 'plain',
+  open: 'even',
   waiting: 'warn',
   admitted: 'good',
   blocked: 'bad',

@@ -53,7 +53,7 @@ ${
           moment(words, invite.expiresAt),
           isOpen(invite)
             ? state('good', word.open)
-            : state('plain', invite.revokedAt === undefined ? word.over : word.revoked),
+            : state('even', invite.revokedAt === undefined ? word.over : word.revoked),
           isOpen(invite)
             ? actButton(frame, {
                 path: '/invites/revoke',

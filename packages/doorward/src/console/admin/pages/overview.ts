@@ -17,13 +17,17 @@ export interface OverviewView {
   readonly names: ReadonlyMap<string, string>
 }
 
+/** Everybody is told so who has just come: that refuses nobody anything. */
+const BEGINNINGS: ReadonlySet<string> = new Set(['no_credentials', 'admin_not_signed_in'])
+
 /** What an operator looks at first: what waits, what failed, and how it has been. */
 export function overviewPage(view: OverviewView, words: Words): Page {
   const { frame } = view
   const { adminOverview } = words
   const registrations = together(view.registrations, adminOverview.registrations)
   const grants = together(only(view.grants, 'consent.given'), adminOverview.grants)
-  const refusals = seriesOf(view.refusals, adminOverview.others)
+  const counts = view.refusals.counts.filter(({ key }) => !BEGINNINGS.has(key))
+  const refusals = seriesOf({ ...view.refusals, counts }, adminOverview.others)
   return consolePage({
     words,
     frame,

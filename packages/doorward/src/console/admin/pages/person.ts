@@ -24,7 +24,7 @@ export function personPage({ frame, person, grants }: PersonView, words: Words):
     words,
     frame,
     title: person.email,
-    main: html`<h1>${isolated(person.email)}</h1><p>${state(person.operator ? 'good' : 'plain', person.operator ? adminPeople.operator : adminPeople.person)} ${isOut ? state('bad', adminPeople.disabled) : state('good', adminPeople.active)}</p>
+    main: html`<h1>${isolated(person.email)}</h1><p>${state(person.operator ? 'good' : 'even', person.operator ? adminPeople.operator : adminPeople.person)} ${isOut ? state('bad', adminPeople.disabled) : state('good', adminPeople.active)}</p>
 <div class="buttons">${isOut ? actButton(frame, { path: '/people/enable', fields, label: adminPeople.enable }) : html`${actButton(frame, { path: '/people/sign-out', fields, label: adminPeople.signOut })}${actButton(frame, { path: '/people/disable', fields, label: adminPeople.disable, look: 'danger' })}`}</div>
 <section class="panel"><dl class="facts"><div><dt>${adminPeople.since}</dt><dd>${moment(words, person.createdAt)}</dd></div>${others.length > 0 && html`<div><dt>${adminPeople.groups}</dt><dd>${others.map((group) => html`<span class="line">${isolated(group)}</span>`)}</dd></div>`}</dl>
 <form method="post" action="${frame.base}/people/groups"><input type="hidden" name="request" value="${frame.request}"><input type="hidden" name="id" value="${person.id}"><label for="groups">${adminPeople.groupsOwn}</label><textarea class="field" id="groups" name="groups" rows="3" spellcheck="false">${own.join('\n')}</textarea><p class="small soft">${adminPeople.groupsProvider}</p><div class="buttons"><button class="secondary">${adminPeople.save}</button></div></form></section>

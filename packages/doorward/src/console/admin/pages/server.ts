@@ -66,7 +66,7 @@ function keys({ keys: all, frame }: ServerView, words: Words): Html {
       html`<span class="address">${kid}</span>`,
       alg,
       moment(words, createdAt),
-      state(use === 'signs' ? 'good' : 'plain', adminServer.uses[use]),
+      state(use === 'signs' ? 'good' : 'even', adminServer.uses[use]),
     ]),
   )}<p class="small soft">${adminServer.rotateText}</p><div class="buttons">${actButton(frame, { path: '/keys/rotate', fields: {}, label: adminServer.rotate })}${actButton(frame, { path: '/keys/replace', fields: {}, label: adminServer.replace, look: 'danger' })}</div></section>`
 }

@@ -11,6 +11,9 @@ import { explain } from '../explain.ts'
 import { consolePage, type Frame } from '../frame.ts'
 import { state, withQuery } from '../parts.ts'
 
+/** Of one step; all of them stand in the table at the end. */
+const MOST_SHOWN = 12
+
 export interface TraceView {
   readonly frame: Frame
   /** Where reasons are explained. */
@@ -103,13 +106,13 @@ ${attempt.actor !== undefined && html`<div><dt>${adminTrace.person}</dt><dd>${is
 function stepItem({ step, state: how, events }: TracedStep, attempt: Attempt, words: Words): Html {
   const { adminTrace } = words
   const isHere = attempt.stoppedAt === step && (attempt.outcome === 'refused' || attempt.outcome === 'silent')
-  const moods = { done: 'good', refused: 'bad', waiting: 'warn', unseen: 'plain', 'not-reached': 'plain' } as const
+  const moods = { done: 'good', refused: 'bad', waiting: 'warn', unseen: 'even', 'not-reached': 'even' } as const
   return html`<li class="${how}${isHere && ' here'}"${isHere && html` aria-current="step"`}><h3>${adminTrace.names[step]} ${state(moods[how], adminTrace.states[how])}${isHere && state('bad', adminTrace.stopsHere)}</h3>
 <p class="small soft">${how === 'unseen' ? adminTrace.unseen : adminTrace.meanings[step]}</p>
-${events.length > 0 && html`<ul>${events.slice(0, 12).map((traced) => eventItem(traced, words))}</ul>`}</li>`
+${events.length > 0 && html`<ul>${events.slice(0, MOST_SHOWN).map((traced) => eventItem(traced, attempt.startedAt, words))}</ul>`}</li>`
 }
 
-function eventItem({ event, join }: TracedEvent, words: Words): Html {
+function eventItem({ event, join }: TracedEvent, startedAt: number, words: Words): Html {
   const { adminTrace } = words
-  return html`<li>${moment(words, event.at / 1000)} · <code>${event.type}</code> (<code>${claimed(event.reason)}</code>)${event.network !== undefined && html` · ${adminTrace.from} <span class="address">${event.network}</span>`} <span class="soft">· ${adminTrace.joins[join]}</span></li>`
+  return html`<li>${moment(words, event.at / 1000)} <span class="soft">+${((event.at - startedAt) / 1000).toFixed(1)} s</span> · <code>${event.type}</code> (<code>${claimed(event.reason)}</code>)${event.network !== undefined && html` · ${adminTrace.from} <span class="address">${event.network}</span>`} <span class="soft">· ${adminTrace.joins[join]}</span></li>`
 }
