@@ -1,3 +1,4 @@
+import type { EventType } from '@doorward/core/kernel/audit'
 import type { Store, StoredEvent } from '../../store/store.ts'
 import type { Attempt } from './attempt.ts'
 import { attemptsOf, traceOf } from './attempts.ts'
@@ -12,6 +13,17 @@ const FOR_EVER = Number.MAX_SAFE_INTEGER
 
 /** Steps of an attempt, all but calls: of those one is enough, and there may be millions. */
 const WITHOUT_CALLS = TRACED_TYPES.filter((type) => type !== 'access.allowed')
+
+/** What anybody causes who comes by. A storm of it must not push what people did out of the list. */
+const OF_STRANGERS: readonly EventType[] = [
+  'access.refused',
+  'metadata.read',
+  'client.recognised',
+  'client.refused',
+  'request.refused',
+  'upstream.failed',
+]
+const OF_FLOWS = WITHOUT_CALLS.filter((type) => !OF_STRANGERS.includes(type))
 
 export type { StoredEvent } from '../../store/store.ts'
 
@@ -61,13 +73,11 @@ export async function recentAttempts(
   { store, now }: { readonly store: Pick<Store, 'stories'>; readonly now: () => number },
   { since, client, limit }: { readonly since: number; readonly client?: string | undefined; readonly limit: number },
 ): Promise<Attempt[]> {
-  const events = await store.stories.events({
-    types: WITHOUT_CALLS,
-    since,
-    until: FOR_EVER,
-    limit: MOST_EVENTS,
-    ...(client === undefined ? {} : { about: { clients: [client] } }),
-  })
+  const about = client === undefined ? {} : { about: { clients: [client] } }
+  const events: StoredEvent[] = []
+  for (const types of [OF_FLOWS, OF_STRANGERS]) {
+    events.push(...(await store.stories.events({ types, since, until: FOR_EVER, limit: MOST_EVENTS, ...about })))
+  }
   const attempts = attemptsOf(await withCalls(store, events), now() * 1000)
   const failed = (attempt: Attempt) => attempt.outcome === 'refused' || attempt.outcome === 'silent'
   return [...attempts.filter(failed), ...attempts.filter((attempt) => !failed(attempt))].slice(0, limit)

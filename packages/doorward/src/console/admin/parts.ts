@@ -16,7 +16,7 @@ export interface Column {
 /** A table that scrolls by itself where the page is narrower than it. */
 export function table(caption: string, columns: readonly Column[], rows: readonly (readonly Value[])[]): Html {
   const number = (i: number) => columns[i]?.isNumber === true && html` class="number"`
-  return html`<div class="scroll" role="region" tabindex="0" aria-label="${caption}"><table><thead><tr>${columns.map(({ title }, i) => html`<th scope="col"${number(i)}>${title}</th>`)}</tr></thead><tbody>${rows.map(
+  return html`<div class="scroll" role="group" tabindex="0" aria-label="${caption}"><table><thead><tr>${columns.map(({ title }, i) => html`<th scope="col"${number(i)}>${title}</th>`)}</tr></thead><tbody>${rows.map(
     (cells) => html`<tr>${cells.map((cell, i) => html`<td${number(i)}>${cell}</td>`)}</tr>`,
   )}</tbody></table></div>`
 }
