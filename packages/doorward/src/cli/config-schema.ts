@@ -216,6 +216,18 @@ export const ConfigSchema = v.strictObject({
   registration: v.optional(RegistrationSchema),
   clients: v.optional(v.pipe(v.array(ClientSchema), v.description('Applications registered by hand.'))),
   assertionIssuers: v.optional(v.array(AssertionIssuerSchema)),
+  administration: v.optional(
+    v.strictObject({
+      commandLine: v.optional(
+        v.pipe(
+          v.boolean(),
+          v.description(
+            "Whether operators may sign in from elsewhere with 'doorward login', and govern this server with --remote. Default false.",
+          ),
+        ),
+      ),
+    }),
+  ),
   egressProxy: v.optional(
     v.pipe(v.string(), v.url(), v.description("An HTTP proxy through which strangers' addresses are fetched.")),
   ),

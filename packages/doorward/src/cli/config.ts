@@ -38,6 +38,7 @@ const VARIABLES = [
   'DOORWARD_SECRET_FILE',
   'DOORWARD_SECRET_COMMAND',
   'DOORWARD_CONFIG',
+  'DOORWARD_REMOTE',
 ]
 
 type Environment = Readonly<Record<string, string | undefined>>
@@ -101,6 +102,11 @@ function checkTogether(path: string, config: Config): void {
   if (policy?.preset === 'fapi2' && signingKeys?.algorithm === 'RS256')
     throw new UsageError(
       `In '${path}', signingKeys.algorithm is RS256, which the preset fapi2 forbids; use ES256 or EdDSA.`,
+    )
+  // It is a public client, as every program on other people's computers is.
+  if (policy?.preset === 'fapi2' && config.administration?.commandLine === true)
+    throw new UsageError(
+      `In '${path}', administration.commandLine is true, and the preset fapi2 takes no client without a key of its own; use the command line on the server itself.`,
     )
   for (const [i, resource] of resources.entries()) {
     checkResource(path, `resources.${i}`, resource)

@@ -5,7 +5,9 @@ import { events } from './events.ts'
 import { grant } from './grant.ts'
 import { invite } from './invite.ts'
 import { key } from './key.ts'
+import { login, logout } from './login.ts'
 import { protect } from './protect.ts'
+import { rule } from './rule.ts'
 import { serve } from './serve.ts'
 import { statement } from './statement.ts'
 import { trace } from './trace.ts'
@@ -20,7 +22,10 @@ export const COMMANDS: readonly AddCommand[] = [
   invite,
   grant,
   key,
+  rule,
   statement,
   events,
   trace,
+  login,
+  logout,
 ]

@@ -1,5 +1,6 @@
 import type { Certificate } from '@doorward/core/mtls/certificate'
 import { readAuthorities } from '../client-certificates.ts'
+import { putCommandLineClient } from '../command-line-client.ts'
 import type { ServedResource } from '../compose.ts'
 import { DEFAULT_HOST, DEFAULT_PORT, readConfig } from '../config.ts'
 import type { Config, ResourceConfig } from '../config-schema.ts'
@@ -66,6 +67,7 @@ export const serve: AddCommand = (program, terminal) => {
       )
       const { issuer, house } = running
       await putConfiguredClients(house.context.store, config.clients ?? [])
+      await putCommandLineClient(house.context.store, config.administration?.commandLine === true)
       const mcp = house.context.resources.map(({ uri }) => uri)
       if (options.json === true) terminal.print(JSON.stringify({ issuer, mcp: mcp[0], resources: mcp, database }))
       else terminal.print(`Doorward serves ${mcp.join(', ')} as ${issuer} (database ${database}).`)

@@ -20,6 +20,8 @@ export interface GoverningContext
   > {
   readonly keys: Pick<DerivedKeys, 'clientSecret' | 'invite'>
   readonly keyring: Pick<Keyring, 'rotate'>
+  /** At a database without its server nobody knows which scopes there are, nor how clients may say who they are. */
+  readonly isOffline?: true
 }
 
 export interface Call {

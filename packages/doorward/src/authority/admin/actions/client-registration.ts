@@ -1,4 +1,4 @@
-import { readClientMetadata } from '@doorward/core/oauth/client-metadata'
+import { AUTHENTICATION_METHODS, readClientMetadata } from '@doorward/core/oauth/client-metadata'
 import { OAuthError } from '@doorward/core/oauth/error'
 import type { Reason } from '@doorward/core/oauth/reasons'
 import { parseScope } from '@doorward/core/oauth/scope'
@@ -8,7 +8,7 @@ import { metadataRules } from '../../context.ts'
 import { isKeptForSubjects } from '../../ids.ts'
 import { registrationMembers } from '../../registration/response.ts'
 import { PERMISSIONS } from '../permissions.ts'
-import { action } from './action.ts'
+import { action, type Call } from './action.ts'
 import { done, MaybeText, MaybeTime, Time } from './rules.ts'
 
 const METHODS_WITH_SECRET = ['client_secret_basic', 'client_secret_post']
@@ -57,22 +57,28 @@ export const CLIENT_REGISTRATION = {
   }),
 }
 
+interface Given {
+  readonly redirect_uris?: readonly string[] | undefined
+  readonly scope?: string | undefined
+}
+
 function judged(
-  { ctx }: { ctx: Parameters<typeof metadataRules>[0] & Parameters<typeof idOf>[0] },
+  { ctx }: Pick<Call, 'ctx'>,
   given: string | undefined,
-  fields: Readonly<Record<string, unknown>> & { redirect_uris?: string[] | undefined; scope?: string | undefined },
+  fields: Given & Readonly<Record<string, unknown>>,
 ) {
   const rules = metadataRules(ctx)
   const asked = parseScope(fields.scope)
   const known = [...rules.scopes, ...Object.keys(PERMISSIONS)]
   const strange = asked.find((scope) => !known.includes(scope))
-  // Left out, it would be no bound at all. At a database alone nobody knows which resources there are.
-  if (strange !== undefined && ctx.resources.length > 0)
+  // Left out, it would be no bound at all.
+  if (strange !== undefined && ctx.isOffline !== true)
     refuse(`scope names '${strange.slice(0, 80)}', which nothing here knows`, 'admin_scope_unknown')
   const metadata = readClientMetadata(
     { token_endpoint_auth_method: 'none', ...fields },
     {
       ...rules,
+      ...(ctx.isOffline === true ? { authentication: AUTHENTICATION_METHODS, deviceAuthorization: true } : {}),
       scopes: asked,
       defaultScopes: [],
       redirectSchemes: (fields.redirect_uris ?? []).map((uri) => uri.split(':')[0]?.toLowerCase() ?? ''),
