@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { afterEach, beforeEach, test } from 'node:test'
-import { makeWorld, MCP, VERIFIER, VISIT, type World } from '../../testing/world.ts'
+import { MCP, makeWorld, VERIFIER, VISIT, type World } from '../../testing/world.ts'
 import { findTrace, recentAttempts } from './find-trace.ts'
 import { tellMetadataRead } from './sightings.ts'
 
