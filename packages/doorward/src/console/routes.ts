@@ -83,6 +83,7 @@ async function home(ctx: AuthorityContext, request: Request, snippets: Snippets)
         ...(found === undefined
           ? {}
           : {
+              ...(found.user.operator ? { admin: `${ctx.issuer}/admin` } : {}),
               email: found.user.email,
               signOut: { action: `${ctx.issuer}/sign-out`, request: formToken(ctx, browser) },
             }),

@@ -160,6 +160,8 @@ export interface HomeView {
   readonly resources: readonly ResourceView[]
   readonly snippets: readonly { readonly client: string; readonly hint: string; readonly text: string }[]
   readonly email?: string
+  /** The console, for operators. */
+  readonly admin?: string
   readonly signIn: string
   readonly ownClients: string
   /** Where codes of devices are typed, if they are taken. */

@@ -179,7 +179,7 @@ test('a rule is looked at before it counts', async () => {
   const ada = await browser('a', world.user)
   const query = new URLSearchParams({ effect: 'deny', kind: 'clientId', value: client_id })
   const preview = await ada.get(`/rules?${query}`)
-  assert.match(preview.html, /1 applications and 0 attempts would have been decided otherwise/)
+  assert.match(preview.html, /Decided otherwise: applications 1, attempts 0/)
   assert.equal((await world.ctx.store.rules.list()).length, 0)
   await ada.press('/rules/add', { effect: 'deny', kind: 'clientId', value: client_id, note: '' })
   assert.equal((await world.ctx.store.rules.list()).length, 1)

@@ -44,8 +44,12 @@ a.tile:hover { border-color: var(--accent) }
 .scroll:focus-visible { outline-offset: 3px }
 table { width: 100%; border-collapse: collapse; font-size: .9063rem }
 th, td { padding: .55rem .75rem .55rem 0; text-align: left; vertical-align: top; border-bottom: 1px solid var(--line) }
-td { min-width: 5.5rem }
-td:nth-child(2) { min-width: 9rem }
+td { min-width: 5.5rem; overflow-wrap: break-word }
+td .address { overflow-wrap: anywhere }
+td:has(.address, code) { min-width: 9rem }
+td .claimed, .facts .claimed { font-weight: inherit }
+.panel > .facts:first-child { margin-top: 0; border-top: 0 }
+.filter .row { justify-content: flex-start; align-items: center; min-height: 2.5rem; margin: 0 }
 a.address { white-space: nowrap }
 th { font-size: .8125rem; font-weight: 620; color: var(--soft); white-space: nowrap }
 td form { display: inline }

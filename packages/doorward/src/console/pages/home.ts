@@ -11,7 +11,7 @@ export function homePage(view: HomeView, words: Words): Page {
     title: 'Doorward',
     wide: true,
     scripts: [COPY_SCRIPT],
-    aside: account(view),
+    aside: account(view, words),
     main: html`<h1>The door is open</h1>
 <p class="soft">Give an MCP client one of these addresses. It finds everything else from there.</p>
 ${view.resources.length === 0 && html`<p>No MCP server is configured yet.</p>`}
@@ -27,7 +27,7 @@ ${
   })
 }
 
-function account({ email, signIn, signOut }: HomeView): Html {
+function account({ email, admin, signIn, signOut }: HomeView, words: Words): Html {
   if (email === undefined || signOut === undefined) return html`<a class="small" href="${signIn}">Sign in</a>`
-  return html`<form class="small row" method="post" action="${signOut.action}"><input type="hidden" name="request" value="${signOut.request}"><span class="soft">Signed in as ${isolated(email)}</span><button class="plain">Sign out</button></form>`
+  return html`<form class="small row" method="post" action="${signOut.action}"><input type="hidden" name="request" value="${signOut.request}">${admin !== undefined && html`<a href="${admin}">${words.admin.console}</a>`}<span class="soft">Signed in as ${isolated(email)}</span><button class="plain">Sign out</button></form>`
 }

@@ -3,8 +3,8 @@ import type { adminOverview as english } from '../en/admin-overview.ts'
 export const adminOverview: typeof english = {
   title: 'Übersicht',
   lead: 'Die letzten zwei Wochen an dieser Tür.',
-  waiting: 'Anwendungen warten auf Sie',
-  failed: 'Versuche sind seit gestern gescheitert',
+  waiting: 'Anwendungen, die auf Sie warten',
+  failed: 'Versuche, die seit gestern gescheitert sind',
   registrations: 'neue Registrierungen',
   grants: 'Zustimmungen',
   refusals: 'Ablehnungen',

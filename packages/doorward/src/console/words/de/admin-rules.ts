@@ -23,10 +23,10 @@ export const adminRules: typeof english = {
   preview: 'Sehen, was sie ändern würde',
   previewTitle: 'Was diese Regel letzte Woche entschieden hätte',
   looked: (clients: number, attempts: number) =>
-    `Angesehen: ${clients} Anwendungen und ${attempts} Versuche der letzten sieben Tage.`,
+    `Angesehen: Anwendungen ${clients}, Versuche der letzten sieben Tage ${attempts}.`,
   nothing: 'Sie hätte nichts geändert.',
   changed: (clients: number, attempts: number, grants: number) =>
-    `${clients} Anwendungen und ${attempts} Versuche wären anders entschieden worden; ${grants} Verbindungen enden.`,
+    `Anders entschieden: Anwendungen ${clients}, Versuche ${attempts}. Verbindungen, die enden: ${grants}.`,
   application: 'Anwendung',
   before: 'Vorher',
   after: 'Nachher',

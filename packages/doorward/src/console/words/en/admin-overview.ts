@@ -1,8 +1,8 @@
 export const adminOverview = {
   title: 'Overview',
   lead: 'The last two weeks at this door.',
-  waiting: 'applications wait for you',
-  failed: 'attempts failed since yesterday',
+  waiting: 'applications that wait for you',
+  failed: 'attempts that failed since yesterday',
   registrations: 'new registrations',
   grants: 'consents given',
   refusals: 'refusals',

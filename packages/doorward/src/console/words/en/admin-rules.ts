@@ -21,10 +21,10 @@ export const adminRules = {
   preview: 'See what it would change',
   previewTitle: 'What this rule would have decided last week',
   looked: (clients: number, attempts: number) =>
-    `Looked at ${clients} applications and ${attempts} attempts of the last seven days.`,
+    `Looked at: applications ${clients}, attempts of the last seven days ${attempts}.`,
   nothing: 'It would have changed nothing.',
   changed: (clients: number, attempts: number, grants: number) =>
-    `${clients} applications and ${attempts} attempts would have been decided otherwise; ${grants} connections end.`,
+    `Decided otherwise: applications ${clients}, attempts ${attempts}. Connections that end: ${grants}.`,
   application: 'Application',
   before: 'Before',
   after: 'After',

@@ -3,8 +3,8 @@ import type { adminOverview as english } from '../en/admin-overview.ts'
 export const adminOverview: typeof english = {
   title: 'Vue d’ensemble',
   lead: 'Les deux dernières semaines à cette porte.',
-  waiting: 'applications vous attendent',
-  failed: 'tentatives ont échoué depuis hier',
+  waiting: 'applications qui vous attendent',
+  failed: 'tentatives qui ont échoué depuis hier',
   registrations: 'nouveaux enregistrements',
   grants: 'consentements donnés',
   refusals: 'refus',

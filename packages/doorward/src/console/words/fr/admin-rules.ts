@@ -24,10 +24,10 @@ export const adminRules: typeof english = {
   preview: 'Voir ce qu’elle changerait',
   previewTitle: 'Ce que cette règle aurait décidé la semaine dernière',
   looked: (clients: number, attempts: number) =>
-    `Examiné : ${clients} applications et ${attempts} tentatives des sept derniers jours.`,
+    `Examiné : applications ${clients}, tentatives des sept derniers jours ${attempts}.`,
   nothing: 'Elle n’aurait rien changé.',
   changed: (clients: number, attempts: number, grants: number) =>
-    `${clients} applications et ${attempts} tentatives auraient été décidées autrement ; ${grants} connexions prennent fin.`,
+    `Décidé autrement : applications ${clients}, tentatives ${attempts}. Connexions qui prennent fin : ${grants}.`,
   application: 'Application',
   before: 'Avant',
   after: 'Après',
