@@ -1,6 +1,7 @@
 import { OAuthError } from '@doorward/core/oauth/error'
 import { serverMetadataUrls } from '@doorward/core/oauth/server-metadata'
 import { adminEndpoint } from './admin/api.ts'
+import { openapiEndpoint } from './admin/openapi.ts'
 import { deviceEndpoint } from './authorize/device.ts'
 import { authorizeEndpoint } from './authorize/endpoint.ts'
 import { pushedEndpoint } from './authorize/pushed.ts'
@@ -50,6 +51,13 @@ export function authority(ctx: AuthorityContext): Authority {
     const endpoint = url.includes('openid-configuration') ? openidEndpoint : metadataEndpoint
     routes.set(new URL(url).pathname, { methods: ['GET', 'HEAD'], endpoint: forPrograms(endpoint), cors: true })
   }
+
+  // Says what can be asked and nothing of this server, so that a tool can read it before it has a token (decision 0019).
+  routes.set(`${prefix}/admin/api/openapi.json`, {
+    methods: ['GET', 'HEAD'],
+    endpoint: forPrograms(openapiEndpoint),
+    cors: false,
+  })
 
   const families: readonly (readonly [string, Route])[] = [
     [
