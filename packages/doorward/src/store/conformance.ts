@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import type { AuditEvent } from '@doorward/core/kernel/audit'
 import { devicePromises } from './conformance-devices.ts'
+import { governingPromises } from './conformance-governing.ts'
 import { oncePromises } from './conformance-once.ts'
 import { peoplePromises } from './conformance-people.ts'
 import { standingPromises } from './conformance-standing.ts'
@@ -72,6 +73,7 @@ export function storeConformance(name: string, open: () => Promise<Store>): void
     peoplePromises(promise)
     storyPromises(promise)
     devicePromises(promise)
+    governingPromises(promise)
 
     promise('a client registered again adds nothing and is told so', async (store) => {
       assert.equal(await store.clients.put(CLIENT), 'new')
