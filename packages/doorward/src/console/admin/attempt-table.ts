@@ -45,7 +45,7 @@ export function attemptTable(
         html`${shownClient(attempt, names.get(client ?? ''), words)}${resource !== undefined && html`<span class="line small soft">${address(resource)}</span>`}`,
         state(MOODS[outcome], adminTrace.outcomes[outcome]),
         stoppedAt === undefined ? '' : adminTrace.names[stoppedAt],
-        html`<span class="small">${explain(attempt, words)?.cause}</span>`,
+        html`<span class="small cause">${explain(attempt, words)?.cause}</span>`,
         reference === ''
           ? ''
           : html`<a class="address" href="${frame.base}/trace/${encodeURIComponent(reference)}" aria-label="${admin.trace}: ${reference}">${isolated(reference)}</a>`,

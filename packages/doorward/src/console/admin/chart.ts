@@ -49,7 +49,9 @@ export function chart(title: string, series: readonly Series[], { from, step, st
   const total = sum(series.flatMap(({ values }) => values))
   if (total === 0)
     return html`<figure class="panel"><figcaption>${title}</figcaption><p class="soft small">${adminOverview.nothing}</p></figure>`
-  const lines = series.map((one) => bars(one, days, series.length > 1, words))
+  // One scale for all of them, so that more looks like more.
+  const most = Math.max(1, ...series.flatMap(({ values }) => values))
+  const lines = series.map((one) => bars(one, days, most, series.length > 1, words))
   const figures = table(
     title,
     [
@@ -62,11 +64,10 @@ export function chart(title: string, series: readonly Series[], { from, step, st
 <details class="figures"><summary>${admin.figures}</summary>${figures}</details></figure>`
 }
 
-function bars({ label, values }: Series, days: readonly string[], isNamed: boolean, words: Words): Html {
-  const most = Math.max(1, ...values)
+function bars({ label, values }: Series, days: readonly string[], most: number, isNamed: boolean, words: Words): Html {
   const height = isNamed ? HEIGHT / 2 : HEIGHT
   const width = WIDTH / values.length
-  const summary = `${label}: ${words.adminOverview.inAll(sum(values), values.length)}, ${words.adminOverview.highest(most)}`
+  const summary = `${label}: ${words.adminOverview.inAll(sum(values), values.length)}, ${words.adminOverview.highest(Math.max(...values))}`
   const drawn = values.map((value, i) => {
     const size = value === 0 ? 0 : Math.max(2, Math.round((value / most) * height))
     return html`<rect x="${round(i * width)}" y="${height - size}" width="${round(width - GAP)}" height="${size}"><title>${days[i]}: ${value}</title></rect>`

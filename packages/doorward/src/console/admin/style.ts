@@ -35,7 +35,7 @@ const CONSOLE = `
 .console > main > p.soft { max-width: 46rem }
 .panel { margin-top: 1.25rem; padding: 1.1rem 1.25rem; background: var(--card); border: 1px solid var(--line); border-radius: .8rem }
 .panel > h2:first-child { margin-top: 0 }
-.tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 10.5rem), 1fr)); gap: .9rem; margin-top: 1.25rem }
+.tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 9rem), 1fr)); gap: .9rem; margin-top: 1.25rem }
 .tile { padding: .9rem 1.1rem; background: var(--card); border: 1px solid var(--line); border-radius: .8rem; color: inherit; text-decoration: none }
 a.tile:hover { border-color: var(--accent) }
 .tile strong { display: block; font-size: 1.7rem; line-height: 1.2; letter-spacing: -.02em; font-variant-numeric: tabular-nums }
@@ -46,7 +46,8 @@ table { width: 100%; border-collapse: collapse; font-size: .9063rem }
 th, td { padding: .55rem .75rem .55rem 0; text-align: left; vertical-align: top; border-bottom: 1px solid var(--line) }
 td { min-width: 5.5rem; overflow-wrap: break-word }
 td .address { overflow-wrap: anywhere }
-td:has(.address, code) { min-width: 9rem }
+td:has(span.address, bdi.address, code) { min-width: 9rem }
+td:has(.cause) { min-width: 17rem }
 td .claimed, .facts .claimed { font-weight: inherit }
 .panel > .facts:first-child { margin-top: 0; border-top: 0 }
 .filter .row { justify-content: flex-start; align-items: center; min-height: 2.5rem; margin: 0 }
