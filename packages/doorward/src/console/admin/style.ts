@@ -47,7 +47,7 @@ th, td { padding: .55rem .75rem .55rem 0; text-align: left; vertical-align: top;
 td { min-width: 5.5rem; overflow-wrap: break-word }
 td .address { overflow-wrap: anywhere }
 td:has(span.address, bdi.address, code) { min-width: 9rem }
-td:has(.cause) { min-width: 17rem }
+td:has(.cause) { min-width: 13rem }
 td .claimed, .facts .claimed { font-weight: inherit }
 .panel > .facts:first-child { margin-top: 0; border-top: 0 }
 .filter .row { justify-content: flex-start; align-items: center; min-height: 2.5rem; margin: 0 }
