@@ -14,6 +14,7 @@ import { PAGES } from '../packages/doorward/src/console/pages/index.ts'
 import { formActionFor, send } from '../packages/doorward/src/console/send.ts'
 import type { ClientView, ConsentView, DestinationView, Page } from '../packages/doorward/src/console/views.ts'
 import { wordsFor } from '../packages/doorward/src/console/words/words.ts'
+import { ADMIN_GALLERY } from './screenshots-admin.ts'
 
 const ISSUER = 'https://door.acme.example'
 const CORRELATION = '0CMZT3XQA5'
@@ -272,6 +273,7 @@ const GALLERY: Readonly<Record<string, Page>> = {
   }),
   'device-approved': drawn.deviceAnswered('approved'),
   'device-denied': drawn.deviceAnswered('denied'),
+  ...ADMIN_GALLERY,
   'approval-ask': drawn.approval(APPROVAL),
   'approval-waiting': drawn.approval({ ...APPROVAL, isAsked: true }),
 }
@@ -310,6 +312,8 @@ const LOOKS = [
   ['-phone', 'light', 390],
 ] as const
 
+const WIDE: Record<string, number> = { home: 860, 'admin-overview': 1180, 'admin-trace': 1180, 'admin-approvals': 1180 }
+
 async function draw(): Promise<void> {
   const folder = new URL('../docs/images/', import.meta.url).pathname
   mkdirSync(folder, { recursive: true })
@@ -329,8 +333,11 @@ async function draw(): Promise<void> {
       'approval-waiting',
       'problem',
       'home',
+      'admin-overview',
+      'admin-trace',
+      'admin-approvals',
     ]) {
-      await tab.setViewportSize({ width: name === 'home' && narrow === 640 ? 860 : narrow, height: 480 })
+      await tab.setViewportSize({ width: narrow === 640 ? (WIDE[name] ?? 640) : narrow, height: 480 })
       await tab.goto(`${url}${name}`)
       // No cursor blinks in a picture.
       await tab.evaluate(() => (document.activeElement as HTMLElement | null)?.blur())

@@ -49,6 +49,7 @@ export type EventType =
   | 'user.groups.changed'
   | 'revocation.refused'
   | 'introspection.refused'
+  | 'metadata.read'
   | 'access.allowed'
   | 'access.refused'
   | 'upstream.failed'

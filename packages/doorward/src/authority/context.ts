@@ -155,6 +155,8 @@ export interface AuthorityContext extends Context {
   readonly ruleMemory: RuleMemory
   readonly openings: OpeningMemory
   readonly polls: PollMemory
+  /** What was told of late that is no decision: bounded, so that strangers fill nothing. */
+  readonly sightings: Buckets
   readonly problemPage: (problem: Problem, request: Request) => Response | Promise<Response>
 }
 

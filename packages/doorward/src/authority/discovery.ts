@@ -8,6 +8,7 @@ import { authenticationMethods, mtlsAliases } from './mtls.ts'
 import { signaturesOf } from './registration/signatures.ts'
 import { CLIENT_AUTHENTICATIONS } from './token/client-authentication/index.ts'
 import { offeredGrants } from './token/grants/index.ts'
+import { tellMetadataRead } from './trace/sightings.ts'
 
 const PUBLIC = {
   'content-type': 'application/json',
@@ -82,11 +83,15 @@ function detailsTypes({ resources }: AuthorityContext): { authorization_details_
   return types.length === 0 ? {} : { authorization_details_types_supported: [...new Set(types)] }
 }
 
-export const metadataEndpoint: Endpoint = async (ctx) => json(200, serverMetadata(ctx), PUBLIC)
+export const metadataEndpoint: Endpoint = async (ctx, _request, visit) => {
+  tellMetadataRead(ctx, visit, 'server')
+  return json(200, serverMetadata(ctx), PUBLIC)
+}
 
 /** The same facts with the members that OpenID Connect Discovery 1.0 §3 requires (quirk Q20). */
-export const openidEndpoint: Endpoint = async (ctx) =>
-  json(
+export const openidEndpoint: Endpoint = async (ctx, _request, visit) => {
+  tellMetadataRead(ctx, visit, 'server')
+  return json(
     200,
     {
       ...serverMetadata(ctx),
@@ -96,6 +101,7 @@ export const openidEndpoint: Endpoint = async (ctx) =>
     },
     PUBLIC,
   )
+}
 
 export const jwksEndpoint: Endpoint = async (ctx) =>
   json(200, ctx.keyring.jwks, { ...PUBLIC, 'content-type': 'application/jwk-set+json' })

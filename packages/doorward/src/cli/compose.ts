@@ -25,6 +25,7 @@ import { type MtlsSettings, mtlsAliases } from '../authority/mtls.ts'
 import type { Policy } from '../authority/registration/policies/policy.ts'
 import type { AssertionIssuer } from '../authority/token/assertion-issuer.ts'
 import { tokenStanding } from '../authority/token/token-standing.ts'
+import { tellingRead } from '../authority/trace/sightings.ts'
 import type { Pages } from '../console/routes.ts'
 import { gateway } from '../gateway/gateway.ts'
 import { guardedFetch } from '../outbound/guarded-fetch.ts'
@@ -159,7 +160,8 @@ export async function compose(settings: HouseSettings): Promise<House> {
     now: clock,
     random,
     audit,
-    problemPage: async (problem, request) => (await import('../console/send.ts')).problemResponse(problem, request),
+    problemPage: async (problem, request) =>
+      (await import('../console/problem-page.ts')).showProblem(context, problem, request),
   }
   const authorize = authority(context)
   // People come later than programs: the server is ready before it has read the pages.
@@ -213,7 +215,7 @@ export async function compose(settings: HouseSettings): Promise<House> {
         // The root document tells of one server; where there are several, only the inserted paths do.
         if (guard.metadataPaths.includes(path) && (doors.length === 1 || path.endsWith(served))) {
           const metadata = guard.answerMetadata(request)
-          if (metadata !== undefined) return metadata
+          if (metadata !== undefined) return tellingRead(context, visit, guard.resource, metadata)
         }
       }
       return isForAll ? (await readPages())(request, path, visit) : refuse(NOT_BY_MTLS, visit)

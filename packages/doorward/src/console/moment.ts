@@ -31,3 +31,10 @@ export function endOfDay(text: string): number | undefined {
   const start = Date.parse(`${text}T00:00:00Z`) / 1000
   return Number.isNaN(start) || dayOf(start) !== text ? undefined : start + 86_400
 }
+
+/** The day of a moment, in UTC: what is counted by day begins there. */
+export function day({ lang }: Pick<Words, 'lang'>, seconds: number): string {
+  // biome-ignore lint/style/noRestrictedGlobals: writes down a time that somebody else asked for
+  const at = new Date(seconds * 1000)
+  return new Intl.DateTimeFormat(lang, { day: 'numeric', month: 'short', timeZone: 'UTC' }).format(at)
+}

@@ -19,12 +19,14 @@ import { signedInUser } from '../authority/identity/sign-in.ts'
 import { problemOf } from '../authority/problem.ts'
 import { refused } from '../authority/refused.ts'
 import { showOwnClients, takeOwnClients } from './account-routes.ts'
+import { answerAdmin, isAdminPath } from './admin/routes.ts'
 import { showConnections, takeConnections } from './connections-routes.ts'
 import { DEVICE_PATH, deviceRoutes, takesDevices } from './device-routes.ts'
 import { browserOf, formToken } from './form-token.ts'
 import { approvalView, consentView } from './interaction-pages.ts'
 import { PAGES } from './pages/index.ts'
-import { formActionFor, problemResponse, seeOther, send } from './send.ts'
+import { showProblem } from './problem-page.ts'
+import { formActionFor, seeOther, send } from './send.ts'
 import { showSignIn, takeSignIn, takeSignOut } from './sign-in-routes.ts'
 import { wordsFor } from './words/words.ts'
 
@@ -59,11 +61,13 @@ export function consoleRoutes(ctx: AuthorityContext, snippets: Snippets): Pages 
   return async (request, path, visit) => {
     const method = request.method === 'HEAD' ? 'GET' : request.method
     const handler = routes[`${method} ${path}`]
-    if (handler === undefined) return nothingHere(ctx, request, visit)
+    const isAdmin = isAdminPath(prefix, path)
+    if (handler === undefined && !isAdmin) return nothingHere(ctx, request, visit)
     try {
-      return await handler(request, visit)
+      const answer = isAdmin ? await answerAdmin(ctx, request, visit) : await handler?.(request, visit)
+      return answer ?? (await nothingHere(ctx, request, visit))
     } catch (thrown) {
-      return problem(ctx, request, visit, asRefusal(ctx, thrown, visit))
+      return await problem(ctx, request, visit, asRefusal(ctx, thrown, visit))
     }
   }
 }
@@ -83,6 +87,7 @@ async function home(ctx: AuthorityContext, request: Request, snippets: Snippets)
         ...(found === undefined
           ? {}
           : {
+              ...(found.user.operator ? { admin: `${ctx.issuer}/admin` } : {}),
               email: found.user.email,
               signOut: { action: `${ctx.issuer}/sign-out`, request: formToken(ctx, browser) },
             }),
@@ -188,13 +193,13 @@ async function takeConsent(ctx: AuthorityContext, request: Request, visit: Visit
   }
 }
 
-function problem(ctx: AuthorityContext, request: Request, visit: Visit, error: OAuthError): Response {
+function problem(ctx: AuthorityContext, request: Request, visit: Visit, error: OAuthError): Promise<Response> {
   ctx.audit({ ...refused('request.refused', error), ...visit })
-  return problemResponse(problemOf(ctx, error, visit, 'This did not work'), request)
+  return showProblem(ctx, problemOf(ctx, error, visit, 'This did not work'), request)
 }
 
 /** Never a page with status 200 where a client looks for metadata (quirk Q19): a plain 404, JSON for programs. */
-function nothingHere(ctx: AuthorityContext, request: Request, visit: Visit): Response {
+async function nothingHere(ctx: AuthorityContext, request: Request, visit: Visit): Promise<Response> {
   ctx.audit({
     type: 'request.refused',
     outcome: 'refused',
@@ -204,7 +209,8 @@ function nothingHere(ctx: AuthorityContext, request: Request, visit: Visit): Res
   })
   const accept = request.headers.get('accept') ?? ''
   if (accept.includes('text/html') && !request.url.includes('/.well-known/')) {
-    return problemResponse(
+    return showProblem(
+      ctx,
       {
         status: 404,
         title: 'Nothing is here',

@@ -129,6 +129,8 @@ export interface ProblemView {
   /** Where the reason is explained. */
   readonly help: string
   readonly correlation: string
+  /** For operators: where the story behind the reference stands. */
+  readonly trace?: string | undefined
   /** Where to go from here, if the person wants to. */
   readonly next?: { readonly href: string; readonly label: string } | undefined
 }
@@ -160,6 +162,8 @@ export interface HomeView {
   readonly resources: readonly ResourceView[]
   readonly snippets: readonly { readonly client: string; readonly hint: string; readonly text: string }[]
   readonly email?: string
+  /** The console, for operators. */
+  readonly admin?: string
   readonly signIn: string
   readonly ownClients: string
   /** Where codes of devices are typed, if they are taken. */

@@ -7,6 +7,7 @@ import { narrowingPromises } from './conformance-narrowing.ts'
 import { oncePromises } from './conformance-once.ts'
 import { peoplePromises } from './conformance-people.ts'
 import { standingPromises } from './conformance-standing.ts'
+import { storyPromises } from './conformance-stories.ts'
 import type { NewGrant, Rotation, Store, StoredClient, StoredUser } from './store.ts'
 
 const NOW = 1_800_000_000
@@ -71,6 +72,7 @@ export function storeConformance(name: string, open: () => Promise<Store>): void
     standingPromises(promise)
     oncePromises(promise)
     peoplePromises(promise)
+    storyPromises(promise)
     devicePromises(promise)
     governingPromises(promise)
     narrowingPromises(promise)

@@ -11,6 +11,7 @@ import { insertEvent, toEvent, toKey } from './rows.ts'
 import { ruleVerbs } from './rules.ts'
 import { endExchanged } from './standing.ts'
 import type { Store } from './store.ts'
+import { storyVerbs } from './stories.ts'
 import { sweep } from './sweep.ts'
 
 /** Writes the event of a change, if it has one, in the transaction of the change. */
@@ -58,7 +59,7 @@ export function sqlStore(driver: Driver, nowMilliseconds: () => number): Store {
     events: {
       append: (events) =>
         driver.write((tx) => {
-          for (const event of events) record(tx, event)
+          for (const { at = nowMilliseconds(), ...event } of events) insertEvent(tx, at, event)
         }),
       list: ({ after = 0, limit, correlation }) =>
         driver.read((tx) =>
@@ -74,6 +75,7 @@ export function sqlStore(driver: Driver, nowMilliseconds: () => number): Store {
         ),
       lastId: () => driver.read((tx) => Number(tx.get('SELECT max(id) AS id FROM events')?.id ?? 0)),
     },
+    stories: storyVerbs(driver),
     claims: {
       claim: (key, until, mark = '') =>
         driver.write((tx) => {

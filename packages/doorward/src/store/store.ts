@@ -17,11 +17,13 @@ import type {
   VoidedGrant,
 } from './records.ts'
 import type { RuleVerbs } from './rule.ts'
+import type { StoryVerbs } from './story.ts'
 
 export type * from './governing.ts'
 export type * from './narrowing.ts'
 export type * from './records.ts'
 export type * from './rule.ts'
+export type * from './story.ts'
 
 /** Something that is good once, such as a proof of possession. It is used up in the step that it is for. */
 export interface Once {
@@ -217,11 +219,13 @@ export interface Store {
     remove(kids: readonly string[], event: AuditEvent): Promise<void>
   }
   readonly events: {
-    append(events: readonly AuditEvent[]): Promise<void>
+    /** `at`, in milliseconds since 1970, where it is not now. */
+    append(events: readonly (AuditEvent & { readonly at?: number })[]): Promise<void>
     /** Oldest first, after the event with id `after`. */
     list(query: { after?: number; limit: number; correlation?: string }): Promise<StoredEvent[]>
     lastId(): Promise<number>
   }
+  readonly stories: StoryVerbs
   /** Forgets what has ended: unredeemed and expired grants, devices, sessions, unused registrations, the oldest events. */
   sweep(limits: SweepLimits): Promise<number>
   close(): Promise<void>

@@ -22,11 +22,13 @@ import { openRequestObject } from './request-object.ts'
  * Part two checks the rest; an error there goes to the destination. Nothing is written.
  */
 export const authorizeEndpoint: Endpoint = async (ctx, request, visit) => {
+  let claimed: string | undefined
   let client: StoredClient | undefined
   let destination: Destination | undefined
   try {
     const asked = request.method === 'POST' ? await readFormBody(request) : readForm(new URL(request.url).searchParams)
     const pushed = openPushed(ctx, asked)
+    claimed = (pushed?.form ?? asked).get('client_id')
     client = await knownClient(ctx, visit, pushed?.form ?? asked)
     const form = pushed?.form ?? (await openRequestObject(ctx, visit, client, asked))
     const verified = verifyDestination(form, client, ctx.redirectSchemes)
@@ -50,7 +52,7 @@ export const authorizeEndpoint: Endpoint = async (ctx, request, visit) => {
     return await handOver(ctx, request, visit, client, destination, agreed, pushed?.grantId)
   } catch (thrown) {
     const error = asRefusal(ctx, thrown, visit)
-    ctx.audit({ ...refused('authorization.refused', error), ...visit, client: client?.id })
+    ctx.audit({ ...refused('authorization.refused', error), ...visit, client: client?.id ?? claimed })
     if (client === undefined || destination === undefined) {
       const again = { href: request.url, label: 'Try again' }
       return tellPerson(

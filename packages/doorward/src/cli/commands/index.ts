@@ -10,6 +10,7 @@ import { protect } from './protect.ts'
 import { rule } from './rule.ts'
 import { serve } from './serve.ts'
 import { statement } from './statement.ts'
+import { trace } from './trace.ts'
 import { user } from './user.ts'
 
 export const COMMANDS: readonly AddCommand[] = [
@@ -24,6 +25,7 @@ export const COMMANDS: readonly AddCommand[] = [
   rule,
   statement,
   events,
+  trace,
   login,
   logout,
 ]

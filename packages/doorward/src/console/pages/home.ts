@@ -27,7 +27,7 @@ ${
   })
 }
 
-function account({ issuer, email, signIn, signOut }: HomeView, { accountNav: words }: Words): Html {
+function account({ issuer, email, admin, signIn, signOut }: HomeView, words: Words): Html {
   if (email === undefined || signOut === undefined) return html`<a class="small" href="${signIn}">Sign in</a>`
-  return html`<form class="small row" method="post" action="${signOut.action}"><input type="hidden" name="request" value="${signOut.request}"><span class="soft">Signed in as ${isolated(email)}</span><a href="${issuer}/account">${words.label}</a><button class="plain">Sign out</button></form>`
+  return html`<form class="small row" method="post" action="${signOut.action}"><input type="hidden" name="request" value="${signOut.request}">${admin !== undefined && html`<a href="${admin}">${words.admin.console}</a>`}<span class="soft">Signed in as ${isolated(email)}</span><a href="${issuer}/account">${words.accountNav.label}</a><button class="plain">Sign out</button></form>`
 }

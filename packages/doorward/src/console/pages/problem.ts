@@ -21,6 +21,7 @@ export function problemPage(view: ProblemView, words: Words): Page {
 ${view.next !== undefined && html`<p><a href="${view.next.href}">${isolated(view.next.label)}</a></p>`}
 <h2>Reference</h2>
 <div class="reference">${copyable(view.correlation, 'the reference')}</div>
+${view.trace !== undefined && html`<p><a href="${view.trace}">${words.admin.trace}</a></p>`}
 <p class="small soft">Give this reference to whoever runs this server. They see what happened with <code>doorward events --ref ${view.correlation}</code>.</p>`,
   })
 }

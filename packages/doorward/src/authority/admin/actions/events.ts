@@ -4,7 +4,7 @@ import type { StoredEvent } from '../../../store/store.ts'
 import { action } from './action.ts'
 import { Id, MaybeText, wholeNumber } from './rules.ts'
 
-const EventView = v.object({
+export const EventView = v.object({
   id: v.number(),
   /** Milliseconds since 1970. */
   at: v.number(),

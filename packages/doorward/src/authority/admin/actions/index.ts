@@ -7,6 +7,7 @@ import { INVITES } from './invites.ts'
 import { KEYS } from './keys.ts'
 import { PEOPLE } from './people.ts'
 import { SETTINGS } from './settings.ts'
+import { TRACES } from './traces.ts'
 
 /** All that can be governed, by name. Each names the permission that it needs. */
 export const ACTIONS = {
@@ -19,6 +20,7 @@ export const ACTIONS = {
   ...SETTINGS,
   ...KEYS,
   ...EVENTS,
+  ...TRACES,
 }
 
 export type ActionName = keyof typeof ACTIONS

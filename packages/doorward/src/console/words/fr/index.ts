@@ -1,5 +1,14 @@
 import type { en } from '../en/index.ts'
 import { accountNav } from './account-nav.ts'
+import { admin } from './admin.ts'
+import { adminClients } from './admin-clients.ts'
+import { adminDone } from './admin-done.ts'
+import { adminEvents } from './admin-events.ts'
+import { adminOverview } from './admin-overview.ts'
+import { adminPeople } from './admin-people.ts'
+import { adminRules } from './admin-rules.ts'
+import { adminServer } from './admin-server.ts'
+import { adminTrace } from './admin-trace.ts'
 import { common } from './common.ts'
 import { connections } from './connections.ts'
 import { groups } from './groups.ts'
@@ -13,5 +22,14 @@ export const fr: typeof en = {
   common,
   connections,
   groups,
+  admin,
+  adminClients,
+  adminDone,
+  adminEvents,
+  adminOverview,
+  adminPeople,
+  adminRules,
+  adminServer,
+  adminTrace,
   signIn,
 }
