@@ -9,6 +9,7 @@ import type { AuthorityContext, ResourceSettings, Visit } from '../context.ts'
 import { type Decision, decide, notAdmitted } from '../registration/decide.ts'
 import { findClient } from '../registration/find-client.ts'
 import { sealCode } from '../token/code.ts'
+import { type Choice, chosenScopes, mayCarry, NO_CHOICE } from './choice.ts'
 import { type Destination, redirectTo, verifyDestination } from './destination.ts'
 import { answerDevice } from './device-answer.ts'
 import { openFromBrowser, type Pending, type PendingDevice, type PendingRedirect, sealToBrowser } from './pending.ts'
@@ -152,6 +153,7 @@ export async function approve(
   visit: Visit,
   interaction: Interaction,
   user: StoredUser,
+  choice: Choice = NO_CHOICE,
 ): Promise<Response> {
   const { pending, client, resource, details, destination, decision } = interaction
   const now = ctx.now()
@@ -161,7 +163,11 @@ export async function approve(
       status: 403,
     })
   }
-  const scope = formatScope(await scopesToGrant(ctx, interaction, user))
+  if (choice.byHand && !mayCarry(ctx, interaction)) {
+    throw new OAuthError('access_denied', 'This answer is not shown to anybody', 'answer_not_by_hand', { status: 403 })
+  }
+  const chosen = chosenScopes(interaction, choice)
+  const scope = formatScope(await scopesToGrant(ctx, { ...interaction, scopes: chosen }, user))
   if (decision.verdict === 'ask') await approveClient(ctx, visit, client, user.id)
   const grant: NewGrant = {
     id: pending.grantId,
@@ -170,7 +176,10 @@ export async function approve(
     resource: resource.uri,
     scope,
     openedAt: now,
-    codeExpiresAt: destination === undefined ? pending.until : now + ctx.lifetimes.code,
+    codeExpiresAt:
+      destination === undefined
+        ? pending.until
+        : now + (choice.byHand ? ctx.lifetimes.carriedCode : ctx.lifetimes.code),
     ...(client.assurance === 'domain' ? { client } : {}),
     senderKey: pending.senderKey,
     authorizationDetails: pending.authorizationDetails,
@@ -186,6 +195,7 @@ export async function approve(
       asked: pending.scope,
       rule: decision.rule,
       assurance: client.assurance,
+      ...(choice.byHand ? { byHand: true } : {}),
       ...(details.length === 0 ? {} : { details: details.map(({ type }) => type).join(' ') }),
     },
   }

@@ -1,3 +1,4 @@
+import { answerPage } from './answer.ts'
 import { approvalPage } from './approval.ts'
 import { consentPage } from './consent.ts'
 import { devicePage } from './device.ts'
@@ -10,6 +11,7 @@ import { resourceChoicePage } from './resource-choice.ts'
 import { signInPage } from './sign-in.ts'
 
 export const PAGES = {
+  answer: answerPage,
   approval: approvalPage,
   consent: consentPage,
   device: devicePage,
