@@ -36,7 +36,7 @@ ${view.admits && html`<p class="small">${consent.admits(placesOf(client, words))
 <form id="answer" method="post" action="${view.action}"><input type="hidden" name="request" value="${view.request}">
 <div class="actions"><button class="secondary" name="decision" value="deny">${consent.deny}</button><button class="primary" name="decision" value="approve">${consent.allow}</button></div>
 ${view.mayCarry && elsewhere(words)}</form>
-${destination.kind === 'private-use' && html`<noscript><p class="small soft">${consent.afterwards(address(`${schemeOf(destination.shown)}:`))}</p></noscript>`}</div>
+${destination.kind === 'private-use' && html`<p class="small soft">${consent.afterwards(address(`${schemeOf(destination.shown)}:`))}</p>`}</div>
 ${destination.kind === 'private-use' && returnNotice(destination, words)}`,
     footer: referenceFooter(words, view.correlation),
   })
