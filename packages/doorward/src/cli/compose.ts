@@ -23,6 +23,7 @@ import { type MtlsSettings, mtlsAliases } from '../authority/mtls.ts'
 import { documentMemory } from '../authority/registration/documents.ts'
 import type { Policy } from '../authority/registration/policies/policy.ts'
 import type { AssertionIssuer } from '../authority/token/assertion-issuer.ts'
+import { tokenStanding } from '../authority/token/token-standing.ts'
 import type { Pages } from '../console/routes.ts'
 import { gateway } from '../gateway/gateway.ts'
 import { guardedFetch } from '../outbound/guarded-fetch.ts'
@@ -280,10 +281,8 @@ function door(context: AuthorityContext, resource: ServedResource, sessionKey: K
       enter: gateway({
         guard,
         upstream: resource.upstream,
-        revoked: async (grantId) => {
-          const grant = await context.store.grants.find(grantId)
-          return grant === undefined || grant.revokedAt !== undefined || grant.userDisabled || grant.clientBlocked
-        },
+        standing: async (grantId, issuedAt) =>
+          tokenStanding(await context.store.grants.find(grantId), issuedAt, context.now()),
         sessionKey,
         certificateOf: (request) => context.certificateOf(request)?.der,
         audit: context.audit,

@@ -89,6 +89,7 @@ input.code { text-align: center; text-transform: uppercase }
 .pick .checkbox { position: absolute; left: 0; top: .1rem; margin: 0 }
 .kind { display: inline-flex; gap: .25rem; align-items: center; padding: 0 .4rem; border: 1px solid var(--line); border-radius: 99px; font-size: .75rem; font-weight: 620 }
 .kind svg { width: .8rem; height: .8rem }
+.facts dd > .field + .line, .scopes + .line { margin-top: .45rem }
 .elsewhere { margin-top: 1.25rem; padding-top: .9rem; border-top: 1px solid var(--line) }
 .elsewhere .full { margin-top: 1rem }
 .added { padding: .55rem .7rem; background: var(--inset); border: 1px solid var(--line); border-radius: .55rem }

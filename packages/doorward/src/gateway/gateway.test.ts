@@ -53,7 +53,7 @@ function door(
   const enter = gateway({
     guard,
     upstream: behind,
-    revoked: (grant) => changes.revoked?.includes(grant) ?? false,
+    standing: (grant) => (changes.revoked?.includes(grant) ? 'revoked' : 'live'),
     sessionKey: KEY,
     audit: (event) => void events.push(event),
     now: () => clock,

@@ -294,7 +294,7 @@ export function storeConformance(name: string, open: () => Promise<Store>): void
           'e'.repeat(32),
         ]
         const listed = async (since: number, most = 100) =>
-          (await store.grants.revokedSince(since, most)).map(({ id, revokedAt }) => [id, revokedAt - NOW])
+          (await store.grants.voidedSince(since, most)).map(({ id, at }) => [id, at - NOW])
         assert.deepEqual(await listed(0), [])
         await store.grants.revoke(byHand, { now: NOW + 1, reason: 'operator_revoked' })
         assert.equal(await store.grants.redeem(byReuse, { now: NOW + 2, expiresAt: END }), 'reused')

@@ -1,12 +1,19 @@
 import { isFirst } from './claims.ts'
 import { insertClient } from './clients.ts'
 import type { Driver, Transaction } from './driver.ts'
+import { end, endVerbs, shrink } from './grant-ends.ts'
 import { type GrantState, toEvidence, toGrant, toGrantState } from './rows.ts'
 import type { Record } from './sql.ts'
-import { endExchanged, needsChange, stand, standing } from './standing.ts'
-import type { NewGrant, Once, Opening, Redemption, Rotation, Store, Use } from './store.ts'
+import { needsChange, stand, standing } from './standing.ts'
+import type { LookedAt, NewGrant, Once, Opening, Redemption, Rotation, Store, Use } from './store.ts'
 
 const MOST_LIVE_GRANTS = 100
+
+/** No use lets a grant live on beyond its end. */
+const UNTIL = 'CASE WHEN ends_at < ? THEN ends_at ELSE ? END'
+const until = (expiresAt: number): [number, number] => [expiresAt, expiresAt]
+
+type Judged = LookedAt & { readonly now: number }
 
 export function grantVerbs(driver: Driver, record: Record): Store['grants'] {
   return {
@@ -19,7 +26,8 @@ export function grantVerbs(driver: Driver, record: Record): Store['grants'] {
     find: (id) =>
       driver.read((tx) => {
         const row = tx.get(
-          `SELECT g.*, u.disabled_at IS NOT NULL OR (u.id IS NULL AND g.kind = '') AS user_disabled, c.blocked_at IS NOT NULL AS client_blocked
+          `SELECT g.*, u.disabled_at IS NOT NULL OR (u.id IS NULL AND g.kind = '') AS user_disabled, u.groups AS user_groups,
+           c.blocked_at IS NOT NULL AS client_blocked
            FROM grants g LEFT JOIN users u ON u.id = g.user_id LEFT JOIN clients c ON c.id = g.client_id WHERE g.id = ?`,
           id,
         )
@@ -59,19 +67,19 @@ export function grantVerbs(driver: Driver, record: Record): Store['grants'] {
       ),
     redeem: (id, at, describe) =>
       driver.write((tx) => {
-        const verdict = replayed(tx, at) ?? redeem(tx, id, at)
+        const verdict = once(tx, at, () => redeem(tx, id, at))
         record(tx, describe?.(verdict))
         return verdict
       }),
     rotate: (id, presented, at, describe) =>
       driver.write((tx) => {
-        const verdict = replayed(tx, at) ?? rotate(tx, id, presented, at)
+        const verdict = once(tx, at, () => rotate(tx, id, presented, at))
         record(tx, describe?.(verdict))
         return verdict
       }),
     use: (id, presented, at, describe) =>
       driver.write((tx) => {
-        const verdict = replayed(tx, at) ?? use(tx, id, presented, at)
+        const verdict = once(tx, at, () => use(tx, id, presented, at))
         record(tx, describe?.(verdict))
         return verdict
       }),
@@ -80,37 +88,29 @@ export function grantVerbs(driver: Driver, record: Record): Store['grants'] {
       if (known !== undefined && !needsChange(known, grant)) return { id: known.id }
       return driver.write((tx) => stand(tx, grant, (verdict) => record(tx, describe?.(verdict))))
     },
-    revoke: (id, at, describe) =>
-      driver.write((tx) => {
-        const known = tx.get('SELECT revoked_at FROM grants WHERE id = ?', id)
-        const verdict = known === undefined ? 'unknown' : known.revoked_at === null ? 'revoked' : 'already'
-        if (verdict === 'revoked') end(tx, id, at.now, at.reason)
-        record(tx, describe?.(verdict))
-        return verdict
-      }),
-    revokedSince: (since, most) =>
-      driver.read((tx) =>
-        tx
-          .all(
-            'SELECT id, revoked_at FROM grants WHERE revoked_at >= ? ORDER BY revoked_at DESC, id DESC LIMIT ?',
-            since,
-            most,
-          )
-          .map(({ id, revoked_at }) => ({ id: String(id), revokedAt: Number(revoked_at) })),
-      ),
+    ...endVerbs(driver, record),
   }
 }
 
-function replayed(tx: Transaction, { once }: { readonly once?: Once | undefined }): 'replayed' | undefined {
-  return once === undefined || isFirst(tx, once) ? undefined : 'replayed'
+/** What is good once is used up with the verb; where the grant is another than was looked at, it is still to be used. */
+function once<Verdict extends string>(
+  tx: Transaction,
+  { once }: { readonly once?: Once | undefined },
+  verb: () => Verdict,
+): Verdict | 'replayed' {
+  if (once !== undefined && !isFirst(tx, once)) return 'replayed'
+  const verdict = verb()
+  if (verdict === 'changed' && once !== undefined) tx.run('DELETE FROM claims WHERE key = ?', once.key)
+  return verdict
 }
 
 /** Whoever lets a person answer ends here. */
 export function openGrant(tx: Transaction, grant: NewGrant): Opening {
   if (grant.client !== undefined) insertClient(tx, grant.client)
   const opened = tx.run(
-    `INSERT INTO grants (id, user_id, client_id, resource, scope, generation, opened_at, code_expires_at, expires_at, sender_key, authorization_details)
-     VALUES (?, ?, ?, ?, ?, 0, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
+    `INSERT INTO grants (id, user_id, client_id, resource, scope, generation, opened_at, code_expires_at, expires_at, sender_key,
+                         authorization_details, ends_at, network)
+     VALUES (?, ?, ?, ?, ?, 0, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
     grant.id,
     grant.userId,
     grant.clientId,
@@ -121,6 +121,8 @@ export function openGrant(tx: Transaction, grant: NewGrant): Opening {
     grant.codeExpiresAt,
     grant.senderKey ?? null,
     grant.authorizationDetails === undefined ? null : JSON.stringify(grant.authorizationDetails),
+    grant.endsAt ?? null,
+    grant.network ?? null,
   )
   if (opened === 0) return isOf(tx, grant.id, grant.userId) ? 'exists' : 'taken'
   tx.run('UPDATE clients SET used_at = ? WHERE id = ?', grant.openedAt, grant.clientId)
@@ -130,7 +132,7 @@ export function openGrant(tx: Transaction, grant: NewGrant): Opening {
 function redeem(
   tx: Transaction,
   id: string,
-  at: { now: number; expiresAt: number; senderKey?: string | undefined },
+  at: Judged & { readonly expiresAt: number; readonly senderKey?: string | undefined },
 ): Redemption {
   const grant = current(tx, id)
   if (grant === undefined) return 'unknown'
@@ -141,9 +143,13 @@ function redeem(
     return 'reused'
   }
   if (grant.codeExpiresAt <= at.now) return 'expired'
+  if (grant.narrowedAt !== at.narrowedAt) return 'changed'
   tx.run(
-    'UPDATE grants SET generation = 1, rotated_at = NULL, expires_at = ?, sender_key = coalesce(sender_key, ?) WHERE id = ?',
-    at.expiresAt,
+    `UPDATE grants SET generation = 1, rotated_at = NULL, expires_at = ${UNTIL}, used_at = ?, used_network = ?,
+     sender_key = coalesce(sender_key, ?) WHERE id = ?`,
+    ...until(at.expiresAt),
+    at.now,
+    at.network ?? null,
     at.senderKey ?? null,
     id,
   )
@@ -154,26 +160,33 @@ function rotate(
   tx: Transaction,
   id: string,
   presented: number,
-  at: { now: number; windowSeconds: number; expiresAt: number },
+  at: Judged & { readonly windowSeconds: number; readonly expiresAt: number; readonly scope?: string | undefined },
 ): Rotation {
   // What nearly always happens is one statement that judges and acts; only a refusal looks for its reason.
   const turned = tx.run(
-    `UPDATE grants SET generation = generation + 1, rotated_at = ?, expires_at = ?
-     WHERE id = ? AND generation = ? AND generation > 0 AND revoked_at IS NULL AND expires_at > ?`,
+    `UPDATE grants SET generation = generation + 1, rotated_at = ?, used_at = ?, used_network = ?, expires_at = ${UNTIL}
+     WHERE id = ? AND generation = ? AND generation > 0 AND revoked_at IS NULL AND expires_at > ? AND coalesce(narrowed_at, 0) = ?`,
     at.now,
-    at.expiresAt,
+    at.now,
+    at.network ?? null,
+    ...until(at.expiresAt),
     id,
     presented,
     at.now,
+    at.narrowedAt ?? 0,
   )
-  if (turned === 1) return 'rotated'
+  if (turned === 1) {
+    if (at.scope !== undefined) shrink(tx, id, at.scope, at.now)
+    return 'rotated'
+  }
   const grant = current(tx, id)
   if (grant === undefined || presented < 1 || presented > grant.generation) return 'unknown'
   if (grant.revokedAt !== undefined) return 'revoked'
   if (grant.expiresAt <= at.now) return 'expired'
   // Another process's clock may be ahead of this one's: what was rotated 'later' was rotated just now.
   const age = Math.max(0, at.now - (grant.rotatedAt ?? Number.NEGATIVE_INFINITY))
-  if (presented === grant.generation - 1 && age < at.windowSeconds) return 'repeated'
+  const isRepeated = presented === grant.generation - 1 && age < at.windowSeconds
+  if (isRepeated || presented === grant.generation) return grant.narrowedAt === at.narrowedAt ? 'repeated' : 'changed'
   // RFC 9700 §4.14.2: thief and owner cannot be told apart, so both start over.
   end(tx, id, at.now, 'refresh_token_reused')
   return 'reused'
@@ -183,7 +196,12 @@ function isOf(tx: Transaction, id: string, userId: string): boolean {
   return tx.get('SELECT 1 FROM grants WHERE id = ? AND user_id = ?', id, userId) !== undefined
 }
 
-function use(tx: Transaction, id: string, presented: number, at: { now: number; expiresAt: number }): Use {
+function use(
+  tx: Transaction,
+  id: string,
+  presented: number,
+  at: Judged & { readonly expiresAt: number; readonly scope?: string | undefined },
+): Use {
   const grant = current(tx, id)
   if (grant === undefined || presented < 1 || presented > grant.generation) return 'unknown'
   if (grant.revokedAt !== undefined) return 'revoked'
@@ -192,20 +210,23 @@ function use(tx: Transaction, id: string, presented: number, at: { now: number; 
     end(tx, id, at.now, 'refresh_token_reused')
     return 'reused'
   }
-  tx.run('UPDATE grants SET expires_at = ? WHERE id = ?', at.expiresAt, id)
+  if (grant.narrowedAt !== at.narrowedAt) return 'changed'
+  tx.run(
+    `UPDATE grants SET expires_at = ${UNTIL}, used_at = ?, used_network = ? WHERE id = ?`,
+    ...until(at.expiresAt),
+    at.now,
+    at.network ?? null,
+    id,
+  )
+  if (at.scope !== undefined) shrink(tx, id, at.scope, at.now)
   return 'used'
 }
 
 /** What decides a verdict, and no more: this is read once for every token. */
 function current(tx: Transaction, id: string): GrantState | undefined {
   const row = tx.get(
-    'SELECT generation, code_expires_at, rotated_at, expires_at, revoked_at FROM grants WHERE id = ?',
+    'SELECT generation, code_expires_at, rotated_at, expires_at, revoked_at, narrowed_at FROM grants WHERE id = ?',
     id,
   )
   return row === undefined ? undefined : toGrantState(row)
-}
-
-function end(tx: Transaction, id: string, now: number, reason: string): void {
-  tx.run('UPDATE grants SET revoked_at = ?, revoked_reason = ? WHERE id = ?', now, reason, id)
-  endExchanged(tx, now)
 }

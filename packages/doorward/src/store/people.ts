@@ -1,4 +1,5 @@
 import type { Driver } from './driver.ts'
+import { governGrants } from './grant-ends.ts'
 import { toSession, toUser } from './rows.ts'
 import type { Record } from './sql.ts'
 import { endExchanged } from './standing.ts'
@@ -30,7 +31,7 @@ export function peopleVerbs(driver: Driver, record: Record): Pick<Store, 'users'
       byEmail: (email) => find('SELECT * FROM users WHERE email = ?', email),
       byId: (id) => find('SELECT * FROM users WHERE id = ?', id),
       list: () => driver.read((tx) => tx.all('SELECT * FROM users ORDER BY created_at, id').map(toUser)),
-      setGroups: (id, provider, names, describe) =>
+      setGroups: (id, provider, names, describe, govern) =>
         driver.write((tx) => {
           const row = tx.get('SELECT groups FROM users WHERE id = ?', id)
           const before: readonly string[] = JSON.parse(String(row?.groups ?? '[]'))
@@ -41,6 +42,7 @@ export function peopleVerbs(driver: Driver, record: Record): Pick<Store, 'users'
           const verdict = row === undefined ? 'unknown' : isSame ? 'same' : 'changed'
           if (verdict === 'changed') tx.run('UPDATE users SET groups = ? WHERE id = ?', JSON.stringify(after), id)
           record(tx, describe?.(verdict))
+          if (verdict === 'changed' && govern !== undefined) governGrants(tx, record, id, after, govern)
           return verdict
         }),
       disable: (id, now, describe) =>

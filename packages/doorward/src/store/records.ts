@@ -71,6 +71,15 @@ export interface StoredGrant {
   readonly kind?: StandingKind
   /** The grant whose token was exchanged for it (RFC 8693); it ends with that one. */
   readonly parent?: string
+  /** Where there is one, the end that no use moves. */
+  readonly endsAt?: Seconds | undefined
+  /** It held more, or for longer: its access tokens from before this moment are void. */
+  readonly narrowedAt?: Seconds | undefined
+  /** Network prefix from which it was agreed to. */
+  readonly network?: string | undefined
+  /** When a token was last asked for, roughly, and from which network prefix. */
+  readonly usedAt?: Seconds | undefined
+  readonly usedNetwork?: string | undefined
 }
 
 /** What stands in for a person's consent: the application itself, an assertion about a person or a workload, another grant. */
@@ -80,6 +89,8 @@ export interface NewStanding
   extends Pick<StoredGrant, 'id' | 'userId' | 'clientId' | 'resource' | 'scope' | 'openedAt' | 'expiresAt'> {
   readonly kind: StandingKind
   readonly parent?: string | undefined
+  /** What was known of the parent when it was judged by. */
+  readonly parentNarrowedAt?: Seconds | undefined
   /** Whether the client is one of `clients`, and so has to be there still, not blocked. */
   readonly isRegistered: boolean
 }
@@ -90,17 +101,22 @@ export interface NewGrant
   readonly client?: StoredClient | undefined
   readonly senderKey?: string | undefined
   readonly authorizationDetails?: readonly GrantedDetail[] | undefined
+  readonly endsAt?: Seconds | undefined
+  readonly network?: string | undefined
 }
 
-/** A grant that was ended, by whom or whatever. */
-export interface RevokedGrant extends Pick<StoredGrant, 'id'> {
-  readonly revokedAt: Seconds
+/** A grant of which access tokens are void: all, where it was ended, or those from before `at`, where it was narrowed. */
+export interface VoidedGrant extends Pick<StoredGrant, 'id'> {
+  readonly at: Seconds
+  readonly isNarrowed: boolean
 }
 
 /** A grant together with what else decides whether it is still good. One read for the hot path. */
 export interface GrantEvidence extends StoredGrant {
   readonly userDisabled: boolean
   readonly clientBlocked: boolean
+  /** Of the person who agreed, or on whose behalf it is; empty for everybody else. */
+  readonly groups: readonly string[]
 }
 
 export interface StoredUser {

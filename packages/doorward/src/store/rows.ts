@@ -57,10 +57,18 @@ export function toGrant(row: Row): StoredGrant {
       : { authorizationDetails: JSON.parse(text(row.authorization_details)) as GrantedDetail[] }),
     ...(row.kind === '' ? {} : { kind: text(row.kind) as StandingKind }),
     ...(row.parent === '' ? {} : { parent: text(row.parent) }),
+    endsAt: optionalNumber(row.ends_at),
+    narrowedAt: optionalNumber(row.narrowed_at),
+    network: optionalText(row.network),
+    usedAt: optionalNumber(row.used_at),
+    usedNetwork: optionalText(row.used_network),
   }
 }
 
-export type GrantState = Pick<StoredGrant, 'generation' | 'codeExpiresAt' | 'rotatedAt' | 'expiresAt' | 'revokedAt'>
+export type GrantState = Pick<
+  StoredGrant,
+  'generation' | 'codeExpiresAt' | 'rotatedAt' | 'expiresAt' | 'revokedAt' | 'narrowedAt'
+>
 
 export function toGrantState(row: Row): GrantState {
   return {
@@ -69,12 +77,20 @@ export function toGrantState(row: Row): GrantState {
     rotatedAt: optionalNumber(row.rotated_at),
     expiresAt: number(row.expires_at),
     revokedAt: optionalNumber(row.revoked_at),
+    narrowedAt: optionalNumber(row.narrowed_at),
   }
 }
 
 export function toEvidence(row: Row): GrantEvidence {
-  return { ...toGrant(row), userDisabled: row.user_disabled === 1, clientBlocked: row.client_blocked === 1 }
+  return {
+    ...toGrant(row),
+    userDisabled: row.user_disabled === 1,
+    clientBlocked: row.client_blocked === 1,
+    groups: row.user_groups === null || row.user_groups === '[]' ? NONE : JSON.parse(text(row.user_groups)),
+  }
 }
+
+const NONE: readonly string[] = []
 
 export function toUser(row: Row): StoredUser {
   return {

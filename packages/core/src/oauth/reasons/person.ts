@@ -31,6 +31,20 @@ export const PERSON = {
     cause: 'The person said yes to nothing: of the scopes that can be ticked none was, and nothing else is asked for.',
     mend: 'Tick what the application may do, or deny.',
   },
+  connection_unknown: {
+    cause: 'There is no such connection of yours (any more).',
+    mend: 'Open the page of your connections anew; what is listed there can be changed.',
+  },
+  connection_wish: {
+    cause:
+      'The form of the connections page came back with something that cannot be done: nothing left, or an end that has passed.',
+    mend: 'Leave at least one permission, or disconnect; choose an end date from tomorrow on.',
+  },
+  groups_lack: {
+    cause:
+      'Who may use this MCP server, or what is asked for there, is decided by groups, and the person is in none of those.',
+    mend: 'Ask whoever runs this server about the groups; doorward user groups shows and sets them. Then connect again.',
+  },
   person_declined: {
     cause: 'The person was asked and said no.',
     mend: 'Nothing, if that was meant. Otherwise connect again from your application and choose Allow.',

@@ -4,6 +4,7 @@ import type { AuthorityContext, ResourceSettings } from '../context.ts'
 import { signaturesOf } from '../registration/signatures.ts'
 import { requireNonce } from '../token/constraints/dpop.ts'
 import { type OwnClaims, readAccessToken } from '../token/own-access-token.ts'
+import { tokenStanding } from '../token/token-standing.ts'
 
 export const ADMIN_SCOPE = 'doorward:admin'
 
@@ -50,7 +51,7 @@ export async function authorizeOperator(ctx: AuthorityContext, request: Request)
   if (!(await isFromItsSender(ctx, request, scheme.toLowerCase(), token, claims))) throw bad
   const grant = await ctx.store.grants.find(claims.grant_id)
   const user = grant === undefined ? undefined : await ctx.store.users.byId(grant.userId)
-  const isGood = grant?.revokedAt === undefined && grant?.clientBlocked === false && user?.disabledAt === undefined
+  const isGood = tokenStanding(grant, claims.iat, ctx.now()) === 'live' && user?.disabledAt === undefined
   if (!isGood || user === undefined) throw bad
   if (!user.operator || !claims.scope.split(' ').includes(ADMIN_SCOPE)) {
     throw new OAuthError(

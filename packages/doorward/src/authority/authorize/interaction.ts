@@ -183,6 +183,8 @@ export async function approve(
     ...(client.assurance === 'domain' ? { client } : {}),
     senderKey: pending.senderKey,
     authorizationDetails: pending.authorizationDetails,
+    network: visit.network,
+    ...(choice.days === undefined ? {} : { endsAt: now + choice.days * 86_400 }),
   }
   const given: AuditEvent = {
     ...storyOf(visit, pending),
@@ -196,6 +198,7 @@ export async function approve(
       rule: decision.rule,
       assurance: client.assurance,
       ...(choice.byHand ? { byHand: true } : {}),
+      ...(choice.days === undefined ? {} : { days: choice.days }),
       ...(details.length === 0 ? {} : { details: details.map(({ type }) => type).join(' ') }),
     },
   }

@@ -29,7 +29,8 @@ export function issue(ctx: AuthorityContext, now: number, authorization: Authori
     aud: resource,
     client_id: clientId,
     scope,
-    iat: now,
+    // A grant that was narrowed a moment ago voids what was issued in the same second.
+    iat: Math.max(now, authorization.notBefore ?? 0),
     exp: now + lifetime,
     jti: Buffer.from(ctx.random(16)).toString('base64url'),
     grant_id: grantId,

@@ -68,6 +68,8 @@ const grant: Grant<Evidence> = {
       authorizationDetails: narrowAuthorizationDetails(grant.authorizationDetails, form.get('authorization_details')),
       generation: 1,
       sender,
+      notAfter: grant.endsAt,
+      notBefore: grant.narrowedAt,
     }
   },
 

@@ -6,7 +6,7 @@ import { formatScope, parseScope } from '@doorward/core/oauth/scope'
 import type { GrantEvidence, Rotation, Use } from '../../../store/store.ts'
 import { readRefreshToken } from '../refresh-token.ts'
 import { type Grant, grantType } from './grant.ts'
-import { refuseReplayed, requireLive, requireSameResource, requireSender } from './rules.ts'
+import { refuseChanged, refuseReplayed, requireLive, requireSameResource, requireSender } from './rules.ts'
 
 interface Evidence {
   readonly generation: number
@@ -39,6 +39,8 @@ const grant: Grant<Evidence> = {
       authorizationDetails: narrowAuthorizationDetails(grant.authorizationDetails, form.get('authorization_details')),
       generation: keepsRefreshToken ? generation : generation + 1,
       sender,
+      notAfter: grant.endsAt,
+      notBefore: grant.narrowedAt,
     }
   },
 
@@ -60,7 +62,7 @@ const grant: Grant<Evidence> = {
       }
     }
     const windowSeconds = ctx.lifetimes.refreshRepeat
-    const at = { now, expiresAt, once: sender?.once }
+    const at = { now, expiresAt, once: sender?.once, narrowedAt: grant.narrowedAt, network: visit.network }
     const verdict = keepsRefreshToken
       ? await ctx.store.grants.use(grant.id, generation, at, describe)
       : await ctx.store.grants.rotate(grant.id, generation, { ...at, windowSeconds }, describe)
@@ -69,6 +71,8 @@ const grant: Grant<Evidence> = {
       case 'used': // The key that it is bound to is worth more than a new token each time.
       case 'repeated': // The same successor as before: parallel processes of one client all stay signed in (Q32).
         return
+      case 'changed':
+        return refuseChanged()
       case 'replayed':
         return refuseReplayed()
       case 'reused':

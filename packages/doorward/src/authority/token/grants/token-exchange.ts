@@ -8,6 +8,7 @@ import { type AuthorityContext, hierarchyOf, type ResourceSettings } from '../..
 import { type OwnClaims, readAccessToken } from '../own-access-token.ts'
 import { isProven } from '../proven.ts'
 import { senderKeyOf } from '../sender-key.ts'
+import { tokenStanding } from '../token-standing.ts'
 import { type GrantRequest, type Judged, standingGrantType } from './grant.ts'
 import { grantableScope, namedResource, requireLive } from './rules.ts'
 
@@ -58,6 +59,8 @@ export const tokenExchange = standingGrantType<Evidence>({
       )
     }
     requireLive(grant, now)
+    if (tokenStanding(grant, subject.iat, now) !== 'live')
+      refuse('The grant of the subject_token was narrowed since; use a newer one', 'exchange_outdated')
     const isServer = from.servers?.includes(client.id) === true
     const isOwner = subject.client_id === client.id
     if (!isServer && !isOwner)
@@ -89,8 +92,10 @@ export const tokenExchange = standingGrantType<Evidence>({
         request.form.get('authorization_details'),
       ),
       sender,
-      ...(isNarrowing ? { sameGrant: grant.id } : { parent: grant.id }),
-      notAfter: subject.exp,
+      ...(isNarrowing
+        ? { sameGrant: grant.id, notBefore: grant.narrowedAt }
+        : { parent: grant.id, parentNarrowedAt: grant.narrowedAt }),
+      notAfter: Math.min(subject.exp, grant.endsAt ?? subject.exp),
       issuedTokenType: ACCESS_TOKEN,
       ...(actor === undefined ? {} : { actor }),
     } satisfies Judged

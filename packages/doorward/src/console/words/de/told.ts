@@ -50,6 +50,11 @@ export const told: Readonly<Record<Kind, Telling>> = {
     cause: 'Dieses Formular wurde nicht für diesen Browser erstellt, oder Cookies sind hier nicht erlaubt.',
     mend: 'Öffnen Sie die Seite neu, mit erlaubten Cookies, und senden Sie sie noch einmal ab.',
   },
+  groups_lack: {
+    cause:
+      'Wer diesen MCP-Server oder das Gewünschte dort benutzen darf, bestimmen Gruppen, und Sie sind in keiner davon.',
+    mend: 'Fragen Sie die Betreiber dieses Servers nach den Gruppen und verbinden Sie dann noch einmal.',
+  },
   not_for_this_application: {
     cause: 'Die Regeln dieses Servers lassen diese Anwendung hier nicht zu.',
     mend: 'Fragen Sie die Betreiber dieses Servers, ob sie sie zulassen.',

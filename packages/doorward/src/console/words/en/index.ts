@@ -1,3 +1,4 @@
+import { accountNav } from './account-nav.ts'
 import { answer } from './answer.ts'
 import { approval } from './approval.ts'
 import { client } from './client.ts'
@@ -18,6 +19,7 @@ export const en = {
   answer,
   approval,
   client,
+  accountNav,
   common,
   consent,
   device,

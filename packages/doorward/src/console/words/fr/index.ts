@@ -1,4 +1,5 @@
 import type { en } from '../en/index.ts'
+import { accountNav } from './account-nav.ts'
 import { answer } from './answer.ts'
 import { approval } from './approval.ts'
 import { client } from './client.ts'
@@ -19,6 +20,7 @@ export const fr: typeof en = {
   answer,
   approval,
   client,
+  accountNav,
   common,
   consent,
   device,

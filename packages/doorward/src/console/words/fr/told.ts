@@ -49,6 +49,11 @@ export const told: Readonly<Record<Kind, Telling>> = {
     cause: 'Ce formulaire n’a pas été créé pour ce navigateur, ou les cookies ne sont pas autorisés ici.',
     mend: 'Ouvrez à nouveau la page, avec les cookies autorisés, et renvoyez-la.',
   },
+  groups_lack: {
+    cause:
+      'Des groupes décident qui peut utiliser ce serveur MCP, ou ce qui y est demandé, et vous n’êtes dans aucun d’eux.',
+    mend: 'Renseignez-vous sur les groupes auprès des responsables de ce serveur, puis connectez à nouveau.',
+  },
   not_for_this_application: {
     cause: 'Les règles de ce serveur n’admettent pas cette application ici.',
     mend: 'Demandez aux responsables de ce serveur s’ils veulent l’admettre.',
