@@ -124,6 +124,11 @@ export function gallery(words: Words): Readonly<Record<string, Page>> {
         { name: 'offline_access', description: words.consent.offline, tools: [] },
       ],
     }),
+    'consent-groups': drawn.consent({
+      ...CONSENT,
+      scopes: CONSENT.scopes.slice(0, 1),
+      unavailable: CONSENT.scopes.slice(1),
+    }),
     'consent-pick': drawn.consent({
       ...CONSENT,
       scopes: CONSENT.scopes.map((scope, i) => ({ ...scope, pick: i === 0 ? ('read' as const) : ('write' as const) })),

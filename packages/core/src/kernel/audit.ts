@@ -42,6 +42,8 @@ export type EventType =
   | 'token.refused'
   | 'token.reused'
   | 'grant.revoked'
+  | 'grant.narrowed'
+  | 'user.groups.changed'
   | 'revocation.refused'
   | 'introspection.refused'
   | 'access.allowed'
@@ -76,6 +78,8 @@ export const LASTING_EVENTS: readonly EventType[] = [
   'token.issued',
   'token.reused',
   'grant.revoked',
+  'grant.narrowed',
+  'user.groups.changed',
   'server.started',
 ]
 

@@ -8,6 +8,7 @@ import type { Reason } from '@doorward/core/oauth/reasons'
 import type { ScopeHierarchy } from '@doorward/core/oauth/scope'
 import type { JWTVerifyOptions } from 'jose'
 import type { Store } from '../store/store.ts'
+import type { GroupRules } from './identity/group-rules.ts'
 import type { Keyring } from './keys/keyring.ts'
 import type { Buckets } from './limits.ts'
 import { authenticationMethods, type MtlsSettings } from './mtls.ts'
@@ -131,6 +132,8 @@ export interface AuthorityContext extends Context {
   readonly resources: readonly ResourceSettings[]
   /** Our own administration, for operators; listed nowhere. */
   readonly admin: ResourceSettings
+  /** Which groups may have what; empty where everybody may have all that they are asked for. */
+  readonly groupRules: GroupRules
   readonly lifetimes: Lifetimes
   readonly redirectSchemes: readonly string[]
   readonly policy: Policy

@@ -17,6 +17,7 @@ import {
   type Visit,
 } from '../authority/context.ts'
 import { refusalJson } from '../authority/http.ts'
+import type { GroupRules } from '../authority/identity/group-rules.ts'
 import { correlationId } from '../authority/ids.ts'
 import { openKeyring } from '../authority/keys/keyring.ts'
 import { type MtlsSettings, mtlsAliases } from '../authority/mtls.ts'
@@ -63,6 +64,8 @@ export interface HouseSettings {
   readonly snippets?: readonly Snippet[]
   readonly policy?: Policy
   readonly registration?: Partial<RegistrationSettings>
+  /** Which groups may have what. */
+  readonly groupRules?: GroupRules
   /** Whose signed word is taken at the token endpoint. */
   readonly assertionIssuers?: readonly AssertionIssuer[]
   readonly egressProxy?: URL
@@ -135,6 +138,7 @@ export async function compose(settings: HouseSettings): Promise<House> {
     },
     resources: settings.resources,
     admin: adminResource(settings.issuer),
+    groupRules: settings.groupRules ?? new Map(),
     lifetimes: { ...LIFETIMES, refreshRepeat: policy.refreshRepeatSeconds, ...settings.lifetimes },
     redirectSchemes: settings.redirectSchemes ?? [],
     policy,

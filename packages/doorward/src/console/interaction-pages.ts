@@ -54,6 +54,7 @@ export function consentView(
     destination: destinationView(ctx, interaction, page.network),
     resource: { uri: resource.uri, name: resource.name },
     scopes: (page.more?.added ?? scopes).map((name) => scopeView(name, resource, words, choices)),
+    unavailable: (interaction.unavailable ?? []).map((name) => scopeView(name, resource, words)),
     kept: kept.map((name) => scopeView(name, resource, words)),
     details: details.map((detail) => detailView(detail, resource.authorizationDetailsTypes?.[detail.type], words)),
     days: DAYS,

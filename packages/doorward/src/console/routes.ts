@@ -1,6 +1,7 @@
 import { errorUri, OAuthError, wireDescription } from '@doorward/core/oauth/error'
 import { readForm } from '@doorward/core/oauth/form'
 import { SITUATIONS } from '@doorward/core/oauth/reasons'
+import { forPerson } from '../authority/authorize/for-person.ts'
 import {
   askOperator,
   assertMayAnswer,
@@ -124,14 +125,15 @@ async function drawConsent(
   isEmpty: boolean,
 ): Promise<Response> {
   const browser = readCookie(ctx, request, BROWSER)
-  const interaction = await openInteraction(ctx, visit, browser, sealed)
+  const opened = await openInteraction(ctx, visit, browser, sealed)
   const found = await signedInUser(ctx, request)
-  const { pending, destination } = interaction
+  const { pending, destination } = opened
   const signInUrl = `${ctx.issuer}/sign-in?request=${sealed}`
   // prompt=login: the sign-in has to be younger than the request.
   if (found === undefined || (pending.freshSignIn && found.session.createdAt < pending.startedAt))
     return seeOther(signInUrl, [])
-  assertMayAnswer(ctx, interaction, found.user)
+  assertMayAnswer(ctx, opened, found.user)
+  const interaction = forPerson(ctx, opened, found.user)
   const more = await stepUpOf(ctx, interaction, found.user)
   const page = {
     email: found.user.email,

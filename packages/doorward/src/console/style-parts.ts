@@ -97,6 +97,7 @@ input.code { text-align: center; text-transform: uppercase }
 .added > li::before { content: "+" / ""; left: .15rem; top: -.05rem; width: auto; height: auto; border: 0; rotate: none; font-size: 1.15rem; font-weight: 700; color: var(--accent) }
 .kept { gap: .15rem; margin-bottom: .4rem }
 .kept > li::before { left: .2rem; width: .56rem; height: .32rem; border-color: var(--soft) }
+.unavailable > li::before { content: "–" / ""; left: .2rem; top: 0; width: auto; height: auto; border: 0; rotate: none }
 .detail { display: grid; gap: .3rem; margin: .35rem 0 .2rem }
 .detail > div { display: grid; grid-template-columns: minmax(0, 1fr) minmax(0, 2fr); gap: 0 .75rem }
 .detail .claimed { overflow-wrap: anywhere; white-space: pre-wrap }

@@ -85,6 +85,8 @@ export interface ConsentView {
   readonly resource: ResourceView
   /** What is asked for; of a request for more, what is new. */
   readonly scopes: readonly ScopeView[]
+  /** Asked for as well, and not for the groups of this person. */
+  readonly unavailable?: readonly ScopeView[]
   /** What the person allowed before and would allow again; empty but for a request for more. */
   readonly kept: readonly ScopeView[]
   /** Empty where nothing is asked for in detail. */

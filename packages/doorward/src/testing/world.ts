@@ -18,6 +18,7 @@ import {
   type ResourceSettings,
 } from '../authority/context.ts'
 import { BROWSER, cookieName } from '../authority/cookies.ts'
+import type { GroupRules } from '../authority/identity/group-rules.ts'
 import { openKeyring } from '../authority/keys/keyring.ts'
 import type { KeySettings } from '../authority/keys/schedule.ts'
 import type { MtlsSettings } from '../authority/mtls.ts'
@@ -93,6 +94,7 @@ export async function makeWorld(
     publishRevokedGrants?: boolean
     keys?: Partial<KeySettings>
     mtls?: MtlsSettings
+    groupRules?: GroupRules
     /** Seconds since 1970. */
     startsAt?: number
   } = {},
@@ -135,6 +137,7 @@ export async function makeWorld(
     },
     resources,
     admin: adminResource(issuer),
+    groupRules: changes.groupRules ?? new Map(),
     lifetimes: { ...LIFETIMES, ...changes.lifetimes },
     redirectSchemes: [],
     requireDpopNonce: changes.requireDpopNonce === true,

@@ -12,6 +12,7 @@ import { sealCode } from '../token/code.ts'
 import { type Choice, chosenScopes, mayCarry, NO_CHOICE } from './choice.ts'
 import { type Destination, redirectTo, verifyDestination } from './destination.ts'
 import { answerDevice } from './device-answer.ts'
+import { forPerson } from './for-person.ts'
 import { openFromBrowser, type Pending, type PendingDevice, type PendingRedirect, sealToBrowser } from './pending.ts'
 import { scopesToGrant } from './step-up.ts'
 
@@ -26,6 +27,8 @@ interface Asking {
   readonly client: StoredClient
   readonly resource: ResourceSettings
   readonly scopes: readonly string[]
+  /** Asked for, and not for the groups of this person; see `forPerson`. */
+  readonly unavailable?: readonly string[]
   readonly details: readonly AuthorizationDetail[]
   readonly decision: Decision
 }
@@ -166,7 +169,8 @@ export async function approve(
   if (choice.byHand && !mayCarry(ctx, interaction)) {
     throw new OAuthError('access_denied', 'This answer is not shown to anybody', 'answer_not_by_hand', { status: 403 })
   }
-  const chosen = chosenScopes(interaction, choice)
+  // As the page did: what their groups do not leave them was no choice.
+  const chosen = chosenScopes(forPerson(ctx, interaction, user), choice)
   const scope = formatScope(await scopesToGrant(ctx, { ...interaction, scopes: chosen }, user))
   if (decision.verdict === 'ask') await approveClient(ctx, visit, client, user.id)
   const grant: NewGrant = {

@@ -27,6 +27,7 @@ ${view.isEmpty && html`<div class="note bad" role="alert">${CAUTION}<span>${cons
 <div><dt>${common.answerGoesTo}</dt><dd>${whereTo(destination, words)}</dd></div>
 <div><dt>${common.server}</dt><dd><strong>${isolated(resource.name)}</strong><span class="line">${address(resource.uri)}</span></dd></div>
 <div><dt>${isMore ? consent.mayAlso : consent.may}</dt><dd>${scopes.length === 0 ? consent.undivided : list}${picks && html`<span class="line small soft">${consent.choose}</span>`}</dd></div>
+${unavailableFact(view, words)}
 ${isMore && html`<div><dt>${consent.asBefore}</dt><dd class="soft"><ul class="scopes kept small">${view.kept.map(keptItem)}</ul><span class="line small">${consent.asBeforeHint}</span></dd></div>`}
 ${view.details.length > 0 && html`<div><dt>${consent.inDetail}</dt><dd><ul class="scopes">${view.details.map(detailItem)}</ul></dd></div>`}
 <div><dt><label class="bare" for="days">${consent.forHowLong}</label></dt><dd>${howLong(view, words)}</dd></div>
@@ -40,6 +41,14 @@ ${destination.kind === 'private-use' && html`<p class="small soft">${consent.aft
 ${destination.kind === 'private-use' && returnNotice(destination, words)}`,
     footer: referenceFooter(words, view.correlation),
   })
+}
+
+/** Asked for, and not to be had: said, so that nobody wonders what an application lacks. */
+function unavailableFact({ unavailable = [] }: ConsentView, { groups }: Words): Html | false {
+  return (
+    unavailable.length > 0 &&
+    html`<div><dt>${groups.unavailable}</dt><dd class="soft"><ul class="scopes kept unavailable small">${unavailable.map(keptItem)}</ul><span class="line small">${groups.whyUnavailable}</span></dd></div>`
+  )
 }
 
 function howLong({ days, idleDays, accessMinutes }: ConsentView, { consent }: Words): Html {

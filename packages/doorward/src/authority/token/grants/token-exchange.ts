@@ -5,6 +5,7 @@ import { expandScopes, parseScope } from '@doorward/core/oauth/scope'
 import type { GrantEvidence } from '../../../store/store.ts'
 import { kindRule } from '../../authorize/checks/scope.ts'
 import { type AuthorityContext, hierarchyOf, type ResourceSettings } from '../../context.ts'
+import { groupRule, isPerson } from '../../identity/group-rules.ts'
 import { type OwnClaims, readAccessToken } from '../own-access-token.ts'
 import { isProven } from '../proven.ts'
 import { senderKeyOf } from '../sender-key.ts'
@@ -45,7 +46,9 @@ export const tokenExchange = standingGrantType<Evidence>({
     const from = namedResource(ctx, [subject.aud])
     const to = destinationOf(ctx, form, from)
     // What a client was registered for does not bound what an operator wrote down about another server.
-    return { subject, grant, from, to, mayHave: kindRule(client, [to], ctx.policy) }
+    const ofItsKind = kindRule(client, [to], ctx.policy)
+    const ofTheirGroups = isPerson(grant.userId) ? groupRule(ctx, to, grant.groups) : () => true
+    return { subject, grant, from, to, mayHave: (scope) => ofItsKind(scope) && ofTheirGroups(scope) }
   },
 
   judge: (request, evidence) => {

@@ -6,6 +6,7 @@ import { common } from './common.ts'
 import { consent } from './consent.ts'
 import { device } from './device.ts'
 import { errors } from './errors.ts'
+import { groups } from './groups.ts'
 import { home } from './home.ts'
 import { ownClients } from './own-clients.ts'
 import { problem } from './problem.ts'
@@ -28,5 +29,6 @@ export const en = {
   ownClients,
   problem,
   resourceChoice,
+  groups,
   signIn,
 }
