@@ -1,4 +1,12 @@
-/** Markup that is safe to send. Only `html` makes it: the class itself stays in this file. */
+declare const MADE: unique symbol
+
+/** Markup that is safe to send. Only `html` makes it. */
+export interface Html {
+  readonly text: string
+  readonly [MADE]: true
+}
+
+/** Stays in this file: whatever is no instance of it is no markup. */
 class Markup {
   readonly #text: string
 
@@ -11,7 +19,6 @@ class Markup {
   }
 }
 
-export type Html = Markup
 export type Value = string | number | undefined | false | Html | readonly Html[]
 
 /**
@@ -20,7 +27,8 @@ export type Value = string | number | undefined | false | Html | readonly Html[]
  * `html`<p title="${name}">${name}</p>``
  */
 export function html(parts: TemplateStringsArray, ...values: readonly Value[]): Html {
-  return new Markup(parts.reduce((text, part, i) => text + part + (i < values.length ? written(values[i]) : ''), ''))
+  const text = parts.reduce((made, part, i) => made + part + (i < values.length ? written(values[i]) : ''), '')
+  return new Markup(text) as unknown as Html
 }
 
 function written(value: Value): string {
