@@ -93,6 +93,30 @@ test('of a request for more, what was given before needs no tick [doorward-narro
   assert.deepEqual(new Set(scope.split(' ')), new Set(['notes:read', 'notes:share']))
 })
 
+test('what groups leave a person is all there is to pick from: one thing needs no tick [doorward-narrowed]', async () => {
+  await world.close()
+  const groupRules = new Map([[MCP, [{ group: '*', scopes: ['notes:read'] }]]])
+  world = await makeWorld({ resource: { scopes: SCOPES }, groupRules })
+  const { client_id } = await world.register()
+  const answer = await shown(client_id, 'notes:read notes:share')
+  assert.equal(await scopeOf(client_id, await answer({ ticked: ['notes:share'] })), 'notes:read')
+})
+
+test('the end that a person chose is the end of the grant, and no use moves it', async () => {
+  const { client_id } = await world.register()
+  const answer = await shown(client_id, 'notes:read')
+  const form = { grant_type: 'authorization_code', client_id, code_verifier: VERIFIER, redirect_uri: CALLBACK }
+  const first = await world.post('/token', { ...form, code: await answer({ days: 7 }) })
+  let { refresh_token } = (await first.json()) as { refresh_token: string }
+  const refresh = () => world.post('/token', { grant_type: 'refresh_token', client_id, refresh_token })
+  world.wait(6 * 86_400)
+  const used = await refresh()
+  assert.equal(used.status, 200)
+  ;({ refresh_token } = (await used.json()) as { refresh_token: string })
+  world.wait(86_400)
+  assert.equal((await refresh()).status, 400)
+})
+
 test('an answer to carry is good for five minutes, once, and for whoever began alone [doorward-answer-by-hand]', async () => {
   const { client_id } = await world.register({ redirect_uris: [LOOPBACK] })
   const answer = await shown(client_id, 'notes:read', LOOPBACK)
