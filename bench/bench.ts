@@ -26,6 +26,7 @@ import {
 } from './flows.ts'
 import { type Load, measure, measureByTurns, residentMegabytes, type Send, sender, startPinned } from './load.ts'
 import { type Row, tableOf } from './report.ts'
+import { besideSignIns } from './sign-ins.ts'
 
 const SCALE = Number(process.env.BENCH_SCALE ?? 1)
 const MAIN = new URL('../packages/doorward/bin/doorward.js', import.meta.url).pathname
@@ -182,6 +183,7 @@ async function bench(): Promise<void> {
   process.stdout.write(
     `${times(REPEATS) + times(10_000)} repeated registrations of one application add ${rowsOf(database, 'Bench')} row and ${afterSame - before} bytes (aim: 1 row in all)\n`,
   )
+  process.stdout.write(`${await besideSignIns(MAIN, mkdtempSync(join(folder, 'people-')), times(10_000))}\n`)
   process.stdout.write(`${await storm(folder, times(100_000))}\n`)
   process.stdout.write(`10,000 distinct registrations take ${(perDistinct / 1024).toFixed(0)} KiB\n`)
   process.stdout.write(

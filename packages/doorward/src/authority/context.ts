@@ -27,6 +27,8 @@ export type { StoredUser } from '../store/store.ts'
 export interface ScopeSettings {
   /** What it means, in words for the consent page. */
   readonly description: string
+  /** What it lets an application do. Where it is said, the person ticks what they allow. */
+  readonly access?: 'read' | 'write'
   /** Scopes that it contains. */
   readonly includes?: readonly string[]
   /** The tools that it opens, in words or names. */
@@ -62,6 +64,8 @@ export interface Exchange {
 export interface Lifetimes {
   /** Seconds, all of them. */
   readonly code: number
+  /** Of a code that a person carries to another machine (RFC 6749 §4.1.2: ten minutes at most). */
+  readonly carriedCode: number
   readonly accessToken: number
   /** Bound to a key, which a thief has not got. */
   readonly boundAccessToken: number
@@ -108,7 +112,8 @@ export interface DerivedKeys {
 /** What a person sees where a request cannot go on. */
 export interface Problem {
   readonly status: number
-  readonly title: string
+  /** What was going on: an application wanted to connect, or a person used a page. */
+  readonly situation: 'connection' | 'page' | 'nothingHere'
   readonly cause: string
   readonly mend: string
   readonly code: string
@@ -117,7 +122,7 @@ export interface Problem {
   readonly help: string
   readonly correlation: string
   /** Where to go from here, if the person wants to. */
-  readonly next?: { readonly href: string; readonly label: string } | undefined
+  readonly next?: { readonly href: string; readonly place?: string } | undefined
 }
 
 export interface AuthorityContext extends Context {
@@ -170,6 +175,7 @@ export interface Visit {
 
 export const LIFETIMES: Lifetimes = {
   code: 60,
+  carriedCode: 300,
   // Shorter, and real clients refresh before every call: they do so five minutes before the end (decision 0009).
   accessToken: 600,
   boundAccessToken: 1800,

@@ -4,21 +4,9 @@ import * as v from 'valibot'
 import { Domain, RuleSchema } from '../authority/registration/rule-schema.ts'
 import { DetailsTypesSchema } from './details-schema.ts'
 import { GroupsSchema } from './groups-schema.ts'
+import { ScopeName, ScopeSchema } from './scope-schema.ts'
 import { MtlsSchema, TlsSchema } from './tls-schema.ts'
 import { AssertionIssuerSchema, ExchangeSchema } from './trust-schema.ts'
-
-const ScopeSchema = v.union([
-  v.pipe(v.string(), v.minLength(1)),
-  v.strictObject({
-    description: v.pipe(v.string(), v.minLength(1)),
-    includes: v.optional(v.array(v.string())),
-  }),
-])
-
-const ScopeName = v.pipe(
-  v.string(),
-  v.regex(/^[\x21\x23-\x5b\x5d-\x7e]+$/, 'a scope name has no spaces, quotes or backslashes'),
-)
 
 const ResourceSchema = v.strictObject({
   name: v.pipe(
@@ -100,6 +88,14 @@ const PolicySchema = v.strictObject({
       v.picklist(['allow', 'refuse']),
       v.description(
         'Whether clients without a browser may have people type a code (RFC 8628). Refused by the presets strict and fapi2.',
+      ),
+    ),
+  ),
+  answersByHand: v.optional(
+    v.pipe(
+      v.picklist(['allow', 'refuse']),
+      v.description(
+        'Whether people may be shown the answer to an application on another machine, to carry it there themselves. Refused by the presets strict and fapi2.',
       ),
     ),
   ),

@@ -198,7 +198,28 @@ function checkResource(path: string, key: string, resource: ResourceConfig): voi
   )
   const named = [...(resource.defaultScopes ?? []), ...Object.values(resource.tools ?? {}).flat(), ...included]
   const missing = named.find((scope) => !scopes.includes(scope))
+  const understated = understatedScope(resource.scopes ?? {})
+  if (understated !== undefined) {
+    fail(
+      `has the scope '${understated}', which contains one with the access 'write'; give it that access too, so that people tick it themselves`,
+    )
+  }
   if (missing !== undefined) fail(`names the scope '${missing}', which its scopes do not describe; add it there`)
+}
+
+/** A scope that lets an application change things by what it contains, and is not marked so. */
+function understatedScope(scopes: NonNullable<ResourceConfig['scopes']>): string | undefined {
+  const accessOf = (name: string) => {
+    const scope = scopes[name]
+    return typeof scope === 'object' ? scope.access : undefined
+  }
+  const direct = Object.entries(scopes).find(
+    ([name, scope]) =>
+      typeof scope === 'object' &&
+      accessOf(name) !== 'write' &&
+      (scope.includes ?? []).some((included) => accessOf(included) === 'write'),
+  )
+  return direct?.[0]
 }
 
 /** Another engine is a mistake to be told before anything is made on the disk. */

@@ -46,7 +46,7 @@ export async function takeOwnClients(ctx: AuthorityContext, request: Request, vi
     if (!(error instanceof OAuthError)) throw error
     ctx.audit({ type: 'client.refused', outcome: 'refused', reason: error.reason, ...visit, actor: found.user.id })
     return draw(ctx, request, browser, found.user, [], {
-      problem: `${error.description}.`,
+      problem: { reason: error.reason, description: `${error.description}.` },
       name: wish.name,
       redirectUris: lines,
     })
@@ -73,7 +73,7 @@ async function draw(
 ): Promise<Response> {
   const clients = (await ownClients(ctx, user)).map(({ id, metadata }) => ({
     id,
-    name: String(metadata.client_name ?? 'No name'),
+    name: metadata.client_name as string | undefined,
     redirectUris: metadata.redirect_uris as readonly string[],
   }))
   const view = {

@@ -20,7 +20,7 @@ import { clientView, scopeView } from './interaction-pages.ts'
 import { dayOf, endOfDay } from './moment.ts'
 import { PAGES } from './pages/index.ts'
 import { seeOther, send } from './send.ts'
-import { wordsFor } from './words/words.ts'
+import { type Words, wordsFor } from './words/words.ts'
 
 const PATH = '/account'
 const KEEP = 'keep '
@@ -84,6 +84,7 @@ async function draw(
   done: ConnectionChange | undefined,
 ): Promise<Response> {
   const connections = await connectionsOf(ctx, { email, ...user })
+  const words = wordsFor(request)
   const view = {
     issuer: ctx.issuer,
     action: `${ctx.issuer}${PATH}`,
@@ -92,12 +93,12 @@ async function draw(
     today: dayOf(ctx.now()),
     idleDays: Math.round(ctx.lifetimes.grantIdle / 86_400),
     done,
-    connections: connections.map((connection) => viewOf(ctx, visit, connection)),
+    connections: connections.map((connection) => viewOf(ctx, visit, connection, words)),
   }
-  return send(PAGES.connections(view, wordsFor(request)), { cookies })
+  return send(PAGES.connections(view, words), { cookies })
 }
 
-function viewOf(ctx: AuthorityContext, visit: Visit, { grant, client }: Connection): ConnectionView {
+function viewOf(ctx: AuthorityContext, visit: Visit, { grant, client }: Connection, words: Words): ConnectionView {
   const resource = [...ctx.resources, ctx.admin].find(({ uri }) => uri === grant.resource) ?? {
     uri: grant.resource,
     name: grant.resource,
@@ -113,7 +114,7 @@ function viewOf(ctx: AuthorityContext, visit: Visit, { grant, client }: Connecti
     resource: { uri: resource.uri, name: resource.name },
     scopes: parseScope(grant.scope)
       .filter((scope) => scope !== OFFLINE_ACCESS)
-      .map((scope) => ({ ...scopeView(scope, resource), field: KEEP + scope })),
+      .map((scope) => ({ ...scopeView(scope, resource, words), field: KEEP + scope })),
     openedAt: grant.openedAt,
     from: place(grant.network),
     usedAt: lastUse(grant),

@@ -3,7 +3,6 @@ import { readForm } from '@doorward/core/oauth/form'
 import { SITUATIONS } from '@doorward/core/oauth/reasons'
 import { forPerson } from '../authority/authorize/for-person.ts'
 import {
-  approve,
   askOperator,
   assertMayAnswer,
   deny,
@@ -20,6 +19,7 @@ import { problemOf } from '../authority/problem.ts'
 import { refused } from '../authority/refused.ts'
 import { showOwnClients, takeOwnClients } from './account-routes.ts'
 import { answerAdmin, isAdminPath } from './admin/routes.ts'
+import { MOST_FIELDS, takeYes } from './answer-routes.ts'
 import { showConnections, takeConnections } from './connections-routes.ts'
 import { DEVICE_PATH, deviceRoutes, takesDevices } from './device-routes.ts'
 import { browserOf, formToken } from './form-token.ts'
@@ -28,10 +28,11 @@ import { PAGES } from './pages/index.ts'
 import { showProblem } from './problem-page.ts'
 import { formActionFor, seeOther, send } from './send.ts'
 import { showSignIn, takeSignIn, takeSignOut } from './sign-in-routes.ts'
+import type { Hint } from './views.ts'
 import { wordsFor } from './words/words.ts'
 
 export type Handler = (request: Request, visit: Visit) => Promise<Response>
-type Snippets = readonly { readonly client: string; readonly hint: string; readonly text: string }[]
+type Snippets = readonly { readonly client: string; readonly hint: Hint; readonly text: string }[]
 
 /** A page for a person, or an answer that there is none. */
 export type Pages = (request: Request, path: string, visit: Visit) => Promise<Response>
@@ -120,8 +121,17 @@ async function chooseResource(ctx: AuthorityContext, request: Request, visit: Vi
   )
 }
 
-async function showConsent(ctx: AuthorityContext, request: Request, visit: Visit): Promise<Response> {
-  const sealed = new URL(request.url).searchParams.get('request') ?? ''
+function showConsent(ctx: AuthorityContext, request: Request, visit: Visit): Promise<Response> {
+  return drawConsent(ctx, request, visit, new URL(request.url).searchParams.get('request') ?? '', false)
+}
+
+async function drawConsent(
+  ctx: AuthorityContext,
+  request: Request,
+  visit: Visit,
+  sealed: string,
+  isEmpty: boolean,
+): Promise<Response> {
   const browser = readCookie(ctx, request, BROWSER)
   const opened = await openInteraction(ctx, visit, browser, sealed)
   const found = await signedInUser(ctx, request)
@@ -145,8 +155,9 @@ async function showConsent(ctx: AuthorityContext, request: Request, visit: Visit
       asksBack: true,
     })
   }
-  const view = consentView(ctx, interaction, { ...page, more, isOperator: found.user.operator })
-  return send(PAGES.consent(view, wordsFor(request)), { formAction: formActionFor(destination) })
+  const words = wordsFor(request)
+  const view = consentView(ctx, interaction, { ...page, more, isEmpty, isOperator: found.user.operator }, words)
+  return send(PAGES.consent(view, words), { formAction: formActionFor(destination) })
 }
 
 /** Asked by the page of a person who waits: has an operator answered? */
@@ -161,7 +172,7 @@ async function tellApproval(ctx: AuthorityContext, request: Request, visit: Visi
 }
 
 async function takeConsent(ctx: AuthorityContext, request: Request, visit: Visit): Promise<Response> {
-  const form = await readFormBody(request)
+  const form = await readFormBody(request, MOST_FIELDS)
   const browser = readCookie(ctx, request, BROWSER)
   const interaction = await openInteraction(ctx, visit, browser, form.require('request'))
   const found = await signedInUser(ctx, request)
@@ -178,7 +189,14 @@ async function takeConsent(ctx: AuthorityContext, request: Request, visit: Visit
   }
   switch (form.require('decision')) {
     case 'approve':
-      return approve(ctx, visit, interaction, found.user)
+    case 'show':
+      try {
+        return await takeYes(ctx, request, visit, interaction, found.user, form)
+      } catch (thrown) {
+        if (!(thrown instanceof OAuthError) || thrown.reason !== 'nothing_chosen') throw thrown
+        ctx.audit({ ...refused('request.refused', thrown), ...visit })
+        return drawConsent(ctx, request, visit, form.require('request'), true)
+      }
     case 'ask': {
       // Nobody has to be asked (any more): the question itself is next.
       if (!needsOperator(interaction, found.user))
@@ -195,7 +213,7 @@ async function takeConsent(ctx: AuthorityContext, request: Request, visit: Visit
 
 function problem(ctx: AuthorityContext, request: Request, visit: Visit, error: OAuthError): Promise<Response> {
   ctx.audit({ ...refused('request.refused', error), ...visit })
-  return showProblem(ctx, problemOf(ctx, error, visit, 'This did not work'), request)
+  return showProblem(ctx, problemOf(ctx, error, visit, 'page'), request)
 }
 
 /** Never a page with status 200 where a client looks for metadata (quirk Q19): a plain 404, JSON for programs. */
@@ -209,13 +227,14 @@ async function nothingHere(ctx: AuthorityContext, request: Request, visit: Visit
   })
   const accept = request.headers.get('accept') ?? ''
   if (accept.includes('text/html') && !request.url.includes('/.well-known/')) {
+    const words = wordsFor(request).problem
     return showProblem(
       ctx,
       {
         status: 404,
-        title: 'Nothing is here',
-        cause: 'This address is not served.',
-        mend: `The start page at ${ctx.issuer}/ says what is.`,
+        situation: 'nothingHere',
+        cause: words.nothingHere,
+        mend: words.startPage(`${ctx.issuer}/`),
         code: 'not_found',
         reason: 'nothing_here',
         help: errorUri(ctx.issuer, 'nothing_here'),

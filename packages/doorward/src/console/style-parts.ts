@@ -40,6 +40,7 @@ button:focus-visible, .button:focus-visible { border-radius: .55rem }
 }
 button[aria-disabled=true] { opacity: .6; cursor: progress; pointer-events: none }
 .actions { display: grid; grid-template-columns: 1fr 1fr; gap: .75rem; margin-top: 1.5rem }
+label.bare { display: inline; margin: 0; font-size: inherit; font-weight: inherit }
 .full { width: 100%; margin-top: 1.5rem }
 .logo { width: 2rem; height: 2rem; margin-right: .5rem; border-radius: .4rem; object-fit: contain; vertical-align: middle }
 .badge {
@@ -83,11 +84,20 @@ input.code { text-align: center; text-transform: uppercase }
   border-width: 0 0 2px 2px;
   rotate: -45deg;
 }
+.scopes > .pick { padding-left: 2rem }
+.scopes > .pick::before { content: none }
+.pick .checkbox { position: absolute; left: 0; top: .1rem; margin: 0 }
+.kind { display: inline-flex; gap: .25rem; align-items: center; padding: 0 .4rem; border: 1px solid var(--line); border-radius: 99px; font-size: .75rem; font-weight: 620 }
+.kind svg { width: .8rem; height: .8rem }
+.facts dd > .field + .line, .scopes + .line { margin-top: .45rem }
+.elsewhere { margin-top: 1.25rem; padding-top: .9rem; border-top: 1px solid var(--line) }
+.elsewhere .full { margin-top: 1rem }
 .added { padding: .55rem .7rem; background: var(--inset); border: 1px solid var(--line); border-radius: .55rem }
 .added > li > bdi { font-weight: 620 }
 .added > li::before { content: "+" / ""; left: .15rem; top: -.05rem; width: auto; height: auto; border: 0; rotate: none; font-size: 1.15rem; font-weight: 700; color: var(--accent) }
 .kept { gap: .15rem; margin-bottom: .4rem }
 .kept > li::before { left: .2rem; width: .56rem; height: .32rem; border-color: var(--soft) }
+.unavailable > li::before { content: "–" / ""; left: .2rem; top: 0; width: auto; height: auto; border: 0; rotate: none }
 .detail { display: grid; gap: .3rem; margin: .35rem 0 .2rem }
 .detail > div { display: grid; grid-template-columns: minmax(0, 1fr) minmax(0, 2fr); gap: 0 .75rem }
 .detail .claimed { overflow-wrap: anywhere; white-space: pre-wrap }

@@ -1,3 +1,6 @@
+import type { Reason } from '@doorward/core/oauth/reasons'
+import type { Words } from './words/words.ts'
+
 /** What the pages show. Values only: who fills them in decides, who draws them does not. */
 
 export interface SignInView {
@@ -42,6 +45,8 @@ export interface ScopeView {
   readonly description: string
   /** The tools that this scope opens; empty where the server does not say. */
   readonly tools: readonly string[]
+  /** Where the person picks: what it lets an application do; reading is ticked beforehand. */
+  readonly pick?: 'read' | 'write'
 }
 
 /** One thing that is asked for in detail, all of it, in the operator's words and order; only the values are a stranger's. */
@@ -86,12 +91,26 @@ export interface ConsentView {
   readonly kept: readonly ScopeView[]
   /** Empty where nothing is asked for in detail. */
   readonly details: readonly DetailView[]
+  /** The ends that a person may choose, in days. */
+  readonly days: readonly number[]
+  /** The answer can be shown instead of sent: the application waits on another machine. */
+  readonly mayCarry: boolean
+  /** Nothing was ticked. */
+  readonly isEmpty: boolean
   /** How long the access lasts without use, in days. */
   readonly idleDays: number
   readonly accessMinutes: number
   readonly correlation: string
   /** An operator's own yes admits the application for everybody. */
   readonly admits: boolean
+}
+
+/** An answer to carry to another machine. */
+export interface AnswerView {
+  readonly url: string
+  /** How long it is good. */
+  readonly seconds: number
+  readonly correlation: string
 }
 
 /** Shown to a person whose application an operator has to admit first. */
@@ -120,19 +139,19 @@ export interface ResourceChoiceView {
 
 export interface ProblemView {
   readonly status: number
-  readonly title: string
+  readonly situation: 'connection' | 'page' | 'nothingHere'
   /** What went wrong, in a sentence a tired developer can act on. */
   readonly cause: string
   readonly mend: string
   readonly code: string
-  readonly reason: string
+  readonly reason: Reason
   /** Where the reason is explained. */
   readonly help: string
   readonly correlation: string
   /** For operators: where the story behind the reference stands. */
   readonly trace?: string | undefined
   /** Where to go from here, if the person wants to. */
-  readonly next?: { readonly href: string; readonly label: string } | undefined
+  readonly next?: { readonly href: string; readonly place?: string } | undefined
 }
 
 /** Every reason for which something is refused, as in `docs/errors.md`. */
@@ -156,11 +175,14 @@ export interface DevicePageView {
   readonly correlation: string
 }
 
+/** What to do with what is pasted into a client. */
+export type Hint = keyof Words['home']['hints']
+
 /** The start page: what runs here and what to paste where. */
 export interface HomeView {
   readonly issuer: string
   readonly resources: readonly ResourceView[]
-  readonly snippets: readonly { readonly client: string; readonly hint: string; readonly text: string }[]
+  readonly snippets: readonly { readonly client: string; readonly hint: Hint; readonly text: string }[]
   readonly email?: string
   /** The console, for operators. */
   readonly admin?: string
@@ -176,10 +198,14 @@ export interface OwnClientsView {
   readonly issuer: string
   readonly action: string
   readonly request: string
-  readonly clients: readonly { readonly id: string; readonly name: string; readonly redirectUris: readonly string[] }[]
+  readonly clients: readonly {
+    readonly id: string
+    readonly name: string | undefined
+    readonly redirectUris: readonly string[]
+  }[]
   /** Registered a moment ago; the secret is shown this once. */
   readonly made?: { readonly id: string; readonly secret: string | undefined }
-  readonly problem?: string
+  readonly problem?: { readonly reason: Reason; readonly description: string }
   readonly name?: string
   readonly redirectUris?: string
 }

@@ -44,6 +44,24 @@ const BY_NAME = {
 /** Why something was refused. To add one, say its cause and its mend in the file of its situation; `docs/errors.md` follows. */
 export type Reason = keyof typeof BY_NAME
 
+/** What can be shown to a person, and not only to a program. */
+export type PersonReason =
+  | keyof typeof PERSON
+  | keyof typeof AUTHORIZE
+  | keyof typeof REQUEST_OBJECT
+  | keyof typeof DETAILS
+  | keyof typeof REDIRECT
+  | keyof typeof DOCUMENTS
+  | keyof typeof REQUEST
+  | 'admin_not_an_operator'
+  | 'client_blocked'
+  | 'client_unknown'
+  | 'device_administration'
+  | 'device_code_answered'
+  | 'device_code_expired'
+  | 'own_clients_too_many'
+  | 'policy_refused'
+
 /** The cause and the mend of every reason. */
 export const REASONS: Readonly<Record<Reason, Explanation>> = BY_NAME
 

@@ -98,8 +98,8 @@ test('who registers itself makes no open redirector of us: an error leads there 
   const response = await world.ask(clientId, { scope: 'a"b' })
   assert.equal(response.status, 400)
   assert.equal(response.headers.get('location'), null)
-  const { next } = (await response.json()) as { next: { href: string; label: string } }
-  assert.equal(next.label, 'Go back to https://client.example')
+  const { next } = (await response.json()) as { next: { href: string; place: string } }
+  assert.equal(next.place, 'https://client.example')
   const back = new URL(next.href)
   assert.deepEqual([back.searchParams.get('error'), back.searchParams.get('iss')], ['invalid_scope', ISSUER])
   const local = await world.register({ redirect_uris: ['http://127.0.0.1/cb'] })

@@ -54,7 +54,7 @@ export const authorizeEndpoint: Endpoint = async (ctx, request, visit) => {
     const error = asRefusal(ctx, thrown, visit)
     ctx.audit({ ...refused('authorization.refused', error), ...visit, client: client?.id ?? claimed })
     if (client === undefined || destination === undefined) {
-      const again = { href: request.url, label: 'Try again' }
+      const again = { href: request.url }
       return tellPerson(
         ctx,
         request,
@@ -67,7 +67,7 @@ export const authorizeEndpoint: Endpoint = async (ctx, request, visit) => {
     if (isTrusted(destination, client)) return back
     return tellPerson(ctx, request, visit, error, {
       href: back.headers.get('location') as string,
-      label: `Go back to ${destination.shown}`,
+      place: destination.shown,
     })
   }
 }
@@ -158,7 +158,7 @@ async function tellPerson(
   const accept = request.headers.get('accept') ?? ''
   // The words for every refusal are read when the first person needs them, and not at the start.
   const { problemOf } = await import('../problem.ts')
-  const problem = problemOf(ctx, error, visit, 'This connection cannot go on')
+  const problem = problemOf(ctx, error, visit, 'connection')
   if (accept.includes('application/json') && !accept.includes('text/html')) {
     const { 'access-control-allow-origin': _, 'access-control-expose-headers': __, ...headers } = NO_STORE
     const { registration_endpoint } = error.detail ?? {}

@@ -10,8 +10,10 @@ import { type Decision, decide, notAdmitted } from '../registration/decide.ts'
 import { findClient } from '../registration/find-client.ts'
 import { policyNow } from '../registration/policy-now.ts'
 import { sealCode } from '../token/code.ts'
+import { type Choice, chosenScopes, mayCarry, NO_CHOICE } from './choice.ts'
 import { type Destination, redirectTo, verifyDestination } from './destination.ts'
 import { answerDevice } from './device-answer.ts'
+import { forPerson } from './for-person.ts'
 import { openFromBrowser, type Pending, type PendingDevice, type PendingRedirect, sealToBrowser } from './pending.ts'
 import { scopesToGrant } from './step-up.ts'
 
@@ -155,6 +157,7 @@ export async function approve(
   visit: Visit,
   interaction: Interaction,
   user: StoredUser,
+  choice: Choice = NO_CHOICE,
 ): Promise<Response> {
   const { pending, client, resource, details, destination, decision } = interaction
   const now = ctx.now()
@@ -164,7 +167,12 @@ export async function approve(
       status: 403,
     })
   }
-  const scope = formatScope(await scopesToGrant(ctx, interaction, user))
+  if (choice.byHand && !mayCarry(ctx, interaction)) {
+    throw new OAuthError('access_denied', 'This answer is not shown to anybody', 'answer_not_by_hand', { status: 403 })
+  }
+  // As the page did: what their groups do not leave them was no choice.
+  const chosen = chosenScopes(forPerson(ctx, interaction, user), choice)
+  const scope = formatScope(await scopesToGrant(ctx, { ...interaction, scopes: chosen }, user))
   if (decision.verdict === 'ask') await approveClient(ctx, visit, client, user.id)
   const grant: NewGrant = {
     id: pending.grantId,
@@ -173,11 +181,15 @@ export async function approve(
     resource: resource.uri,
     scope,
     openedAt: now,
-    codeExpiresAt: destination === undefined ? pending.until : now + ctx.lifetimes.code,
+    codeExpiresAt:
+      destination === undefined
+        ? pending.until
+        : now + (choice.byHand ? ctx.lifetimes.carriedCode : ctx.lifetimes.code),
     ...(client.assurance === 'domain' ? { client } : {}),
     senderKey: pending.senderKey,
     authorizationDetails: pending.authorizationDetails,
     network: visit.network,
+    ...(choice.days === undefined ? {} : { endsAt: now + choice.days * 86_400 }),
   }
   const given: AuditEvent = {
     ...storyOf(visit, pending),
@@ -190,6 +202,8 @@ export async function approve(
       asked: pending.scope,
       rule: decision.rule,
       assurance: client.assurance,
+      ...(choice.byHand ? { byHand: true } : {}),
+      ...(choice.days === undefined ? {} : { days: choice.days }),
       ...(details.length === 0 ? {} : { details: details.map(({ type }) => type).join(' ') }),
     },
   }

@@ -33,9 +33,9 @@ function card(view: ConnectionsView, connection: ConnectionView, words: Words): 
   const { id, client, resource } = connection
   const say = words.connections
   return html`<section class="card" aria-labelledby="of-${id}">
-${knownOf(client)}
-<h2 id="of-${id}">${briefly(client)}</h2>
-${warningOf(client)}
+${knownOf(client, words)}
+<h2 id="of-${id}">${briefly(client, words)}</h2>
+${warningOf(client, words)}
 <dl class="facts">
 <div><dt>${say.server}</dt><dd><strong>${isolated(resource.name)}</strong><span class="line">${address(resource.uri)}</span></dd></div>
 <div><dt>${say.may}</dt><dd>${scopeList(connection, words)}</dd></div>

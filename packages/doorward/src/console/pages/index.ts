@@ -1,3 +1,4 @@
+import { answerPage } from './answer.ts'
 import { approvalPage } from './approval.ts'
 import { connectionsPage } from './connections.ts'
 import { consentPage } from './consent.ts'
@@ -11,6 +12,7 @@ import { resourceChoicePage } from './resource-choice.ts'
 import { signInPage } from './sign-in.ts'
 
 export const PAGES = {
+  answer: answerPage,
   approval: approvalPage,
   connections: connectionsPage,
   consent: consentPage,

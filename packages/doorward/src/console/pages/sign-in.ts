@@ -26,8 +26,9 @@ ${problem !== undefined && html`<div class="note bad" role="alert" id="problem">
   })
 }
 
-function onTheWay({ client, resource }: SignInView, { signIn }: Words): Html | undefined {
+function onTheWay({ client, resource }: SignInView, words: Words): Html | undefined {
   if (client === undefined) return undefined
+  const { signIn } = words
   const server = resource === undefined ? signIn.someServer : html`<strong>${isolated(resource.name)}</strong>`
-  return signIn.onTheWay(briefly(client), server)
+  return signIn.onTheWay(briefly(client, words), server)
 }

@@ -36,7 +36,7 @@ function card({ client, redirectUris, askedAt, askedBy }: WaitingClient, frame: 
   const { approvals } = adminClients
   const fields = { id: client.id, from: 'approvals' }
   const of = client.claimedName ?? client.id
-  return html`<article class="panel">${knownOf(client)}${nameOf(client)}${warningOf(client)}
+  return html`<article class="panel">${knownOf(client, words)}${nameOf(client, words)}${warningOf(client, words)}
 <dl class="facts"><div><dt>${adminClients.redirectsShort}</dt><dd>${redirectUris.map((uri) => html`<span class="line">${address(uri)}</span>`)}</dd></div>
 <div><dt>${adminClients.facts.id}</dt><dd>${address(client.id)}</dd></div>
 ${askedAt !== undefined && html`<div><dt>${approvals.asked}</dt><dd>${moment(words, askedAt)}</dd></div>`}

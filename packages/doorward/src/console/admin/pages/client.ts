@@ -40,7 +40,7 @@ export function clientPage(view: ClientPageView, words: Words): Page {
     words,
     frame,
     title: client.claimedName ?? client.id,
-    main: html`${knownOf(client)}<h1>${client.claimedName === undefined ? adminClients.noName : claimed(client.claimedName)}</h1>${nameOf(client)}${warningOf(client)}
+    main: html`${knownOf(client, words)}<h1>${client.claimedName === undefined ? adminClients.noName : claimed(client.claimedName)}</h1>${nameOf(client, words)}${warningOf(client, words)}
 ${actions(view, words)}
 <div class="columns"><section class="panel">${facts(view, words)}</section>
 <section class="panel" aria-labelledby="metadata"><h2 id="metadata">${adminClients.metadata}</h2><dl class="facts">${Object.entries(

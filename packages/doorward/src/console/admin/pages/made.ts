@@ -25,8 +25,8 @@ export function madePage({ frame, made, back }: MadeView, words: Words): Page {
     frame,
     title,
     scripts: [COPY_SCRIPT],
-    main: html`<h1>${title}</h1><section class="panel"><h2>${id}</h2>${copyable(made.id, id)}
-${made.secret !== undefined && html`<h2>${secret}</h2>${copyable(made.secret, secret)}<p class="small soft">${words.adminDone.once}</p>`}
+    main: html`<h1>${title}</h1><section class="panel"><h2>${id}</h2>${copyable(made.id, id, words)}
+${made.secret !== undefined && html`<h2>${secret}</h2>${copyable(made.secret, secret, words)}<p class="small soft">${words.adminDone.once}</p>`}
 <div class="buttons"><a class="button secondary" href="${back}">${words.adminDone.goOn}</a></div></section>`,
   })
 }

@@ -94,7 +94,7 @@ ${reason !== undefined && html`<dt>${adminTrace.reason}</dt><dd><a href="${error
 function facts({ frame, clientName, person }: TraceView, attempt: Attempt, words: Words): Html {
   const { adminTrace } = words
   const { client, resource } = attempt
-  return html`<h2>${adminTrace.reference}</h2><div class="reference">${copyable(attempt.reference, adminTrace.copyReference)}</div>
+  return html`<h2>${adminTrace.reference}</h2><div class="reference">${copyable(attempt.reference, adminTrace.copyReference, words)}</div>
 <dl class="facts">
 <div><dt>${adminTrace.began}</dt><dd>${moment(words, attempt.startedAt / 1000)}</dd></div>
 <div><dt>${adminTrace.client}</dt><dd>${client === undefined ? adminTrace.unknownClient : html`${clientName !== undefined && html`“${claimed(clientName)}”`}<span class="line"><a href="${withQuery(`${frame.base}/clients/one`, { id: client })}">${address(client)}</a></span>`}</dd></div>

@@ -1,4 +1,4 @@
-// The pages of operators for `screenshots.ts`, with what a week at a small company leaves behind.
+// The pages of operators for the gallery, with what a week at a small company leaves behind.
 import type { Attempt } from '../packages/doorward/src/authority/trace/attempt.ts'
 import { attemptsOf } from '../packages/doorward/src/authority/trace/attempts.ts'
 import type { StoredEvent } from '../packages/doorward/src/authority/trace/find-trace.ts'
@@ -6,7 +6,7 @@ import type { Counted } from '../packages/doorward/src/console/admin/chart.ts'
 import type { Frame } from '../packages/doorward/src/console/admin/frame.ts'
 import { ADMIN_PAGES } from '../packages/doorward/src/console/admin/pages/index.ts'
 import type { Page } from '../packages/doorward/src/console/views.ts'
-import { wordsFor } from '../packages/doorward/src/console/words/words.ts'
+import type { Words } from '../packages/doorward/src/console/words/words.ts'
 
 const ISSUER = 'https://door.acme.example'
 const MCP = `${ISSUER}/docs/mcp`
@@ -14,7 +14,6 @@ const DAY = 86_400_000
 const TODAY = Date.UTC(2026, 10, 21)
 const NOON = TODAY + DAY / 2
 const DAYS = 14
-const WORDS = wordsFor({ headers: new Headers() })
 
 const FRAME: Frame = {
   base: '/admin',
@@ -97,60 +96,62 @@ function counted(lines: Readonly<Record<string, readonly number[]>>): Counted {
 }
 
 /** Pages of the console by name. */
-export const ADMIN_GALLERY: Readonly<Record<string, Page>> = {
-  'admin-overview': ADMIN_PAGES.overview(
-    {
-      frame: FRAME,
-      registrations: counted({ 'client.registered': [1, 0, 2, 3, 1, 0, 0, 2, 4, 3, 5, 2, 1, 3] }),
-      grants: counted({ 'consent.given': [3, 1, 4, 6, 5, 0, 1, 7, 8, 6, 9, 7, 2, 6] }),
-      refusals: counted({
-        redirect_uri_not_registered: [0, 0, 1, 0, 2, 0, 0, 4, 3, 0, 1, 0, 0, 2],
-        pkce_mismatch: [0, 1, 0, 0, 0, 0, 0, 0, 1, 0, 0, 2, 0, 1],
-        person_declined: [0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 1, 0, 0, 0],
-      }),
-      failed: [FAILED, SILENT, BROKEN],
-      failedCount: 3,
-      names: NAMES,
-    },
-    WORDS,
-  ),
-  'admin-trace': ADMIN_PAGES.trace(
-    {
-      frame: { ...FRAME, current: 'traces' },
-      errors: '/errors',
-      reference: FAILED.reference,
-      attempt: FAILED,
-      clientName: 'Codex',
-      person: 'ada@acme.example',
-      events: [],
-    },
-    WORDS,
-  ),
-  'admin-traces': ADMIN_PAGES.traces(
-    { frame: { ...FRAME, current: 'traces' }, attempts: [FAILED, SILENT, BROKEN], names: NAMES },
-    WORDS,
-  ),
-  'admin-approvals': ADMIN_PAGES.approvals(
-    {
-      frame: { ...FRAME, current: 'approvals' },
-      waiting: [
-        {
-          client: {
-            id: 'dwc_F7YWj0cD4iMxRTdQqW9M5U',
-            assurance: 'claimed',
-            claimedName: 'Claude',
-            resembles: { name: 'Claude', by: 'name' },
+export function adminGallery(words: Words): Readonly<Record<string, Page>> {
+  return {
+    'admin-overview': ADMIN_PAGES.overview(
+      {
+        frame: FRAME,
+        registrations: counted({ 'client.registered': [1, 0, 2, 3, 1, 0, 0, 2, 4, 3, 5, 2, 1, 3] }),
+        grants: counted({ 'consent.given': [3, 1, 4, 6, 5, 0, 1, 7, 8, 6, 9, 7, 2, 6] }),
+        refusals: counted({
+          redirect_uri_not_registered: [0, 0, 1, 0, 2, 0, 0, 4, 3, 0, 1, 0, 0, 2],
+          pkce_mismatch: [0, 1, 0, 0, 0, 0, 0, 0, 1, 0, 0, 2, 0, 1],
+          person_declined: [0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 1, 0, 0, 0],
+        }),
+        failed: [FAILED, SILENT, BROKEN],
+        failedCount: 3,
+        names: NAMES,
+      },
+      words,
+    ),
+    'admin-trace': ADMIN_PAGES.trace(
+      {
+        frame: { ...FRAME, current: 'traces' },
+        errors: '/errors',
+        reference: FAILED.reference,
+        attempt: FAILED,
+        clientName: 'Codex',
+        person: 'ada@acme.example',
+        events: [],
+      },
+      words,
+    ),
+    'admin-traces': ADMIN_PAGES.traces(
+      { frame: { ...FRAME, current: 'traces' }, attempts: [FAILED, SILENT, BROKEN], names: NAMES },
+      words,
+    ),
+    'admin-approvals': ADMIN_PAGES.approvals(
+      {
+        frame: { ...FRAME, current: 'approvals' },
+        waiting: [
+          {
+            client: {
+              id: 'dwc_F7YWj0cD4iMxRTdQqW9M5U',
+              assurance: 'claimed',
+              claimedName: 'Claude',
+              resembles: { name: 'Claude', by: 'name' },
+            },
+            redirectUris: ['https://claude-login.example/cb'],
+            askedAt: NOON / 1000 - 900,
+            askedBy: 'bob@acme.example',
           },
-          redirectUris: ['https://claude-login.example/cb'],
-          askedAt: NOON / 1000 - 900,
-          askedBy: 'bob@acme.example',
-        },
-      ],
-    },
-    WORDS,
-  ),
-  'admin-nothing': ADMIN_PAGES.traces(
-    { frame: { ...FRAME, current: 'traces' }, attempts: [], names: new Map() },
-    WORDS,
-  ),
+        ],
+      },
+      words,
+    ),
+    'admin-nothing': ADMIN_PAGES.traces(
+      { frame: { ...FRAME, current: 'traces' }, attempts: [], names: new Map() },
+      words,
+    ),
+  }
 }
