@@ -8,6 +8,8 @@ import type { Reason } from '@doorward/core/oauth/reasons'
 import type { ScopeHierarchy } from '@doorward/core/oauth/scope'
 import type { JWTVerifyOptions } from 'jose'
 import type { Store } from '../store/store.ts'
+import type { ProviderMemory } from './identity/connectors/connector.ts'
+import type { SignInSettings } from './identity/settings.ts'
 import type { Keyring } from './keys/keyring.ts'
 import type { Buckets } from './limits.ts'
 import { authenticationMethods, type MtlsSettings } from './mtls.ts'
@@ -101,6 +103,7 @@ export interface DerivedKeys {
   readonly pushed: KeyObject
   readonly deviceCode: KeyObject
   readonly userCode: KeyObject
+  readonly signIn: KeyObject
 }
 
 /** What a person sees where a request cannot go on. */
@@ -150,6 +153,10 @@ export interface AuthorityContext extends Context {
   readonly keySets: KeySetMemory
   readonly openings: OpeningMemory
   readonly polls: PollMemory
+  readonly signIn: SignInSettings
+  /** The same door, for what an operator named: identity providers, which strangers' wishes do not crowd out. */
+  readonly fetchProvider: FetchStranger
+  readonly providers: ProviderMemory
   readonly problemPage: (problem: Problem, request: Request) => Response | Promise<Response>
 }
 

@@ -18,6 +18,7 @@ import {
 } from '../authority/context.ts'
 import { refusalJson } from '../authority/http.ts'
 import { correlationId } from '../authority/ids.ts'
+import { SIGN_IN, type SignInSettings } from '../authority/identity/settings.ts'
 import { openKeyring } from '../authority/keys/keyring.ts'
 import { type MtlsSettings, mtlsAliases } from '../authority/mtls.ts'
 import { documentMemory } from '../authority/registration/documents.ts'
@@ -71,6 +72,8 @@ export interface HouseSettings {
   readonly mtls?: MtlsSettings & { readonly header: CertificateHeader | undefined }
   /** Each DPoP proof has to carry a nonce of this server. */
   readonly requireDpopNonce?: boolean
+  /** How people sign in; with a password where left out. */
+  readonly signIn?: SignInSettings
   /** Left out: yes. */
   readonly publishRevokedGrants?: boolean
   readonly signingKeys?: { readonly algorithm?: SigningAlgorithm | undefined; readonly rotateDays?: number | undefined }
@@ -90,6 +93,8 @@ export interface House {
 }
 
 const VERSION = '0.1.0'
+/** People who come back from one identity provider at the same moment. */
+const MOST_AT_ONE_PROVIDER = 32
 
 /** What signing keys are sealed under is derived for. */
 export const SIGNING_KEYS = 'signing keys'
@@ -131,6 +136,7 @@ export async function compose(settings: HouseSettings): Promise<House> {
       pushed: key('pushed requests'),
       deviceCode: key('device codes'),
       userCode: key('user codes'),
+      signIn: key('sign-in'),
     },
     resources: settings.resources,
     admin: adminResource(settings.issuer),
@@ -156,6 +162,15 @@ export async function compose(settings: HouseSettings): Promise<House> {
     keySets: new Map(),
     openings: new Map(),
     polls: new Map(),
+    signIn: settings.signIn ?? SIGN_IN,
+    fetchProvider: guardedFetch({
+      // An operator who tries things out at this computer has the provider there, too.
+      allowLoopback: isLoopbackHost(new URL(settings.issuer).hostname),
+      userAgent: `doorward/${VERSION} (+${settings.issuer})`,
+      mostAtOnePlace: MOST_AT_ONE_PROVIDER,
+      ...(settings.egressProxy === undefined ? {} : { proxy: settings.egressProxy }),
+    }),
+    providers: new Map(),
     now: clock,
     random,
     audit,

@@ -3,7 +3,7 @@ import { describe, test } from 'node:test'
 import type { AuditEvent } from '@doorward/core/kernel/audit'
 import { devicePromises } from './conformance-devices.ts'
 import { oncePromises } from './conformance-once.ts'
-import { peoplePromises } from './conformance-people.ts'
+import { peoplePromises, sessionOf } from './conformance-people.ts'
 import { standingPromises } from './conformance-standing.ts'
 import type { NewGrant, Rotation, Store, StoredClient, StoredUser } from './store.ts'
 
@@ -358,7 +358,7 @@ export function storeConformance(name: string, open: () => Promise<Store>): void
 
     promise('disabling a person ends sessions and grants at once', async (store) => {
       const id = await liveGrant(store)
-      await store.users.signedIn({ digest: 'd', userId: USER.id, createdAt: NOW, expiresAt: END }, 'ada')
+      await store.users.signedIn(sessionOf('d', USER.id), {})
       assert.equal(await store.users.disable(USER.id, NOW), 'done')
       assert.equal(await store.sessions.find('d', NOW), undefined)
       assert.equal((await store.grants.find(id))?.userDisabled, true)

@@ -4,9 +4,11 @@ import { clientVerbs } from './clients.ts'
 import { deviceVerbs } from './devices.ts'
 import type { Driver, Transaction } from './driver.ts'
 import { grantVerbs } from './grants.ts'
+import { identityVerbs } from './identities.ts'
 import { inviteVerbs } from './invites.ts'
 import { peopleVerbs } from './people.ts'
 import { insertEvent, toEvent, toKey } from './rows.ts'
+import { sessionVerbs, signingInVerbs } from './sessions.ts'
 import { endExchanged } from './standing.ts'
 import type { Store } from './store.ts'
 import { sweep } from './sweep.ts'
@@ -22,12 +24,16 @@ export function sqlStore(driver: Driver, nowMilliseconds: () => number): Store {
   const record: Record = (tx, event) => {
     if (event !== undefined) insertEvent(tx, nowMilliseconds(), event)
   }
+  const people = peopleVerbs(driver, record)
   return {
     clients: clientVerbs(driver, record),
     grants: grantVerbs(driver, record),
     devices: deviceVerbs(driver, record),
     invites: inviteVerbs(driver, record),
-    ...peopleVerbs(driver, record),
+    ...identityVerbs(driver, record),
+    sessions: sessionVerbs(driver, record),
+    attempts: people.attempts,
+    users: { ...people.users, ...signingInVerbs(driver, record) },
     keys: {
       list: () => driver.read((tx) => tx.all('SELECT * FROM keys ORDER BY created_at, kid').map(toKey)),
       add: (key, newest, event) =>

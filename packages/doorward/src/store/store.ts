@@ -1,6 +1,7 @@
 import type { AuditEvent } from '@doorward/core/kernel/audit'
 import type { Seconds } from '@doorward/core/kernel/brand'
 import type { DeviceVerbs } from './device.ts'
+import type { IdentityVerbs, JourneyVerbs, PasskeyVerbs } from './identity.ts'
 import type {
   GrantEvidence,
   NewGrant,
@@ -11,9 +12,9 @@ import type {
   StoredGrant,
   StoredInvite,
   StoredKey,
-  StoredSession,
   StoredUser,
 } from './records.ts'
+import type { SessionVerbs, SigningIn } from './signing-in.ts'
 
 export type * from './records.ts'
 
@@ -140,9 +141,7 @@ export interface Store {
     ): Promise<'changed' | 'same' | 'unknown'>
     /** Also ends the person's sessions and revokes the person's grants. */
     disable(id: string, now: Seconds, describe?: Describe<'done' | 'unknown'>): Promise<'done' | 'unknown'>
-    /** The attempt was good: forget the failures, keep the session. */
-    signedIn(session: StoredSession, attempt: string, describe?: Describe<'opened'>): Promise<'opened'>
-  }
+  } & SigningIn
   readonly attempts: {
     /** Counts a try before the secret is looked at, so that parallel guesses cannot slip through. */
     begin(key: string, now: Seconds, backOff: BackOff): Promise<Attempt>
@@ -168,10 +167,10 @@ export interface Store {
       describe?: Describe<'new' | 'same' | 'changed'>,
     ): Promise<'new' | 'same' | 'changed'>
   }
-  readonly sessions: {
-    find(digest: string, now: Seconds): Promise<{ session: StoredSession; user: StoredUser } | undefined>
-    close(digest: string, describe?: Describe<'closed' | 'unknown'>): Promise<'closed' | 'unknown'>
-  }
+  readonly sessions: SessionVerbs
+  readonly identities: IdentityVerbs
+  readonly passkeys: PasskeyVerbs
+  readonly journeys: JourneyVerbs
   readonly keys: {
     /** The oldest first. */
     list(): Promise<StoredKey[]>

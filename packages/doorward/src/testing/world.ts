@@ -18,6 +18,7 @@ import {
   type ResourceSettings,
 } from '../authority/context.ts'
 import { BROWSER, cookieName } from '../authority/cookies.ts'
+import { SIGN_IN, type SignInSettings } from '../authority/identity/settings.ts'
 import { openKeyring } from '../authority/keys/keyring.ts'
 import type { KeySettings } from '../authority/keys/schedule.ts'
 import type { MtlsSettings } from '../authority/mtls.ts'
@@ -91,6 +92,7 @@ export async function makeWorld(
     /** What the first resource is besides. */
     resource?: Partial<ResourceSettings>
     publishRevokedGrants?: boolean
+    signIn?: Partial<SignInSettings>
     keys?: Partial<KeySettings>
     mtls?: MtlsSettings
     /** Seconds since 1970. */
@@ -132,6 +134,7 @@ export async function makeWorld(
       pushed: deriveKey(secret, 'pushed'),
       deviceCode: deriveKey(secret, 'device codes'),
       userCode: deriveKey(secret, 'user codes'),
+      signIn: deriveKey(secret, 'sign-in'),
     },
     resources,
     admin: adminResource(issuer),
@@ -153,6 +156,9 @@ export async function makeWorld(
     keySets: new Map(),
     openings: new Map(),
     polls: new Map(),
+    signIn: { ...SIGN_IN, ...changes.signIn },
+    fetchProvider: guardedFetch({ allowLoopback: changes.development === true, userAgent: 'doorward/test' }),
+    providers: new Map(),
     now,
     random: randomBytes,
     audit: (event) => void events.push(event),

@@ -4,8 +4,9 @@ import { errorUri, OAuthError, wireDescription } from '@doorward/core/oauth/erro
 import { readForm } from '@doorward/core/oauth/form'
 import type { Reason } from '@doorward/core/oauth/reasons'
 import { formatScope, parseScope } from '@doorward/core/oauth/scope'
-import type { NewGrant, StoredClient, StoredUser } from '../../store/store.ts'
+import type { Authentication, NewGrant, StoredClient, StoredUser } from '../../store/store.ts'
 import type { AuthorityContext, ResourceSettings, Visit } from '../context.ts'
+import { acrOf } from '../identity/session.ts'
 import { type Decision, decide, notAdmitted } from '../registration/decide.ts'
 import { findClient } from '../registration/find-client.ts'
 import { sealCode } from '../token/code.ts'
@@ -91,6 +92,19 @@ export function needsOperator({ decision }: Interaction, user: StoredUser): bool
   return decision.verdict === 'ask' && !user.operator
 }
 
+/** Whether how somebody signed in is not enough for this request: too long ago, or of another class. */
+export function needsSignIn(
+  ctx: Pick<AuthorityContext, 'now'>,
+  { freshSignIn, startedAt, maxAge, acr }: Pending,
+  authentication: Authentication,
+): boolean {
+  // prompt=login: the sign-in has to be younger than the request.
+  if (freshSignIn && authentication.at < startedAt) return true
+  // Counted to the request and not to now: who reads the consent page slowly is not sent away again.
+  if (maxAge !== undefined && authentication.at + maxAge < startedAt) return true
+  return acr !== undefined && acrOf(authentication) !== acr
+}
+
 /**
  * Whether this person may be asked at all. What somebody registered for themselves is for them; the administration is for
  * operators.
@@ -152,6 +166,7 @@ export async function approve(
   visit: Visit,
   interaction: Interaction,
   user: StoredUser,
+  authentication?: Authentication,
 ): Promise<Response> {
   const { pending, client, resource, details, destination, decision } = interaction
   const now = ctx.now()
@@ -174,6 +189,7 @@ export async function approve(
     ...(client.assurance === 'domain' ? { client } : {}),
     senderKey: pending.senderKey,
     authorizationDetails: pending.authorizationDetails,
+    authentication,
   }
   const given: AuditEvent = {
     ...storyOf(visit, pending),

@@ -11,6 +11,10 @@ export function normalEmail(email: string): string {
   return email.normalize('NFKC').trim().toLowerCase()
 }
 
+export function isUsablePassword(password: string): boolean {
+  return password.length >= SHORTEST_PASSWORD && password.length <= LONGEST_PASSWORD
+}
+
 export type NewUser = { readonly verdict: 'added' | 'taken'; readonly user: StoredUser }
 
 /** @throws Error with a sentence for the operator where address or password will not do. */
@@ -21,7 +25,7 @@ export async function addUser(
   const email = normalEmail(person.email)
   if (!/^[^\s@]{1,64}@[^\s@]{1,190}$/.test(email))
     throw new Error(`'${email}' is not an e-mail address; give one like ada@example.com.`)
-  if (person.password.length < SHORTEST_PASSWORD || person.password.length > LONGEST_PASSWORD) {
+  if (!isUsablePassword(person.password)) {
     throw new Error(`The password has to have ${SHORTEST_PASSWORD} to ${LONGEST_PASSWORD} characters.`)
   }
   const now = ctx.now()

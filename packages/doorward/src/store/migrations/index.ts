@@ -6,6 +6,7 @@ import { revokedGrants } from './0005-revoked-grants.ts'
 import { authorizationDetails } from './0006-authorization-details.ts'
 import { devices } from './0007-devices.ts'
 import { groups } from './0008-groups.ts'
+import { identities } from './0009-identities.ts'
 
 /** Forward only, in order; a database remembers how many it has seen. Never change one that was released. */
 export const MIGRATIONS: readonly string[] = [
@@ -17,4 +18,5 @@ export const MIGRATIONS: readonly string[] = [
   authorizationDetails,
   devices,
   groups,
+  identities,
 ]

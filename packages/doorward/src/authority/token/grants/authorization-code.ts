@@ -53,6 +53,7 @@ const grant: Grant<Evidence> = {
       authorizationDetails: narrowAuthorizationDetails(grant.authorizationDetails, form.get('authorization_details')),
       generation: 1,
       sender,
+      authentication: grant.authentication,
     }
   },
 

@@ -38,6 +38,7 @@ const grant: Grant<Evidence> = {
       scope: narrowScope(grant.scope, form.get('scope')),
       authorizationDetails: narrowAuthorizationDetails(grant.authorizationDetails, form.get('authorization_details')),
       generation: keepsRefreshToken ? generation : generation + 1,
+      authentication: grant.authentication,
       sender,
     }
   },

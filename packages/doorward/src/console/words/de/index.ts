@@ -1,6 +1,7 @@
 import type { en } from '../en/index.ts'
 import { common } from './common.ts'
 import { signIn } from './sign-in.ts'
+import { ways } from './ways.ts'
 
 /** Deutsch: every word of `en`. */
 export const de: typeof en = {
@@ -8,4 +9,5 @@ export const de: typeof en = {
   lang: 'de',
   common,
   signIn,
+  ways,
 }

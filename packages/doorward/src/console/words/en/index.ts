@@ -1,5 +1,6 @@
 import { common } from './common.ts'
 import { signIn } from './sign-in.ts'
+import { ways } from './ways.ts'
 
 /** Every word on every page, by page. The other languages have its type, so that none can lack a word. */
 export const en = {
@@ -7,4 +8,5 @@ export const en = {
   lang: 'en',
   common,
   signIn,
+  ways,
 }
