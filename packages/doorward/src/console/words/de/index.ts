@@ -1,4 +1,5 @@
 import type { en } from '../en/index.ts'
+import { accountNav } from './account-nav.ts'
 import { common } from './common.ts'
 import { signIn } from './sign-in.ts'
 import { ways } from './ways.ts'
@@ -7,6 +8,7 @@ import { ways } from './ways.ts'
 export const de: typeof en = {
   /** BCP 47. */
   lang: 'de',
+  accountNav,
   common,
   signIn,
   ways,

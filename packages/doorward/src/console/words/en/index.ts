@@ -1,3 +1,4 @@
+import { accountNav } from './account-nav.ts'
 import { common } from './common.ts'
 import { signIn } from './sign-in.ts'
 import { ways } from './ways.ts'
@@ -6,6 +7,7 @@ import { ways } from './ways.ts'
 export const en = {
   /** BCP 47. */
   lang: 'en',
+  accountNav,
   common,
   signIn,
   ways,
