@@ -17,8 +17,8 @@ import {
   type Visit,
 } from '../authority/context.ts'
 import { refusalJson } from '../authority/http.ts'
+import type { SignInSettings } from '../authority/identity/settings.ts'
 import { correlationId } from '../authority/ids.ts'
-import { SIGN_IN, type SignInSettings } from '../authority/identity/settings.ts'
 import { openKeyring } from '../authority/keys/keyring.ts'
 import { type MtlsSettings, mtlsAliases } from '../authority/mtls.ts'
 import { documentMemory } from '../authority/registration/documents.ts'
@@ -40,6 +40,7 @@ import { policyOf } from './policy.ts'
 import { UsageError } from './problem.ts'
 import { pooledRandom } from './randomness.ts'
 import { pathOf } from './request-path.ts'
+import { signInParts } from './sign-in.ts'
 import type { Snippet } from './snippets.ts'
 import { strangeHosts } from './strange-hosts.ts'
 
@@ -93,8 +94,6 @@ export interface House {
 }
 
 const VERSION = '0.1.0'
-/** People who come back from one identity provider at the same moment. */
-const MOST_AT_ONE_PROVIDER = 32
 
 /** What signing keys are sealed under is derived for. */
 export const SIGNING_KEYS = 'signing keys'
@@ -120,6 +119,7 @@ export async function compose(settings: HouseSettings): Promise<House> {
   const { audit, flush } = auditQueue(store)
   const key = (purpose: string) => deriveKey(settings.secret, purpose)
   const trusted = settings.trustedProxies === undefined ? TRUSTED_PROXIES : readNetworks(settings.trustedProxies)
+  const userAgent = `doorward/${VERSION} (+${settings.issuer})`
   const certificates = clientCertificates(settings.mtls?.header, trusted)
   const context: AuthorityContext = {
     issuer: settings.issuer,
@@ -147,7 +147,7 @@ export async function compose(settings: HouseSettings): Promise<House> {
     assertionIssuers: settings.assertionIssuers ?? [],
     fetchStranger: guardedFetch({
       allowLoopback: development,
-      userAgent: `doorward/${VERSION} (+${settings.issuer})`,
+      userAgent,
       ...(settings.egressProxy === undefined ? {} : { proxy: settings.egressProxy }),
     }),
     development,
@@ -162,15 +162,7 @@ export async function compose(settings: HouseSettings): Promise<House> {
     keySets: new Map(),
     openings: new Map(),
     polls: new Map(),
-    signIn: settings.signIn ?? SIGN_IN,
-    fetchProvider: guardedFetch({
-      // An operator who tries things out at this computer has the provider there, too.
-      allowLoopback: isLoopbackHost(new URL(settings.issuer).hostname),
-      userAgent: `doorward/${VERSION} (+${settings.issuer})`,
-      mostAtOnePlace: MOST_AT_ONE_PROVIDER,
-      ...(settings.egressProxy === undefined ? {} : { proxy: settings.egressProxy }),
-    }),
-    providers: new Map(),
+    ...signInParts(settings, userAgent),
     now: clock,
     random,
     audit,

@@ -2,6 +2,7 @@ import { ASSERTION_ALGORITHMS } from '@doorward/core/oauth/client-keys'
 import { AUTHENTICATION_METHODS } from '@doorward/core/oauth/client-metadata'
 import * as v from 'valibot'
 import { DetailsTypesSchema } from './details-schema.ts'
+import { SignInSchema } from './sign-in-schema.ts'
 import { MtlsSchema, TlsSchema } from './tls-schema.ts'
 import { AssertionIssuerSchema, ExchangeSchema } from './trust-schema.ts'
 
@@ -237,6 +238,7 @@ export const ConfigSchema = v.strictObject({
   egressProxy: v.optional(
     v.pipe(v.string(), v.url(), v.description("An HTTP proxy through which strangers' addresses are fetched.")),
   ),
+  signIn: v.optional(v.pipe(SignInSchema, v.description('How people sign in.'))),
   signingKeys: v.optional(
     v.strictObject({
       algorithm: v.optional(

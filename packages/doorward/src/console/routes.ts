@@ -7,6 +7,7 @@ import {
   assertMayAnswer,
   deny,
   needsOperator,
+  needsSignIn,
   openInteraction,
   sealForUser,
 } from '../authority/authorize/interaction.ts'
@@ -19,11 +20,13 @@ import { problemOf } from '../authority/problem.ts'
 import { refused } from '../authority/refused.ts'
 import { showOwnClients, takeOwnClients } from './account-routes.ts'
 import { DEVICE_PATH, deviceRoutes, takesDevices } from './device-routes.ts'
+import { federationRoutes } from './federation-routes.ts'
 import { browserOf, formToken } from './form-token.ts'
 import { approvalView, consentView } from './interaction-pages.ts'
+import { OWN_SIGN_IN_PATH, showOwnSignIn, takeOwnSignIn } from './own-sign-in-routes.ts'
 import { PAGES } from './pages/index.ts'
 import { formActionFor, problemResponse, seeOther, send } from './send.ts'
-import { showSignIn, takeSignIn, takeSignOut } from './sign-in-routes.ts'
+import { showSignIn, takePasskey, takeSignIn, takeSignOut } from './sign-in-routes.ts'
 import { wordsFor } from './words/words.ts'
 
 export type Handler = (request: Request, visit: Visit) => Promise<Response>
@@ -43,6 +46,10 @@ export function consoleRoutes(ctx: AuthorityContext, snippets: Snippets): Pages 
     [`GET ${prefix}/choose`]: (request, visit) => chooseResource(ctx, request, visit),
     [`GET ${prefix}/sign-in`]: (request, visit) => showSignIn(ctx, request, visit),
     [`POST ${prefix}/sign-in`]: (request, visit) => takeSignIn(ctx, request, visit),
+    [`POST ${prefix}/sign-in/passkey`]: (request, visit) => takePasskey(ctx, request, visit),
+    ...federationRoutes(ctx, prefix),
+    [`GET ${prefix}${OWN_SIGN_IN_PATH}`]: (request) => showOwnSignIn(ctx, request),
+    [`POST ${prefix}${OWN_SIGN_IN_PATH}`]: (request, visit) => takeOwnSignIn(ctx, request, visit),
     [`POST ${prefix}/sign-out`]: (request, visit) => takeSignOut(ctx, request, visit),
     [`GET ${prefix}/consent`]: (request, visit) => showConsent(ctx, request, visit),
     [`GET ${prefix}/consent/approval`]: (request, visit) => tellApproval(ctx, request, visit),
@@ -118,9 +125,7 @@ async function showConsent(ctx: AuthorityContext, request: Request, visit: Visit
   const found = await signedInUser(ctx, request)
   const { pending, destination } = interaction
   const signInUrl = `${ctx.issuer}/sign-in?request=${sealed}`
-  // prompt=login: the sign-in has to be younger than the request.
-  if (found === undefined || (pending.freshSignIn && found.session.createdAt < pending.startedAt))
-    return seeOther(signInUrl, [])
+  if (found === undefined || needsSignIn(pending, found.session.authentication)) return seeOther(signInUrl, [])
   assertMayAnswer(ctx, interaction, found.user)
   const more = await stepUpOf(ctx, interaction, found.user)
   const page = {
@@ -168,7 +173,7 @@ async function takeConsent(ctx: AuthorityContext, request: Request, visit: Visit
   }
   switch (form.require('decision')) {
     case 'approve':
-      return approve(ctx, visit, interaction, found.user)
+      return approve(ctx, visit, interaction, found.user, found.session.authentication)
     case 'ask': {
       // Nobody has to be asked (any more): the question itself is next.
       if (!needsOperator(interaction, found.user))

@@ -27,7 +27,8 @@ export const SIGN_IN = {
     mend: 'Add a passkey or link an account first.',
   },
   link_expired: {
-    cause: 'The question whether to link the two accounts was answered before, is older than ten minutes, or was asked in another browser.',
+    cause:
+      'The question whether to link the two accounts was answered before, is older than ten minutes, or was asked in another browser.',
     mend: 'Sign in at the identity provider again.',
   },
   link_other_account: {
@@ -39,7 +40,8 @@ export const SIGN_IN = {
     mend: 'Send a number like 300, or leave it out (OpenID Connect Core §3.1.2.1).',
   },
   passkey_challenge: {
-    cause: 'The question to your passkey was answered before, is older than ten minutes, or was asked in another browser.',
+    cause:
+      'The question to your passkey was answered before, is older than ten minutes, or was asked in another browser.',
     mend: 'Open the page anew and try again.',
   },
   passkey_copied: {
@@ -95,7 +97,8 @@ export const SIGN_IN = {
     mend: 'Wait a moment, then try again.',
   },
   sign_in_state: {
-    cause: 'The answer of the identity provider was used before, is older than ten minutes, or was asked for in another browser.',
+    cause:
+      'The answer of the identity provider was used before, is older than ten minutes, or was asked for in another browser.',
     mend: 'Start again on the sign-in page, in this browser and with cookies allowed.',
   },
 } satisfies Explanations

@@ -93,11 +93,7 @@ export function needsOperator({ decision }: Interaction, user: StoredUser): bool
 }
 
 /** Whether how somebody signed in is not enough for this request: too long ago, or of another class. */
-export function needsSignIn(
-  ctx: Pick<AuthorityContext, 'now'>,
-  { freshSignIn, startedAt, maxAge, acr }: Pending,
-  authentication: Authentication,
-): boolean {
+export function needsSignIn({ freshSignIn, startedAt, maxAge, acr }: Pending, authentication: Authentication): boolean {
   // prompt=login: the sign-in has to be younger than the request.
   if (freshSignIn && authentication.at < startedAt) return true
   // Counted to the request and not to now: who reads the consent page slowly is not sent away again.

@@ -64,7 +64,14 @@ export async function admit(
   }
   const verdict = await ctx.store.identities.add(identityOf(ctx, provider, arrival, user.id), user, (outcome) =>
     outcome === 'added'
-      ? { type: 'user.added', outcome: 'allowed', reason: 'person', ...visit, actor: user.id, detail: { provider: provider.id } }
+      ? {
+          type: 'user.added',
+          outcome: 'allowed',
+          reason: 'person',
+          ...visit,
+          actor: user.id,
+          detail: { provider: provider.id },
+        }
       : undefined,
   )
   switch (verdict) {
@@ -110,7 +117,12 @@ async function takeGroups(
   { names }: CleanGroups,
 ): Promise<void> {
   if (arrival.groups === undefined) return
-  const said = { ...visit, outcome: 'allowed', actor: userId, detail: { provider: provider.id, groups: names.length } } as const
+  const said = {
+    ...visit,
+    outcome: 'allowed',
+    actor: userId,
+    detail: { provider: provider.id, groups: names.length },
+  } as const
   await ctx.store.users.setGroups(userId, provider.id, names, (verdict) =>
     verdict === 'changed' ? { type: 'user.groups.changed', reason: 'provider_said', ...said } : undefined,
   )
@@ -136,7 +148,14 @@ async function link(
   if (owner?.id === userId) return { verdict: 'linked', user }
   const verdict = await ctx.store.identities.add(identityOf(ctx, provider, arrival, userId), undefined, (outcome) =>
     outcome === 'added'
-      ? { type: 'identity.linked', outcome: 'allowed', reason: 'person_asked', ...visit, actor: userId, detail: { provider: provider.id } }
+      ? {
+          type: 'identity.linked',
+          outcome: 'allowed',
+          reason: 'person_asked',
+          ...visit,
+          actor: userId,
+          detail: { provider: provider.id },
+        }
       : undefined,
   )
   if (verdict !== 'added') refuse('This account is linked to somebody else', 'identity_taken')

@@ -30,7 +30,10 @@ export async function lookAtLink(ctx: AuthorityContext, browser: string | undefi
 }
 
 /** Whether the person of this session has shown, since the question came up, that the account is theirs. */
-export function provesBoth({ identity, proposedAt }: Proposal, found: { session: StoredSession; user: StoredUser }): boolean {
+export function provesBoth(
+  { identity, proposedAt }: Proposal,
+  found: { session: StoredSession; user: StoredUser },
+): boolean {
   return found.user.id === identity.userId && found.session.authentication.at >= proposedAt
 }
 

@@ -70,7 +70,14 @@ export async function unlink(
 ): Promise<void> {
   const verdict = await ctx.store.identities.remove(provider, subject, user.id, (outcome) =>
     outcome === 'removed'
-      ? { type: 'identity.unlinked', outcome: 'allowed', reason: 'person_asked', ...visit, actor: user.id, detail: { provider } }
+      ? {
+          type: 'identity.unlinked',
+          outcome: 'allowed',
+          reason: 'person_asked',
+          ...visit,
+          actor: user.id,
+          detail: { provider },
+        }
       : undefined,
   )
   if (verdict === 'last') refuse('You would have no way left to sign in', 'last_way', 409)

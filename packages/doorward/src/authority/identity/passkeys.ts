@@ -34,7 +34,11 @@ export function askForPasskey(ctx: AuthorityContext, browser: string): PasskeyQu
 }
 
 /** WebAuthn §7.1, of a new one that can be found without a name. */
-export async function askForNewPasskey(ctx: AuthorityContext, browser: string, user: StoredUser): Promise<PasskeyQuestion> {
+export async function askForNewPasskey(
+  ctx: AuthorityContext,
+  browser: string,
+  user: StoredUser,
+): Promise<PasskeyQuestion> {
   const { challenge, sealed } = question(ctx, browser, user.id)
   const known = await ctx.store.passkeys.ofUser(user.id)
   const options = {
@@ -86,7 +90,13 @@ export async function signInWithPasskey(
   if (used === 'unknown') return refuse('This passkey is not known here', 'passkey_refused')
   // RFC 8176: a key in hardware, or one that is synced, and the person was checked.
   const amr = [passkey.isSynced ? 'swk' : 'hwk', 'user']
-  const session = await openSession(ctx, visit, user, { at: ctx.now(), method: 'passkey', amr }, { ...from, reason: 'passkey' })
+  const session = await openSession(
+    ctx,
+    visit,
+    user,
+    { at: ctx.now(), method: 'passkey', amr },
+    { ...from, reason: 'passkey' },
+  )
   if (session === undefined) return refuse('This account is disabled', 'account_disabled')
   return { session, user }
 }
@@ -96,7 +106,12 @@ export async function addPasskey(
   ctx: AuthorityContext,
   visit: Visit,
   user: StoredUser,
-  answer: { readonly browser: string | undefined; readonly sealed: string; readonly response: string; readonly name: string },
+  answer: {
+    readonly browser: string | undefined
+    readonly sealed: string
+    readonly response: string
+    readonly name: string
+  },
 ): Promise<void> {
   const challenge = await takeQuestion(ctx, answer.browser, answer.sealed, user.id)
   const response = parseJson(answer.response) as RegistrationResponseJSON

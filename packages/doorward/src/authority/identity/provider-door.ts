@@ -36,10 +36,15 @@ export function providerRefusal(error: unknown, reason: Reason = 'provider_answe
   if (error instanceof OAuthError) return error
   if (error instanceof OutboundError) {
     const detail = { fault: error.reason }
-    return new OAuthError('temporarily_unavailable', 'The identity provider cannot be reached', 'provider_unreachable', {
-      status: 503,
-      detail,
-    })
+    return new OAuthError(
+      'temporarily_unavailable',
+      'The identity provider cannot be reached',
+      'provider_unreachable',
+      {
+        status: 503,
+        detail,
+      },
+    )
   }
   const fault = error instanceof Error ? error.message : 'unknown'
   return new OAuthError('access_denied', 'The answer of the identity provider cannot be used', reason, {

@@ -75,7 +75,11 @@ async function whoIs(ctx: AuthorityContext, provider: Provider, token: string): 
   }
   const user = (await ask('/user')) as { id?: unknown; login?: unknown }
   if (!Number.isSafeInteger(user.id) || Number(user.id) < 1) throw new Error('/user: no id')
-  const emails = (await ask('/user/emails?per_page=100')) as { email?: unknown; primary?: unknown; verified?: unknown }[]
+  const emails = (await ask('/user/emails?per_page=100')) as {
+    email?: unknown
+    primary?: unknown
+    verified?: unknown
+  }[]
   const primary = emails.find((email) => email.primary === true && email.verified === true)?.email
   return {
     subject: String(user.id),
@@ -103,7 +107,9 @@ function apiOf({ issuer }: Provider): string {
 
 function refusedWith(error: string): OAuthError {
   return error === 'access_denied'
-    ? new OAuthError('access_denied', 'The sign-in at the identity provider was declined', 'provider_declined', { status: 403 })
+    ? new OAuthError('access_denied', 'The sign-in at the identity provider was declined', 'provider_declined', {
+        status: 403,
+      })
     : new OAuthError('access_denied', 'The identity provider refused the request', 'provider_refused', {
         status: 502,
         detail: { fault: error.slice(0, 100) },

@@ -57,7 +57,10 @@ export const oidc: Connector = {
 }
 
 // RFC 9207 §2.4: compared before anything of the answer is used, the error included.
-function requireIssuer({ issuer, authorization_response_iss_parameter_supported: says }: AuthorizationServer, back: Return) {
+function requireIssuer(
+  { issuer, authorization_response_iss_parameter_supported: says }: AuthorizationServer,
+  back: Return,
+) {
   const iss = back.parameters.get('iss')
   if (iss === null ? says !== true : iss === issuer) return
   throw new OAuthError('access_denied', 'Another identity provider answered than was asked', 'provider_wrong_issuer')
@@ -87,7 +90,8 @@ async function exchange(ctx: AuthorityContext, provider: Provider, known: Known,
   })
   await verifySignature(ctx, provider, known, answer)
   const claims = oauth.getValidatedIdTokenClaims(tokens) ?? unusable('gave no ID token')
-  const missing = claims.email === undefined || (provider.groupsClaim !== undefined && claims[provider.groupsClaim] === undefined)
+  const missing =
+    claims.email === undefined || (provider.groupsClaim !== undefined && claims[provider.groupsClaim] === undefined)
   // Many providers keep ID tokens small and answer the rest when asked.
   const more =
     missing && server.userinfo_endpoint !== undefined
@@ -102,7 +106,12 @@ async function exchange(ctx: AuthorityContext, provider: Provider, known: Known,
 }
 
 /** A key that is not there any more, or not yet, makes us look again; only the provider itself can cause that. */
-async function verifySignature(ctx: AuthorityContext, provider: Provider, known: Known, answer: Response): Promise<void> {
+async function verifySignature(
+  ctx: AuthorityContext,
+  provider: Provider,
+  known: Known,
+  answer: Response,
+): Promise<void> {
   const oauth = await library()
   const options = await optionsOf(ctx, provider)
   const isRemembered = Object.keys(known.keys).length > 0

@@ -46,7 +46,8 @@ export const ways: typeof english = {
     password_unusable:
       'Das hat nicht geklappt: Das jetzige Passwort stimmt nicht, oder das neue hat weniger als zwölf Zeichen.',
     passkey_limit: 'Sie haben so viele Passkeys, wie eine Person haben kann. Entfernen Sie zuerst einen.',
-    passkey_refused: 'Dieser Passkey wurde nicht angenommen. Versuchen Sie es noch einmal oder nehmen Sie einen anderen.',
+    passkey_refused:
+      'Dieser Passkey wurde nicht angenommen. Versuchen Sie es noch einmal oder nehmen Sie einen anderen.',
     passkey_challenge: 'Das hat zu lange gedauert. Versuchen Sie es noch einmal.',
     sign_in_limit: 'Zu viele Versuche. Warten Sie einen Moment und versuchen Sie es dann noch einmal.',
   },

@@ -7,7 +7,8 @@ export const ways = {
   again: 'To change something here, sign in again first.',
   signInAgain: 'Sign in again',
   passkeys: 'Passkeys',
-  noPasskeys: 'None yet. A passkey signs you in with your device: nothing to type, and nothing that a false page could take from you.',
+  noPasskeys:
+    'None yet. A passkey signs you in with your device: nothing to type, and nothing that a false page could take from you.',
   noName: 'Passkey',
   passkeyName: 'Name of the new passkey',
   addPasskey: 'Add a passkey',
@@ -42,7 +43,8 @@ export const ways = {
   signOutOthers: 'Sign out everywhere else',
   problems: {
     last_way: 'It is the only way in which you can sign in. Add another one first.',
-    password_unusable: 'That did not work: the password now is not right, or the new one has fewer than twelve characters.',
+    password_unusable:
+      'That did not work: the password now is not right, or the new one has fewer than twelve characters.',
     passkey_limit: 'You have as many passkeys as one person can have. Remove one first.',
     passkey_refused: 'This passkey was not taken. Try again, or use another one.',
     passkey_challenge: 'That took too long. Try again.',

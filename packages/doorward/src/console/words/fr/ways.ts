@@ -12,7 +12,8 @@ export const ways: typeof english = {
   noName: 'Clé d’accès',
   passkeyName: 'Nom de la nouvelle clé d’accès',
   addPasskey: 'Ajouter une clé d’accès',
-  needsScript: 'Pour en ajouter une, cette page a besoin de JavaScript et d’un navigateur qui connaît les clés d’accès.',
+  needsScript:
+    'Pour en ajouter une, cette page a besoin de JavaScript et d’un navigateur qui connaît les clés d’accès.',
   rename: 'Renommer',
   nameOf: (name: string) => `Nom de la clé d’accès ${name}`,
   remove: 'Supprimer',
