@@ -33,6 +33,7 @@ import { auditQueue } from './audit-queue.ts'
 import type { CertificateHeader } from './certificate-header.ts'
 import { startChores } from './chores.ts'
 import { clientCertificates } from './client-certificates.ts'
+import { derivedKeys } from './derived-keys.ts'
 import { keySettings } from './key-settings.ts'
 import type { RequestInfo } from './listen.ts'
 import { callerOf, networkOf, readNetworks, TRUSTED_PROXIES } from './network.ts'
@@ -125,19 +126,7 @@ export async function compose(settings: HouseSettings): Promise<House> {
     issuer: settings.issuer,
     store,
     keyring: await openKeyring(store, key(SIGNING_KEYS), { now: clock, random }, keySettings(settings)),
-    keys: {
-      code: key('authorization codes'),
-      refreshToken: key('refresh tokens'),
-      clientSecret: key('client secrets'),
-      pending: key('pending requests'),
-      invite: key('invites'),
-      management: key('client management'),
-      dpopNonce: key('dpop nonces'),
-      pushed: key('pushed requests'),
-      deviceCode: key('device codes'),
-      userCode: key('user codes'),
-      signIn: key('sign-in'),
-    },
+    keys: derivedKeys(key),
     resources: settings.resources,
     admin: adminResource(settings.issuer),
     lifetimes: { ...LIFETIMES, refreshRepeat: policy.refreshRepeatSeconds, ...settings.lifetimes },

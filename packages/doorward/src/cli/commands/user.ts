@@ -48,10 +48,11 @@ export const user: AddCommand = (program, terminal) => {
   databaseCommand(group, 'list', 'Everybody who can sign in.', 'one line of JSON each').action(
     async (options: DatabaseOptions & { json?: boolean }) => {
       const users = await withStore(findDatabase(options, terminal.env), (store) => store.users.list())
-      const rows = users.map(({ id, email, operator, createdAt, disabledAt }) => ({
+      const rows = users.map(({ id, email, operator, groups, createdAt, disabledAt }) => ({
         id,
         email,
         operator,
+        groups,
         createdAt,
         disabledAt,
       }))

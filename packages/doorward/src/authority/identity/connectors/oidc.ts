@@ -1,5 +1,5 @@
 import { OAuthError } from '@doorward/core/oauth/error'
-import type { AuthorizationServer, Client, JWKSCacheInput } from 'oauth4webapi'
+import type { AuthorizationServer, Client } from 'oauth4webapi'
 import type { AuthorityContext } from '../../context.ts'
 import { cleanLabel } from '../claims.ts'
 import { providerDoor, providerRefusal } from '../provider-door.ts'
@@ -9,11 +9,6 @@ import type { Arrival, Connector, Return } from './connector.ts'
 
 const METADATA_SECONDS = 3600
 const MOST_METHODS = 8
-
-interface Known {
-  readonly server: AuthorizationServer
-  readonly keys: JWKSCacheInput
-}
 
 /** People come later than programs: read when the first of them signs in at a provider. */
 const library = () => import('oauth4webapi')
@@ -26,7 +21,7 @@ export const oidc: Connector = {
   kind: 'oidc',
 
   depart: async (ctx, provider, { redirectUri, state, nonce, challenge, hint, isFresh, maxAge }) => {
-    const { server } = await knownOf(ctx, provider)
+    const server = await serverOf(ctx, provider)
     const url = new URL(server.authorization_endpoint ?? unusable('has no authorization_endpoint'))
     const parameters: Record<string, string | undefined> = {
       response_type: 'code',
@@ -46,10 +41,10 @@ export const oidc: Connector = {
   },
 
   arrive: async (ctx, _visit, provider, back) => {
-    const known = await knownOf(ctx, provider)
-    requireIssuer(known.server, back)
+    const server = await serverOf(ctx, provider)
+    requireIssuer(server, back)
     try {
-      return await exchange(ctx, provider, known, back)
+      return await exchange(ctx, provider, server, back)
     } catch (error) {
       throw providerRefusal(error, await reasonOf(error))
     }
@@ -66,9 +61,8 @@ function requireIssuer(
   throw new OAuthError('access_denied', 'Another identity provider answered than was asked', 'provider_wrong_issuer')
 }
 
-async function exchange(ctx: AuthorityContext, provider: Provider, known: Known, back: Return): Promise<Arrival> {
+async function exchange(ctx: AuthorityContext, provider: Provider, server: AuthorizationServer, back: Return): Promise<Arrival> {
   const oauth = await library()
-  const { server } = known
   const client: Client = { client_id: provider.clientId }
   const secret = provider.clientSecret.export().toString('utf8')
   const authentication =
@@ -88,7 +82,7 @@ async function exchange(ctx: AuthorityContext, provider: Provider, known: Known,
     expectedNonce: back.nonce,
     requireIdToken: true,
   })
-  await verifySignature(ctx, provider, known, answer)
+  await verifySignature(ctx, provider, server, answer)
   const claims = oauth.getValidatedIdTokenClaims(tokens) ?? unusable('gave no ID token')
   const missing =
     claims.email === undefined || (provider.groupsClaim !== undefined && claims[provider.groupsClaim] === undefined)
@@ -105,23 +99,22 @@ async function exchange(ctx: AuthorityContext, provider: Provider, known: Known,
   return arrivalOf(provider, { ...more, ...claims })
 }
 
-/** A key that is not there any more, or not yet, makes us look again; only the provider itself can cause that. */
+/**
+ * A key that is not there any more, or not yet, makes us look again; only the provider itself can cause that. The library keeps keys by the
+ * very object that describes the server: a copy of it has none yet.
+ */
 async function verifySignature(
   ctx: AuthorityContext,
   provider: Provider,
-  known: Known,
+  server: AuthorizationServer,
   answer: Response,
 ): Promise<void> {
-  const oauth = await library()
+  const { validateApplicationLevelSignature } = await library()
   const options = await optionsOf(ctx, provider)
-  const isRemembered = Object.keys(known.keys).length > 0
   try {
-    await oauth.validateApplicationLevelSignature(known.server, answer, { ...options, [oauth.jwksCache]: known.keys })
-  } catch (error) {
-    if (!isRemembered) throw error
-    const keys: JWKSCacheInput = {}
-    await oauth.validateApplicationLevelSignature(known.server, answer, { ...options, [oauth.jwksCache]: keys })
-    remember(ctx, provider, { ...known, keys })
+    await validateApplicationLevelSignature(server, answer, options)
+  } catch {
+    await validateApplicationLevelSignature(remember(ctx, provider, { ...server }), answer, options)
   }
 }
 
@@ -143,21 +136,21 @@ function arrivalOf(provider: Provider, claims: Readonly<Record<string, unknown>>
   }
 }
 
-async function knownOf(ctx: AuthorityContext, provider: Provider): Promise<Known> {
+async function serverOf(ctx: AuthorityContext, provider: Provider): Promise<AuthorizationServer> {
   const before = ctx.providers.get(provider.id)
-  if (before !== undefined && before.freshUntil > ctx.now()) return before.value as Known
+  if (before !== undefined && before.freshUntil > ctx.now()) return before.value as AuthorizationServer
   const oauth = await library()
   try {
     const issuer = new URL(provider.issuer)
     const options = { ...(await optionsOf(ctx, provider)), algorithm: 'oidc' as const }
     const server = await oauth.processDiscoveryResponse(issuer, await oauth.discoveryRequest(issuer, options))
-    return remember(ctx, provider, { server, keys: {} })
+    return remember(ctx, provider, server)
   } catch (error) {
     throw providerRefusal(error)
   }
 }
 
-function remember(ctx: AuthorityContext, provider: Provider, value: Known): Known {
+function remember(ctx: AuthorityContext, provider: Provider, value: AuthorizationServer): AuthorizationServer {
   ctx.providers.set(provider.id, { value, freshUntil: ctx.now() + METADATA_SECONDS })
   return value
 }
