@@ -12,28 +12,23 @@ export interface CleanGroups {
 }
 
 /**
- * What a provider says of groups, made safe to keep: no control characters, bounded, each once. A name may contain slashes; the first one
- * of what is kept is ours, so that no provider can speak for another.
+ * What a provider says of groups, as far as it can be kept: bounded, each once, byte for byte. A name with something in it that nobody can see
+ * is left out and not mended: mended, it would be another group. A name may contain slashes; the first one of what is kept is ours, so
+ * that no provider can speak for another.
  */
 export function cleanGroups(claim: unknown): CleanGroups {
   const said: readonly unknown[] = Array.isArray(claim) ? claim : claim === undefined || claim === null ? [] : [claim]
-  const names = new Set<string>()
-  let taken = 0
-  for (const value of said.slice(0, MOST_GROUPS)) {
-    const name = typeof value === 'string' && value.length <= 4 * LONGEST_NAME ? cleanName(value) : ''
-    if (name === '' || name.length > LONGEST_NAME) continue
-    names.add(name)
-    taken++
-  }
-  return { names: [...names], dropped: said.length - taken }
+  const taken = said.slice(0, MOST_GROUPS).filter(isPlainName)
+  return { names: [...new Set(taken)], dropped: said.length - taken.length }
 }
 
-/** Keycloak writes the full path of a group, with a slash at its start. */
-function cleanName(text: string): string {
-  return text.replace(UNSEEN, '').normalize('NFC').trim().replace(/^\/+/, '')
+function isPlainName(value: unknown): value is string {
+  return typeof value === 'string' && value !== '' && value.length <= LONGEST_NAME && visible(value) === value
 }
+
+const visible = (text: string) => text.replace(UNSEEN, '').normalize('NFC').trim()
 
 /** What a person knows an account elsewhere by, short and visible. */
 export function cleanLabel(text: unknown): string {
-  return typeof text === 'string' ? text.replace(UNSEEN, '').trim().slice(0, LONGEST_LABEL) : ''
+  return typeof text === 'string' ? visible(text.slice(0, 4 * LONGEST_LABEL)).slice(0, LONGEST_LABEL) : ''
 }

@@ -95,8 +95,10 @@ async function groupsOf(ask: (path: string) => Promise<unknown>): Promise<string
   const organizations = (await ask('/user/orgs?per_page=100')) as { login?: unknown }[]
   const teams = (await ask('/user/teams?per_page=100')) as { slug?: unknown; organization?: { login?: unknown } }[]
   return [
-    ...organizations.map(({ login }) => String(login)),
-    ...teams.map(({ slug, organization }) => `${String(organization?.login)}:${String(slug)}`),
+    ...organizations.flatMap(({ login }) => (typeof login === 'string' ? [login] : [])),
+    ...teams.flatMap(({ slug, organization }) =>
+      typeof slug === 'string' && typeof organization?.login === 'string' ? [`${organization.login}:${slug}`] : [],
+    ),
   ]
 }
 

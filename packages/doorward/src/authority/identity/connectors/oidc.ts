@@ -61,7 +61,12 @@ function requireIssuer(
   throw new OAuthError('access_denied', 'Another identity provider answered than was asked', 'provider_wrong_issuer')
 }
 
-async function exchange(ctx: AuthorityContext, provider: Provider, server: AuthorizationServer, back: Return): Promise<Arrival> {
+async function exchange(
+  ctx: AuthorityContext,
+  provider: Provider,
+  server: AuthorizationServer,
+  back: Return,
+): Promise<Arrival> {
   const oauth = await library()
   const client: Client = { client_id: provider.clientId }
   const secret = provider.clientSecret.export().toString('utf8')
