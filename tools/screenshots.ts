@@ -11,7 +11,13 @@ import { html } from '../packages/doorward/src/console/html.ts'
 import { page } from '../packages/doorward/src/console/layout.ts'
 import { PAGES } from '../packages/doorward/src/console/pages/index.ts'
 import { formActionFor, send } from '../packages/doorward/src/console/send.ts'
-import type { ClientView, ConsentView, DestinationView, Page } from '../packages/doorward/src/console/views.ts'
+import type {
+  ClientView,
+  ConsentView,
+  DestinationView,
+  OwnSignInView,
+  Page,
+} from '../packages/doorward/src/console/views.ts'
 import { wordsFor } from '../packages/doorward/src/console/words/words.ts'
 
 const ISSUER = 'https://door.acme.example'
@@ -34,6 +40,40 @@ const TOOLS = [
 ]
 
 const SIGN_IN = { action: '/sent', request: 'sealed', correlation: CORRELATION }
+const PASSKEY = { action: '/sent', options: '{}', sealed: 'sealed' }
+const OWN_SIGN_IN: OwnSignInView = {
+  issuer: ISSUER,
+  action: '/sent',
+  request: 'sealed',
+  email: 'ada@acme.example',
+  isFresh: true,
+  signInAgain: '/sign-in',
+  newPasskey: PASSKEY,
+  hasPassword: true,
+  passkeys: [{ id: 'p', name: 'Laptop', createdAt: 1_790_000_000, usedAt: 1_795_000_000 }],
+  identities: [{ provider: 'acme', name: 'Acme', subject: '1', label: 'ada@acme.example', usedAt: 1_795_000_000 }],
+  providers: [{ id: 'github', name: 'GitHub' }],
+  sessions: [
+    {
+      digest: 'a',
+      isThis: true,
+      browser: 'Firefox, Linux',
+      network: '198.51.100.0/24',
+      method: 'passkey',
+      at: 1_795_000_000,
+      usedAt: 1_795_000_300,
+    },
+    {
+      digest: 'b',
+      isThis: false,
+      browser: 'Safari, iPhone',
+      network: '203.0.113.0/24',
+      method: 'Acme',
+      at: 1_794_000_000,
+      usedAt: 1_794_900_000,
+    },
+  ],
+}
 const CONSENT: ConsentView = {
   action: '/sent',
   request: 'sealed',
@@ -102,6 +142,43 @@ const drawn = Object.fromEntries(
 const GALLERY: Readonly<Record<string, Page>> = {
   'sign-in': drawn.signIn({ ...SIGN_IN, client: EDITOR, resource: DOCS }),
   'sign-in-plain': drawn.signIn(SIGN_IN),
+  'sign-in-ways': drawn.signIn({
+    ...SIGN_IN,
+    client: EDITOR,
+    resource: DOCS,
+    step: 'email',
+    passkey: PASSKEY,
+    providers: [
+      { action: '/sent', name: 'Acme' },
+      { action: '/sent', name: 'GitHub' },
+    ],
+  }),
+  'sign-in-again': drawn.signIn({
+    ...SIGN_IN,
+    step: 'password',
+    email: 'ada@acme.example',
+    why: 'link',
+    passkey: PASSKEY,
+  }),
+  'going-on': drawn.goingOn({ href: '/sent', name: 'Acme', correlation: CORRELATION }),
+  'link-account': drawn.linkAccount({
+    action: '/sent',
+    request: 'sealed',
+    link: 'link',
+    email: 'ada@acme.example',
+    provider: 'GitHub',
+    label: 'ada-l',
+    correlation: CORRELATION,
+  }),
+  'own-sign-in': drawn.ownSignIn(OWN_SIGN_IN),
+  'own-sign-in-old': drawn.ownSignIn({ ...OWN_SIGN_IN, isFresh: false, newPasskey: undefined }),
+  'own-sign-in-hostile': drawn.ownSignIn({
+    ...OWN_SIGN_IN,
+    problem: WORDS.ways.problems.last_way,
+    email: `${HOSTILE}@acme.example`,
+    passkeys: [{ id: 'p', name: HOSTILE, createdAt: 1_790_000_000, usedAt: undefined }],
+    identities: [{ provider: 'x', name: HOSTILE, subject: '1', label: HOSTILE, usedAt: 1_790_000_000 }],
+  }),
   'sign-in-refused': drawn.signIn({
     ...SIGN_IN,
     email: 'ada@acme.example',
@@ -266,6 +343,9 @@ async function draw(): Promise<void> {
     const tab = await context.newPage()
     for (const name of [
       'sign-in',
+      'sign-in-ways',
+      'own-sign-in',
+      'link-account',
       'consent',
       'consent-more',
       'consent-details',

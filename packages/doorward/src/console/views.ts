@@ -53,7 +53,7 @@ export interface OwnSignInView {
   /** Whether the last sign-in is young enough to change something. */
   readonly isFresh: boolean
   readonly signInAgain: string
-  readonly newPasskey?: PasskeyView
+  readonly newPasskey?: PasskeyView | undefined
   readonly hasPassword: boolean
   readonly passkeys: readonly {
     readonly id: string

@@ -13,7 +13,7 @@ export function linkAccountPage(view: LinkAccountView, words: Words): Page {
 <p>${ways.linkLead(view.provider, claimed(view.label), html`<strong>${isolated(view.email)}</strong>`)}</p>
 <form method="post" action="${view.action}"><input type="hidden" name="request" value="${view.request}"><input type="hidden" name="link" value="${view.link}">
 <button class="primary full" name="decision" value="link">${ways.linkYes}</button>
-<button class="full" name="decision" value="leave">${ways.linkNo}</button></form>`,
+<button class="secondary full" name="decision" value="leave">${ways.linkNo}</button></form>`,
     footer: referenceFooter(words, view.correlation),
   })
 }

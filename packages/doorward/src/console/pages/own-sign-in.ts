@@ -50,7 +50,7 @@ ${
     view.newPasskey,
     view.request,
     words,
-    html`<input type="hidden" name="action" value="add-passkey"><label for="name">${ways.passkeyName}</label><input class="field" id="name" name="name" maxlength="60"><button class="full">${ways.addPasskey}</button>`,
+    html`<input type="hidden" name="action" value="add-passkey"><label for="name">${ways.passkeyName}</label><input class="field" id="name" name="name" maxlength="60"><button class="secondary full">${ways.addPasskey}</button>`,
   )}`
 }`
 }
@@ -60,7 +60,7 @@ function password(view: OwnSignInView, { ways }: Words): Html {
 <form method="post" action="${view.action}"><input type="hidden" name="request" value="${view.request}"><input type="hidden" name="action" value="change-password"><input type="hidden" name="email" value="${view.email}" autocomplete="username">
 <label for="old">${ways.oldPassword}</label><input class="field" id="old" name="old" type="password" autocomplete="current-password" required>
 <label for="new">${ways.newPassword}</label><input class="field" id="new" name="new" type="password" autocomplete="new-password" minlength="12" maxlength="1024" required>
-<p class="small soft">${ways.endsOthers}</p><button class="full">${ways.changePassword}</button></form>`
+<p class="small soft">${ways.endsOthers}</p><button class="secondary full">${ways.changePassword}</button></form>`
 }
 
 function linked(view: OwnSignInView, words: Words): Html {
@@ -75,7 +75,7 @@ ${view.identities.map(({ provider, name, subject, label, usedAt }) =>
     html`<span><strong>${isolated(name)}</strong><span class="line small soft">${claimed(label)}, ${ways.lastUsed(moment(words, usedAt))}</span></span>${view.isFresh && html`<button class="plain" aria-label="${ways.unlinkOf(name)}">${ways.unlink}</button>`}`,
   ),
 )}
-${view.isFresh && view.providers.map(({ id, name }) => act(view, 'link', { provider: id }, html`<button class="full">${ways.link(name)}</button>`))}`
+${view.isFresh && view.providers.map(({ id, name }) => act(view, 'link', { provider: id }, html`<button class="secondary full">${ways.link(name)}</button>`))}`
 }
 
 function sessions(view: OwnSignInView, words: Words): Html {
@@ -90,5 +90,5 @@ ${view.sessions.map(({ digest, isThis, browser, network, method, at, usedAt }) =
     html`<span><strong>${shown}</strong>${isThis && html` <span class="small soft">(${ways.thisOne})</span>`}<span class="line small soft">${ways.signedIn(moment(words, at))} ${ways.by(method)}${network !== '' && html`, ${ways.from(network)}`}, ${ways.lastUsed(moment(words, usedAt))}</span></span><button class="plain" aria-label="${ways.signOutOf(shown)}">${ways.signOut}</button>`,
   )
 })}
-${view.sessions.length > 1 && act(view, 'end-others', {}, html`<button class="full">${ways.signOutOthers}</button>`)}`
+${view.sessions.length > 1 && act(view, 'end-others', {}, html`<button class="secondary full">${ways.signOutOthers}</button>`)}`
 }

@@ -22,8 +22,8 @@ ${why !== undefined && html`<p>${signIn.why[why]}</p>`}
 ${problem !== undefined && html`<div class="note bad" role="alert" id="problem">${CAUTION}<span>${problem}</span></div>`}
 ${step !== 'none' && typed(view, words)}
 ${step !== 'none' && others && html`<p class="or soft small"><span>${signIn.or}</span></p>`}
-${passkey !== undefined && passkeyForm(passkey, view.request, words, html`<button class="full">${signIn.withPasskey}</button>`)}
-${providers.map(({ action, name }) => html`<form method="post" action="${action}"><input type="hidden" name="request" value="${view.request}"><button class="full">${signIn.withProvider(name)}</button></form>`)}`,
+${passkey !== undefined && passkeyForm(passkey, view.request, words, html`<button class="secondary full">${signIn.withPasskey}</button>`)}
+${providers.map(({ action, name }) => html`<form method="post" action="${action}"><input type="hidden" name="request" value="${view.request}"><button class="secondary full">${signIn.withProvider(name)}</button></form>`)}`,
     footer: referenceFooter(words, view.correlation),
   })
 }
