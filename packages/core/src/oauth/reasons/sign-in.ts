@@ -88,10 +88,6 @@ export const SIGN_IN = {
     cause: 'The answer says that it comes from another identity provider than the one that was asked (RFC 9207).',
     mend: 'Start again on the sign-in page. If it stays so, tell an operator: somebody may be mixing up two providers.',
   },
-  sign_in_again: {
-    cause: 'This changes how you sign in, and you signed in too long ago.',
-    mend: 'Sign in again and repeat it.',
-  },
   sign_in_limit: {
     cause: 'Too many sign-ins were started from your network.',
     mend: 'Wait a moment, then try again.',

@@ -31,7 +31,7 @@ ${sessions(view, words)}`,
 
 /** One thing that can be done, with what it is done to. */
 function act(view: OwnSignInView, action: string, fields: Readonly<Record<string, string>>, inside: Html): Html {
-  return html`<form class="row" method="post" action="${view.action}"><input type="hidden" name="request" value="${view.request}"><input type="hidden" name="action" value="${action}">${Object.entries(fields).map(([name, value]) => html`<input type="hidden" name="${name}" value="${value}">`)}${inside}</form>`
+  return html`<form class="row item" method="post" action="${view.action}"><input type="hidden" name="request" value="${view.request}"><input type="hidden" name="action" value="${action}">${Object.entries(fields).map(([name, value]) => html`<input type="hidden" name="${name}" value="${value}">`)}${inside}</form>`
 }
 
 function passkeys(view: OwnSignInView, words: Words): Html {
