@@ -34,6 +34,14 @@ export type EventType =
   | 'sign-in.succeeded'
   | 'sign-in.refused'
   | 'sign-out'
+  | 'session.ended'
+  | 'identity.linked'
+  | 'identity.unlinked'
+  | 'passkey.added'
+  | 'passkey.removed'
+  | 'password.changed'
+  | 'user.groups.changed'
+  | 'user.role.changed'
   | 'user.added'
   | 'user.disabled'
   | 'user.enabled'
@@ -77,6 +85,14 @@ export const LASTING_EVENTS: readonly EventType[] = [
   'consent.denied',
   'sign-in.succeeded',
   'sign-out',
+  'session.ended',
+  'identity.linked',
+  'identity.unlinked',
+  'passkey.added',
+  'passkey.removed',
+  'password.changed',
+  'user.groups.changed',
+  'user.role.changed',
   'user.added',
   'user.disabled',
   'user.enabled',

@@ -8,7 +8,9 @@ import type { Reason } from '@doorward/core/oauth/reasons'
 import type { ScopeHierarchy } from '@doorward/core/oauth/scope'
 import type { JWTVerifyOptions } from 'jose'
 import type { Store } from '../store/store.ts'
+import type { ProviderMemory } from './identity/connectors/connector.ts'
 import type { GroupRules } from './identity/group-rules.ts'
+import type { SignInSettings } from './identity/settings.ts'
 import type { Keyring } from './keys/keyring.ts'
 import type { Buckets } from './limits.ts'
 import { authenticationMethods, type MtlsSettings } from './mtls.ts'
@@ -107,13 +109,14 @@ export interface DerivedKeys {
   readonly pushed: KeyObject
   readonly deviceCode: KeyObject
   readonly userCode: KeyObject
+  readonly signIn: KeyObject
 }
 
 /** What a person sees where a request cannot go on. */
 export interface Problem {
   readonly status: number
   /** What was going on: an application wanted to connect, or a person used a page. */
-  readonly situation: 'connection' | 'page' | 'nothingHere'
+  readonly situation: 'connection' | 'page' | 'signIn' | 'nothingHere'
   readonly cause: string
   readonly mend: string
   readonly code: string
@@ -162,6 +165,10 @@ export interface AuthorityContext extends Context {
   readonly polls: PollMemory
   /** What was told of late that is no decision: bounded, so that strangers fill nothing. */
   readonly sightings: Buckets
+  readonly signIn: SignInSettings
+  /** The same door, for what an operator named: identity providers, which strangers' wishes do not crowd out. */
+  readonly fetchProvider: FetchStranger
+  readonly providers: ProviderMemory
   readonly problemPage: (problem: Problem, request: Request) => Response | Promise<Response>
 }
 

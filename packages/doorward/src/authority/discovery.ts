@@ -4,6 +4,7 @@ import type { ServerMetadata } from '@doorward/core/oauth/server-metadata'
 import { REVOKED_GRANTS_URI } from '@doorward/core/token/revoked-grants'
 import { type AuthorityContext, allScopes } from './context.ts'
 import { CORS, type Endpoint, json } from './http.ts'
+import { ACR_VALUES } from './identity/session.ts'
 import { authenticationMethods, mtlsAliases } from './mtls.ts'
 import { signaturesOf } from './registration/signatures.ts'
 import { CLIENT_AUTHENTICATIONS } from './token/client-authentication/index.ts'
@@ -73,6 +74,8 @@ export function serverMetadata(ctx: AuthorityContext): ServerMetadata & Record<s
     protected_resources: ctx.resources.map((resource) => resource.uri),
     // Our own (RFC 8414 §2 allows it); decision 0015.
     ...(ctx.publishRevokedGrants ? { [REVOKED_GRANTS_URI]: `${ctx.issuer}/revoked-grants` } : {}),
+    // RFC 9470 §7.
+    acr_values_supported: ACR_VALUES,
     ui_locales_supported: ['en'],
   }
 }

@@ -18,6 +18,7 @@ import {
 } from '../authority/context.ts'
 import { refusalJson } from '../authority/http.ts'
 import type { GroupRules } from '../authority/identity/group-rules.ts'
+import type { SignInSettings } from '../authority/identity/settings.ts'
 import { correlationId } from '../authority/ids.ts'
 import { openKeyring } from '../authority/keys/keyring.ts'
 import { emptyMemories } from '../authority/memories.ts'
@@ -35,6 +36,7 @@ import { auditQueue } from './audit-queue.ts'
 import type { CertificateHeader } from './certificate-header.ts'
 import { startChores } from './chores.ts'
 import { clientCertificates } from './client-certificates.ts'
+import { derivedKeys } from './derived-keys.ts'
 import { keySettings } from './key-settings.ts'
 import type { RequestInfo } from './listen.ts'
 import { callerOf, networkOf, readNetworks, TRUSTED_PROXIES } from './network.ts'
@@ -42,6 +44,7 @@ import { policyOf } from './policy.ts'
 import { UsageError } from './problem.ts'
 import { pooledRandom } from './randomness.ts'
 import { pathOf } from './request-path.ts'
+import { signInParts } from './sign-in.ts'
 import type { Snippet } from './snippets.ts'
 import { strangeHosts } from './strange-hosts.ts'
 
@@ -76,6 +79,8 @@ export interface HouseSettings {
   readonly mtls?: MtlsSettings & { readonly header: CertificateHeader | undefined }
   /** Each DPoP proof has to carry a nonce of this server. */
   readonly requireDpopNonce?: boolean
+  /** How people sign in; with a password where left out. */
+  readonly signIn?: SignInSettings
   /** Left out: yes. */
   readonly publishRevokedGrants?: boolean
   readonly signingKeys?: { readonly algorithm?: SigningAlgorithm | undefined; readonly rotateDays?: number | undefined }
@@ -120,23 +125,13 @@ export async function compose(settings: HouseSettings): Promise<House> {
   const { audit, flush } = auditQueue(store)
   const key = (purpose: string) => deriveKey(settings.secret, purpose)
   const trusted = settings.trustedProxies === undefined ? TRUSTED_PROXIES : readNetworks(settings.trustedProxies)
+  const userAgent = `doorward/${VERSION} (+${settings.issuer})`
   const certificates = clientCertificates(settings.mtls?.header, trusted)
   const context: AuthorityContext = {
     issuer: settings.issuer,
     store,
     keyring: await openKeyring(store, key(SIGNING_KEYS), { now: clock, random }, keySettings(settings)),
-    keys: {
-      code: key('authorization codes'),
-      refreshToken: key('refresh tokens'),
-      clientSecret: key('client secrets'),
-      pending: key('pending requests'),
-      invite: key('invites'),
-      management: key('client management'),
-      dpopNonce: key('dpop nonces'),
-      pushed: key('pushed requests'),
-      deviceCode: key('device codes'),
-      userCode: key('user codes'),
-    },
+    keys: derivedKeys(key),
     resources: settings.resources,
     admin: adminResource(settings.issuer),
     groupRules: settings.groupRules ?? new Map(),
@@ -147,7 +142,7 @@ export async function compose(settings: HouseSettings): Promise<House> {
     assertionIssuers: settings.assertionIssuers ?? [],
     fetchStranger: guardedFetch({
       allowLoopback: development,
-      userAgent: `doorward/${VERSION} (+${settings.issuer})`,
+      userAgent,
       ...(settings.egressProxy === undefined ? {} : { proxy: settings.egressProxy }),
     }),
     development,
@@ -157,6 +152,7 @@ export async function compose(settings: HouseSettings): Promise<House> {
     publishRevokedGrants: settings.publishRevokedGrants !== false,
     dateOf: (seconds) => new Date(seconds * 1000),
     ...emptyMemories(),
+    ...signInParts(settings, userAgent),
     now: clock,
     random,
     audit,

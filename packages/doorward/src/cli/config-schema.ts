@@ -5,6 +5,7 @@ import { Domain, RuleSchema } from '../authority/registration/rule-schema.ts'
 import { DetailsTypesSchema } from './details-schema.ts'
 import { GroupsSchema } from './groups-schema.ts'
 import { ScopeName, ScopeSchema } from './scope-schema.ts'
+import { SignInSchema } from './sign-in-schema.ts'
 import { MtlsSchema, TlsSchema } from './tls-schema.ts'
 import { AssertionIssuerSchema, ExchangeSchema } from './trust-schema.ts'
 
@@ -229,6 +230,7 @@ export const ConfigSchema = v.strictObject({
   egressProxy: v.optional(
     v.pipe(v.string(), v.url(), v.description("An HTTP proxy through which strangers' addresses are fetched.")),
   ),
+  signIn: v.optional(v.pipe(SignInSchema, v.description('How people sign in.'))),
   signingKeys: v.optional(
     v.strictObject({
       algorithm: v.optional(

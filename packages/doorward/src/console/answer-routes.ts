@@ -2,7 +2,8 @@ import { OAuthError } from '@doorward/core/oauth/error'
 import type { Form } from '@doorward/core/oauth/form'
 import { type Choice, DAYS } from '../authority/authorize/choice.ts'
 import { approve, type Interaction } from '../authority/authorize/interaction.ts'
-import type { AuthorityContext, StoredUser, Visit } from '../authority/context.ts'
+import type { AuthorityContext, Visit } from '../authority/context.ts'
+import type { SignedIn } from '../authority/identity/session.ts'
 import { PAGES } from './pages/index.ts'
 import { boxOf } from './scope-words.ts'
 import { send } from './send.ts'
@@ -17,11 +18,18 @@ export async function takeYes(
   request: Request,
   visit: Visit,
   interaction: Interaction,
-  user: StoredUser,
+  { user, session }: SignedIn,
   form: Form,
 ): Promise<Response> {
   const byHand = form.get('decision') === 'show'
-  const answer = await approve(ctx, visit, interaction, user, choiceOf(interaction, form, byHand))
+  const answer = await approve(
+    ctx,
+    visit,
+    interaction,
+    user,
+    choiceOf(interaction, form, byHand),
+    session.authentication,
+  )
   const url = answer.headers.get('location')
   if (!byHand || url === null) return answer
   const view = { url, seconds: ctx.lifetimes.carriedCode, correlation: interaction.pending.correlation }

@@ -12,7 +12,7 @@ import {
 import { type AuthorityContext, OFFLINE_ACCESS, type StoredUser, type Visit } from '../authority/context.ts'
 import { BROWSER, readCookie } from '../authority/cookies.ts'
 import { readFormBody } from '../authority/http.ts'
-import { signedInUser } from '../authority/identity/sign-in.ts'
+import { signedInUser } from '../authority/identity/session.ts'
 import { toSignIn } from './account-routes.ts'
 import { CONNECTION_CHANGES, type ConnectionChange, type ConnectionView } from './connections-view.ts'
 import { browserOf, formToken, isFormToken } from './form-token.ts'

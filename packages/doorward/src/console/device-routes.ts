@@ -3,7 +3,7 @@ import { type Entry, enterUserCode } from '../authority/authorize/device-entry.t
 import type { AuthorityContext, StoredUser, Visit } from '../authority/context.ts'
 import { BROWSER, readCookie } from '../authority/cookies.ts'
 import { readFormBody } from '../authority/http.ts'
-import { signedInUser } from '../authority/identity/sign-in.ts'
+import { signedInUser } from '../authority/identity/session.ts'
 import { readUserCode } from '../authority/token/device-code.ts'
 import { browserOf, formToken, isFormToken } from './form-token.ts'
 import { PAGES } from './pages/index.ts'

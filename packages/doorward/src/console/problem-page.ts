@@ -1,5 +1,5 @@
 import type { AuthorityContext, Problem } from '../authority/context.ts'
-import { signedInUser } from '../authority/identity/sign-in.ts'
+import { signedInUser } from '../authority/identity/session.ts'
 import { PAGES } from './pages/index.ts'
 import { send } from './send.ts'
 import { wordsFor } from './words/words.ts'

@@ -7,6 +7,7 @@ import {
   assertMayAnswer,
   deny,
   needsOperator,
+  needsSignIn,
   openInteraction,
   sealForUser,
 } from '../authority/authorize/interaction.ts'
@@ -14,7 +15,7 @@ import { stepUpOf } from '../authority/authorize/step-up.ts'
 import type { AuthorityContext, Visit } from '../authority/context.ts'
 import { BROWSER, readCookie } from '../authority/cookies.ts'
 import { asRefusal, readFormBody } from '../authority/http.ts'
-import { signedInUser } from '../authority/identity/sign-in.ts'
+import { signedInUser } from '../authority/identity/session.ts'
 import { problemOf } from '../authority/problem.ts'
 import { refused } from '../authority/refused.ts'
 import { showOwnClients, takeOwnClients } from './account-routes.ts'
@@ -22,12 +23,14 @@ import { answerAdmin, isAdminPath } from './admin/routes.ts'
 import { MOST_FIELDS, takeYes } from './answer-routes.ts'
 import { showConnections, takeConnections } from './connections-routes.ts'
 import { DEVICE_PATH, deviceRoutes, takesDevices } from './device-routes.ts'
+import { federationRoutes } from './federation-routes.ts'
 import { browserOf, formToken } from './form-token.ts'
 import { approvalView, consentView } from './interaction-pages.ts'
+import { OWN_SIGN_IN_PATH, showOwnSignIn, takeOwnSignIn } from './own-sign-in-routes.ts'
 import { PAGES } from './pages/index.ts'
 import { showProblem } from './problem-page.ts'
 import { formActionFor, seeOther, send } from './send.ts'
-import { showSignIn, takeSignIn, takeSignOut } from './sign-in-routes.ts'
+import { showSignIn, takePasskey, takeSignIn, takeSignOut } from './sign-in-routes.ts'
 import type { Hint } from './views.ts'
 import { wordsFor } from './words/words.ts'
 
@@ -50,6 +53,10 @@ export function consoleRoutes(ctx: AuthorityContext, snippets: Snippets): Pages 
     [`GET ${prefix}/choose`]: (request, visit) => chooseResource(ctx, request, visit),
     [`GET ${prefix}/sign-in`]: (request, visit) => showSignIn(ctx, request, visit),
     [`POST ${prefix}/sign-in`]: (request, visit) => takeSignIn(ctx, request, visit),
+    [`POST ${prefix}/sign-in/passkey`]: (request, visit) => takePasskey(ctx, request, visit),
+    ...federationRoutes(ctx, prefix),
+    [`GET ${prefix}${OWN_SIGN_IN_PATH}`]: (request) => showOwnSignIn(ctx, request),
+    [`POST ${prefix}${OWN_SIGN_IN_PATH}`]: (request, visit) => takeOwnSignIn(ctx, request, visit),
     [`POST ${prefix}/sign-out`]: (request, visit) => takeSignOut(ctx, request, visit),
     [`GET ${prefix}/consent`]: (request, visit) => showConsent(ctx, request, visit),
     [`GET ${prefix}/consent/approval`]: (request, visit) => tellApproval(ctx, request, visit),
@@ -137,9 +144,7 @@ async function drawConsent(
   const found = await signedInUser(ctx, request)
   const { pending, destination } = opened
   const signInUrl = `${ctx.issuer}/sign-in?request=${sealed}`
-  // prompt=login: the sign-in has to be younger than the request.
-  if (found === undefined || (pending.freshSignIn && found.session.createdAt < pending.startedAt))
-    return seeOther(signInUrl, [])
+  if (found === undefined || needsSignIn(pending, found.session.authentication)) return seeOther(signInUrl, [])
   assertMayAnswer(ctx, opened, found.user)
   const interaction = forPerson(ctx, opened, found.user)
   const more = await stepUpOf(ctx, interaction, found.user)
@@ -191,7 +196,7 @@ async function takeConsent(ctx: AuthorityContext, request: Request, visit: Visit
     case 'approve':
     case 'show':
       try {
-        return await takeYes(ctx, request, visit, interaction, found.user, form)
+        return await takeYes(ctx, request, visit, interaction, found, form)
       } catch (thrown) {
         if (!(thrown instanceof OAuthError) || thrown.reason !== 'nothing_chosen') throw thrown
         ctx.audit({ ...refused('request.refused', thrown), ...visit })

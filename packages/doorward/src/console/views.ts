@@ -14,6 +14,78 @@ export interface SignInView {
   /** Known while somebody is on the way to a consent. */
   readonly client?: ClientView
   readonly resource?: ResourceView
+  /** What is asked for in the first form; e-mail and password where left out. */
+  readonly step?: 'both' | 'email' | 'password' | 'none'
+  readonly providers?: readonly { readonly action: string; readonly name: string }[]
+  readonly passkey?: PasskeyView
+  /** Why this page, where it is not plain. */
+  readonly why?: 'link' | 'again' | 'passkey' | undefined
+}
+
+/** A question to a passkey, which a script asks. */
+export interface PasskeyView {
+  readonly action: string
+  readonly options: string
+  readonly sealed: string
+}
+
+/** The way to an identity provider. */
+export interface GoingOnView {
+  readonly href: string
+  readonly name: string
+  readonly correlation: string
+}
+
+/** Asks whether an account elsewhere belongs to the person who is signed in. */
+export interface LinkAccountView {
+  readonly action: string
+  readonly request: string
+  readonly link: string
+  readonly email: string
+  readonly provider: string
+  readonly label: string
+  readonly correlation: string
+}
+
+/** How a person signs in, and where they are signed in. */
+export interface OwnSignInView {
+  readonly issuer: string
+  readonly action: string
+  readonly request: string
+  readonly email: string
+  /** Whether the last sign-in is young enough to change something. */
+  readonly isFresh: boolean
+  readonly signInAgain: string
+  readonly newPasskey?: PasskeyView | undefined
+  readonly hasPassword: boolean
+  readonly passkeys: readonly {
+    readonly id: string
+    readonly name: string
+    readonly createdAt: number
+    readonly usedAt: number | undefined
+  }[]
+  readonly identities: readonly {
+    readonly provider: string
+    readonly name: string
+    readonly subject: string
+    readonly label: string
+    readonly usedAt: number
+  }[]
+  /** That could be linked. */
+  readonly providers: readonly { readonly id: string; readonly name: string }[]
+  readonly sessions: readonly {
+    readonly digest: string
+    readonly isThis: boolean
+    readonly browser: string
+    readonly network: string
+    /** `password`, `passkey`, or the name of a provider. */
+    readonly method: string
+    readonly at: number
+    readonly usedAt: number
+  }[]
+  readonly problem?: string
+  readonly done?: 'password' | undefined
+  readonly status?: number
 }
 
 export interface ClientView {
@@ -139,7 +211,7 @@ export interface ResourceChoiceView {
 
 export interface ProblemView {
   readonly status: number
-  readonly situation: 'connection' | 'page' | 'nothingHere'
+  readonly situation: 'connection' | 'page' | 'signIn' | 'nothingHere'
   /** What went wrong, in a sentence a tired developer can act on. */
   readonly cause: string
   readonly mend: string

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { sessionOf } from './conformance-people.ts'
 import type { GoverningVerbs, Page } from './governing.ts'
 import type { Store, StoredClient, StoredRule, StoredUser } from './store.ts'
 
@@ -197,8 +198,7 @@ export function governingPromises(promise: (title: string, body: (store: Store) 
     'a person who is let in again has nothing of before; sessions end without shutting them out',
     async (store) => {
       await store.users.add(USER)
-      const session = { digest: 'd', userId: USER.id, createdAt: NOW, expiresAt: NOW + 9 }
-      await store.users.signedIn(session, 'ada')
+      await store.users.signedIn(sessionOf('d', USER.id), { attempt: 'ada' })
       assert.equal(await store.governing.endSessions(USER.id), 1)
       assert.equal(await store.sessions.find('d', NOW), undefined)
       assert.equal(await store.governing.endSessions('nobody'), undefined)

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { sessionOf } from './conformance-people.ts'
 import type { NewGrant, NewStanding, Store, StoredUser } from './store.ts'
 
 const NOW = 1_800_000_000
@@ -242,7 +243,7 @@ export function narrowingPromises(promise: (title: string, body: (store: Store) 
   promise('a person who is disabled has no session and no grant, also none in exchange', async (store) => {
     const id = await live(store)
     const child = await exchanged(store, id)
-    await store.users.signedIn({ digest: 'd', userId: ADA.id, createdAt: NOW, expiresAt: END }, 'ada')
+    await store.users.signedIn(sessionOf('d', ADA.id), { attempt: 'ada' })
     assert.equal(await store.users.disable(ADA.id, NOW + 1), 'done')
     assert.equal(await store.sessions.find('d', NOW), undefined)
     assert.deepEqual((await store.grants.voidedSince(NOW, 10)).map((voided) => voided.id).sort(), [id, child].sort())

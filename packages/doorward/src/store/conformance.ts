@@ -5,7 +5,7 @@ import { devicePromises } from './conformance-devices.ts'
 import { governingPromises } from './conformance-governing.ts'
 import { narrowingPromises } from './conformance-narrowing.ts'
 import { oncePromises } from './conformance-once.ts'
-import { peoplePromises } from './conformance-people.ts'
+import { peoplePromises, sessionOf } from './conformance-people.ts'
 import { standingPromises } from './conformance-standing.ts'
 import { storyPromises } from './conformance-stories.ts'
 import type { NewGrant, Rotation, Store, StoredClient, StoredUser } from './store.ts'
@@ -364,7 +364,7 @@ export function storeConformance(name: string, open: () => Promise<Store>): void
 
     promise('disabling a person ends sessions and grants at once', async (store) => {
       const id = await liveGrant(store)
-      await store.users.signedIn({ digest: 'd', userId: USER.id, createdAt: NOW, expiresAt: END }, 'ada')
+      await store.users.signedIn(sessionOf('d', USER.id), {})
       assert.equal(await store.users.disable(USER.id, NOW), 'done')
       assert.equal(await store.sessions.find('d', NOW), undefined)
       assert.equal((await store.grants.find(id))?.userDisabled, true)

@@ -109,8 +109,8 @@ export function openGrant(tx: Transaction, grant: NewGrant): Opening {
   if (grant.client !== undefined) insertClient(tx, grant.client)
   const opened = tx.run(
     `INSERT INTO grants (id, user_id, client_id, resource, scope, generation, opened_at, code_expires_at, expires_at, sender_key,
-                         authorization_details, ends_at, network)
-     VALUES (?, ?, ?, ?, ?, 0, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
+                         authorization_details, ends_at, network, authentication)
+     VALUES (?, ?, ?, ?, ?, 0, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
     grant.id,
     grant.userId,
     grant.clientId,
@@ -123,6 +123,7 @@ export function openGrant(tx: Transaction, grant: NewGrant): Opening {
     grant.authorizationDetails === undefined ? null : JSON.stringify(grant.authorizationDetails),
     grant.endsAt ?? null,
     grant.network ?? null,
+    grant.authentication === undefined ? null : JSON.stringify(grant.authentication),
   )
   if (opened === 0) return isOf(tx, grant.id, grant.userId) ? 'exists' : 'taken'
   tx.run('UPDATE clients SET used_at = ? WHERE id = ?', grant.openedAt, grant.clientId)

@@ -1,11 +1,15 @@
-import type { Driver } from './driver.ts'
+import type { Driver, Transaction } from './driver.ts'
 import { governGrants } from './grant-ends.ts'
-import { toSession, toUser } from './rows.ts'
+import { toUser } from './rows.ts'
+import type { SigningIn } from './signing-in.ts'
 import type { Record } from './sql.ts'
 import { endExchanged } from './standing.ts'
-import type { Store } from './store.ts'
+import type { Store, StoredUser } from './store.ts'
 
-export function peopleVerbs(driver: Driver, record: Record): Pick<Store, 'users' | 'sessions' | 'attempts'> {
+export function peopleVerbs(
+  driver: Driver,
+  record: Record,
+): Pick<Store, 'attempts'> & { users: Omit<Store['users'], keyof SigningIn> } {
   const find = (sql: string, value: string) =>
     driver.read((tx) => {
       const row = tx.get(sql, value)
@@ -15,15 +19,7 @@ export function peopleVerbs(driver: Driver, record: Record): Pick<Store, 'users'
     users: {
       add: (user, describe) =>
         driver.write((tx) => {
-          const added = tx.run(
-            'INSERT INTO users (id, email, password, operator, groups, created_at) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING',
-            user.id,
-            user.email,
-            user.password,
-            user.operator ? 1 : 0,
-            JSON.stringify(user.groups),
-            user.createdAt,
-          )
+          const added = insertUser(tx, user)
           const verdict = added === 1 ? 'added' : 'taken'
           record(tx, describe?.(verdict))
           return verdict
@@ -58,19 +54,6 @@ export function peopleVerbs(driver: Driver, record: Record): Pick<Store, 'users'
           record(tx, describe?.(verdict))
           return verdict
         }),
-      signedIn: (session, attempt, describe) =>
-        driver.write((tx) => {
-          tx.run('DELETE FROM attempts WHERE key = ?', attempt)
-          tx.run(
-            'INSERT INTO sessions (digest, user_id, created_at, expires_at) VALUES (?, ?, ?, ?)',
-            session.digest,
-            session.userId,
-            session.createdAt,
-            session.expiresAt,
-          )
-          record(tx, describe?.('opened'))
-          return 'opened'
-        }),
     },
     attempts: {
       begin: (key, now, backOff) =>
@@ -93,25 +76,23 @@ export function peopleVerbs(driver: Driver, record: Record): Pick<Store, 'users'
           tx.run('UPDATE attempts SET failures = failures - 1, wait_until = 0 WHERE key = ? AND failures > 0', key)
         }),
     },
-    sessions: {
-      find: (digest, now) =>
-        driver.read((tx) => {
-          const session = tx.get('SELECT * FROM sessions WHERE digest = ? AND expires_at > ?', digest, now)
-          if (session === undefined) return undefined
-          const user = tx.get('SELECT * FROM users WHERE id = ? AND disabled_at IS NULL', String(session.user_id))
-          return user === undefined ? undefined : { session: toSession(session), user: toUser(user) }
-        }),
-      close: (digest, describe) =>
-        driver.write((tx) => {
-          const verdict = tx.run('DELETE FROM sessions WHERE digest = ?', digest) === 1 ? 'closed' : 'unknown'
-          record(tx, describe?.(verdict))
-          return verdict
-        }),
-    },
   }
 }
 
 function providerOf(group: string): string | undefined {
   const slash = group.indexOf('/')
   return slash === -1 ? undefined : group.slice(0, slash)
+}
+
+/** How many rows: none where the address or the id is taken. */
+export function insertUser(tx: Transaction, user: StoredUser): number {
+  return tx.run(
+    'INSERT INTO users (id, email, password, operator, groups, created_at) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING',
+    user.id,
+    user.email,
+    user.password,
+    user.operator ? 1 : 0,
+    JSON.stringify(user.groups),
+    user.createdAt,
+  )
 }

@@ -67,6 +67,8 @@ export interface StoredGrant {
   readonly senderKey?: string | undefined
   /** What was granted in detail (RFC 9396). The store does not look inside, and its callers bound it. */
   readonly authorizationDetails?: readonly GrantedDetail[] | undefined
+  /** How the person had signed in who agreed to it. */
+  readonly authentication?: Authentication | undefined
   /** Undefined where a person agreed to it. */
   readonly kind?: StandingKind
   /** The grant whose token was exchanged for it (RFC 8693); it ends with that one. */
@@ -103,6 +105,7 @@ export interface NewGrant
   readonly authorizationDetails?: readonly GrantedDetail[] | undefined
   readonly endsAt?: Seconds | undefined
   readonly network?: string | undefined
+  readonly authentication?: Authentication | undefined
 }
 
 /** A grant of which access tokens are void: all, where it was ended, or those from before `at`, where it was narrowed. */
@@ -131,11 +134,53 @@ export interface StoredUser {
   readonly disabledAt?: Seconds
 }
 
+/** When and how somebody showed who they are (OpenID Connect Core §2: `auth_time`, `amr`). */
+export interface Authentication {
+  readonly at: Seconds
+  /** `password`, `passkey`, or the id of an identity provider. */
+  readonly method: string
+  /** The names of RFC 8176; empty where nobody said. */
+  readonly amr: readonly string[]
+}
+
 export interface StoredSession {
   readonly digest: string
   readonly userId: string
   readonly createdAt: Seconds
   readonly expiresAt: Seconds
+  readonly authentication: Authentication
+  /** Network prefix, and what the browser said it is, in a few words of ours. */
+  readonly network: string
+  readonly browser: string
+  readonly usedAt: Seconds
+}
+
+/** A person as an identity provider knows them. */
+export interface StoredIdentity {
+  readonly provider: string
+  /** Never given to somebody else by the provider (`sub`). */
+  readonly subject: string
+  readonly userId: string
+  /** What the person knows it by: an address or a login name. */
+  readonly label: string
+  readonly createdAt: Seconds
+  readonly usedAt: Seconds
+}
+
+export interface StoredPasskey {
+  /** The credential id, base64url. */
+  readonly id: string
+  readonly userId: string
+  /** COSE, base64url. */
+  readonly publicKey: string
+  /** WebAuthn §6.1.1; 0 where the authenticator counts nothing. */
+  readonly counter: number
+  readonly transports: readonly string[]
+  /** Kept by a provider of passkeys and not by one device alone. */
+  readonly isSynced: boolean
+  readonly name: string
+  readonly createdAt: Seconds
+  readonly usedAt?: Seconds | undefined
 }
 
 export interface StoredKey {

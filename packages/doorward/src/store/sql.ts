@@ -5,10 +5,12 @@ import { deviceVerbs } from './devices.ts'
 import type { Driver, Transaction } from './driver.ts'
 import { governingVerbs } from './governings.ts'
 import { grantVerbs } from './grants.ts'
+import { identityVerbs } from './identities.ts'
 import { inviteVerbs } from './invites.ts'
 import { peopleVerbs } from './people.ts'
 import { insertEvent, toEvent, toKey } from './rows.ts'
 import { ruleVerbs } from './rules.ts'
+import { sessionVerbs, signingInVerbs } from './sessions.ts'
 import { endExchanged } from './standing.ts'
 import type { Store } from './store.ts'
 import { storyVerbs } from './stories.ts'
@@ -25,6 +27,7 @@ export function sqlStore(driver: Driver, nowMilliseconds: () => number): Store {
   const record: Record = (tx, event) => {
     if (event !== undefined) insertEvent(tx, nowMilliseconds(), event)
   }
+  const people = peopleVerbs(driver, record)
   return {
     clients: clientVerbs(driver, record),
     grants: grantVerbs(driver, record),
@@ -32,7 +35,10 @@ export function sqlStore(driver: Driver, nowMilliseconds: () => number): Store {
     governing: governingVerbs(driver, record),
     rules: ruleVerbs(driver, record),
     invites: inviteVerbs(driver, record),
-    ...peopleVerbs(driver, record),
+    ...identityVerbs(driver, record),
+    sessions: sessionVerbs(driver, record),
+    attempts: people.attempts,
+    users: { ...people.users, ...signingInVerbs(driver, record) },
     keys: {
       list: () => driver.read((tx) => tx.all('SELECT * FROM keys ORDER BY created_at, kid').map(toKey)),
       add: (key, newest, event) =>

@@ -2,6 +2,7 @@ import type { AuditEvent } from '@doorward/core/kernel/audit'
 import type { Seconds } from '@doorward/core/kernel/brand'
 import type { DeviceVerbs } from './device.ts'
 import type { GoverningVerbs } from './governing.ts'
+import type { IdentityVerbs, JourneyVerbs, PasskeyVerbs } from './identity.ts'
 import type { Govern, Narrowing, NarrowTo } from './narrowing.ts'
 import type {
   GrantEvidence,
@@ -12,11 +13,11 @@ import type {
   StoredGrant,
   StoredInvite,
   StoredKey,
-  StoredSession,
   StoredUser,
   VoidedGrant,
 } from './records.ts'
 import type { RuleVerbs } from './rule.ts'
+import type { SessionVerbs, SigningIn } from './signing-in.ts'
 import type { StoryVerbs } from './story.ts'
 
 export type * from './governing.ts'
@@ -179,9 +180,7 @@ export interface Store {
     ): Promise<'changed' | 'same' | 'unknown'>
     /** Also ends the person's sessions and revokes the person's grants. */
     disable(id: string, now: Seconds, describe?: Describe<'done' | 'unknown'>): Promise<'done' | 'unknown'>
-    /** The attempt was good: forget the failures, keep the session. */
-    signedIn(session: StoredSession, attempt: string, describe?: Describe<'opened'>): Promise<'opened'>
-  }
+  } & SigningIn
   readonly attempts: {
     /** Counts a try before the secret is looked at, so that parallel guesses cannot slip through. */
     begin(key: string, now: Seconds, backOff: BackOff): Promise<Attempt>
@@ -207,10 +206,10 @@ export interface Store {
       describe?: Describe<'new' | 'same' | 'changed'>,
     ): Promise<'new' | 'same' | 'changed'>
   }
-  readonly sessions: {
-    find(digest: string, now: Seconds): Promise<{ session: StoredSession; user: StoredUser } | undefined>
-    close(digest: string, describe?: Describe<'closed' | 'unknown'>): Promise<'closed' | 'unknown'>
-  }
+  readonly sessions: SessionVerbs
+  readonly identities: IdentityVerbs
+  readonly passkeys: PasskeyVerbs
+  readonly journeys: JourneyVerbs
   readonly keys: {
     /** The oldest first. */
     list(): Promise<StoredKey[]>

@@ -19,6 +19,7 @@ import {
 } from '../authority/context.ts'
 import { BROWSER, cookieName } from '../authority/cookies.ts'
 import type { GroupRules } from '../authority/identity/group-rules.ts'
+import { SIGN_IN, type SignInSettings } from '../authority/identity/settings.ts'
 import { openKeyring } from '../authority/keys/keyring.ts'
 import type { KeySettings } from '../authority/keys/schedule.ts'
 import { emptyMemories } from '../authority/memories.ts'
@@ -92,6 +93,7 @@ export async function makeWorld(
     /** What the first resource is besides. */
     resource?: Partial<ResourceSettings>
     publishRevokedGrants?: boolean
+    signIn?: Partial<SignInSettings>
     keys?: Partial<KeySettings>
     mtls?: MtlsSettings
     groupRules?: GroupRules
@@ -134,6 +136,7 @@ export async function makeWorld(
       pushed: deriveKey(secret, 'pushed'),
       deviceCode: deriveKey(secret, 'device codes'),
       userCode: deriveKey(secret, 'user codes'),
+      signIn: deriveKey(secret, 'sign-in'),
     },
     resources,
     admin: adminResource(issuer),
@@ -151,6 +154,9 @@ export async function makeWorld(
     certificateOf: (request) => certificates.get(request),
     dateOf: (at) => new Date(at * 1000),
     ...emptyMemories(),
+    signIn: { ...SIGN_IN, ...changes.signIn },
+    fetchProvider: guardedFetch({ allowLoopback: changes.development === true, userAgent: 'doorward/test' }),
+    providers: new Map(),
     now,
     random: randomBytes,
     audit: (event) => void events.push(event),

@@ -14,6 +14,7 @@ import { REDIRECT } from './redirect.ts'
 import { REGISTRATION } from './registration.ts'
 import { REQUEST } from './request.ts'
 import { REQUEST_OBJECT } from './request-object.ts'
+import { SIGN_IN } from './sign-in.ts'
 import { TOKEN } from './token.ts'
 import { VOUCHED } from './vouched.ts'
 import { WITHOUT_PERSON } from './without-person.ts'
@@ -24,6 +25,7 @@ const BY_NAME = {
   ...ACCESS,
   ...GATEWAY,
   ...PERSON,
+  ...SIGN_IN,
   ...AUTHORIZE,
   ...REQUEST_OBJECT,
   ...DETAILS,
@@ -81,6 +83,11 @@ export const SITUATIONS: readonly Situation[] = [
     title: 'On the pages',
     lead: 'What a person meets in the browser between signing in and going back to the application.',
     reasons: PERSON,
+  },
+  {
+    title: 'Signing in',
+    lead: 'At an identity provider or with a passkey, and what a person changes in how they sign in.',
+    reasons: SIGN_IN,
   },
   {
     title: 'Authorization requests',

@@ -137,6 +137,8 @@ async function handOver(
     startedAt: now,
     until: now + ctx.lifetimes.pending,
     freshSignIn: agreed.freshSignIn,
+    maxAge: agreed.maxAge,
+    acr: agreed.acr,
   }
   const sealed = sealToBrowser(ctx.keys.pending, browser, now + ctx.lifetimes.pending, pending, ctx.random(12))
   headers.set('location', `${ctx.issuer}/consent?request=${requireShort(sealed)}`)

@@ -4,8 +4,9 @@ import { errorUri, OAuthError, wireDescription } from '@doorward/core/oauth/erro
 import { readForm } from '@doorward/core/oauth/form'
 import type { Reason } from '@doorward/core/oauth/reasons'
 import { formatScope, parseScope } from '@doorward/core/oauth/scope'
-import type { NewGrant, StoredClient, StoredUser } from '../../store/store.ts'
+import type { Authentication, NewGrant, StoredClient, StoredUser } from '../../store/store.ts'
 import type { AuthorityContext, ResourceSettings, Visit } from '../context.ts'
+import { acrOf } from '../identity/session.ts'
 import { type Decision, decide, notAdmitted } from '../registration/decide.ts'
 import { findClient } from '../registration/find-client.ts'
 import { policyNow } from '../registration/policy-now.ts'
@@ -96,6 +97,15 @@ export function needsOperator({ decision }: Interaction, user: StoredUser): bool
   return decision.verdict === 'ask' && !user.operator
 }
 
+/** Whether how somebody signed in is not enough for this request: too long ago, or of another class. */
+export function needsSignIn({ freshSignIn, startedAt, maxAge, acr }: Pending, authentication: Authentication): boolean {
+  // prompt=login: the sign-in has to be younger than the request.
+  if (freshSignIn && authentication.at < startedAt) return true
+  // Counted to the request and not to now: who reads the consent page slowly is not sent away again.
+  if (maxAge !== undefined && authentication.at + maxAge < startedAt) return true
+  return acr !== undefined && acrOf(authentication) !== acr
+}
+
 /**
  * Whether this person may be asked at all. What somebody registered for themselves is for them; the administration is for
  * operators.
@@ -158,6 +168,7 @@ export async function approve(
   interaction: Interaction,
   user: StoredUser,
   choice: Choice = NO_CHOICE,
+  authentication?: Authentication,
 ): Promise<Response> {
   const { pending, client, resource, details, destination, decision } = interaction
   const now = ctx.now()
@@ -190,6 +201,7 @@ export async function approve(
     authorizationDetails: pending.authorizationDetails,
     network: visit.network,
     ...(choice.days === undefined ? {} : { endsAt: now + choice.days * 86_400 }),
+    authentication,
   }
   const given: AuditEvent = {
     ...storyOf(visit, pending),

@@ -9,7 +9,7 @@ export interface GroupChange {
   readonly provider: string | undefined
   readonly names: readonly string[]
   /** Who or what brought it about, for the event. */
-  readonly reason: 'operator_asked' | 'provider_said'
+  readonly reason: 'operator_asked' | 'provider_said' | 'person_unlinked'
   readonly by?: Pick<AuditEvent, 'actor' | 'correlation' | 'network'>
 }
 

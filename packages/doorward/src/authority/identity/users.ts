@@ -12,6 +12,10 @@ export function normalEmail(email: string): string {
   return email.normalize('NFKC').trim().toLowerCase()
 }
 
+export function isUsablePassword(password: string): boolean {
+  return password.length >= SHORTEST_PASSWORD && password.length <= LONGEST_PASSWORD
+}
+
 export type NewUser = { readonly verdict: 'added' | 'taken'; readonly user: StoredUser }
 
 /**

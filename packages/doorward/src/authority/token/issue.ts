@@ -1,6 +1,7 @@
 import { signAccessToken } from '@doorward/core/token/access-token'
 import type { AuthorityContext } from '../context.ts'
 import { json } from '../http.ts'
+import { acrOf } from '../identity/session.ts'
 import type { Authorization } from './grants/grant.ts'
 import { deriveRefreshToken } from './refresh-token.ts'
 
@@ -40,6 +41,7 @@ export function issue(
     jti: Buffer.from(ctx.random(16)).toString('base64url'),
     grant_id: grantId,
     ...details,
+    ...claimsOf(authorization),
     ...(sender === undefined ? {} : { cnf: sender.confirmation }),
     ...(actor === undefined ? {} : { act: actor }),
   })
@@ -55,4 +57,15 @@ export function issue(
     ...details,
   }
   return json(200, body, headers)
+}
+
+function claimsOf({ authentication }: Authorization) {
+  if (authentication === undefined) return {}
+  const { at, amr } = authentication
+  const acr = acrOf(authentication)
+  return {
+    auth_time: at,
+    ...(acr === undefined ? {} : { acr }),
+    ...(amr.length === 0 ? {} : { amr }),
+  }
 }

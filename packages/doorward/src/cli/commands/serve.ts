@@ -11,6 +11,7 @@ import { policyOf, registrationOf } from '../policy.ts'
 import { UsageError } from '../problem.ts'
 import { type Address, makeFolderFor, run, serveUntilStopped } from '../run.ts'
 import { serverSecret } from '../secret.ts'
+import { signInOf } from '../sign-in.ts'
 import { slug, snippetsFor } from '../snippets.ts'
 import type { MtlsConfig } from '../tls-schema.ts'
 import { checkScopeNames, trustOf } from '../trust.ts'
@@ -38,6 +39,7 @@ export const serve: AddCommand = (program, terminal) => {
       makeFolderFor(database)
       const secret = serverSecret(database, terminal.env)
       const address = { host: config.host ?? DEFAULT_HOST, port: config.port ?? DEFAULT_PORT }
+      const signIn = signInOf(config.signIn, terminal.env)
       const authorities = (config.mtls?.authorities ?? []).flatMap(readAuthorities)
       const running = await run(
         address,
@@ -54,6 +56,7 @@ export const serve: AddCommand = (program, terminal) => {
             redirectSchemes: config.redirectSchemes ?? [],
             policy: policyOf(config.policy),
             registration: registrationOf(config.registration),
+            signIn,
             assertionIssuers: trustOf(served, config.assertionIssuers),
             groupRules: groupRulesOf(served, config.groups),
             ...(config.trustedProxies === undefined ? {} : { trustedProxies: config.trustedProxies }),

@@ -34,8 +34,19 @@ async function browser(name: string, user?: StoredUser) {
   if (user !== undefined) {
     const value = `${user.id}-${name}`.padEnd(32, '-')
     const now = world.ctx.now()
-    const session = { digest: sha256(value), userId: user.id, createdAt: now, expiresAt: now + 3600 }
-    await world.ctx.store.users.signedIn(session, 'none')
+    await world.ctx.store.users.signedIn(
+      {
+        digest: sha256(value),
+        userId: user.id,
+        createdAt: now,
+        expiresAt: now + 3600,
+        authentication: { at: now, method: 'password', amr: ['pwd'] },
+        network: '203.0.113.0/24',
+        browser: 'Firefox',
+        usedAt: now,
+      },
+      {},
+    )
     cookies.push(`${cookieName(world.ctx, SESSION)}=${value}`)
   }
   const headers = { cookie: cookies.join('; '), accept: 'text/html' }

@@ -5,8 +5,11 @@ import { consentPage } from './consent.ts'
 import { devicePage } from './device.ts'
 import { deviceAnsweredPage } from './device-answered.ts'
 import { errorsPage } from './errors.ts'
+import { goingOnPage } from './going-on.ts'
 import { homePage } from './home.ts'
+import { linkAccountPage } from './link-account.ts'
 import { ownClientsPage } from './own-clients.ts'
+import { ownSignInPage } from './own-sign-in.ts'
 import { problemPage } from './problem.ts'
 import { resourceChoicePage } from './resource-choice.ts'
 import { signInPage } from './sign-in.ts'
@@ -19,8 +22,11 @@ export const PAGES = {
   device: devicePage,
   deviceAnswered: deviceAnsweredPage,
   errors: errorsPage,
+  goingOn: goingOnPage,
   home: homePage,
+  linkAccount: linkAccountPage,
   ownClients: ownClientsPage,
+  ownSignIn: ownSignInPage,
   problem: problemPage,
   resourceChoice: resourceChoicePage,
   signIn: signInPage,

@@ -6,6 +6,7 @@ import { revokedGrants } from './0005-revoked-grants.ts'
 import { authorizationDetails } from './0006-authorization-details.ts'
 import { devices } from './0007-devices.ts'
 import { groups } from './0008-groups.ts'
+import { identities } from './0009-identities.ts'
 import { grantLimits } from './0010-grant-limits.ts'
 import { rules } from './0011-rules.ts'
 
@@ -19,6 +20,7 @@ export const MIGRATIONS: readonly string[] = [
   authorizationDetails,
   devices,
   groups,
+  identities,
   grantLimits,
   rules,
 ]

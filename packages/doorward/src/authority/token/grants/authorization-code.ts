@@ -55,6 +55,7 @@ const grant: Grant<Evidence> = {
       sender,
       notAfter: grant.endsAt,
       notBefore: grant.narrowedAt,
+      authentication: grant.authentication,
     }
   },
 

@@ -44,6 +44,7 @@ const grant: Grant<Evidence> = {
       scope: narrowScope(scope, form.get('scope'), isLess),
       authorizationDetails: narrowAuthorizationDetails(grant.authorizationDetails, form.get('authorization_details')),
       generation: keepsRefreshToken ? generation : generation + 1,
+      authentication: grant.authentication,
       sender,
       notAfter: grant.endsAt,
       notBefore: grant.narrowedAt,

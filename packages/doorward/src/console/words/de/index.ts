@@ -23,6 +23,7 @@ import { ownClients } from './own-clients.ts'
 import { problem } from './problem.ts'
 import { resourceChoice } from './resource-choice.ts'
 import { signIn } from './sign-in.ts'
+import { ways } from './ways.ts'
 
 /** Deutsch: every word of `en`. */
 export const de: typeof en = {
@@ -52,4 +53,5 @@ export const de: typeof en = {
   adminServer,
   adminTrace,
   signIn,
+  ways,
 }

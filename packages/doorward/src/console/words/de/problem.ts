@@ -5,6 +5,7 @@ export const problem: typeof english = {
   titles: {
     connection: 'Diese Verbindung kann nicht zustande kommen',
     page: 'Das hat nicht funktioniert',
+    signIn: 'Sie sind nicht angemeldet',
     nothingHere: 'Hier ist nichts',
   },
   nothingHere: 'Diese Adresse gibt es hier nicht.',

@@ -22,6 +22,7 @@ import { ownClients } from './own-clients.ts'
 import { problem } from './problem.ts'
 import { resourceChoice } from './resource-choice.ts'
 import { signIn } from './sign-in.ts'
+import { ways } from './ways.ts'
 
 /** Every word on every page, by page. The other languages have its type, so that none can lack a word. */
 export const en = {
@@ -51,4 +52,5 @@ export const en = {
   adminServer,
   adminTrace,
   signIn,
+  ways,
 }

@@ -4,6 +4,7 @@ export const problem = {
   titles: {
     connection: 'This connection cannot go on',
     page: 'This did not work',
+    signIn: 'You are not signed in',
     nothingHere: 'Nothing is here',
   },
   nothingHere: 'This address is not served.',

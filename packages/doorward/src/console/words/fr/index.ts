@@ -23,6 +23,7 @@ import { ownClients } from './own-clients.ts'
 import { problem } from './problem.ts'
 import { resourceChoice } from './resource-choice.ts'
 import { signIn } from './sign-in.ts'
+import { ways } from './ways.ts'
 
 /** Français: every word of `en`. */
 export const fr: typeof en = {
@@ -52,4 +53,5 @@ export const fr: typeof en = {
   adminServer,
   adminTrace,
   signIn,
+  ways,
 }

@@ -5,6 +5,7 @@ export const problem: typeof english = {
   titles: {
     connection: 'Cette connexion ne peut pas aboutir',
     page: 'Cela n’a pas fonctionné',
+    signIn: 'Vous n’êtes pas connecté',
     nothingHere: 'Il n’y a rien ici',
   },
   nothingHere: 'Cette adresse n’est pas servie.',
