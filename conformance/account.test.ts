@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import { rmSync, writeFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
@@ -47,12 +48,16 @@ before(async () => {
         name: 'Notes',
         path: '/mcp',
         upstream,
-        scopes: { 'notes:read': 'Read your notes', 'notes:write': 'Write notes' },
+        scopes: { 'notes:read': 'Read your notes', 'notes:write': 'Write notes', 'notes:wipe': 'Wipe all notes' },
+        defaultScopes: ['notes:read', 'notes:write'],
         tools: { list_notes: ['notes:read'], add_note: ['notes:write'] },
       },
       { name: 'Ledger', resource: guarded.mcp, scopes: { notes: 'Read the ledger' } },
     ],
-    groups: { staff: { resources: [guarded.mcp], scopes: ['notes'] } },
+    groups: {
+      staff: { resources: [guarded.mcp], scopes: ['notes'] },
+      '*': { resources: ['/mcp'], scopes: ['notes:read', 'notes:write'] },
+    },
   }
   writeFileSync(join(folder, 'doorward.config.json'), JSON.stringify(config))
   door = await startDoorward(['serve'], { folder, env: { DOORWARD_PORT: String(port) }, keep: true })
@@ -124,6 +129,32 @@ async function call(resource: string, token: string, tool: string): Promise<stri
   return [response.status, error].filter((part) => part !== undefined).join(' ')
 }
 
+/** A client that registers and asks, without an SDK. */
+async function asked(more: Record<string, string>) {
+  const redirect = 'http://127.0.0.1:4201/cb'
+  const registered = await fetch(`${door.issuer}/register`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ redirect_uris: [redirect], token_endpoint_auth_method: 'none' }),
+  })
+  const { client_id } = (await registered.json()) as { client_id: string }
+  const verifier = 'v'.repeat(64)
+  const challenge = createHash('sha256').update(verifier).digest('base64url')
+  const pkce = { code_challenge: challenge, code_challenge_method: 'S256' }
+  const query = new URLSearchParams({ response_type: 'code', client_id, redirect_uri: redirect, ...pkce, ...more })
+  const token = async (form: Record<string, string>) => {
+    const body = new URLSearchParams({ ...form, client_id })
+    const response = await fetch(`${door.issuer}/token`, { method: 'POST', body })
+    return (await response.json()) as { access_token: string; refresh_token: string; scope: string; error?: string }
+  }
+  return {
+    url: `${door.issuer}/authorize?${query}`,
+    token,
+    redeem: (code: string | null) =>
+      token({ grant_type: 'authorization_code', code: code ?? '', code_verifier: verifier }),
+  }
+}
+
 const cardOf = (page: Page, name: string) => page.getByRole('region', { name: new RegExp(name) })
 
 for (const sdk of SDK_CLIENTS) {
@@ -146,7 +177,7 @@ for (const sdk of SDK_CLIENTS) {
     assert.match(await client.call('list_notes', {}), /Milk/)
     const fresh = memory.tokens?.access_token ?? ''
     assert.notEqual(fresh, old)
-    assert.equal(memory.tokens?.scope, 'notes:read')
+    assert.equal(memory.tokens?.scope?.replace(' offline_access', ''), 'notes:read')
     assert.equal(await call(mcp, fresh, 'list_notes'), '200')
     assert.equal(await call(mcp, fresh, 'add_note'), '403 insufficient_scope')
 
@@ -223,34 +254,27 @@ test('somebody else’s connection is neither shown nor ended, and a form from e
 test('who leaves a group is refused within two seconds where the feed is followed, and is not let in anew [doorward-groups]', async () => {
   const groups = (names: string) => run(['user', 'groups', ADA.email, '--set', names, '--json'])
   assert.deepEqual((JSON.parse(await groups('staff')) as { groups: string[] }).groups, ['staff'])
-  const registered = await fetch(`${door.issuer}/register`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ redirect_uris: ['http://127.0.0.1:4201/cb'], token_endpoint_auth_method: 'none' }),
-  })
-  const { client_id } = (await registered.json()) as { client_id: string }
-  const verifier = 'v'.repeat(64)
-  const challenge = Buffer.from(await crypto.subtle.digest('SHA-256', Buffer.from(verifier))).toString('base64url')
-  const query = new URLSearchParams({
-    response_type: 'code',
-    client_id,
-    redirect_uri: 'http://127.0.0.1:4201/cb',
-    code_challenge: challenge,
-    code_challenge_method: 'S256',
-    resource: guarded.mcp,
-  })
-  const { code } = await decide(`${door.issuer}/authorize?${query}`, ADA)
-  const token = async (form: Record<string, string>) =>
-    (await (
-      await fetch(`${door.issuer}/token`, { method: 'POST', body: new URLSearchParams({ ...form, client_id }) })
-    ).json()) as { access_token: string; refresh_token: string; error?: string }
-  const tokens = await token({ grant_type: 'authorization_code', code: code ?? '', code_verifier: verifier })
+  const { url, redeem, token } = await asked({ resource: guarded.mcp })
+  const tokens = await redeem((await decide(url, ADA)).code)
   assert.equal(await call(guarded.mcp, tokens.access_token, 'read'), '200')
   await groups('')
   await waitFor(async () => (await call(guarded.mcp, tokens.access_token, 'read')) === '401 invalid_token', 40)
   const { error } = await token({ grant_type: 'refresh_token', refresh_token: tokens.refresh_token })
   assert.equal(error, 'invalid_grant')
-  await assert.rejects(decide(`${door.issuer}/authorize?${query}`, ADA), /403 .*groups/s)
+  await assert.rejects(decide(url, ADA), /403 .*groups/s)
+})
+
+test('a scope that the groups of a person do not give is shown as such, and not granted [doorward-groups]', async () => {
+  const { url, redeem } = await asked({ resource: mcp, scope: 'notes:read notes:wipe' })
+  const plain = new PlainBrowser()
+  const signIn = await plain.follow(url)
+  const consent = await plain.submit(await signIn.response.text(), signIn.url, ADA)
+  const [may = '', not = ''] = (await consent.response.text()).split('Not for you')
+  assert.match(may, /Read your notes/)
+  assert.doesNotMatch(may, /Wipe all notes/)
+  assert.match(not, /Wipe all notes.*Your groups do not give you this/s)
+  const { code } = await decide(url, ADA, 'approve', plain)
+  assert.equal((await redeem(code)).scope, 'notes:read')
 })
 
 const LOOKS: readonly [string, BrowserContextOptions][] = [
@@ -263,7 +287,8 @@ const LOOKS: readonly [string, BrowserContextOptions][] = [
 ]
 for (const [look, options] of LOOKS) {
   test(`the account ${look} has no violation of axe-core or of its own policy, and does not scroll sideways [doorward-connections]`, async () => {
-    const { client } = await connected(SDK_CLIENTS.at(-1) as SdkClient, `Looks ${look}`)
+    const sdk = SDK_CLIENTS.at(-1) as SdkClient
+    const clients = [await connected(sdk, `First ${look}`), await connected(sdk, `Second ${look}`)]
     const { page, close } = await open(options)
     const inspect = async (name: string) => {
       const { violations: found } = await new AxeBuilder({ page }).analyze()
@@ -286,7 +311,7 @@ for (const [look, options] of LOOKS) {
     await page.locator('nav a[href$="/account/clients"]').click()
     await page.waitForURL(`${door.issuer}/account/clients`)
     await inspect('own applications')
-    await client.close()
+    for (const { client } of clients) await client.close()
     await close()
   })
 }
