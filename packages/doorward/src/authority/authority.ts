@@ -52,7 +52,7 @@ export function authority(ctx: AuthorityContext): Authority {
     routes.set(new URL(url).pathname, { methods: ['GET', 'HEAD'], endpoint: forPrograms(endpoint), cors: true })
   }
 
-  // Says what can be asked and nothing of this server, so that a tool can read it before it has a token (decision 0019).
+  // Says what can be asked and nothing of this server, so that a tool can read it before it has a token (decision 0020).
   routes.set(`${prefix}/admin/api/openapi.json`, {
     methods: ['GET', 'HEAD'],
     endpoint: forPrograms(openapiEndpoint),

@@ -8,7 +8,7 @@ export const COMMAND_LINE_CLIENT = 'doorward-cli'
 /**
  * Registers the command line as an application of the operator's, or takes it back where the config file does not allow it (any
  * more). It has no secret, as no program on other people's computers has: what protects an operator is that they agree each time,
- * that answers go to their own computer, and that every token is bound to a key (decision 0019).
+ * that answers go to their own computer, and that every token is bound to a key (decision 0020).
  */
 export async function putCommandLineClient(store: Store, isAllowed: boolean): Promise<void> {
   const client = operatorsClient(COMMAND_LINE_CLIENT, {
