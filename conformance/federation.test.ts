@@ -153,7 +153,7 @@ async function refusedFor(browser: PlainBrowser, address: string, reason: string
   const before = new Map(browser.cookies)
   const response = await browser.visit(address)
   const html = await response.text()
-  assert.equal(/errors#([a-z_]+)"/.exec(html)?.[1], reason, String(response.status))
+  assert.equal(/errors\/([a-z_]+)"/.exec(html)?.[1], reason, String(response.status))
   assert.deepEqual(browser.cookies, before)
   assert.ok((await reasons()).includes(reason))
 }

@@ -1,6 +1,8 @@
 import { SITUATIONS } from '../packages/core/src/oauth/reasons/index.ts'
 import { snippetsFor } from '../packages/doorward/src/cli/snippets.ts'
+import { reasonView } from '../packages/doorward/src/console/errors-routes.ts'
 import { PAGES } from '../packages/doorward/src/console/pages/index.ts'
+import type { ReasonView } from '../packages/doorward/src/console/problem-views.ts'
 import type { ClientView, ConsentView, Page, RedirectView } from '../packages/doorward/src/console/views.ts'
 import type { Words } from '../packages/doorward/src/console/words/words.ts'
 import { accountGallery } from './gallery-account.ts'
@@ -84,7 +86,7 @@ const PROBLEM = {
   mend: 'Register the address that the application uses, or correct it there. Then connect again.',
   code: 'invalid_request',
   reason: 'redirect_uri_not_registered' as const,
-  help: '/errors#redirect_uri_not_registered',
+  help: '/errors/redirect_uri_not_registered',
   correlation: CORRELATION,
 }
 
@@ -198,7 +200,8 @@ export function gallery(words: Words): Readonly<Record<string, Page>> {
       mend: HOSTILE,
       code: HOSTILE,
     }),
-    errors: drawn.errors({ situations: SITUATIONS }),
+    errors: drawn.errors({ action: '/errors', situations: SITUATIONS }),
+    reason: drawn.reason(reasonView('/errors', 'redirect_uri_not_registered') as ReasonView),
     home: drawn.home({ ...HOME, email: 'ada@acme.example', signOut: { action: '/sent', request: 'sealed' } }),
     'home-stranger': drawn.home({ ...HOME, resources: [], snippets: [] }),
     'consent-domain': drawn.consent({

@@ -82,7 +82,7 @@ export function wireSafe(text: string): string {
 
 /** Where a Doorward explains a reason: the `error_uri` of RFC 6749 §5.2. */
 export function errorUri(issuer: string, reason: Reason): string {
-  return `${issuer}/errors#${reason}`
+  return `${issuer}/errors/${reason}`
 }
 
 /** The `error_description` of a refusal: what is wrong, the name under which it is explained, and the reference. */

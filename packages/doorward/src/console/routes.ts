@@ -1,6 +1,5 @@
 import { errorUri, OAuthError, wireDescription } from '@doorward/core/oauth/error'
 import { readForm } from '@doorward/core/oauth/form'
-import { SITUATIONS } from '@doorward/core/oauth/reasons'
 import { forPerson } from '../authority/authorize/for-person.ts'
 import {
   askOperator,
@@ -23,6 +22,7 @@ import { answerAdmin, isAdminPath } from './admin/routes.ts'
 import { MOST_FIELDS, takeYes } from './answer-routes.ts'
 import { showConnections, takeConnections } from './connections-routes.ts'
 import { DEVICE_PATH, deviceRoutes, takesDevices } from './device-routes.ts'
+import { errorsRoutes } from './errors-routes.ts'
 import { federationRoutes } from './federation-routes.ts'
 import { browserOf, formToken } from './form-token.ts'
 import { approvalView, consentView } from './interaction-pages.ts'
@@ -45,7 +45,7 @@ export function consoleRoutes(ctx: AuthorityContext, snippets: Snippets): Pages 
   const prefix = new URL(ctx.issuer).pathname.replace(/\/$/, '')
   const routes: Readonly<Record<string, Handler>> = {
     [`GET ${prefix}/`]: (request) => home(ctx, request, snippets),
-    [`GET ${prefix}/errors`]: async (request) => send(PAGES.errors({ situations: SITUATIONS }, wordsFor(request))),
+    ...errorsRoutes(ctx, prefix),
     [`GET ${prefix}/account`]: (request, visit) => showConnections(ctx, request, visit),
     [`POST ${prefix}/account`]: (request, visit) => takeConnections(ctx, request, visit),
     [`GET ${prefix}/account/clients`]: (request) => showOwnClients(ctx, request),

@@ -209,32 +209,6 @@ export interface ResourceChoiceView {
   readonly correlation: string
 }
 
-export interface ProblemView {
-  readonly status: number
-  readonly situation: 'connection' | 'page' | 'signIn' | 'nothingHere'
-  /** What went wrong, in a sentence a tired developer can act on. */
-  readonly cause: string
-  readonly mend: string
-  readonly code: string
-  readonly reason: Reason
-  /** Where the reason is explained. */
-  readonly help: string
-  readonly correlation: string
-  /** For operators: where the story behind the reference stands. */
-  readonly trace?: string | undefined
-  /** Where to go from here, if the person wants to. */
-  readonly next?: { readonly href: string; readonly place?: string } | undefined
-}
-
-/** Every reason for which something is refused, as in `docs/errors.md`. */
-export interface ErrorsView {
-  readonly situations: readonly {
-    readonly title: string
-    readonly lead: string
-    readonly reasons: Readonly<Record<string, { readonly cause: string; readonly mend: string }>>
-  }[]
-}
-
 /** Where a person types what a device shows. */
 export interface DevicePageView {
   readonly action: string

@@ -47,7 +47,7 @@ for (const [title, changes, reason] of NEVER_REDIRECTED) {
     assert.equal(world.events.at(-1)?.reason, reason)
     const text = await response.text()
     assert.ok(text.includes(VISIT.correlation))
-    assert.ok(text.includes(`/errors#${reason}`), 'the page leads to what the reason means')
+    assert.ok(text.includes(`/errors/${reason}`), 'the page leads to what the reason means')
   })
 }
 
@@ -89,7 +89,7 @@ for (const [title, changes, error, reason] of REDIRECTED) {
       [error, 's', ISSUER],
     )
     assert.match(url.searchParams.get('error_description') ?? '', /\[[a-z0-9_]+\] \(ref TESTTEST00\)$/)
-    assert.equal(url.searchParams.get('error_uri'), `${world.ctx.issuer}/errors#${world.events.at(-1)?.reason}`)
+    assert.equal(url.searchParams.get('error_uri'), `${world.ctx.issuer}/errors/${world.events.at(-1)?.reason}`)
     assert.equal(world.events.at(-1)?.reason, reason)
   })
 }

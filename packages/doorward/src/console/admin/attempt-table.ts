@@ -45,11 +45,16 @@ export function attemptTable(
         html`${shownClient(attempt, names.get(client ?? ''), words)}${resource !== undefined && html`<span class="line small soft">${address(resource)}</span>`}`,
         state(MOODS[outcome], adminTrace.outcomes[outcome]),
         stoppedAt === undefined ? '' : adminTrace.names[stoppedAt],
-        html`<span class="small cause">${explain(attempt, words)?.cause}</span>`,
+        causeOf(attempt, words),
         reference === ''
           ? ''
           : html`<a class="address" href="${frame.base}/trace/${encodeURIComponent(reference)}" aria-label="${admin.trace}: ${reference}">${isolated(reference)}</a>`,
       ]
     }),
   )
+}
+
+function causeOf(attempt: Attempt, words: Words): Html {
+  const explained = explain(attempt, words)
+  return html`<span class="small cause"${explained?.reason !== undefined && html` lang="en"`}>${explained?.cause}</span>`
 }

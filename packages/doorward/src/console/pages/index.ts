@@ -11,6 +11,7 @@ import { linkAccountPage } from './link-account.ts'
 import { ownClientsPage } from './own-clients.ts'
 import { ownSignInPage } from './own-sign-in.ts'
 import { problemPage } from './problem.ts'
+import { reasonPage } from './reason.ts'
 import { resourceChoicePage } from './resource-choice.ts'
 import { signInPage } from './sign-in.ts'
 
@@ -28,6 +29,7 @@ export const PAGES = {
   ownClients: ownClientsPage,
   ownSignIn: ownSignInPage,
   problem: problemPage,
+  reason: reasonPage,
   resourceChoice: resourceChoicePage,
   signIn: signInPage,
 }

@@ -85,10 +85,10 @@ function explanation(
   { adminTrace }: Words,
   told?: TracedEvent,
 ): Html {
-  return html`<dl><dt>${adminTrace.cause}</dt><dd>${cause}</dd>
+  return html`<dl><dt>${adminTrace.cause}</dt><dd>${inEnglish(cause, reason)}</dd>
 ${told !== undefined && html`<dt>${adminTrace.said}</dt><dd>${claimed(String(told.event.detail?.what), 400)}</dd>`}
-<dt>${adminTrace.mend}</dt><dd>${mend}</dd>
-${reason !== undefined && html`<dt>${adminTrace.reason}</dt><dd><a href="${errors}#${reason}"><code>${reason}</code></a></dd>`}</dl>`
+<dt>${adminTrace.mend}</dt><dd>${inEnglish(mend, reason)}</dd>
+${reason !== undefined && html`<dt>${adminTrace.reason}</dt><dd><a href="${errors}/${reason}"><code>${reason}</code></a></dd>`}</dl>`
 }
 
 function facts({ frame, clientName, person }: TraceView, attempt: Attempt, words: Words): Html {
@@ -115,4 +115,9 @@ ${events.length > 0 && html`<ul>${events.slice(0, MOST_SHOWN).map((traced) => ev
 function eventItem({ event, join }: TracedEvent, startedAt: number, words: Words): Html {
   const { adminTrace } = words
   return html`<li>${moment(words, event.at / 1000)} <span class="soft">+${((event.at - startedAt) / 1000).toFixed(1)} s</span> · <code>${event.type}</code> (<code>${claimed(event.reason)}</code>)${event.network !== undefined && html` · ${adminTrace.from} <span class="address">${event.network}</span>`} <span class="soft">· ${adminTrace.joins[join]}</span></li>`
+}
+
+/** The catalogue of reasons is for developers, and in one language. */
+function inEnglish(text: string, reason: string | undefined): Html | string {
+  return reason === undefined ? text : html`<span lang="en">${text}</span>`
 }
