@@ -26,6 +26,7 @@ import {
 } from './flows.ts'
 import { type Load, measure, measureByTurns, residentMegabytes, type Send, sender, startPinned } from './load.ts'
 import { type Row, tableOf } from './report.ts'
+import { besideSignIns } from './sign-ins.ts'
 
 const SCALE = Number(process.env.BENCH_SCALE ?? 1)
 const MAIN = new URL('../packages/doorward/bin/doorward.js', import.meta.url).pathname
@@ -119,10 +120,12 @@ async function bench(): Promise<void> {
   const session = await signIn(send, client, door.ready)
   const { tokens, refresh } = await rotation(send, client, session)
   const rotations = await row('refresh rotation', 20_000, refresh, unavoidable)
+  // The callers of both sides make a proof for each request: what that costs them is no part of what is compared.
+  const prove = prover(door.ready.issuer)
   const bound = ceiling('verify + sign + commit', async (caller) =>
-    expect(await bareSend('POST', '/bound', `grant=g${caller}`, FORM)),
+    expect(await bareSend('POST', '/bound', `grant=g${caller}`, { ...FORM, ...prove() })),
   )
-  const proven = await rotation(send, client, session, prover(door.ready.issuer))
+  const proven = await rotation(send, client, session, prove)
   const boundRotations = await row('refresh with DPoP', 10_000, proven.refresh, bound)
   await row(
     'code flow, signed in',
@@ -182,6 +185,7 @@ async function bench(): Promise<void> {
   process.stdout.write(
     `${times(REPEATS) + times(10_000)} repeated registrations of one application add ${rowsOf(database, 'Bench')} row and ${afterSame - before} bytes (aim: 1 row in all)\n`,
   )
+  process.stdout.write(`${await besideSignIns(MAIN, mkdtempSync(join(folder, 'people-')), times(10_000))}\n`)
   process.stdout.write(`${await storm(folder, times(100_000))}\n`)
   process.stdout.write(`10,000 distinct registrations take ${(perDistinct / 1024).toFixed(0)} KiB\n`)
   process.stdout.write(

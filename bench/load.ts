@@ -15,12 +15,12 @@ export interface Measured {
 
 const CLOCK_TICKS_PER_SECOND = 100
 
-/** Starts a command on core 0 (where `taskset` is there) and reads its first line as JSON. */
+/** Starts a command on core 0, or on others (where `taskset` is there) and reads its first line as JSON. */
 export async function startPinned<Ready>(
   words: readonly string[],
-  options: { cwd?: string; env?: NodeJS.ProcessEnv } = {},
+  options: { cwd?: string; env?: NodeJS.ProcessEnv; cores?: string } = {},
 ): Promise<{ process: ChildProcess; ready: Ready; startMilliseconds: number }> {
-  const pinned = existsSync('/usr/bin/taskset') ? ['/usr/bin/taskset', '-c', '0'] : []
+  const pinned = existsSync('/usr/bin/taskset') ? ['/usr/bin/taskset', '-c', options.cores ?? '0'] : []
   const [command, ...rest] = [...pinned, ...words] as [string, ...string[]]
   const started = performance.now()
   const child = spawn(command, rest, {

@@ -294,6 +294,22 @@ const CONFIGS: readonly [string, unknown, RegExp][] = [
     /names the scope 'b', which its scopes do not describe/,
   ],
   [
+    'a scope that writes by what it contains, and is said to read',
+    {
+      resources: [
+        {
+          name: 'A',
+          resource: 'https://a.example/mcp',
+          scopes: {
+            all: { description: 'All', access: 'read', includes: ['w'] },
+            w: { description: 'W', access: 'write' },
+          },
+        },
+      ],
+    },
+    /has the scope 'all', which contains one with the access 'write'/,
+  ],
+  [
     'nothing to hide tools by',
     { resources: [{ name: 'A', path: '/mcp', upstream: 'http://localhost:1/mcp', hideTools: true }] },
     /resources\.0 has hideTools, which goes with path and tools only; add them, or remove it/,

@@ -114,7 +114,7 @@ for (const [look, options] of LOOKS) {
     await page.goto(`${door.issuer}/authorize?client_id=nobody`)
     await inspect('problem')
     await page.getByRole('link', { name: 'client_unknown' }).click()
-    await page.waitForURL(`${door.issuer}/errors#client_unknown`)
+    await page.waitForURL(`${door.issuer}/errors/client_unknown`)
     assert.equal(await page.locator(':target strong').innerText(), 'What helps:')
     await inspect('errors')
     await signIn(page)

@@ -1,47 +1,15 @@
 import assert from 'node:assert/strict'
-import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { once } from 'node:events'
 import { rmSync, writeFileSync } from 'node:fs'
-import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
 import { test } from 'node:test'
-import { type Doorward, makeFolder, ROOT, runDoorward, startDoorward, waitFor } from './doorward.ts'
+import { type Doorward, makeFolder, runDoorward, startDoorward, waitFor } from './doorward.ts'
+import { freePort, startGuarded } from './guarded.ts'
 import { decide, PlainBrowser } from './person.ts'
 
 const VERIFIER = 'r'.repeat(64)
 const CHALLENGE = createHash('sha256').update(VERIFIER).digest('base64url')
 const REDIRECT = 'http://127.0.0.1:4201/callback'
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  return port
-}
-
-async function startGuarded(issuer: string, whenUnreachable: string) {
-  const port = await freePort()
-  const child = spawn(
-    process.execPath,
-    ['--conditions=doorward-source', join(ROOT, 'conformance/guarded-server.ts'), issuer, `${port}`, whenUnreachable],
-    { stdio: ['ignore', 'pipe', 'inherit'] },
-  )
-  const lines: string[] = []
-  const output = createInterface(child.stdout).on('line', (line) => void lines.push(line))
-  await once(output, 'line')
-  return {
-    mcp: `http://localhost:${port}/mcp`,
-    notices: () => lines.slice(1),
-    stop: async () => {
-      child.kill()
-      const [status, signal] = (await once(child, 'exit')) as [number | null, string | null]
-      return { status, signal }
-    },
-  }
-}
 
 /** A person agrees that a client may use a server. */
 async function agree(door: Doorward, client: string, resource: string, browser: PlainBrowser) {

@@ -54,10 +54,15 @@ const PROPOSED = {
   name: 'Notes',
   path: '/mcp',
   scopes: {
-    'tools:read': { description: 'Use the tools of Notes that only read' },
-    'tools:write': { description: 'Use the tools of Notes that add or change things', includes: ['tools:read'] },
+    'tools:read': { description: 'Use the tools of Notes that only read', access: 'read' },
+    'tools:write': {
+      description: 'Use the tools of Notes that add or change things',
+      access: 'write',
+      includes: ['tools:read'],
+    },
     'tools:destructive': {
       description: 'Use the tools of Notes that may overwrite or delete things',
+      access: 'write',
       includes: ['tools:write'],
     },
   },

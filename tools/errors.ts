@@ -18,7 +18,7 @@ itself, which says the same as this one. Error pages for people link to it too.
 {
   "error": "invalid_grant",
   "error_description": "The code has expired [code_expired] (ref 0CMZT3XQA5)",
-  "error_uri": "https://door.example.com/errors#code_expired"
+  "error_uri": "https://door.example.com/errors/code_expired"
 }
 \`\`\`
 

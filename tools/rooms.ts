@@ -77,6 +77,7 @@ export const REGISTRIES: Readonly<Record<string, string>> = {
   policies: 'policy',
   connectors: 'connector',
   rules: 'rule',
+  actions: 'action',
   reasons: 'reason',
   commands: 'command',
   pages: 'page',

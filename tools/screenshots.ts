@@ -5,229 +5,20 @@ import { mkdirSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { launchChromium } from '../conformance/person.ts'
-import { SITUATIONS } from '../packages/core/src/oauth/reasons/index.ts'
-import { snippetsFor } from '../packages/doorward/src/cli/snippets.ts'
 import { html } from '../packages/doorward/src/console/html.ts'
 import { page } from '../packages/doorward/src/console/layout.ts'
-import { PAGES } from '../packages/doorward/src/console/pages/index.ts'
 import { formActionFor, send } from '../packages/doorward/src/console/send.ts'
-import type { ClientView, ConsentView, DestinationView, Page } from '../packages/doorward/src/console/views.ts'
 import { wordsFor } from '../packages/doorward/src/console/words/words.ts'
-
-const ISSUER = 'https://door.acme.example'
-const CORRELATION = '0CMZT3XQA5'
-const DOCS = { uri: `${ISSUER}/docs/mcp`, name: 'Acme Docs' }
-const TICKETS = { uri: `${ISSUER}/tickets/mcp`, name: 'Acme Tickets' }
-const EDITOR: ClientView = { id: 'dwc_1', assurance: 'claimed', claimedName: 'Claude Code' }
-const HOSTILE = `${'X'.repeat(60)}<img src=x onerror=alert(1)>\u202e\u2066${'Y'.repeat(90)}${'\u0301'.repeat(40)}`
-const LOOPBACK: DestinationView = { kind: 'loopback', shown: 'http://127.0.0.1:33418' }
-const CURSOR: DestinationView = { kind: 'private-use', shown: 'cursor://anysphere.cursor-mcp' }
-const TOOLS = [
-  'list-pages',
-  'read-page',
-  'search',
-  'list-spaces',
-  'read-space',
-  'list-people',
-  'read-comments',
-  'export',
-]
-
-const SIGN_IN = { action: '/sent', request: 'sealed', correlation: CORRELATION }
-const CONSENT: ConsentView = {
-  action: '/sent',
-  request: 'sealed',
-  switchAccount: '/sign-in',
-  email: 'ada@acme.example',
-  client: EDITOR,
-  destination: LOOPBACK,
-  resource: DOCS,
-  scopes: [
-    { name: 'docs:read', description: 'Read the pages that you can read', tools: TOOLS.slice(0, 3) },
-    { name: 'docs:write', description: 'Write and change pages', tools: ['create-page', 'update-page'] },
-  ],
-  kept: [],
-  details: [],
-  idleDays: 30,
-  accessMinutes: 10,
-  admits: false,
-  correlation: CORRELATION,
-}
-const APPROVAL = {
-  action: '/sent',
-  request: 'sealed',
-  switchAccount: '/sign-in',
-  email: 'ada@acme.example',
-  client: EDITOR,
-  destination: LOOPBACK,
-  resource: DOCS,
-  isAsked: false,
-  again: '/approval-waiting',
-  state: '/approval-state',
-  correlation: CORRELATION,
-}
-const DEVICE = {
-  action: '/sent',
-  request: 'sealed',
-  email: 'ada@acme.example',
-  switchAccount: '/sign-in',
-  userCode: 'WDJB-MJHT',
-  correlation: CORRELATION,
-}
-const HOME = {
-  issuer: ISSUER,
-  resources: [DOCS, TICKETS],
-  snippets: snippetsFor('acme-docs', DOCS.uri),
-  signIn: '/sign-in',
-  ownClients: '/own-clients',
-  device: '/device',
-}
-const PROBLEM = {
-  status: 400,
-  title: 'This did not work',
-  cause: 'The request names http://localhost:3000/callback, and the client has registered http://localhost:3000/cb.',
-  mend: 'Register the address that the application uses, or correct it there. Then connect again.',
-  code: 'invalid_request',
-  reason: 'redirect_uri_not_registered',
-  help: '/errors#redirect_uri_not_registered',
-  correlation: CORRELATION,
-}
+import { CURSOR, gallery as pagesIn } from './gallery.ts'
 
 const WORDS = wordsFor({ headers: new Headers() })
-/** Every page, in the first language. */
-const drawn = Object.fromEntries(
-  Object.entries(PAGES).map(([name, draw]) => [name, (view: never) => draw(view, WORDS)]),
-) as { [Name in keyof typeof PAGES]: (view: Parameters<(typeof PAGES)[Name]>[0]) => Page }
-
-const GALLERY: Readonly<Record<string, Page>> = {
-  'sign-in': drawn.signIn({ ...SIGN_IN, client: EDITOR, resource: DOCS }),
-  'sign-in-plain': drawn.signIn(SIGN_IN),
-  'sign-in-refused': drawn.signIn({
-    ...SIGN_IN,
-    email: 'ada@acme.example',
-    problem: 'That e-mail address and password do not belong together. Check both and try again.',
-    client: { ...EDITOR, assurance: 'operator' },
-    resource: DOCS,
-  }),
-  consent: drawn.consent(CONSENT),
-  'consent-more': drawn.consent({
-    ...CONSENT,
-    scopes: [{ name: 'docs:write', description: 'Write and change pages', tools: ['create-page', 'update-page'] }],
-    kept: [
-      { name: 'docs:read', description: 'Read the pages that you can read', tools: TOOLS.slice(0, 3) },
-      { name: 'offline_access', description: 'Stay connected until you disconnect it', tools: [] },
-    ],
-  }),
-  'consent-more-hostile': drawn.consent({
-    ...CONSENT,
-    scopes: [{ name: HOSTILE, description: HOSTILE, tools: [HOSTILE, ...TOOLS] }],
-    kept: Array.from({ length: 12 }, () => ({ name: HOSTILE, description: HOSTILE, tools: TOOLS })),
-  }),
-  'consent-operator': drawn.consent({
-    ...CONSENT,
-    client: { id: 'dwo_1', assurance: 'operator', claimedName: 'Acme Assistant' },
-    destination: { kind: 'https', shown: 'https://assistant.acme.example' },
-    scopes: [
-      { name: 'docs:read', description: 'Read the pages that you can read', tools: TOOLS },
-      { name: 'offline_access', description: 'Stay connected until you disconnect it', tools: [] },
-    ],
-  }),
-  'consent-private-use': drawn.consent({
-    ...CONSENT,
-    client: { ...EDITOR, claimedName: 'Cursor' },
-    destination: CURSOR,
-    action: '/to-application',
-  }),
-  'consent-bare': drawn.consent({ ...CONSENT, client: { id: 'dwc_2', assurance: 'claimed' }, scopes: [] }),
-  'consent-hostile': drawn.consent({
-    ...CONSENT,
-    client: { ...EDITOR, claimedName: HOSTILE },
-    resource: { uri: `${ISSUER}/${'x'.repeat(200)}`, name: `A${HOSTILE}` },
-    scopes: [{ name: HOSTILE, description: HOSTILE, tools: [HOSTILE, ...TOOLS] }],
-    email: `${HOSTILE}@acme.example`,
-    details: [{ description: HOSTILE, facts: [{ label: HOSTILE, values: [HOSTILE, HOSTILE] }] }],
-  }),
-  'consent-details': drawn.consent({
-    ...CONSENT,
-    scopes: [{ name: 'payments', description: 'See your payments', tools: [] }],
-    resource: { uri: `${ISSUER}/bank/mcp`, name: 'Acme Bank' },
-    details: [
-      {
-        description: 'Make a payment from your account',
-        facts: [
-          { label: 'Amount', values: ['123.50'] },
-          { label: 'Currency', values: ['EUR'] },
-          { label: 'To', values: ['Merchant A'] },
-          { label: 'Their account', values: ['DE02100100109307118603'] },
-          { label: 'Reference', values: ['Ref Number Merchant'] },
-        ],
-      },
-      {
-        description: 'Look at an account',
-        facts: [
-          { label: 'It may', values: ['list_accounts', 'read_balances', 'read_transactions'] },
-          { label: 'At weekends', values: ['No'] },
-        ],
-      },
-    ],
-  }),
-  'resource-choice': drawn.resourceChoice({
-    action: '/sent',
-    choices: [DOCS, TICKETS].map((resource) => ({ href: '/consent', resource })),
-    correlation: CORRELATION,
-  }),
-  problem: drawn.problem(PROBLEM),
-  'problem-hostile': drawn.problem({
-    ...PROBLEM,
-    status: 404,
-    title: HOSTILE,
-    cause: HOSTILE,
-    mend: HOSTILE,
-    code: HOSTILE,
-  }),
-  errors: drawn.errors({ situations: SITUATIONS }),
-  home: drawn.home({ ...HOME, email: 'ada@acme.example', signOut: { action: '/sent', request: 'sealed' } }),
-  'home-stranger': drawn.home({ ...HOME, resources: [], snippets: [] }),
-  'consent-domain': drawn.consent({
-    ...CONSENT,
-    client: { id: 'https://claude.ai/x', assurance: 'domain', vouchedBy: 'claude.ai', claimedName: 'Claude' },
-    destination: { kind: 'https', shown: 'https://claude.ai' },
-  }),
-  'consent-impostor': drawn.consent({
-    ...CONSENT,
-    client: { ...EDITOR, claimedName: 'Cl\u0430ude', resembles: { name: 'Claude', by: 'name' } },
-    destination: { kind: 'https', shown: 'https://claude-login.example' },
-    admits: true,
-  }),
-  'own-clients': drawn.ownClients({
-    action: '/sent',
-    request: 'sealed',
-    clients: [{ id: 'dwp_x', name: 'My script', redirectUris: ['http://localhost:3118/callback'] }],
-    made: { id: 'dwp_x', secret: 'dws_secret' },
-  }),
-  device: drawn.device(DEVICE),
-  'device-wrong': drawn.device({
-    ...DEVICE,
-    status: 400,
-    problem: 'No device waits with this code. Compare it with your device; after ten minutes it shows another one.',
-  }),
-  'consent-device': drawn.consent({
-    ...CONSENT,
-    client: { ...EDITOR, claimedName: 'Build agent' },
-    destination: { kind: 'device', shown: 'WDJB-MJHT', network: '198.51.100.0/24', isHere: false, secondsAgo: 70 },
-  }),
-  'device-approved': drawn.deviceAnswered('approved'),
-  'device-denied': drawn.deviceAnswered('denied'),
-  'approval-ask': drawn.approval(APPROVAL),
-  'approval-waiting': drawn.approval({ ...APPROVAL, isAsked: true }),
-}
 
 /** The pages with the very headers of the product. What a form sends comes back as text, or goes to the application. */
 async function gallery(port: number) {
   const list = page({
     words: WORDS,
     title: 'Gallery',
-    main: html`<h1>Gallery</h1><ul>${Object.keys(GALLERY).map((name) => html`<li><a href="/${name}">${name}</a></li>`)}</ul>`,
+    main: html`<h1>Gallery</h1><ul>${Object.keys(pagesIn(WORDS)).map((name) => html`<li><a href="/${name}">${name}</a></li>`)}</ul>`,
   })
   const server = createServer(async (request, response) => {
     const name = (request.url ?? '/').slice(1)
@@ -240,7 +31,12 @@ async function gallery(port: number) {
       })
       return response.end(body)
     }
-    const shown = name === '' ? list : GALLERY[name]
+    const shown =
+      name === ''
+        ? list
+        : pagesIn(wordsFor({ headers: new Headers({ 'accept-language': request.headers['accept-language'] ?? '' }) }))[
+            name
+          ]
     if (shown === undefined) return response.writeHead(404).end()
     const formAction = name === 'consent-private-use' ? formActionFor({ ...CURSOR, uri: CURSOR.shown }) : "'self'"
     const sent = send(shown, { formAction })
@@ -256,6 +52,8 @@ const LOOKS = [
   ['-phone', 'light', 390],
 ] as const
 
+const WIDE: Record<string, number> = { home: 860, 'admin-overview': 1180, 'admin-trace': 1180, 'admin-approvals': 1180 }
+
 async function draw(): Promise<void> {
   const folder = new URL('../docs/images/', import.meta.url).pathname
   mkdirSync(folder, { recursive: true })
@@ -268,14 +66,20 @@ async function draw(): Promise<void> {
       'sign-in',
       'consent',
       'consent-more',
+      'consent-pick',
+      'answer',
       'consent-details',
       'device',
       'consent-device',
       'approval-waiting',
       'problem',
       'home',
+      'connections',
+      'admin-overview',
+      'admin-trace',
+      'admin-approvals',
     ]) {
-      await tab.setViewportSize({ width: name === 'home' && narrow === 640 ? 860 : narrow, height: 480 })
+      await tab.setViewportSize({ width: narrow === 640 ? (WIDE[name] ?? 640) : narrow, height: 480 })
       await tab.goto(`${url}${name}`)
       // No cursor blinks in a picture.
       await tab.evaluate(() => (document.activeElement as HTMLElement | null)?.blur())

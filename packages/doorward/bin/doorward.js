@@ -2,7 +2,6 @@
 // The first line keeps the process small (docs/performance.md): what hashing a password took is given back to the system, the
 // young generation stays small, and the old one is swept before it has grown.
 // Says in one sentence what is wrong where the runtime is too old, before anything newer than it is parsed.
-import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import * as modules from 'node:module'
 import { fileURLToPath } from 'node:url'
@@ -21,6 +20,7 @@ if (existsSync(built)) {
 } else {
   // A clone that was not built runs from its sources.
   const source = fileURLToPath(new URL('../src/cli/main.ts', import.meta.url))
+  const { spawnSync } = await import('node:child_process')
   const { status } = spawnSync(process.execPath, ['--conditions=doorward-source', source, ...process.argv.slice(2)], {
     stdio: 'inherit',
   })

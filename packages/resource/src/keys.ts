@@ -1,4 +1,6 @@
-import { createLocalJWKSet, errors, type JSONWebKeySet, type JWTVerifyGetKey, type LocalJWKSet } from 'jose'
+import type { JSONWebKeySet, JWTVerifyGetKey, LocalJWKSet } from 'jose'
+import * as errors from 'jose/errors'
+import { createLocalJWKSet } from 'jose/jwks/local'
 import { type Fetch, fetchJson } from './fetch-json.ts'
 import { fetchMetadata, type IssuerMetadata, isAsSafe } from './issuer-metadata.ts'
 import { unavailable } from './refusal.ts'

@@ -104,6 +104,34 @@ test('a token of a revoked grant is refused from the first request on, others ar
   assert.deepEqual(states(notices), ['followed: started'])
 })
 
+test('of a grant that was narrowed, tokens of before have to be renewed, and those of after are let in [doorward-narrowing]', async (context) => {
+  const { say, guard } = await world(context)
+  const claims = { narrowed: { [grantMark('less')]: NOW } }
+  await say(['less', 'ended'], { claims })
+  const present = guard()
+  const read = (grant: string, iat: number) => present(grant, { iat })
+  assert.equal(await read('less', NOW - 1), '401 invalid_token token_outdated')
+  assert.equal(await read('less', NOW), 'let in')
+  assert.equal(await present('less', { iat: undefined }), '401 invalid_token token_outdated')
+  assert.equal(await read('ended', NOW + 5), '401 invalid_token grant_revoked')
+  assert.equal(await read('another', NOW - 1), 'let in')
+})
+
+test('of two feeds of one moment the later narrowing counts, and what ended has ended [doorward-narrowing]', async (context) => {
+  const { say, follower } = await world(context)
+  const { poll, standing } = follower()
+  const told = (grants: readonly string[], narrowed: Record<string, number>) =>
+    say(grants, {
+      claims: { narrowed: Object.fromEntries(Object.entries(narrowed).map(([id, at]) => [grantMark(id), at])) },
+    })
+  await told(['a', 'b'], { a: NOW - 5, b: NOW - 5 })
+  await poll()
+  await told(['a', 'b'], { a: NOW - 9 })
+  await poll()
+  assert.deepEqual(await Promise.all([standing('a', NOW - 6), standing('a', NOW - 5)]), ['outdated', 'live'])
+  assert.equal(await standing('b', NOW), 'revoked')
+})
+
 test('a grant that is revoked while it is used is refused as soon as the feed says so, without a request of ours per request', async (context) => {
   const { say, guard, pass, visits } = await world(context)
   await say([])
@@ -215,6 +243,13 @@ const bad: [string, (made: Made) => unknown, string][] = [
   ['without a time', ({ say }) => say([], { claims: { iat: undefined } }), 'feed_malformed'],
   ['without an end', ({ say }) => say([], { claims: { exp: undefined } }), 'feed_malformed'],
   ['without grants', ({ say }) => say([], { claims: { grants: undefined } }), 'feed_malformed'],
+  [
+    'of a narrowing at no time',
+    ({ say }) => say(['a'], { claims: { narrowed: { [grantMark('a')]: 'now' } } }),
+    'feed_malformed',
+  ],
+  ['of a narrowing of no mark', ({ say }) => say([], { claims: { narrowed: { a: NOW } } }), 'feed_malformed'],
+  ['of narrowings that are a list', ({ say }) => say([], { claims: { narrowed: [] } }), 'feed_malformed'],
   ['of things that are no marks', ({ say }) => say([], { claims: { grants: ['x'.repeat(23)] } }), 'feed_malformed'],
   ['with a bound that is none', ({ say }) => say([], { claims: { tokens_not_before: '5' } }), 'feed_malformed'],
   ['no JWT', ({ serve }) => serve('<!doctype html>'), 'feed_malformed'],

@@ -1,5 +1,7 @@
 import { grantMark, REVOKED_GRANTS_TYPE } from '@doorward/core/token/revoked-grants'
-import { compactVerify, errors, type JWSAlgorithm, type JWTVerifyGetKey } from 'jose'
+import type { JWSAlgorithm, JWTVerifyGetKey } from 'jose'
+import * as errors from 'jose/errors'
+import { compactVerify } from 'jose/jws/compact/verify'
 import { isObject } from './tools.ts'
 
 /** What an authorization server said last of the grants that ended. */
@@ -7,7 +9,10 @@ export interface Feed {
   /** Seconds since 1970, as is the rest. */
   readonly issuedAt: number
   readonly expiresAt: number
+  /** Those that ended. */
   readonly marks: ReadonlySet<string>
+  /** Those that live on with less, and since when: access tokens from before are void. */
+  readonly narrowed: ReadonlyMap<string, number>
   /** No access token issued before is good; 0 where all are. */
   readonly tokensNotBefore: number
 }
@@ -49,13 +54,17 @@ const MARK = /^[\w-]{22}$/
 /** Verifies and reads a feed. Throws a `FeedError` for what is not signed by this issuer, as a feed, for now. */
 export async function readFeed(text: string, expected: FeedExpectation): Promise<Feed> {
   const claims = await verify(text, expected)
-  const { iss, iat, exp, grants, tokens_not_before: notBefore = 0 } = claims
+  const { iss, iat, exp, grants, narrowed: less = {}, tokens_not_before: notBefore = 0 } = claims
   if (iss !== expected.issuer) throw new FeedError('feed_foreign_issuer')
   if (!isTime(iat) || !isTime(exp) || !isTime(notBefore)) throw new FeedError('feed_malformed')
   if (!Array.isArray(grants) || !grants.every(isMark)) throw new FeedError('feed_malformed')
+  if (!isObject(less) || !Object.entries(less).every(([mark, at]) => isMark(mark) && isTime(at)))
+    throw new FeedError('feed_malformed')
   if (iat > expected.now + expected.toleranceSeconds) throw new FeedError('feed_from_the_future')
   if (exp + expected.toleranceSeconds <= expected.now) throw new FeedError('feed_expired')
-  return { issuedAt: iat, expiresAt: exp, marks: new Set(grants), tokensNotBefore: notBefore }
+  const narrowed = new Map(Object.entries(less) as [string, number][])
+  const marks = new Set(grants.filter((mark) => !narrowed.has(mark)))
+  return { issuedAt: iat, expiresAt: exp, marks, narrowed, tokensNotBefore: notBefore }
 }
 
 async function verify(text: string, { keys, algorithms }: FeedExpectation): Promise<Record<string, unknown>> {
@@ -86,13 +95,26 @@ export function followOn(held: Feed | undefined, next: Feed): Feed {
   return {
     ...next,
     marks: new Set([...held.marks, ...next.marks]),
+    narrowed: later(held.narrowed, next.narrowed),
     tokensNotBefore: Math.max(held.tokensNotBefore, next.tokensNotBefore),
   }
 }
 
-/** `outdated`: too many ended to be told apart, so that a token of before has to be renewed. */
+function later(held: Feed['narrowed'], next: Feed['narrowed']): Feed['narrowed'] {
+  const both = new Map(held)
+  for (const [mark, at] of next) both.set(mark, Math.max(at, both.get(mark) ?? 0))
+  return both
+}
+
+/**
+ * `outdated`: a token of before has to be renewed, because its grant holds less now, or because too many ended to be told apart.
+ */
 export function verdictOn(feed: Feed, grantId: string, issuedAt: number): 'revoked' | 'outdated' | 'live' {
-  if (feed.marks.size > 0 && feed.marks.has(grantMark(grantId))) return 'revoked'
+  if (feed.marks.size + feed.narrowed.size > 0) {
+    const mark = grantMark(grantId)
+    if (feed.marks.has(mark)) return 'revoked'
+    if (issuedAt < (feed.narrowed.get(mark) ?? 0)) return 'outdated'
+  }
   return issuedAt < feed.tokensNotBefore ? 'outdated' : 'live'
 }
 

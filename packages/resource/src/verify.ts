@@ -2,17 +2,11 @@ import { type AuthorizationDetail, isDetail } from '@doorward/core/oauth/authori
 import type { Reason } from '@doorward/core/oauth/reasons'
 import { sameResource } from '@doorward/core/oauth/resource-uri'
 import { expandScopes, parseScope } from '@doorward/core/oauth/scope'
-import {
-  decodeJwt,
-  decodeProtectedHeader,
-  errors,
-  type JWSAlgorithm,
-  type JWTHeaderParameters,
-  type JWTPayload,
-  type JWTVerifyGetKey,
-  type JWTVerifyOptions,
-  jwtVerify,
-} from 'jose'
+import type { JWSAlgorithm, JWTHeaderParameters, JWTPayload, JWTVerifyGetKey, JWTVerifyOptions } from 'jose'
+import { decodeProtectedHeader } from 'jose/decode/protected_header'
+import * as errors from 'jose/errors'
+import { decodeJwt } from 'jose/jwt/decode'
+import { jwtVerify } from 'jose/jwt/verify'
 import type { Credentials } from './authorization.ts'
 import { invalidToken, Refusal } from './refusal.ts'
 import { checkSender, type Presentation, type ProofKeeping } from './sender.ts'

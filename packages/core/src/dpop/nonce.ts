@@ -1,4 +1,5 @@
 import type { KeyObject } from 'node:crypto'
+import { keepNewest } from '../kernel/bounded.ts'
 import { hmacSha256, sameSecret } from '../kernel/digest.ts'
 
 const PERIOD_SECONDS = 300
@@ -16,6 +17,16 @@ export function isGoodNonce(key: KeyObject, nonce: string, now: number): boolean
   return isNow || isBefore
 }
 
+/** The two that are good at a time; asked for with every proof. */
+const made = new WeakMap<KeyObject, Map<number, string>>()
+const MOST_MADE = 2
+
 function nonceOf(key: KeyObject, period: number): string {
-  return hmacSha256(key, `dpop nonce ${period}`).toString('base64url').slice(0, 32)
+  const ofKey = made.get(key) ?? new Map<number, string>()
+  made.set(key, ofKey)
+  const known = ofKey.get(period)
+  if (known !== undefined) return known
+  const nonce = hmacSha256(key, `dpop nonce ${period}`).toString('base64url').slice(0, 32)
+  keepNewest(ofKey, period, nonce, MOST_MADE)
+  return nonce
 }

@@ -1,5 +1,6 @@
-import { constants, createHash, createPublicKey, type KeyObject, verify } from 'node:crypto'
+import { constants, createPublicKey, type KeyObject, verify } from 'node:crypto'
 import { keepNewest } from '../kernel/bounded.ts'
+import { sha256 } from '../kernel/digest.ts'
 
 /** What a proof may be signed with (RFC 9449 §4.2): asymmetric, and registered for JWS. */
 export const PROOF_ALGORITHMS = [
@@ -76,38 +77,51 @@ export function judgeProof(text: string, expected: Expected): ProofVerdict {
   const parts = text.length > LONGEST ? [] : text.split('.')
   const [head, body, signature] = parts as [string, string, string]
   if (parts.length !== 3 || !parts.every((part) => /^[A-Za-z0-9_-]+$/.test(part))) return bad('malformed')
-  const header = json(head)
   const claims = json(body)
-  if (header === undefined || claims === undefined) return bad('malformed')
-  if (header.typ !== 'dpop+jwt') return bad('wrong_type')
-  const algorithm = PROOF_ALGORITHMS.find((known) => known === header.alg)
-  const isTaken = algorithm !== undefined && (expected.algorithms?.includes(algorithm) ?? true)
-  if (!isTaken || header.crit !== undefined) return bad('algorithm')
-  const jwk = header.jwk
-  if (typeof jwk !== 'object' || jwk === null || Array.isArray(jwk)) return bad('key')
-  const fields = jwk as Record<string, unknown>
-  if (PRIVATE_MEMBERS.some((member) => Object.hasOwn(fields, member))) return bad('private_key')
-  const thumbprint = thumbprintOf(fields)
-  const name = `${algorithm} ${thumbprint}`
-  const key = IMPORTED.get(name) ?? publicKey(fields, algorithm)
-  if (key === undefined) return bad('key')
-  if (!isSigned(`${head}.${body}`, Buffer.from(signature, 'base64url'), key, algorithm)) return bad('signature')
-  keepNewest(IMPORTED, name, key, MOST_IMPORTED)
-  return judgeClaims(claims, thumbprint, expected)
+  if (claims === undefined) return bad('malformed')
+  const signer = SIGNERS.get(head) ?? readHeader(head, expected.algorithms)
+  if (typeof signer === 'string') return bad(signer)
+  if (expected.algorithms?.includes(signer.algorithm) === false) return bad('algorithm')
+  if (!isSigned(`${head}.${body}`, Buffer.from(signature, 'base64url'), signer)) return bad('signature')
+  if (text.length <= LONGEST_REMEMBERED) keepNewest(SIGNERS, head, signer, MOST_SIGNERS)
+  return judgeClaims(claims, signer.thumbprint, expected)
+}
+
+/** What the header of a proof says: whose key it is, and how it is used. */
+interface Signer {
+  readonly algorithm: ProofAlgorithm
+  readonly thumbprint: string
+  readonly key: KeyObject
 }
 
 /**
- * Keys that a proof was signed with, ready to use: importing one takes half as long as verifying with it. The thumbprint holds all
- * that a key is made from, so this changes no verdict.
+ * Headers that a proof was signed under, and what they say: a client sends the very same one each time, and importing its key takes
+ * half as long as verifying with it. The same text says the same, so this changes no verdict.
  */
-const IMPORTED = new Map<string, KeyObject>()
-const MOST_IMPORTED = 1000
+const SIGNERS = new Map<string, Signer>()
+const MOST_SIGNERS = 1000
+const LONGEST_REMEMBERED = 2048
+
+function readHeader(head: string, taken: readonly string[] | undefined): Signer | ProofProblem {
+  const header = json(head)
+  if (header === undefined) return 'malformed'
+  if (header.typ !== 'dpop+jwt') return 'wrong_type'
+  const algorithm = PROOF_ALGORITHMS.find((known) => known === header.alg)
+  const isTaken = algorithm !== undefined && (taken?.includes(algorithm) ?? true)
+  if (!isTaken || header.crit !== undefined) return 'algorithm'
+  const jwk = header.jwk
+  if (typeof jwk !== 'object' || jwk === null || Array.isArray(jwk)) return 'key'
+  const fields = jwk as Record<string, unknown>
+  if (PRIVATE_MEMBERS.some((member) => Object.hasOwn(fields, member))) return 'private_key'
+  const key = publicKey(fields, algorithm)
+  return key === undefined ? 'key' : { algorithm, thumbprint: thumbprintOf(fields), key }
+}
 
 /** RFC 7638: the digest of the key itself, whatever else stands in the JWK. */
 export function thumbprintOf(jwk: Readonly<Record<string, unknown>>): string {
   const members = KEY_MEMBERS[String(jwk.kty)] ?? []
   const canonical = JSON.stringify(Object.fromEntries(members.map((member) => [member, jwk[member]])))
-  return createHash('sha256').update(canonical).digest('base64url')
+  return sha256(canonical)
 }
 
 function judgeClaims(claims: Record<string, unknown>, thumbprint: string, expected: Expected): ProofVerdict {
@@ -124,14 +138,11 @@ function judgeClaims(claims: Record<string, unknown>, thumbprint: string, expect
   if (exp !== undefined && !(typeof exp === 'number' && expected.now < exp + SKEW_SECONDS)) return bad('time')
   if (nbf !== undefined && !(typeof nbf === 'number' && nbf <= expected.now + SKEW_SECONDS)) return bad('time')
   if (expected.accessToken !== undefined) {
-    const digest = createHash('sha256').update(expected.accessToken).digest('base64url')
-    if (ath !== digest) return bad('access_token')
+    if (ath !== sha256(expected.accessToken)) return bad('access_token')
   }
   if (expected.thumbprint !== undefined && expected.thumbprint !== thumbprint) return bad('other_key')
   // §11.1: what is remembered has one size, however long the jti is.
-  const replayKey = createHash('sha256')
-    .update(JSON.stringify([thumbprint, target, jti]))
-    .digest('base64url')
+  const replayKey = sha256(JSON.stringify([thumbprint, target, jti]))
   return {
     verdict: 'good',
     proof: {
@@ -160,7 +171,7 @@ function publicKey(jwk: Record<string, unknown>, algorithm: ProofAlgorithm): Key
   }
 }
 
-function isSigned(input: string, signature: Uint8Array, key: KeyObject, algorithm: ProofAlgorithm): boolean {
+function isSigned(input: string, signature: Uint8Array, { key, algorithm }: Signer): boolean {
   const data = Buffer.from(input)
   try {
     if (algorithm.startsWith('Ed')) return verify(null, data, key, signature)

@@ -34,16 +34,30 @@ export type EventType =
   | 'sign-in.succeeded'
   | 'sign-in.refused'
   | 'sign-out'
+  | 'session.ended'
+  | 'identity.linked'
+  | 'identity.unlinked'
+  | 'passkey.added'
+  | 'passkey.removed'
+  | 'password.changed'
+  | 'user.groups.changed'
+  | 'user.role.changed'
   | 'user.added'
   | 'user.disabled'
+  | 'user.enabled'
+  | 'rule.added'
+  | 'rule.removed'
   | 'token.issued'
   | 'token.refreshed'
   | 'token.repeated'
   | 'token.refused'
   | 'token.reused'
   | 'grant.revoked'
+  | 'grant.narrowed'
+  | 'user.groups.changed'
   | 'revocation.refused'
   | 'introspection.refused'
+  | 'metadata.read'
   | 'access.allowed'
   | 'access.refused'
   | 'upstream.failed'
@@ -71,11 +85,24 @@ export const LASTING_EVENTS: readonly EventType[] = [
   'consent.denied',
   'sign-in.succeeded',
   'sign-out',
+  'session.ended',
+  'identity.linked',
+  'identity.unlinked',
+  'passkey.added',
+  'passkey.removed',
+  'password.changed',
+  'user.groups.changed',
+  'user.role.changed',
   'user.added',
   'user.disabled',
+  'user.enabled',
+  'rule.added',
+  'rule.removed',
   'token.issued',
   'token.reused',
   'grant.revoked',
+  'grant.narrowed',
+  'user.groups.changed',
   'server.started',
 ]
 

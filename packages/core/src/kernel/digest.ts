@@ -1,8 +1,8 @@
-import { createHash, createHmac, type KeyObject, timingSafeEqual } from 'node:crypto'
+import { createHmac, hash, type KeyObject, timingSafeEqual } from 'node:crypto'
 
 /** SHA-256 as base64url without padding. */
 export function sha256(text: string | Uint8Array): string {
-  return createHash('sha256').update(text).digest('base64url')
+  return hash('sha256', text, 'base64url')
 }
 
 export function hmacSha256(key: KeyObject | Uint8Array, data: string | Uint8Array): Buffer {

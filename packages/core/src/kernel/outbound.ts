@@ -4,6 +4,10 @@ export interface Wanted {
   readonly accept: string
   /** The answer is cut off, as a failure, after so many bytes. */
   readonly mostBytes: number
+  /** Left out: `GET`. Only to where an operator says, never to a stranger's address. */
+  readonly post?: { readonly type: string; readonly body: string }
+  /** Besides those that say who asks for what. */
+  readonly headers?: Readonly<Record<string, string>>
   /** Whose wish it is, so that nobody's wishes take the place of all others'. */
   readonly onBehalfOf?: string
 }

@@ -1,6 +1,6 @@
 import type { Reason } from './reasons/index.ts'
 
-/** Error codes of RFC 6749 §4.1.2.1 and §5.2, RFC 6750 §3.1, RFC 7009 §2.2.1, RFC 7591 §3.2.2, RFC 8628 §3.5, RFC 8707 §2, RFC 9101 §7, RFC 9396 §5. */
+/** Error codes of RFC 6749 §4.1.2.1 and §5.2, RFC 6750 §3.1, RFC 7009 §2.2.1, RFC 7591 §3.2.2, RFC 8628 §3.5, RFC 9470 §5, RFC 8707 §2, RFC 9101 §7, RFC 9396 §5. */
 export type OAuthErrorCode =
   | 'access_denied'
   | 'authorization_pending'
@@ -26,6 +26,7 @@ export type OAuthErrorCode =
   | 'unsupported_grant_type'
   | 'unsupported_response_type'
   | 'unsupported_token_type'
+  | 'unmet_authentication_requirements'
   | 'use_dpop_nonce'
 
 /**
@@ -81,7 +82,7 @@ export function wireSafe(text: string): string {
 
 /** Where a Doorward explains a reason: the `error_uri` of RFC 6749 §5.2. */
 export function errorUri(issuer: string, reason: Reason): string {
-  return `${issuer}/errors#${reason}`
+  return `${issuer}/errors/${reason}`
 }
 
 /** The `error_description` of a refusal: what is wrong, the name under which it is explained, and the reference. */

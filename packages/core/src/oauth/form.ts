@@ -20,13 +20,13 @@ export const LONGEST_VALUE = 8192
  * Reads query or body parameters.
  * @throws OAuthError `invalid_request` on repeated, oversized, too many or wrongly encoded parameters.
  */
-export function readForm(params: URLSearchParams): Form {
+export function readForm(params: URLSearchParams, mostParameters = MOST_PARAMETERS): Form {
   const values = new Map<string, string>()
   const resources: string[] = []
   const entries: [string, string][] = []
   let count = 0
   for (const [name, value] of params) {
-    if (++count > MOST_PARAMETERS) refuse(`More than ${MOST_PARAMETERS} parameters`, 'too_many_parameters')
+    if (++count > mostParameters) refuse(`More than ${mostParameters} parameters`, 'too_many_parameters')
     if (name.length > 256 || value.length > LONGEST_VALUE) {
       refuse(`Parameter ${quoted(name.slice(0, 40))} is longer than ${LONGEST_VALUE} characters`, 'parameter_too_long')
     }

@@ -21,6 +21,10 @@ export interface AccessTokenClaims {
   readonly grant_id: string
   /** RFC 9396 §9.1. */
   readonly authorization_details?: readonly AuthorizationDetail[]
+  /** RFC 9068 §2.2.1: when and how the person had signed in who agreed to the grant; the same at every refresh. */
+  readonly auth_time?: Seconds
+  readonly acr?: string
+  readonly amr?: readonly string[]
   readonly cnf?: Confirmation
   /** RFC 8693 §4.1: who acts for the subject. */
   readonly act?: ActorClaim

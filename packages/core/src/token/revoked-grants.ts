@@ -7,7 +7,7 @@ export const REVOKED_GRANTS_TYPE = 'revoked-grants+jwt'
 /** The member of authorization server metadata (RFC 8414 §2) that says where the feed is. */
 export const REVOKED_GRANTS_URI = 'doorward_revoked_grants_uri'
 
-/** Which grants have ended while access tokens of theirs may still be about. */
+/** Which grants have ended, or were narrowed, while access tokens of theirs may still be about. */
 export interface RevokedGrantsClaims {
   readonly iss: string
   /** In steps, and never later than what it tells was read: of two feeds the one with the greater `iat` knows more. */
@@ -16,6 +16,11 @@ export interface RevokedGrantsClaims {
   readonly exp: Seconds
   /** Marks of the grants, see `grantMark`. */
   readonly grants: readonly string[]
+  /**
+   * Of those that stand in `grants`, the ones that live on with less, and since when: access tokens from before are void, and
+   * clients get a new one by refreshing. A follower that does not read this takes them for ended.
+   */
+  readonly narrowed?: Readonly<Record<string, Seconds>>
   /** Where there were too many to list: no access token issued before is good, and clients get a new one by refreshing. */
   readonly tokens_not_before?: Seconds
 }

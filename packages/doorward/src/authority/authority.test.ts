@@ -173,7 +173,7 @@ for (const [title, method, path, init, status, error] of WRONG) {
     assert.match(String(body.error_description), /^[\x20-\x21\x23-\x5b\x5d-\x7e]+ \[[a-z0-9_]+\] \(ref TESTTEST00\)$/)
     const reason = world.events.at(-1)?.reason ?? ''
     assert.ok(String(body.error_description).includes(` [${reason}] `))
-    assert.equal(body.error_uri, `${world.ctx.issuer}/errors#${reason}`)
+    assert.equal(body.error_uri, `${world.ctx.issuer}/errors/${reason}`)
     if (status === 405) assert.match(response.headers.get('allow') ?? '', /POST/)
     assert.equal((await world.ctx.store.clients.list()).length, 0)
     assert.ok(world.events.some((event) => event.outcome === 'refused'))

@@ -1,6 +1,7 @@
 import { OAuthError } from '@doorward/core/oauth/error'
 import { serverMetadataUrls } from '@doorward/core/oauth/server-metadata'
 import { adminEndpoint } from './admin/api.ts'
+import { openapiEndpoint } from './admin/openapi.ts'
 import { deviceEndpoint } from './authorize/device.ts'
 import { authorizeEndpoint } from './authorize/endpoint.ts'
 import { pushedEndpoint } from './authorize/pushed.ts'
@@ -51,8 +52,18 @@ export function authority(ctx: AuthorityContext): Authority {
     routes.set(new URL(url).pathname, { methods: ['GET', 'HEAD'], endpoint: forPrograms(endpoint), cors: true })
   }
 
+  // Says what can be asked and nothing of this server, so that a tool can read it before it has a token (decision 0020).
+  routes.set(`${prefix}/admin/api/openapi.json`, {
+    methods: ['GET', 'HEAD'],
+    endpoint: forPrograms(openapiEndpoint),
+    cors: false,
+  })
+
   const families: readonly (readonly [string, Route])[] = [
-    [`${prefix}/admin/api/`, { methods: ['GET', 'POST', 'DELETE'], endpoint: forPrograms(adminEndpoint), cors: false }],
+    [
+      `${prefix}/admin/api/`,
+      { methods: ['GET', 'POST', 'PUT', 'DELETE'], endpoint: forPrograms(adminEndpoint), cors: false },
+    ],
     [`${prefix}/logo/`, { methods: ['GET'], endpoint: logoEndpoint, cors: false }],
     [
       `${prefix}/register/`,

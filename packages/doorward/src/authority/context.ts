@@ -8,6 +8,9 @@ import type { Reason } from '@doorward/core/oauth/reasons'
 import type { ScopeHierarchy } from '@doorward/core/oauth/scope'
 import type { JWTVerifyOptions } from 'jose'
 import type { Store } from '../store/store.ts'
+import type { ProviderMemory } from './identity/connectors/connector.ts'
+import type { GroupRules } from './identity/group-rules.ts'
+import type { SignInSettings } from './identity/settings.ts'
 import type { Keyring } from './keys/keyring.ts'
 import type { Buckets } from './limits.ts'
 import { authenticationMethods, type MtlsSettings } from './mtls.ts'
@@ -15,6 +18,7 @@ import type { DocumentMemory } from './registration/documents.ts'
 import type { OpeningMemory } from './registration/endpoint.ts'
 import type { LogoMemory } from './registration/logos.ts'
 import type { Policy } from './registration/policies/policy.ts'
+import type { RuleMemory } from './registration/policy-now.ts'
 import type { StatementIssuer } from './registration/stated.ts'
 import type { AssertionIssuer } from './token/assertion-issuer.ts'
 import type { KeySetMemory } from './token/key-sets.ts'
@@ -25,6 +29,8 @@ export type { StoredUser } from '../store/store.ts'
 export interface ScopeSettings {
   /** What it means, in words for the consent page. */
   readonly description: string
+  /** What it lets an application do. Where it is said, the person ticks what they allow. */
+  readonly access?: 'read' | 'write'
   /** Scopes that it contains. */
   readonly includes?: readonly string[]
   /** The tools that it opens, in words or names. */
@@ -60,6 +66,8 @@ export interface Exchange {
 export interface Lifetimes {
   /** Seconds, all of them. */
   readonly code: number
+  /** Of a code that a person carries to another machine (RFC 6749 §4.1.2: ten minutes at most). */
+  readonly carriedCode: number
   readonly accessToken: number
   /** Bound to a key, which a thief has not got. */
   readonly boundAccessToken: number
@@ -101,12 +109,14 @@ export interface DerivedKeys {
   readonly pushed: KeyObject
   readonly deviceCode: KeyObject
   readonly userCode: KeyObject
+  readonly signIn: KeyObject
 }
 
 /** What a person sees where a request cannot go on. */
 export interface Problem {
   readonly status: number
-  readonly title: string
+  /** What was going on: an application wanted to connect, or a person used a page. */
+  readonly situation: 'connection' | 'page' | 'signIn' | 'nothingHere'
   readonly cause: string
   readonly mend: string
   readonly code: string
@@ -115,7 +125,7 @@ export interface Problem {
   readonly help: string
   readonly correlation: string
   /** Where to go from here, if the person wants to. */
-  readonly next?: { readonly href: string; readonly label: string } | undefined
+  readonly next?: { readonly href: string; readonly place?: string } | undefined
 }
 
 export interface AuthorityContext extends Context {
@@ -126,6 +136,8 @@ export interface AuthorityContext extends Context {
   readonly resources: readonly ResourceSettings[]
   /** Our own administration, for operators; listed nowhere. */
   readonly admin: ResourceSettings
+  /** Which groups may have what; empty where everybody may have all that they are asked for. */
+  readonly groupRules: GroupRules
   readonly lifetimes: Lifetimes
   readonly redirectSchemes: readonly string[]
   readonly policy: Policy
@@ -148,8 +160,15 @@ export interface AuthorityContext extends Context {
   readonly documents: DocumentMemory
   readonly logos: LogoMemory
   readonly keySets: KeySetMemory
+  readonly ruleMemory: RuleMemory
   readonly openings: OpeningMemory
   readonly polls: PollMemory
+  /** What was told of late that is no decision: bounded, so that strangers fill nothing. */
+  readonly sightings: Buckets
+  readonly signIn: SignInSettings
+  /** The same door, for what an operator named: identity providers, which strangers' wishes do not crowd out. */
+  readonly fetchProvider: FetchStranger
+  readonly providers: ProviderMemory
   readonly problemPage: (problem: Problem, request: Request) => Response | Promise<Response>
 }
 
@@ -163,6 +182,7 @@ export interface Visit {
 
 export const LIFETIMES: Lifetimes = {
   code: 60,
+  carriedCode: 300,
   // Shorter, and real clients refresh before every call: they do so five minutes before the end (decision 0009).
   accessToken: 600,
   boundAccessToken: 1800,

@@ -4,10 +4,12 @@ import type { ServerMetadata } from '@doorward/core/oauth/server-metadata'
 import { REVOKED_GRANTS_URI } from '@doorward/core/token/revoked-grants'
 import { type AuthorityContext, allScopes } from './context.ts'
 import { CORS, type Endpoint, json } from './http.ts'
+import { ACR_VALUES } from './identity/session.ts'
 import { authenticationMethods, mtlsAliases } from './mtls.ts'
 import { signaturesOf } from './registration/signatures.ts'
 import { CLIENT_AUTHENTICATIONS } from './token/client-authentication/index.ts'
 import { offeredGrants } from './token/grants/index.ts'
+import { tellMetadataRead } from './trace/sightings.ts'
 
 const PUBLIC = {
   'content-type': 'application/json',
@@ -72,6 +74,8 @@ export function serverMetadata(ctx: AuthorityContext): ServerMetadata & Record<s
     protected_resources: ctx.resources.map((resource) => resource.uri),
     // Our own (RFC 8414 §2 allows it); decision 0015.
     ...(ctx.publishRevokedGrants ? { [REVOKED_GRANTS_URI]: `${ctx.issuer}/revoked-grants` } : {}),
+    // RFC 9470 §7.
+    acr_values_supported: ACR_VALUES,
     ui_locales_supported: ['en'],
   }
 }
@@ -82,11 +86,15 @@ function detailsTypes({ resources }: AuthorityContext): { authorization_details_
   return types.length === 0 ? {} : { authorization_details_types_supported: [...new Set(types)] }
 }
 
-export const metadataEndpoint: Endpoint = async (ctx) => json(200, serverMetadata(ctx), PUBLIC)
+export const metadataEndpoint: Endpoint = async (ctx, _request, visit) => {
+  tellMetadataRead(ctx, visit, 'server')
+  return json(200, serverMetadata(ctx), PUBLIC)
+}
 
 /** The same facts with the members that OpenID Connect Discovery 1.0 §3 requires (quirk Q20). */
-export const openidEndpoint: Endpoint = async (ctx) =>
-  json(
+export const openidEndpoint: Endpoint = async (ctx, _request, visit) => {
+  tellMetadataRead(ctx, visit, 'server')
+  return json(
     200,
     {
       ...serverMetadata(ctx),
@@ -96,6 +104,7 @@ export const openidEndpoint: Endpoint = async (ctx) =>
     },
     PUBLIC,
   )
+}
 
 export const jwksEndpoint: Endpoint = async (ctx) =>
   json(200, ctx.keyring.jwks, { ...PUBLIC, 'content-type': 'application/jwk-set+json' })

@@ -83,9 +83,9 @@ export function errorMembers(ctx: AuthorityContext, error: OAuthError, visit: Vi
 }
 
 /** Reads an `application/x-www-form-urlencoded` body, and nothing else (quirk Q35). */
-export async function readFormBody(request: Request): Promise<Form> {
+export async function readFormBody(request: Request, mostParameters?: number): Promise<Form> {
   requireType(request, 'application/x-www-form-urlencoded')
-  return readForm(new URLSearchParams(await readText(request)))
+  return readForm(new URLSearchParams(await readText(request)), mostParameters)
 }
 
 export async function readJsonBody(request: Request): Promise<unknown> {

@@ -8,6 +8,7 @@ import { authenticateClient, claimedClient } from './token/authenticate-client.t
 import { readAccessToken } from './token/own-access-token.ts'
 import { isProven } from './token/proven.ts'
 import { readRefreshToken } from './token/refresh-token.ts'
+import { tokenStanding } from './token/token-standing.ts'
 
 type Answer = { readonly active: false } | ({ readonly active: true } & Readonly<Record<string, unknown>>)
 
@@ -49,7 +50,9 @@ async function describe(ctx: AuthorityContext, client: StoredClient, token: stri
   const claims = refresh === undefined ? await readAccessToken(ctx, token, now) : undefined
   const grantId = refresh?.grantId ?? claims?.grant_id
   const grant = grantId === undefined ? undefined : await ctx.store.grants.find(grantId)
-  if (grant === undefined || grant.revokedAt !== undefined || grant.userDisabled || grant.clientBlocked) return INACTIVE
+  // A refresh token is never outdated: it is what a client gets a newer access token by.
+  if (grant === undefined || tokenStanding(grant, claims?.iat ?? Number.POSITIVE_INFINITY, now) !== 'live')
+    return INACTIVE
   if (refresh !== undefined) {
     const isCurrent = refresh.generation === grant.generation && grant.expiresAt > now
     if (!isCurrent || grant.clientId !== client.id) return INACTIVE

@@ -3,12 +3,17 @@ import { REASONS } from '@doorward/core/oauth/reasons'
 import type { AuthorityContext, Problem, Visit } from './context.ts'
 
 /** A refusal as a person is told of it. What an application says of itself its makers have to mend. */
-export function problemOf(ctx: AuthorityContext, error: OAuthError, visit: Visit, title: string): Problem {
+export function problemOf(
+  ctx: AuthorityContext,
+  error: OAuthError,
+  visit: Visit,
+  situation: Problem['situation'],
+): Problem {
   const { mend } = REASONS[error.reason]
   return {
     // Shown on a page, an unknown client is a bad request and not a failed authentication: no 401 without a challenge.
     status: error.status === 401 ? 400 : error.status,
-    title,
+    situation,
     cause: `${error.description}.`,
     mend: error.reason.startsWith('metadata_')
       ? `The makers of the application can mend this. For them: ${mend}`

@@ -6,5 +6,5 @@ export function refused(type: EventType, { reason, description, detail }: OAuthE
   const rule = detail?.rule
   return rule === undefined
     ? { type, outcome: 'refused', reason, detail: { what: description } }
-    : { type: 'policy.refused', outcome: 'refused', reason, detail: { what: description, rule } }
+    : { type: 'policy.refused', outcome: 'refused', reason, detail: { what: description, rule, of: type } }
 }

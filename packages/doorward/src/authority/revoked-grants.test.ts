@@ -72,6 +72,44 @@ test('a grant stays in the feed for as long as the longest token may live and cl
   assert.deepEqual((await read(made, await ask())).grants, [])
 })
 
+test('a grant that was narrowed is listed with its moment, and among those that ended for followers that know no better [doorward-narrowing]', async (context) => {
+  const made = await world(context)
+  const { ask, age } = endpoint(made)
+  const [less, ended] = [await open(made, 'a'.repeat(32)), await open(made, 'b'.repeat(32))]
+  const { grants } = made.ctx.store
+  await grants.revoke(ended, { now: made.ctx.now(), reason: 'operator_revoked' })
+  await grants.narrow(less, { now: made.ctx.now(), scope: '', voidsTokens: true })
+  const first = await ask()
+  const told = await read(made, first)
+  assert.deepEqual(told.narrowed, { [grantMark(less)]: made.ctx.now() + 1 })
+  assert.deepEqual(new Set(told.grants as string[]), new Set([grantMark(less), grantMark(ended)]))
+  age()
+  await grants.narrow(less, { now: made.ctx.now(), endsAt: made.ctx.now() + 30, voidsTokens: true })
+  const second = await ask(first.headers.get('etag') ?? '')
+  assert.deepEqual((await read(made, second)).narrowed, { [grantMark(less)]: made.ctx.now() + 2 })
+  age()
+  await grants.revoke(less, { now: made.ctx.now(), reason: 'operator_revoked' })
+  assert.equal((await read(made, await ask())).narrowed, undefined)
+})
+
+test('where more were narrowed than there is room for, tokens of before the oldest that is left out are void [doorward-narrowing]', async (context) => {
+  const made = await world(context)
+  const { ctx } = made
+  const most = Math.floor(MOST_LISTED / 3)
+  const voided = Array.from({ length: most + 5 }, (_, i) => ({
+    id: i.toString(16).padStart(32, '0'),
+    at: ctx.now() - i,
+    isNarrowed: true,
+  }))
+  Object.assign(ctx, { store: { ...ctx.store, grants: { ...ctx.store.grants, voidedSince: async () => voided } } })
+  const response = await endpoint(made).ask()
+  const size = (await response.clone().text()).length
+  assert.ok(size < 250_000, `${size} bytes`)
+  const told = await read(made, response)
+  assert.equal((told.grants as string[]).length, most)
+  assert.equal(told.tokens_not_before, ctx.now() - most + 1)
+})
+
 test('a hundred followers cost one look at the store, and nothing but headers while nothing changes', async (context) => {
   const made = await world(context)
   const { ask, age, looks } = endpoint(made)

@@ -1,6 +1,7 @@
 import { sha256 } from '@doorward/core/kernel/digest'
 import { grantMark, REVOKED_GRANTS_TYPE, type RevokedGrantsClaims } from '@doorward/core/token/revoked-grants'
 import { signJwt } from '@doorward/core/token/sign-jwt'
+import type { VoidedGrant } from '../store/store.ts'
 import type { AuthorityContext } from './context.ts'
 import type { Endpoint } from './http.ts'
 
@@ -10,8 +11,9 @@ const HOLD_MILLISECONDS = 250
 const STEP_SECONDS = 5
 const GOOD_SECONDS = 30
 const CLOCKS_DIFFER_SECONDS = 600
-/** As many as pass for one small document: 170 KB, of the 256 KiB that a follower reads. */
+/** As many as pass for one small document: 170 KB, of the 256 KiB that a follower reads. One that was narrowed takes more room. */
 export const MOST_LISTED = 5_000
+const ROOM_OF_NARROWED = 3
 
 interface Feed {
   readonly text: string
@@ -19,7 +21,7 @@ interface Feed {
 }
 
 /**
- * `GET /revoked-grants`: the grants that ended while access tokens of theirs may still live, as a signed JWT. For everybody,
+ * `GET /revoked-grants`: the grants that ended, or were narrowed, while access tokens of theirs may still live, as a signed JWT. For everybody,
  * without a body where nothing changed (RFC 9110 §13.1.2).
  * @param hold calls back when what was looked up is too old to be told again
  */
@@ -51,22 +53,43 @@ async function look(ctx: AuthorityContext, before: Feed | undefined): Promise<Fe
   const now = ctx.now()
   const { accessToken, boundAccessToken } = ctx.lifetimes
   const window = Math.max(accessToken, boundAccessToken) + CLOCKS_DIFFER_SECONDS
-  const revoked = await ctx.store.grants.revokedSince(now - window, MOST_LISTED + 1)
+  const voided = await ctx.store.grants.voidedSince(now - window, MOST_LISTED + 1)
   const iat = now - (now % STEP_SECONDS)
   const { signing } = ctx.keyring
   // Strong, and the same in every process on this database, so that a follower may ask any of them.
-  const tag = `"${sha256([signing.kid, iat, ...revoked.map(({ id }) => id)].join(' '))}"`
+  const names = voided.map(({ id, at, isNarrowed }) => (isNarrowed ? `${id}@${at}` : id))
+  const tag = `"${sha256([signing.kid, iat, ...names].join(' '))}"`
   if (tag === before?.tag) return before
-  const unlisted = revoked[MOST_LISTED]
+  const { listed, unlisted } = fitting(voided)
+  const narrowed = listed.filter(({ isNarrowed }) => isNarrowed)
   const claims: RevokedGrantsClaims = {
     iss: ctx.issuer,
     iat,
     exp: iat + GOOD_SECONDS,
-    grants: revoked.slice(0, MOST_LISTED).map(({ id }) => grantMark(id)),
+    // A follower that has not learned of narrowing takes such a grant for ended: it refuses too much, and not too little.
+    grants: listed.map(({ id }) => grantMark(id)),
+    ...(narrowed.length === 0
+      ? {}
+      : { narrowed: Object.fromEntries(narrowed.map(({ id, at }) => [grantMark(id), at])) }),
     // No token of a grant is younger than the end of the grant, and those not listed ended no later than this one.
-    ...(unlisted === undefined ? {} : { tokens_not_before: unlisted.revokedAt + 1 }),
+    ...(unlisted === undefined ? {} : { tokens_not_before: unlisted.at + 1 }),
   }
   return { text: signJwt(signing, REVOKED_GRANTS_TYPE, claims), tag }
+}
+
+/** The latest, as many as there is room for, and the first for which there is none. */
+function fitting(voided: readonly VoidedGrant[]): {
+  listed: readonly VoidedGrant[]
+  unlisted: VoidedGrant | undefined
+} {
+  let room = MOST_LISTED
+  const first = voided.findIndex(({ isNarrowed }) => {
+    room -= isNarrowed ? ROOM_OF_NARROWED : 1
+    return room < 0
+  })
+  return first === -1
+    ? { listed: voided, unlisted: undefined }
+    : { listed: voided.slice(0, first), unlisted: voided[first] }
 }
 
 /** RFC 9110 §13.1.2 compares weakly: a proxy that compresses has made the tag weak. */

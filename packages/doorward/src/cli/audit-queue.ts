@@ -12,7 +12,7 @@ export function auditQueue(store: Pick<Store, 'events'>): {
   audit: (event: AuditEvent) => void
   flush: () => Promise<void>
 } {
-  let waiting: AuditEvent[] = []
+  let waiting: (AuditEvent & { at: number })[] = []
   let dropped = 0
   let timer: NodeJS.Timeout | undefined
 
@@ -22,7 +22,13 @@ export function auditQueue(store: Pick<Store, 'events'>): {
     const batch = waiting
     waiting = []
     if (dropped > 0) {
-      batch.push({ type: 'events.dropped', outcome: 'refused', reason: 'too_many_at_once', detail: { count: dropped } })
+      batch.push({
+        type: 'events.dropped',
+        outcome: 'refused',
+        reason: 'too_many_at_once',
+        detail: { count: dropped },
+        at: Date.now(),
+      })
       dropped = 0
     }
     if (batch.length === 0) return
@@ -37,7 +43,8 @@ export function auditQueue(store: Pick<Store, 'events'>): {
   return {
     audit: (event) => {
       if (waiting.length >= MOST_WAITING) dropped++
-      else waiting.push(event)
+      // When it happened, and not when it is written: those of a change are written at once.
+      else waiting.push({ ...event, at: Date.now() })
       timer ??= setTimeout(() => void flush(), FLUSH_MILLISECONDS).unref()
     },
     flush,

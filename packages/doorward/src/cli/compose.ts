@@ -5,7 +5,7 @@ import { OAuthError } from '@doorward/core/oauth/error'
 import { isLoopbackHost } from '@doorward/core/oauth/redirect-uri'
 import type { SigningAlgorithm } from '@doorward/core/token/access-token'
 import { type Guard, protectResource } from '@doorward/resource'
-import { adminResource } from '../authority/admin/authorize.ts'
+import { adminResource } from '../authority/admin/permissions.ts'
 import { authority } from '../authority/authority.ts'
 import {
   type AuthorityContext,
@@ -17,12 +17,16 @@ import {
   type Visit,
 } from '../authority/context.ts'
 import { refusalJson } from '../authority/http.ts'
+import type { GroupRules } from '../authority/identity/group-rules.ts'
+import type { SignInSettings } from '../authority/identity/settings.ts'
 import { correlationId } from '../authority/ids.ts'
 import { openKeyring } from '../authority/keys/keyring.ts'
+import { emptyMemories } from '../authority/memories.ts'
 import { type MtlsSettings, mtlsAliases } from '../authority/mtls.ts'
-import { documentMemory } from '../authority/registration/documents.ts'
 import type { Policy } from '../authority/registration/policies/policy.ts'
 import type { AssertionIssuer } from '../authority/token/assertion-issuer.ts'
+import { tokenStanding } from '../authority/token/token-standing.ts'
+import { tellingRead } from '../authority/trace/sightings.ts'
 import type { Pages } from '../console/routes.ts'
 import { gateway } from '../gateway/gateway.ts'
 import { guardedFetch } from '../outbound/guarded-fetch.ts'
@@ -32,6 +36,7 @@ import { auditQueue } from './audit-queue.ts'
 import type { CertificateHeader } from './certificate-header.ts'
 import { startChores } from './chores.ts'
 import { clientCertificates } from './client-certificates.ts'
+import { derivedKeys } from './derived-keys.ts'
 import { keySettings } from './key-settings.ts'
 import type { RequestInfo } from './listen.ts'
 import { callerOf, networkOf, readNetworks, TRUSTED_PROXIES } from './network.ts'
@@ -39,6 +44,7 @@ import { policyOf } from './policy.ts'
 import { UsageError } from './problem.ts'
 import { pooledRandom } from './randomness.ts'
 import { pathOf } from './request-path.ts'
+import { signInParts } from './sign-in.ts'
 import type { Snippet } from './snippets.ts'
 import { strangeHosts } from './strange-hosts.ts'
 
@@ -62,6 +68,8 @@ export interface HouseSettings {
   readonly snippets?: readonly Snippet[]
   readonly policy?: Policy
   readonly registration?: Partial<RegistrationSettings>
+  /** Which groups may have what. */
+  readonly groupRules?: GroupRules
   /** Whose signed word is taken at the token endpoint. */
   readonly assertionIssuers?: readonly AssertionIssuer[]
   readonly egressProxy?: URL
@@ -71,6 +79,8 @@ export interface HouseSettings {
   readonly mtls?: MtlsSettings & { readonly header: CertificateHeader | undefined }
   /** Each DPoP proof has to carry a nonce of this server. */
   readonly requireDpopNonce?: boolean
+  /** How people sign in; with a password where left out. */
+  readonly signIn?: SignInSettings
   /** Left out: yes. */
   readonly publishRevokedGrants?: boolean
   readonly signingKeys?: { readonly algorithm?: SigningAlgorithm | undefined; readonly rotateDays?: number | undefined }
@@ -115,25 +125,16 @@ export async function compose(settings: HouseSettings): Promise<House> {
   const { audit, flush } = auditQueue(store)
   const key = (purpose: string) => deriveKey(settings.secret, purpose)
   const trusted = settings.trustedProxies === undefined ? TRUSTED_PROXIES : readNetworks(settings.trustedProxies)
+  const userAgent = `doorward/${VERSION} (+${settings.issuer})`
   const certificates = clientCertificates(settings.mtls?.header, trusted)
   const context: AuthorityContext = {
     issuer: settings.issuer,
     store,
     keyring: await openKeyring(store, key(SIGNING_KEYS), { now: clock, random }, keySettings(settings)),
-    keys: {
-      code: key('authorization codes'),
-      refreshToken: key('refresh tokens'),
-      clientSecret: key('client secrets'),
-      pending: key('pending requests'),
-      invite: key('invites'),
-      management: key('client management'),
-      dpopNonce: key('dpop nonces'),
-      pushed: key('pushed requests'),
-      deviceCode: key('device codes'),
-      userCode: key('user codes'),
-    },
+    keys: derivedKeys(key),
     resources: settings.resources,
     admin: adminResource(settings.issuer),
+    groupRules: settings.groupRules ?? new Map(),
     lifetimes: { ...LIFETIMES, refreshRepeat: policy.refreshRepeatSeconds, ...settings.lifetimes },
     redirectSchemes: settings.redirectSchemes ?? [],
     policy,
@@ -141,7 +142,7 @@ export async function compose(settings: HouseSettings): Promise<House> {
     assertionIssuers: settings.assertionIssuers ?? [],
     fetchStranger: guardedFetch({
       allowLoopback: development,
-      userAgent: `doorward/${VERSION} (+${settings.issuer})`,
+      userAgent,
       ...(settings.egressProxy === undefined ? {} : { proxy: settings.egressProxy }),
     }),
     development,
@@ -150,16 +151,13 @@ export async function compose(settings: HouseSettings): Promise<House> {
     requireDpopNonce: settings.requireDpopNonce === true,
     publishRevokedGrants: settings.publishRevokedGrants !== false,
     dateOf: (seconds) => new Date(seconds * 1000),
-    buckets: new Map(),
-    documents: documentMemory(),
-    logos: new Map(),
-    keySets: new Map(),
-    openings: new Map(),
-    polls: new Map(),
+    ...emptyMemories(),
+    ...signInParts(settings, userAgent),
     now: clock,
     random,
     audit,
-    problemPage: async (problem, request) => (await import('../console/send.ts')).problemResponse(problem, request),
+    problemPage: async (problem, request) =>
+      (await import('../console/problem-page.ts')).showProblem(context, problem, request),
   }
   const authorize = authority(context)
   // People come later than programs: the server is ready before it has read the pages.
@@ -213,7 +211,7 @@ export async function compose(settings: HouseSettings): Promise<House> {
         // The root document tells of one server; where there are several, only the inserted paths do.
         if (guard.metadataPaths.includes(path) && (doors.length === 1 || path.endsWith(served))) {
           const metadata = guard.answerMetadata(request)
-          if (metadata !== undefined) return metadata
+          if (metadata !== undefined) return tellingRead(context, visit, guard.resource, metadata)
         }
       }
       return isForAll ? (await readPages())(request, path, visit) : refuse(NOT_BY_MTLS, visit)
@@ -280,10 +278,8 @@ function door(context: AuthorityContext, resource: ServedResource, sessionKey: K
       enter: gateway({
         guard,
         upstream: resource.upstream,
-        revoked: async (grantId) => {
-          const grant = await context.store.grants.find(grantId)
-          return grant === undefined || grant.revokedAt !== undefined || grant.userDisabled || grant.clientBlocked
-        },
+        standing: async (grantId, issuedAt) =>
+          tokenStanding(await context.store.grants.find(grantId), issuedAt, context.now()),
         sessionKey,
         certificateOf: (request) => context.certificateOf(request)?.der,
         audit: context.audit,

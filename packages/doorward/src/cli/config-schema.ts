@@ -1,22 +1,13 @@
 import { ASSERTION_ALGORITHMS } from '@doorward/core/oauth/client-keys'
 import { AUTHENTICATION_METHODS } from '@doorward/core/oauth/client-metadata'
 import * as v from 'valibot'
+import { Domain, RuleSchema } from '../authority/registration/rule-schema.ts'
 import { DetailsTypesSchema } from './details-schema.ts'
+import { GroupsSchema } from './groups-schema.ts'
+import { ScopeName, ScopeSchema } from './scope-schema.ts'
+import { SignInSchema } from './sign-in-schema.ts'
 import { MtlsSchema, TlsSchema } from './tls-schema.ts'
 import { AssertionIssuerSchema, ExchangeSchema } from './trust-schema.ts'
-
-const ScopeSchema = v.union([
-  v.pipe(v.string(), v.minLength(1)),
-  v.strictObject({
-    description: v.pipe(v.string(), v.minLength(1)),
-    includes: v.optional(v.array(v.string())),
-  }),
-])
-
-const ScopeName = v.pipe(
-  v.string(),
-  v.regex(/^[\x21\x23-\x5b\x5d-\x7e]+$/, 'a scope name has no spaces, quotes or backslashes'),
-)
 
 const ResourceSchema = v.strictObject({
   name: v.pipe(
@@ -75,25 +66,6 @@ const ResourceSchema = v.strictObject({
   authorizationDetailsTypes: v.optional(DetailsTypesSchema),
 })
 
-const Domain = v.pipe(
-  v.string(),
-  v.regex(
-    /^(\*\.)?([a-z0-9-]+\.)+[a-z][a-z0-9-]*$/,
-    'a domain is like example.com, or *.example.com for every name below it',
-  ),
-)
-
-const RuleSchema = v.union(
-  [
-    v.strictObject({ clientId: v.pipe(v.string(), v.minLength(1)) }),
-    v.strictObject({ domain: Domain }),
-    v.strictObject({ redirectHost: v.union([Domain, v.pipe(v.string(), v.regex(/^[a-z][a-z0-9+.-]*:$/))]) }),
-    v.strictObject({ statementIssuer: v.pipe(v.string(), v.minLength(1)) }),
-    v.strictObject({ softwareId: v.pipe(v.string(), v.minLength(1)) }),
-  ],
-  'a rule has exactly one of clientId, domain, redirectHost (a host, or a scheme with colon), statementIssuer, softwareId',
-)
-
 const ASSURANCES = ['operator', 'user', 'statement', 'domain', 'invited', 'claimed'] as const
 
 const PolicySchema = v.strictObject({
@@ -117,6 +89,14 @@ const PolicySchema = v.strictObject({
       v.picklist(['allow', 'refuse']),
       v.description(
         'Whether clients without a browser may have people type a code (RFC 8628). Refused by the presets strict and fapi2.',
+      ),
+    ),
+  ),
+  answersByHand: v.optional(
+    v.pipe(
+      v.picklist(['allow', 'refuse']),
+      v.description(
+        'Whether people may be shown the answer to an application on another machine, to carry it there themselves. Refused by the presets strict and fapi2.',
       ),
     ),
   ),
@@ -234,9 +214,23 @@ export const ConfigSchema = v.strictObject({
   registration: v.optional(RegistrationSchema),
   clients: v.optional(v.pipe(v.array(ClientSchema), v.description('Applications registered by hand.'))),
   assertionIssuers: v.optional(v.array(AssertionIssuerSchema)),
+  administration: v.optional(
+    v.strictObject({
+      commandLine: v.optional(
+        v.pipe(
+          v.boolean(),
+          v.description(
+            "Whether operators may sign in from elsewhere with 'doorward login', and govern this server with --remote. Default false.",
+          ),
+        ),
+      ),
+    }),
+  ),
+  groups: v.optional(GroupsSchema),
   egressProxy: v.optional(
     v.pipe(v.string(), v.url(), v.description("An HTTP proxy through which strangers' addresses are fetched.")),
   ),
+  signIn: v.optional(v.pipe(SignInSchema, v.description('How people sign in.'))),
   signingKeys: v.optional(
     v.strictObject({
       algorithm: v.optional(

@@ -44,6 +44,7 @@ const VARIABLES = [
   'DOORWARD_SECRET_FILE',
   'DOORWARD_SECRET_COMMAND',
   'DOORWARD_CONFIG',
+  'DOORWARD_REMOTE',
 ]
 
 type Environment = Readonly<Record<string, string | undefined>>
@@ -110,6 +111,11 @@ function checkTogether(path: string, config: Config): void {
   if (policy?.preset === 'fapi2' && signingKeys?.algorithm === 'RS256')
     throw new UsageError(
       `In '${path}', signingKeys.algorithm is RS256, which the preset fapi2 forbids; use ES256 or EdDSA.`,
+    )
+  // It is a public client, as every program on other people's computers is.
+  if (policy?.preset === 'fapi2' && config.administration?.commandLine === true)
+    throw new UsageError(
+      `In '${path}', administration.commandLine is true, and the preset fapi2 takes no client without a key of its own; use the command line on the server itself.`,
     )
   for (const [i, resource] of resources.entries()) {
     checkResource(path, `resources.${i}`, resource)
@@ -193,7 +199,28 @@ function checkResource(path: string, key: string, resource: ResourceConfig): voi
   )
   const named = [...(resource.defaultScopes ?? []), ...Object.values(resource.tools ?? {}).flat(), ...included]
   const missing = named.find((scope) => !scopes.includes(scope))
+  const understated = understatedScope(resource.scopes ?? {})
+  if (understated !== undefined) {
+    fail(
+      `has the scope '${understated}', which contains one with the access 'write'; give it that access too, so that people tick it themselves`,
+    )
+  }
   if (missing !== undefined) fail(`names the scope '${missing}', which its scopes do not describe; add it there`)
+}
+
+/** A scope that lets an application change things by what it contains, and is not marked so. */
+function understatedScope(scopes: NonNullable<ResourceConfig['scopes']>): string | undefined {
+  const accessOf = (name: string) => {
+    const scope = scopes[name]
+    return typeof scope === 'object' ? scope.access : undefined
+  }
+  const direct = Object.entries(scopes).find(
+    ([name, scope]) =>
+      typeof scope === 'object' &&
+      accessOf(name) !== 'write' &&
+      (scope.includes ?? []).some((included) => accessOf(included) === 'write'),
+  )
+  return direct?.[0]
 }
 
 /** Another engine is a mistake to be told before anything is made on the disk. */

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { hmacSha256 } from '@doorward/core/kernel/digest'
 import { isLoopbackHost } from '@doorward/core/oauth/redirect-uri'
 import { addUser } from '../authority/identity/users.ts'
+import { home } from '../console/words/en/home.ts'
 import type { Terminal } from './commands/command.ts'
 import { clock, type ServedResource } from './compose.ts'
 import { DEFAULT_HOST, DEFAULT_PORT, readConfig } from './config.ts'
@@ -92,7 +93,7 @@ function welcome(
     '  Paste one of these, then connect; your browser opens and asks.',
     ...snippets.flatMap(({ client, hint, text }) => [
       '',
-      `  ${client}: ${hint}`,
+      `  ${client}: ${home.hints[hint]}`,
       ...text.split('\n').map((line) => `    ${line}`),
     ]),
     '',

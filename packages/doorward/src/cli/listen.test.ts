@@ -27,6 +27,39 @@ test('a request comes as it was sent, and the answer goes as it was made', async
   assert.deepEqual(await response.json(), { method: 'POST', path: '/a', body: 'hello', remoteAddress: '127.0.0.1' })
 })
 
+test('a body arrives whole, long or short, of a known length or in chunks, as text or as a stream', async () => {
+  const url = await serve(async (request) => {
+    const body = request.url.endsWith('/text') ? await request.text() : await new Response(request.body).text()
+    return new Response(String(body.length))
+  })
+  const bodies: [string, () => BodyInit][] = [0, 1, 65_536, 65_537, 300_000].flatMap((size) => [
+    [String(size), () => 'x'.repeat(size)],
+    [String(size), () => new Blob(['x'.repeat(size)]).stream()],
+  ])
+  for (const [size, body] of bodies) {
+    for (const how of ['text', 'stream']) {
+      const response = await fetch(`${url}/${how}`, { method: 'POST', body: body(), duplex: 'half' } as RequestInit)
+      assert.equal(await response.text(), size, how)
+    }
+  }
+})
+
+test('who goes in the middle of a body has asked for nothing, and the next caller is served', async () => {
+  const asked: string[] = []
+  const url = await serve(async (request) => {
+    asked.push(await request.text())
+    return new Response('ok')
+  })
+  const socket = connect(Number(new URL(url).port), '127.0.0.1')
+  await once(socket, 'connect')
+  socket.write('POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 10\r\n\r\nhalf')
+  await new Promise((resolve) => setImmediate(resolve))
+  socket.destroy()
+  await once(socket, 'close')
+  assert.equal(await (await fetch(url, { method: 'POST', body: 'whole' })).text(), 'ok')
+  assert.deepEqual(asked, ['whole'])
+})
+
 test('what a handler throws is answered with 500 in JSON, without its words', async () => {
   const url = await serve(async () => {
     throw new Error('secret words')

@@ -1,4 +1,5 @@
 import { once } from 'node:events'
+import { createInterface } from 'node:readline'
 import { Command, CommanderError } from 'commander'
 import type { Terminal } from './commands/command.ts'
 import { COMMANDS } from './commands/index.ts'
@@ -21,6 +22,10 @@ const terminal: Terminal = {
     let text = ''
     for await (const chunk of process.stdin.setEncoding('utf8')) text += chunk
     return text
+  },
+  readLine: async () => {
+    for await (const line of createInterface(process.stdin)) return line
+    return undefined
   },
   env: process.env,
   untilStopped: () => stopped,

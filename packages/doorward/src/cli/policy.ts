@@ -14,6 +14,7 @@ export function policyOf(config: PolicyConfig = {}): Policy {
     ...(typeof senderConstraint === 'string' ? { senderConstraint } : {}),
     senderConstraintFor: Array.isArray(senderConstraint) ? senderConstraint : [],
     ...(config.deviceAuthorization === undefined ? {} : { deviceAuthorization: config.deviceAuthorization }),
+    ...(config.answersByHand === undefined ? {} : { answersByHand: config.answersByHand }),
     byAssurance: { ...preset.byAssurance, ...config.assurance },
     allow: config.allow ?? [],
     deny: config.deny ?? [],

@@ -35,9 +35,9 @@ export async function run(
   secure?: TlsAddresses,
 ): Promise<Running> {
   let house: House | undefined
-  const handler: Handler = async (request, info) =>
+  const handler: Handler = (request, info) =>
     house === undefined
-      ? new Response('Starting\n', { status: 503, headers: { 'retry-after': '1' } })
+      ? Promise.resolve(new Response('Starting\n', { status: 503, headers: { 'retry-after': '1' } }))
       : house.fetch(request, info)
   const tls = secure === undefined ? undefined : readTls(secure.files)
   const listeners: Listener[] = []

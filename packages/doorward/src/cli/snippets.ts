@@ -1,7 +1,10 @@
+import type { Hint } from '../console/views.ts'
+
 /** What to paste into one client to reach one MCP server. */
 export interface Snippet {
   readonly client: string
-  readonly hint: string
+  /** Which words say what to do with it. */
+  readonly hint: Hint
   readonly text: string
 }
 
@@ -10,25 +13,25 @@ export function snippetsFor(name: string, url: string): Snippet[] {
   return [
     {
       client: 'Claude Code',
-      hint: 'In a terminal; then type /mcp inside Claude Code and choose Authenticate.',
+      hint: 'claudeCode',
       text: `claude mcp add --transport http ${name} ${url}`,
     },
     {
       client: 'VS Code',
-      hint: 'In a terminal; then start the server from the MCP list.',
+      hint: 'vsCode',
       text: `code --add-mcp '${entry}'`,
     },
     {
       client: 'Cursor',
-      hint: 'In ~/.cursor/mcp.json; then press Connect in Settings, MCP.',
+      hint: 'cursor',
       text: JSON.stringify({ mcpServers: { [name]: { url } } }, null, 2),
     },
     {
       client: 'MCP Inspector',
-      hint: 'In a terminal; choose Streamable HTTP, paste the URL, press Connect.',
+      hint: 'inspector',
       text: `npx @modelcontextprotocol/inspector    # URL: ${url}`,
     },
-    { client: 'mcp-remote', hint: 'For clients that speak stdio only.', text: `npx mcp-remote ${url}` },
+    { client: 'mcp-remote', hint: 'mcpRemote', text: `npx mcp-remote ${url}` },
   ]
 }
 

@@ -1,5 +1,5 @@
 import { parseScope } from '@doorward/core/oauth/scope'
-import { ADMIN_SCOPE } from '../authority/admin/authorize.ts'
+import { PERMISSIONS } from '../authority/admin/permissions.ts'
 import { allScopes, type ResourceSettings } from '../authority/context.ts'
 import type { AssertionIssuer } from '../authority/token/assertion-issuer.ts'
 import type { Config } from './config-schema.ts'
@@ -50,7 +50,7 @@ export function checkScopeNames(
   resources: readonly ResourceSettings[],
   { policy, clients = [], assertionIssuers = [] }: Pick<Config, 'policy' | 'clients' | 'assertionIssuers'>,
 ): void {
-  const known = new Set([...allScopes(resources), ADMIN_SCOPE])
+  const known = new Set([...allScopes(resources), ...Object.keys(PERMISSIONS)])
   const named: (readonly [string, readonly string[]])[] = [
     ...Object.entries(policy?.neverScopes ?? {}).map(
       ([kind, scopes]) => [`policy.neverScopes.${kind}`, scopes] as const,

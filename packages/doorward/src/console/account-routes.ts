@@ -2,7 +2,7 @@ import { OAuthError } from '@doorward/core/oauth/error'
 import type { AuthorityContext, StoredUser, Visit } from '../authority/context.ts'
 import { BROWSER, readCookie } from '../authority/cookies.ts'
 import { readFormBody } from '../authority/http.ts'
-import { signedInUser } from '../authority/identity/sign-in.ts'
+import { signedInUser } from '../authority/identity/session.ts'
 import { ownClients, registerOwnClient, removeOwnClient } from '../authority/registration/own-clients.ts'
 import { browserOf, formToken, isFormToken } from './form-token.ts'
 import { PAGES } from './pages/index.ts'
@@ -46,15 +46,21 @@ export async function takeOwnClients(ctx: AuthorityContext, request: Request, vi
     if (!(error instanceof OAuthError)) throw error
     ctx.audit({ type: 'client.refused', outcome: 'refused', reason: error.reason, ...visit, actor: found.user.id })
     return draw(ctx, request, browser, found.user, [], {
-      problem: `${error.description}.`,
+      problem: { reason: error.reason, description: `${error.description}.` },
       name: wish.name,
       redirectUris: lines,
     })
   }
 }
 
-function toSignIn(ctx: AuthorityContext, browser: string, cookies: readonly string[]): Response {
-  return seeOther(`${ctx.issuer}/sign-in?request=${formToken(ctx, browser, PATH)}`, cookies)
+/** @param next where the person goes on to */
+export function toSignIn(
+  ctx: AuthorityContext,
+  browser: string,
+  cookies: readonly string[],
+  next: string = PATH,
+): Response {
+  return seeOther(`${ctx.issuer}/sign-in?request=${formToken(ctx, browser, next)}`, cookies)
 }
 
 async function draw(
@@ -67,9 +73,15 @@ async function draw(
 ): Promise<Response> {
   const clients = (await ownClients(ctx, user)).map(({ id, metadata }) => ({
     id,
-    name: String(metadata.client_name ?? 'No name'),
+    name: metadata.client_name as string | undefined,
     redirectUris: metadata.redirect_uris as readonly string[],
   }))
-  const view = { action: `${ctx.issuer}${PATH}`, request: formToken(ctx, browser), clients, ...more }
+  const view = {
+    issuer: ctx.issuer,
+    action: `${ctx.issuer}${PATH}`,
+    request: formToken(ctx, browser),
+    clients,
+    ...more,
+  }
   return send(PAGES.ownClients(view, wordsFor(request)), { cookies })
 }

@@ -34,8 +34,9 @@ async function browser(name: string, user?: StoredUser) {
   if (user !== undefined) {
     const value = `${user.id}-${name}`.padEnd(32, '-')
     const now = world.ctx.now()
-    const session = { digest: sha256(value), userId: user.id, createdAt: now, expiresAt: now + 3600 }
-    await world.ctx.store.users.signedIn(session, 'none')
+    const session = { digest: sha256(value), userId: user.id, createdAt: now, expiresAt: now + 3600, usedAt: now }
+    const authentication = { at: now, method: 'password', amr: ['pwd'] }
+    await world.ctx.store.users.signedIn({ ...session, authentication, network: '', browser: '' }, {})
     cookies.push(`${cookieName(world.ctx, SESSION)}=${value}`)
   }
   const headers = { cookie: cookies.join('; '), accept: 'text/html' }

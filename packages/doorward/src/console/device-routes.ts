@@ -3,14 +3,14 @@ import { type Entry, enterUserCode } from '../authority/authorize/device-entry.t
 import type { AuthorityContext, StoredUser, Visit } from '../authority/context.ts'
 import { BROWSER, readCookie } from '../authority/cookies.ts'
 import { readFormBody } from '../authority/http.ts'
-import { signedInUser } from '../authority/identity/sign-in.ts'
+import { signedInUser } from '../authority/identity/session.ts'
 import { readUserCode } from '../authority/token/device-code.ts'
 import { browserOf, formToken, isFormToken } from './form-token.ts'
 import { PAGES } from './pages/index.ts'
 import type { Handler } from './routes.ts'
 import { seeOther, send } from './send.ts'
 import type { DevicePageView } from './views.ts'
-import { wordsFor } from './words/words.ts'
+import { type Words, wordsFor } from './words/words.ts'
 
 export const DEVICE_PATH = '/device'
 
@@ -50,22 +50,22 @@ async function takeDevice(ctx: AuthorityContext, request: Request, visit: Visit)
   if (entry.verdict === 'found') return seeOther(`${ctx.issuer}/consent?request=${entry.sealed}`, [])
   const status = entry.verdict === 'wait' ? 429 : 400
   return draw(ctx, request, visit, browser, found.user, {
-    problem: problemWords(entry),
+    problem: problemWords(entry, wordsFor(request)),
     status,
     userCode: typed.slice(0, 24),
   })
 }
 
-function problemWords(entry: Exclude<Entry, { verdict: 'found' }>): string {
+function problemWords(entry: Exclude<Entry, { verdict: 'found' }>, { device }: Words): string {
   switch (entry.verdict) {
     case 'malformed':
-      return 'A code has eight consonants and no digits. Look at your device again.'
+      return device.malformed
     case 'unknown':
-      return 'No device waits with this code. Compare it with your device; after ten minutes it shows another one.'
+      return device.unknown
     case 'answered':
-      return 'This code was answered already. Look at your device; if it still waits, start there again.'
+      return device.answered
     case 'wait':
-      return `Too many codes were tried. Wait ${entry.seconds} seconds, then try again.`
+      return device.wait(entry.seconds)
     default:
       return entry satisfies never
   }

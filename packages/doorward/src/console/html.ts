@@ -27,7 +27,8 @@ export type Value = string | number | undefined | false | Html | readonly Html[]
  * `html`<p title="${name}">${name}</p>``
  */
 export function html(parts: TemplateStringsArray, ...values: readonly Value[]): Html {
-  return new Markup(parts.reduce((text, part, i) => text + part + (i < values.length ? written(values[i]) : ''), ''))
+  const text = parts.reduce((made, part, i) => made + part + (i < values.length ? written(values[i]) : ''), '')
+  return new Markup(text) as unknown as Html
 }
 
 function written(value: Value): string {

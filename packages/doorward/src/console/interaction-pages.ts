@@ -1,6 +1,7 @@
 import type { AuthorizationDetail, DetailsType } from '@doorward/core/oauth/authorization-details'
 import { DEVICE_GRANT } from '@doorward/core/oauth/client-metadata'
 import { hostOrScheme } from '@doorward/core/oauth/redirect-uri'
+import { choicesOf, DAYS, mayCarry } from '../authority/authorize/choice.ts'
 import type { Interaction } from '../authority/authorize/interaction.ts'
 import type { StepUp } from '../authority/authorize/step-up.ts'
 import type { AuthorityContext } from '../authority/context.ts'
@@ -8,6 +9,7 @@ import { OFFLINE_ACCESS } from '../authority/context.ts'
 import { logoAddress } from '../authority/registration/logos.ts'
 import { resembled } from '../authority/registration/resemblance.ts'
 import type { ApprovalView, ClientView, ConsentView, DestinationView, DetailView, ScopeView } from './views.ts'
+import type { Words } from './words/words.ts'
 
 export function clientView(ctx: AuthorityContext, { client }: Pick<Interaction, 'client'>): ClientView {
   const { id, assurance, metadata, vouchedBy } = client
@@ -37,9 +39,12 @@ interface PageFacts {
 export function consentView(
   ctx: AuthorityContext,
   interaction: Interaction,
-  page: PageFacts & { readonly isOperator: boolean; readonly more: StepUp | undefined },
+  page: PageFacts & { readonly isOperator: boolean; readonly more: StepUp | undefined; readonly isEmpty: boolean },
+  words: Words,
 ): ConsentView {
   const { resource, scopes, details, decision } = interaction
+  const kept = page.more?.kept ?? []
+  const choices = choicesOf(interaction, kept)
   return {
     action: `${ctx.issuer}/consent`,
     request: page.request,
@@ -48,9 +53,13 @@ export function consentView(
     client: clientView(ctx, interaction),
     destination: destinationView(ctx, interaction, page.network),
     resource: { uri: resource.uri, name: resource.name },
-    scopes: (page.more?.added ?? scopes).map((name) => scopeView(name, resource)),
-    kept: (page.more?.kept ?? []).map((name) => scopeView(name, resource)),
-    details: details.map((detail) => detailView(detail, resource.authorizationDetailsTypes?.[detail.type])),
+    scopes: (page.more?.added ?? scopes).map((name) => scopeView(name, resource, words, choices)),
+    unavailable: (interaction.unavailable ?? []).map((name) => scopeView(name, resource, words)),
+    kept: kept.map((name) => scopeView(name, resource, words)),
+    details: details.map((detail) => detailView(detail, resource.authorizationDetailsTypes?.[detail.type], words)),
+    days: DAYS,
+    mayCarry: mayCarry(ctx, interaction),
+    isEmpty: page.isEmpty,
     idleDays: Math.round(ctx.lifetimes.grantIdle / 86_400),
     accessMinutes: Math.round(ctx.lifetimes.accessToken / 60),
     correlation: page.correlation,
@@ -92,26 +101,41 @@ function destinationView(ctx: AuthorityContext, interaction: Interaction, networ
   }
 }
 
-function scopeView(name: string, resource: Interaction['resource']): ScopeView {
-  if (name === OFFLINE_ACCESS) return { name, description: 'Stay connected until you disconnect it', tools: [] }
+export function scopeView(
+  name: string,
+  resource: Interaction['resource'],
+  { consent }: Words,
+  choices: readonly string[] = [],
+): ScopeView {
+  if (name === OFFLINE_ACCESS) return { name, description: consent.offline, tools: [] }
   const settings = resource.scopes[name]
-  return { name, description: settings?.description ?? name, tools: settings?.tools ?? [] }
+  const access = choices.includes(name) ? settings?.access : undefined
+  return {
+    name,
+    description: settings?.description ?? name,
+    tools: settings?.tools ?? [],
+    ...(access === undefined ? {} : { pick: access }),
+  }
 }
 
 /** Everything that stands in it; what its type does not know was refused before. */
-function detailView(detail: AuthorizationDetail, type: DetailsType | undefined): DetailView {
-  return { description: type?.description ?? detail.type, facts: factsOf(detail, type?.fields ?? {}) }
+function detailView(detail: AuthorizationDetail, type: DetailsType | undefined, words: Words): DetailView {
+  return { description: type?.description ?? detail.type, facts: factsOf(detail, type?.fields ?? {}, words) }
 }
 
-function factsOf(members: Readonly<Record<string, unknown>>, fields: DetailsType['fields']): DetailView['facts'] {
+function factsOf(
+  members: Readonly<Record<string, unknown>>,
+  fields: DetailsType['fields'],
+  words: Words,
+): DetailView['facts'] {
   return Object.entries(fields).flatMap(([name, field]): DetailView['facts'] => {
     const value = members[name]
     if (value === undefined) return []
-    if (field.type === 'object') return factsOf(value as Readonly<Record<string, unknown>>, field.fields)
-    return [{ label: field.label, values: [value].flat().map(wordsOf) }]
+    if (field.type === 'object') return factsOf(value as Readonly<Record<string, unknown>>, field.fields, words)
+    return [{ label: field.label, values: [value].flat().map((one) => wordsOf(one, words)) }]
   })
 }
 
-function wordsOf(value: unknown): string {
-  return typeof value === 'boolean' ? (value ? 'Yes' : 'No') : String(value)
+function wordsOf(value: unknown, { common }: Words): string {
+  return typeof value === 'boolean' ? (value ? common.yes : common.no) : String(value)
 }

@@ -12,6 +12,8 @@ export interface Layout {
   readonly title: string
   readonly status?: number
   readonly wide?: boolean
+  /** Makes it a page of the operator console: the landmark with its sections, and what it looks like besides. */
+  readonly sections?: { readonly nav: Html; readonly style: string } | undefined
   /** Stands beside the wordmark. */
   readonly aside?: Html | undefined
   readonly main: Html
@@ -21,17 +23,28 @@ export interface Layout {
 }
 
 /** Every page: one landmark of each kind, one heading, one stylesheet, nothing from elsewhere. */
-export function page({ words, title, status = 200, wide = false, aside, main, footer, scripts = [] }: Layout): Page {
+export function page({
+  words,
+  title,
+  status = 200,
+  wide = false,
+  sections,
+  aside,
+  main,
+  footer,
+  scripts = [],
+}: Layout): Page {
   const head = html`<meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><meta name="referrer" content="no-referrer"><meta name="robots" content="noindex"><meta name="color-scheme" content="light dark"><link rel="icon" href="${DOOR_LINK}"><title>${title}${title !== 'Doorward' && ' · Doorward'}</title>`
   const body = html`<header><span class="mark">${DOOR}Doorward</span>${aside}</header>
-<main>${main}</main>${footer !== undefined && html`<footer>${footer}</footer>`}`
+${sections?.nav}<main id="main">${main}</main>${footer !== undefined && html`<footer>${footer}</footer>`}`
   // Constants of ours, and raw by their nature: neither <style> nor <script> knows escapes.
-  const style = `<style>${STYLE}</style>`
+  const style = `<style>${STYLE}</style>${sections === undefined ? '' : `<style>${sections.style}</style>`}`
+  const look = sections === undefined ? (wide ? ' class="wide"' : '') : ' class="console"'
   const end = scripts.map((script) => `<script>${script}</script>`).join('')
   return {
     status,
-    html: `<!doctype html><html lang="${words.lang}"><head>${head.text}${style}</head><body${wide ? ' class="wide"' : ''}>${body.text}${end}</body></html>`,
-    styleHashes: [STYLE_HASH],
+    html: `<!doctype html><html lang="${words.lang}"><head>${head.text}${style}</head><body${look}>${body.text}${end}</body></html>`,
+    styleHashes: [STYLE_HASH, ...(sections === undefined ? [] : [hashOf(sections.style)])],
     scriptHashes: scripts.map(hashOf),
   }
 }

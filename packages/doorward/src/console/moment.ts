@@ -17,3 +17,24 @@ export const LOCAL_TIMES = `(() => {
     time.textContent = format.format(new Date(time.dateTime))
   }
 })()`
+
+/** The day of a moment, for a field: `2026-12-31`. In UTC, as every time on a page without scripts. */
+export function dayOf(seconds: number): string {
+  // biome-ignore lint/style/noRestrictedGlobals: writes down a time that somebody else asked for
+  return new Date(seconds * 1000).toISOString().slice(0, 10)
+}
+
+/** The end of a day, in seconds since 1970; undefined where the text is no day. */
+export function endOfDay(text: string): number | undefined {
+  if (!/^[2-9]\d{3}-\d{2}-\d{2}$/.test(text)) return undefined
+  // biome-ignore lint/style/noRestrictedGlobals: reads a time that somebody wrote down
+  const start = Date.parse(`${text}T00:00:00Z`) / 1000
+  return Number.isNaN(start) || dayOf(start) !== text ? undefined : start + 86_400
+}
+
+/** The day of a moment, in UTC: what is counted by day begins there. */
+export function day({ lang }: Pick<Words, 'lang'>, seconds: number): string {
+  // biome-ignore lint/style/noRestrictedGlobals: writes down a time that somebody else asked for
+  const at = new Date(seconds * 1000)
+  return new Intl.DateTimeFormat(lang, { day: 'numeric', month: 'short', timeZone: 'UTC' }).format(at)
+}

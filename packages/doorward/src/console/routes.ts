@@ -1,12 +1,12 @@
 import { errorUri, OAuthError, wireDescription } from '@doorward/core/oauth/error'
 import { readForm } from '@doorward/core/oauth/form'
-import { SITUATIONS } from '@doorward/core/oauth/reasons'
+import { forPerson } from '../authority/authorize/for-person.ts'
 import {
-  approve,
   askOperator,
   assertMayAnswer,
   deny,
   needsOperator,
+  needsSignIn,
   openInteraction,
   sealForUser,
 } from '../authority/authorize/interaction.ts'
@@ -14,20 +14,28 @@ import { stepUpOf } from '../authority/authorize/step-up.ts'
 import type { AuthorityContext, Visit } from '../authority/context.ts'
 import { BROWSER, readCookie } from '../authority/cookies.ts'
 import { asRefusal, readFormBody } from '../authority/http.ts'
-import { signedInUser } from '../authority/identity/sign-in.ts'
+import { signedInUser } from '../authority/identity/session.ts'
 import { problemOf } from '../authority/problem.ts'
 import { refused } from '../authority/refused.ts'
 import { showOwnClients, takeOwnClients } from './account-routes.ts'
+import { answerAdmin, isAdminPath } from './admin/routes.ts'
+import { MOST_FIELDS, takeYes } from './answer-routes.ts'
+import { showConnections, takeConnections } from './connections-routes.ts'
 import { DEVICE_PATH, deviceRoutes, takesDevices } from './device-routes.ts'
+import { errorsRoutes } from './errors-routes.ts'
+import { federationRoutes } from './federation-routes.ts'
 import { browserOf, formToken } from './form-token.ts'
 import { approvalView, consentView } from './interaction-pages.ts'
+import { OWN_SIGN_IN_PATH, showOwnSignIn, takeOwnSignIn } from './own-sign-in-routes.ts'
 import { PAGES } from './pages/index.ts'
-import { formActionFor, problemResponse, seeOther, send } from './send.ts'
-import { showSignIn, takeSignIn, takeSignOut } from './sign-in-routes.ts'
+import { showProblem } from './problem-page.ts'
+import { formActionFor, seeOther, send } from './send.ts'
+import { showSignIn, takePasskey, takeSignIn, takeSignOut } from './sign-in-routes.ts'
+import type { Hint } from './views.ts'
 import { wordsFor } from './words/words.ts'
 
 export type Handler = (request: Request, visit: Visit) => Promise<Response>
-type Snippets = readonly { readonly client: string; readonly hint: string; readonly text: string }[]
+type Snippets = readonly { readonly client: string; readonly hint: Hint; readonly text: string }[]
 
 /** A page for a person, or an answer that there is none. */
 export type Pages = (request: Request, path: string, visit: Visit) => Promise<Response>
@@ -37,12 +45,18 @@ export function consoleRoutes(ctx: AuthorityContext, snippets: Snippets): Pages 
   const prefix = new URL(ctx.issuer).pathname.replace(/\/$/, '')
   const routes: Readonly<Record<string, Handler>> = {
     [`GET ${prefix}/`]: (request) => home(ctx, request, snippets),
-    [`GET ${prefix}/errors`]: async (request) => send(PAGES.errors({ situations: SITUATIONS }, wordsFor(request))),
+    ...errorsRoutes(ctx, prefix),
+    [`GET ${prefix}/account`]: (request, visit) => showConnections(ctx, request, visit),
+    [`POST ${prefix}/account`]: (request, visit) => takeConnections(ctx, request, visit),
     [`GET ${prefix}/account/clients`]: (request) => showOwnClients(ctx, request),
     [`POST ${prefix}/account/clients`]: (request, visit) => takeOwnClients(ctx, request, visit),
     [`GET ${prefix}/choose`]: (request, visit) => chooseResource(ctx, request, visit),
     [`GET ${prefix}/sign-in`]: (request, visit) => showSignIn(ctx, request, visit),
     [`POST ${prefix}/sign-in`]: (request, visit) => takeSignIn(ctx, request, visit),
+    [`POST ${prefix}/sign-in/passkey`]: (request, visit) => takePasskey(ctx, request, visit),
+    ...federationRoutes(ctx, prefix),
+    [`GET ${prefix}${OWN_SIGN_IN_PATH}`]: (request) => showOwnSignIn(ctx, request),
+    [`POST ${prefix}${OWN_SIGN_IN_PATH}`]: (request, visit) => takeOwnSignIn(ctx, request, visit),
     [`POST ${prefix}/sign-out`]: (request, visit) => takeSignOut(ctx, request, visit),
     [`GET ${prefix}/consent`]: (request, visit) => showConsent(ctx, request, visit),
     [`GET ${prefix}/consent/approval`]: (request, visit) => tellApproval(ctx, request, visit),
@@ -55,11 +69,13 @@ export function consoleRoutes(ctx: AuthorityContext, snippets: Snippets): Pages 
   return async (request, path, visit) => {
     const method = request.method === 'HEAD' ? 'GET' : request.method
     const handler = routes[`${method} ${path}`]
-    if (handler === undefined) return nothingHere(ctx, request, visit)
+    const isAdmin = isAdminPath(prefix, path)
+    if (handler === undefined && !isAdmin) return nothingHere(ctx, request, visit)
     try {
-      return await handler(request, visit)
+      const answer = isAdmin ? await answerAdmin(ctx, request, visit) : await handler?.(request, visit)
+      return answer ?? (await nothingHere(ctx, request, visit))
     } catch (thrown) {
-      return problem(ctx, request, visit, asRefusal(ctx, thrown, visit))
+      return await problem(ctx, request, visit, asRefusal(ctx, thrown, visit))
     }
   }
 }
@@ -79,6 +95,7 @@ async function home(ctx: AuthorityContext, request: Request, snippets: Snippets)
         ...(found === undefined
           ? {}
           : {
+              ...(found.user.operator ? { admin: `${ctx.issuer}/admin` } : {}),
               email: found.user.email,
               signOut: { action: `${ctx.issuer}/sign-out`, request: formToken(ctx, browser) },
             }),
@@ -111,17 +128,25 @@ async function chooseResource(ctx: AuthorityContext, request: Request, visit: Vi
   )
 }
 
-async function showConsent(ctx: AuthorityContext, request: Request, visit: Visit): Promise<Response> {
-  const sealed = new URL(request.url).searchParams.get('request') ?? ''
+function showConsent(ctx: AuthorityContext, request: Request, visit: Visit): Promise<Response> {
+  return drawConsent(ctx, request, visit, new URL(request.url).searchParams.get('request') ?? '', false)
+}
+
+async function drawConsent(
+  ctx: AuthorityContext,
+  request: Request,
+  visit: Visit,
+  sealed: string,
+  isEmpty: boolean,
+): Promise<Response> {
   const browser = readCookie(ctx, request, BROWSER)
-  const interaction = await openInteraction(ctx, visit, browser, sealed)
+  const opened = await openInteraction(ctx, visit, browser, sealed)
   const found = await signedInUser(ctx, request)
-  const { pending, destination } = interaction
+  const { pending, destination } = opened
   const signInUrl = `${ctx.issuer}/sign-in?request=${sealed}`
-  // prompt=login: the sign-in has to be younger than the request.
-  if (found === undefined || (pending.freshSignIn && found.session.createdAt < pending.startedAt))
-    return seeOther(signInUrl, [])
-  assertMayAnswer(ctx, interaction, found.user)
+  if (found === undefined || needsSignIn(pending, found.session.authentication)) return seeOther(signInUrl, [])
+  assertMayAnswer(ctx, opened, found.user)
+  const interaction = forPerson(ctx, opened, found.user)
   const more = await stepUpOf(ctx, interaction, found.user)
   const page = {
     email: found.user.email,
@@ -135,8 +160,9 @@ async function showConsent(ctx: AuthorityContext, request: Request, visit: Visit
       asksBack: true,
     })
   }
-  const view = consentView(ctx, interaction, { ...page, more, isOperator: found.user.operator })
-  return send(PAGES.consent(view, wordsFor(request)), { formAction: formActionFor(destination) })
+  const words = wordsFor(request)
+  const view = consentView(ctx, interaction, { ...page, more, isEmpty, isOperator: found.user.operator }, words)
+  return send(PAGES.consent(view, words), { formAction: formActionFor(destination) })
 }
 
 /** Asked by the page of a person who waits: has an operator answered? */
@@ -151,7 +177,7 @@ async function tellApproval(ctx: AuthorityContext, request: Request, visit: Visi
 }
 
 async function takeConsent(ctx: AuthorityContext, request: Request, visit: Visit): Promise<Response> {
-  const form = await readFormBody(request)
+  const form = await readFormBody(request, MOST_FIELDS)
   const browser = readCookie(ctx, request, BROWSER)
   const interaction = await openInteraction(ctx, visit, browser, form.require('request'))
   const found = await signedInUser(ctx, request)
@@ -168,7 +194,14 @@ async function takeConsent(ctx: AuthorityContext, request: Request, visit: Visit
   }
   switch (form.require('decision')) {
     case 'approve':
-      return approve(ctx, visit, interaction, found.user)
+    case 'show':
+      try {
+        return await takeYes(ctx, request, visit, interaction, found, form)
+      } catch (thrown) {
+        if (!(thrown instanceof OAuthError) || thrown.reason !== 'nothing_chosen') throw thrown
+        ctx.audit({ ...refused('request.refused', thrown), ...visit })
+        return drawConsent(ctx, request, visit, form.require('request'), true)
+      }
     case 'ask': {
       // Nobody has to be asked (any more): the question itself is next.
       if (!needsOperator(interaction, found.user))
@@ -183,13 +216,13 @@ async function takeConsent(ctx: AuthorityContext, request: Request, visit: Visit
   }
 }
 
-function problem(ctx: AuthorityContext, request: Request, visit: Visit, error: OAuthError): Response {
+function problem(ctx: AuthorityContext, request: Request, visit: Visit, error: OAuthError): Promise<Response> {
   ctx.audit({ ...refused('request.refused', error), ...visit })
-  return problemResponse(problemOf(ctx, error, visit, 'This did not work'), request)
+  return showProblem(ctx, problemOf(ctx, error, visit, 'page'), request)
 }
 
 /** Never a page with status 200 where a client looks for metadata (quirk Q19): a plain 404, JSON for programs. */
-function nothingHere(ctx: AuthorityContext, request: Request, visit: Visit): Response {
+async function nothingHere(ctx: AuthorityContext, request: Request, visit: Visit): Promise<Response> {
   ctx.audit({
     type: 'request.refused',
     outcome: 'refused',
@@ -199,12 +232,14 @@ function nothingHere(ctx: AuthorityContext, request: Request, visit: Visit): Res
   })
   const accept = request.headers.get('accept') ?? ''
   if (accept.includes('text/html') && !request.url.includes('/.well-known/')) {
-    return problemResponse(
+    const words = wordsFor(request).problem
+    return showProblem(
+      ctx,
       {
         status: 404,
-        title: 'Nothing is here',
-        cause: 'This address is not served.',
-        mend: `The start page at ${ctx.issuer}/ says what is.`,
+        situation: 'nothingHere',
+        cause: words.nothingHere,
+        mend: words.startPage(`${ctx.issuer}/`),
         code: 'not_found',
         reason: 'nothing_here',
         help: errorUri(ctx.issuer, 'nothing_here'),

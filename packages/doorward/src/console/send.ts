@@ -1,7 +1,4 @@
-import type { Problem } from '../authority/context.ts'
-import { PAGES } from './pages/index.ts'
 import type { Page } from './views.ts'
-import { wordsFor } from './words/words.ts'
 
 /** Where the forms of a page may lead: `'self'` always, and the client's redirect where the page answers to one. */
 export interface Sending {
@@ -33,11 +30,6 @@ export function send(page: Page, { formAction = "'self'", cookies = [], asksBack
   })
   for (const cookie of cookies) headers.append('set-cookie', cookie)
   return new Response(page.html, { status: page.status, headers })
-}
-
-/** @param request for the language */
-export function problemResponse(problem: Problem, request: Request): Response {
-  return send(PAGES.problem(problem, wordsFor(request)))
 }
 
 /**

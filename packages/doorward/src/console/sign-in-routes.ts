@@ -1,43 +1,52 @@
 import { OAuthError } from '@doorward/core/oauth/error'
-import { type Interaction, openInteraction } from '../authority/authorize/interaction.ts'
 import type { AuthorityContext, Visit } from '../authority/context.ts'
 import { BROWSER, KNOWN, KNOWN_SECONDS, readCookie, SESSION, writeCookie } from '../authority/cookies.ts'
 import { readFormBody } from '../authority/http.ts'
-import { signIn, signOut } from '../authority/identity/sign-in.ts'
-import { browserOf, formToken, isFormToken, nextOf } from './form-token.ts'
-import { clientView } from './interaction-pages.ts'
-import { PAGES } from './pages/index.ts'
-import { seeOther, send } from './send.ts'
+import { signInWithPasskey } from '../authority/identity/passkeys.ts'
+import { arriving, signOut } from '../authority/identity/session.ts'
+import { providerFor } from '../authority/identity/settings.ts'
+import { signIn } from '../authority/identity/sign-in.ts'
+import { normalEmail } from '../authority/identity/users.ts'
+import { refused } from '../authority/refused.ts'
+import { goTo } from './federation-routes.ts'
+import { browserOf, isFormToken } from './form-token.ts'
+import { seeOther } from './send.ts'
+import { isEmailFirst, onward, plainWay, signInPage, storyOf, type Way, wayOf } from './sign-in-way.ts'
 import { wordsFor } from './words/words.ts'
+
+const LONGEST_EMAIL = 320
 
 export async function showSignIn(ctx: AuthorityContext, request: Request, visit: Visit): Promise<Response> {
   const { browser, cookies } = browserOf(ctx, request)
   const sealed = new URL(request.url).searchParams.get('request')
-  const interaction =
-    sealed === null || isFormToken(ctx, browser, sealed)
-      ? undefined
-      : await openInteraction(ctx, visit, browser, sealed)
-  return signInPage(ctx, request, visit, { request: sealed ?? formToken(ctx, browser), interaction, cookies })
+  const way = sealed === null ? plainWay(ctx, browser) : await wayOf(ctx, visit, browser, sealed)
+  return signInPage(ctx, request, visit, browser, way, { cookies })
 }
 
 export async function takeSignIn(ctx: AuthorityContext, request: Request, visit: Visit): Promise<Response> {
   const form = await readFormBody(request)
   const browser = readCookie(ctx, request, BROWSER)
-  const sealed = form.require('request')
-  // The sealed value only opens in the browser that the page was made for: no other site can post this form.
-  const interaction = isFormToken(ctx, browser, sealed) ? undefined : await openInteraction(ctx, visit, browser, sealed)
-  const story = interaction === undefined ? visit : { ...visit, correlation: interaction.pending.correlation }
-  const email = form.get('email') ?? ''
+  const way = await wayOf(ctx, visit, browser, form.require('request'))
+  const email = (form.get('email') ?? '').slice(0, LONGEST_EMAIL)
+  const password = form.get('password')
+  if (password === undefined && isEmailFirst(ctx)) return afterEmail(ctx, request, visit, browser as string, way, email)
+  if (!ctx.signIn.password) {
+    throw new OAuthError('access_denied', 'Nobody signs in here with a password', 'password_not_offered', {
+      status: 403,
+    })
+  }
+  const story = storyOf(visit, way)
   const outcome = await signIn(
     ctx,
     story,
-    email.slice(0, 320),
-    (form.get('password') ?? '').slice(0, 1024),
+    email,
+    (password ?? '').slice(0, 1024),
     readCookie(ctx, request, KNOWN),
+    arriving(ctx, request),
   )
   const words = wordsFor(request).signIn
   const again = (status: number, problem: string) =>
-    signInPage(ctx, request, story, { request: sealed, interaction, cookies: [], email, problem, status })
+    signInPage(ctx, request, story, browser as string, way, { email, problem, status, step: 'both' })
   switch (outcome.verdict) {
     case 'wrong':
       return again(401, words.wrong)
@@ -46,52 +55,48 @@ export async function takeSignIn(ctx: AuthorityContext, request: Request, visit:
     case 'busy':
       return again(503, words.busy)
     case 'signed-in':
-      // The session is new at every sign-in: one that somebody planted before is worth nothing.
-      return seeOther(
-        interaction === undefined
-          ? `${ctx.issuer}${nextOf(ctx, browser, sealed) ?? '/'}`
-          : `${ctx.issuer}/consent?request=${sealed}`,
-        [
-          writeCookie(ctx, SESSION, outcome.session, ctx.lifetimes.session),
-          writeCookie(ctx, KNOWN, outcome.known, KNOWN_SECONDS),
-        ],
-      )
+      return onward(ctx, way, outcome.session, [writeCookie(ctx, KNOWN, outcome.known, KNOWN_SECONDS)])
     default:
       return outcome satisfies never
   }
 }
 
-function signInPage(
+/** The domain alone decides, and everybody may know who has which: whether there is such a person is not looked at. */
+async function afterEmail(
   ctx: AuthorityContext,
   request: Request,
   visit: Visit,
-  page: {
-    request: string
-    interaction: Interaction | undefined
-    cookies: readonly string[]
-    email?: string
-    problem?: string
-    status?: number
-  },
-): Response {
-  const { interaction } = page
-  const drawn = PAGES.signIn(
-    {
-      action: `${ctx.issuer}/sign-in`,
-      request: page.request,
-      correlation: visit.correlation,
-      ...(page.email === undefined ? {} : { email: page.email }),
-      ...(page.problem === undefined ? {} : { problem: page.problem }),
-      ...(interaction === undefined
-        ? {}
-        : {
-            client: clientView(ctx, interaction),
-            resource: { uri: interaction.resource.uri, name: interaction.resource.name },
-          }),
-    },
-    wordsFor(request),
-  )
-  return send({ ...drawn, status: page.status ?? drawn.status }, { cookies: page.cookies })
+  browser: string,
+  way: Way,
+  email: string,
+): Promise<Response> {
+  const provider = providerFor(ctx.signIn, normalEmail(email))
+  if (provider !== undefined) return goTo(ctx, request, visit, browser, provider, way, normalEmail(email))
+  if (ctx.signIn.password) return signInPage(ctx, request, visit, browser, way, { email, step: 'password' })
+  return signInPage(ctx, request, visit, browser, way, {
+    email,
+    step: 'email',
+    problem: wordsFor(request).signIn.noWay,
+    status: 400,
+  })
+}
+
+/** `POST /sign-in/passkey` */
+export async function takePasskey(ctx: AuthorityContext, request: Request, visit: Visit): Promise<Response> {
+  const form = await readFormBody(request)
+  const browser = readCookie(ctx, request, BROWSER)
+  const way = await wayOf(ctx, visit, browser, form.require('request'))
+  const story = storyOf(visit, way)
+  try {
+    const answer = { browser, sealed: form.require('passkey'), response: form.require('response') }
+    const { session } = await signInWithPasskey(ctx, story, answer, arriving(ctx, request))
+    return onward(ctx, way, session)
+  } catch (error) {
+    if (!(error instanceof OAuthError)) throw error
+    ctx.audit({ ...refused('sign-in.refused', error), ...story })
+    const problem = wordsFor(request).signIn.passkeyFailed
+    return signInPage(ctx, request, story, browser as string, way, { problem, status: 401 })
+  }
 }
 
 export async function takeSignOut(ctx: AuthorityContext, request: Request, visit: Visit): Promise<Response> {

@@ -40,6 +40,7 @@ button:focus-visible, .button:focus-visible { border-radius: .55rem }
 }
 button[aria-disabled=true] { opacity: .6; cursor: progress; pointer-events: none }
 .actions { display: grid; grid-template-columns: 1fr 1fr; gap: .75rem; margin-top: 1.5rem }
+label.bare { display: inline; margin: 0; font-size: inherit; font-weight: inherit }
 .full { width: 100%; margin-top: 1.5rem }
 .logo { width: 2rem; height: 2rem; margin-right: .5rem; border-radius: .4rem; object-fit: contain; vertical-align: middle }
 .badge {
@@ -70,6 +71,8 @@ button[aria-disabled=true] { opacity: .6; cursor: progress; pointer-events: none
 .code { font-family: var(--mono); font-size: 1.375rem; line-height: 1.5; font-weight: 620; letter-spacing: .1em }
 input.code { text-align: center; text-transform: uppercase }
 .row { display: flex; flex-wrap: wrap; gap: .1rem 1rem; align-items: baseline; justify-content: space-between }
+.item { flex-wrap: nowrap; margin-top: .75rem }
+.item > span, .item > .field { flex: 1; min-width: 0 }
 .scopes { display: grid; gap: .55rem; margin: 0; padding: 0; list-style: none }
 .scopes > li { position: relative; padding-left: 1.5rem }
 .scopes > li::before {
@@ -83,11 +86,20 @@ input.code { text-align: center; text-transform: uppercase }
   border-width: 0 0 2px 2px;
   rotate: -45deg;
 }
+.scopes > .pick { padding-left: 2rem }
+.scopes > .pick::before { content: none }
+.pick .checkbox { position: absolute; left: 0; top: .1rem; margin: 0 }
+.kind { display: inline-flex; gap: .25rem; align-items: center; padding: 0 .4rem; border: 1px solid var(--line); border-radius: 99px; font-size: .75rem; font-weight: 620 }
+.kind svg { width: .8rem; height: .8rem }
+.facts dd > .field + .line, .scopes + .line { margin-top: .45rem }
+.elsewhere { margin-top: 1.25rem; padding-top: .9rem; border-top: 1px solid var(--line) }
+.elsewhere .full { margin-top: 1rem }
 .added { padding: .55rem .7rem; background: var(--inset); border: 1px solid var(--line); border-radius: .55rem }
 .added > li > bdi { font-weight: 620 }
 .added > li::before { content: "+" / ""; left: .15rem; top: -.05rem; width: auto; height: auto; border: 0; rotate: none; font-size: 1.15rem; font-weight: 700; color: var(--accent) }
 .kept { gap: .15rem; margin-bottom: .4rem }
 .kept > li::before { left: .2rem; width: .56rem; height: .32rem; border-color: var(--soft) }
+.unavailable > li::before { content: "–" / ""; left: .2rem; top: 0; width: auto; height: auto; border: 0; rotate: none }
 .detail { display: grid; gap: .3rem; margin: .35rem 0 .2rem }
 .detail > div { display: grid; grid-template-columns: minmax(0, 1fr) minmax(0, 2fr); gap: 0 .75rem }
 .detail .claimed { overflow-wrap: anywhere; white-space: pre-wrap }
@@ -141,6 +153,19 @@ pre {
 h3 { margin: 0; font-size: .9375rem; line-height: 1.4 }
 .contents { display: flex; flex-wrap: wrap; gap: .35rem 1.1rem; margin: 1rem 0 0; padding: 0; list-style: none; font-size: .9375rem }
 .contents a { display: inline-block; min-height: 1.5rem }
+nav .contents { margin: 0 0 1.1rem }
+[aria-current=page] { color: inherit; font-weight: 620; text-decoration: none }
+.card { margin-top: 1.25rem; padding: 1rem 1.1rem 1.1rem; border: 1px solid var(--line); border-radius: .7rem }
+.card h2 { margin: 0 }
+.card .facts { margin: .75rem 0 }
+.card .full { margin-top: 1rem }
+.card details form { margin-top: .9rem }
+.all { margin-top: 1.5rem }
+fieldset { margin: 0 0 .9rem; padding: 0; border: 0 }
+legend { padding: 0; font-size: .9375rem; font-weight: 600 }
+.choice { display: flex; gap: .65rem; align-items: start; margin: .6rem 0 0; font-weight: inherit }
+.choice .checkbox { flex: none; margin: .12rem 0 0 }
+details .secondary { margin-top: .75rem }
 .reason { margin-top: .75rem; padding: .75rem .85rem; border: 1px solid var(--line); border-radius: .55rem; scroll-margin-top: 1rem }
 .reason:target { border-color: var(--accent); background: var(--inset); outline: 1px solid var(--accent) }
 @media (max-width: 29.5rem) {

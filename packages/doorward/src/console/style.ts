@@ -24,7 +24,7 @@ const BASE = `
   --mono: ui-monospace, SFMono-Regular, "SF Mono", Menlo, Consolas, "Liberation Mono", monospace;
 }
 *, ::before, ::after { box-sizing: border-box }
-[hidden] { display: none }
+[hidden] { display: none !important }
 html {
   font: 100%/1.5 ui-sans-serif, system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", "Liberation Sans", sans-serif;
   -webkit-text-size-adjust: 100%;

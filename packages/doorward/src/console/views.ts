@@ -1,3 +1,6 @@
+import type { Reason } from '@doorward/core/oauth/reasons'
+import type { Words } from './words/words.ts'
+
 /** What the pages show. Values only: who fills them in decides, who draws them does not. */
 
 export interface SignInView {
@@ -11,6 +14,78 @@ export interface SignInView {
   /** Known while somebody is on the way to a consent. */
   readonly client?: ClientView
   readonly resource?: ResourceView
+  /** What is asked for in the first form; e-mail and password where left out. */
+  readonly step?: 'both' | 'email' | 'password' | 'none'
+  readonly providers?: readonly { readonly action: string; readonly name: string }[]
+  readonly passkey?: PasskeyView
+  /** Why this page, where it is not plain. */
+  readonly why?: 'link' | 'again' | 'passkey' | undefined
+}
+
+/** A question to a passkey, which a script asks. */
+export interface PasskeyView {
+  readonly action: string
+  readonly options: string
+  readonly sealed: string
+}
+
+/** The way to an identity provider. */
+export interface GoingOnView {
+  readonly href: string
+  readonly name: string
+  readonly correlation: string
+}
+
+/** Asks whether an account elsewhere belongs to the person who is signed in. */
+export interface LinkAccountView {
+  readonly action: string
+  readonly request: string
+  readonly link: string
+  readonly email: string
+  readonly provider: string
+  readonly label: string
+  readonly correlation: string
+}
+
+/** How a person signs in, and where they are signed in. */
+export interface OwnSignInView {
+  readonly issuer: string
+  readonly action: string
+  readonly request: string
+  readonly email: string
+  /** Whether the last sign-in is young enough to change something. */
+  readonly isFresh: boolean
+  readonly signInAgain: string
+  readonly newPasskey?: PasskeyView | undefined
+  readonly hasPassword: boolean
+  readonly passkeys: readonly {
+    readonly id: string
+    readonly name: string
+    readonly createdAt: number
+    readonly usedAt: number | undefined
+  }[]
+  readonly identities: readonly {
+    readonly provider: string
+    readonly name: string
+    readonly subject: string
+    readonly label: string
+    readonly usedAt: number
+  }[]
+  /** That could be linked. */
+  readonly providers: readonly { readonly id: string; readonly name: string }[]
+  readonly sessions: readonly {
+    readonly digest: string
+    readonly isThis: boolean
+    readonly browser: string
+    readonly network: string
+    /** `password`, `passkey`, or the name of a provider. */
+    readonly method: string
+    readonly at: number
+    readonly usedAt: number
+  }[]
+  readonly problem?: string
+  readonly done?: 'password' | undefined
+  readonly status?: number
 }
 
 export interface ClientView {
@@ -42,6 +117,8 @@ export interface ScopeView {
   readonly description: string
   /** The tools that this scope opens; empty where the server does not say. */
   readonly tools: readonly string[]
+  /** Where the person picks: what it lets an application do; reading is ticked beforehand. */
+  readonly pick?: 'read' | 'write'
 }
 
 /** One thing that is asked for in detail, all of it, in the operator's words and order; only the values are a stranger's. */
@@ -80,16 +157,32 @@ export interface ConsentView {
   readonly resource: ResourceView
   /** What is asked for; of a request for more, what is new. */
   readonly scopes: readonly ScopeView[]
+  /** Asked for as well, and not for the groups of this person. */
+  readonly unavailable?: readonly ScopeView[]
   /** What the person allowed before and would allow again; empty but for a request for more. */
   readonly kept: readonly ScopeView[]
   /** Empty where nothing is asked for in detail. */
   readonly details: readonly DetailView[]
+  /** The ends that a person may choose, in days. */
+  readonly days: readonly number[]
+  /** The answer can be shown instead of sent: the application waits on another machine. */
+  readonly mayCarry: boolean
+  /** Nothing was ticked. */
+  readonly isEmpty: boolean
   /** How long the access lasts without use, in days. */
   readonly idleDays: number
   readonly accessMinutes: number
   readonly correlation: string
   /** An operator's own yes admits the application for everybody. */
   readonly admits: boolean
+}
+
+/** An answer to carry to another machine. */
+export interface AnswerView {
+  readonly url: string
+  /** How long it is good. */
+  readonly seconds: number
+  readonly correlation: string
 }
 
 /** Shown to a person whose application an operator has to admit first. */
@@ -116,30 +209,6 @@ export interface ResourceChoiceView {
   readonly correlation: string
 }
 
-export interface ProblemView {
-  readonly status: number
-  readonly title: string
-  /** What went wrong, in a sentence a tired developer can act on. */
-  readonly cause: string
-  readonly mend: string
-  readonly code: string
-  readonly reason: string
-  /** Where the reason is explained. */
-  readonly help: string
-  readonly correlation: string
-  /** Where to go from here, if the person wants to. */
-  readonly next?: { readonly href: string; readonly label: string } | undefined
-}
-
-/** Every reason for which something is refused, as in `docs/errors.md`. */
-export interface ErrorsView {
-  readonly situations: readonly {
-    readonly title: string
-    readonly lead: string
-    readonly reasons: Readonly<Record<string, { readonly cause: string; readonly mend: string }>>
-  }[]
-}
-
 /** Where a person types what a device shows. */
 export interface DevicePageView {
   readonly action: string
@@ -152,12 +221,17 @@ export interface DevicePageView {
   readonly correlation: string
 }
 
+/** What to do with what is pasted into a client. */
+export type Hint = keyof Words['home']['hints']
+
 /** The start page: what runs here and what to paste where. */
 export interface HomeView {
   readonly issuer: string
   readonly resources: readonly ResourceView[]
-  readonly snippets: readonly { readonly client: string; readonly hint: string; readonly text: string }[]
+  readonly snippets: readonly { readonly client: string; readonly hint: Hint; readonly text: string }[]
   readonly email?: string
+  /** The console, for operators. */
+  readonly admin?: string
   readonly signIn: string
   readonly ownClients: string
   /** Where codes of devices are typed, if they are taken. */
@@ -167,12 +241,17 @@ export interface HomeView {
 
 /** A person's own applications. */
 export interface OwnClientsView {
+  readonly issuer: string
   readonly action: string
   readonly request: string
-  readonly clients: readonly { readonly id: string; readonly name: string; readonly redirectUris: readonly string[] }[]
+  readonly clients: readonly {
+    readonly id: string
+    readonly name: string | undefined
+    readonly redirectUris: readonly string[]
+  }[]
   /** Registered a moment ago; the secret is shown this once. */
   readonly made?: { readonly id: string; readonly secret: string | undefined }
-  readonly problem?: string
+  readonly problem?: { readonly reason: Reason; readonly description: string }
   readonly name?: string
   readonly redirectUris?: string
 }

@@ -39,7 +39,12 @@ async function upstream(listener: RequestListener): Promise<URL> {
 
 function door(
   behind: URL,
-  changes: { revoked?: string[]; tools?: Record<string, string[]>; firstByteMilliseconds?: number } = {},
+  changes: {
+    revoked?: string[]
+    narrowed?: number[]
+    tools?: Record<string, string[]>
+    firstByteMilliseconds?: number
+  } = {},
 ) {
   const events: AuditEvent[] = []
   const guard = protectResource({
@@ -53,7 +58,10 @@ function door(
   const enter = gateway({
     guard,
     upstream: behind,
-    revoked: (grant) => changes.revoked?.includes(grant) ?? false,
+    standing: (grant, issuedAt) => {
+      if (changes.revoked?.includes(grant)) return 'revoked'
+      return changes.narrowed?.some((at) => issuedAt < at) ? 'outdated' : 'live'
+    },
     sessionKey: KEY,
     audit: (event) => void events.push(event),
     now: () => clock,
@@ -344,6 +352,8 @@ const REFUSED: readonly [string, Parameters<ReturnType<typeof door>['ask']>[0], 
   ['a token of another issuer', { body: PING, token: bearer({ iss: 'https://evil.example' }) }, 401, 'issuer'],
   ['a token in the query only', { body: PING, token: '' }, 401, 'no_credentials'],
   ['a revoked grant', { body: PING, token: bearer({ grant_id: 'revoked' }) }, 401, 'grant_revoked'],
+  ['a narrowed grant', { body: PING, token: bearer({ iat: NOW - 9 }) }, 401, 'token_outdated'],
+  ['a token of no known age', { body: PING, token: bearer({ iat: undefined }) }, 401, 'token_outdated'],
   ['an origin that is none', { body: PING, headers: { origin: 'not an origin' } }, 403, 'origin_malformed'],
   ['another method', { method: 'PUT', body: PING }, 405, 'wrong_method'],
   ['another content type', { body: PING, headers: { 'content-type': 'text/plain' } }, 415, 'wrong_content_type'],
@@ -357,7 +367,7 @@ for (const [title, init, status, reason] of REFUSED) {
         reached++
         ok(request, response)
       }),
-      { revoked: ['revoked'] },
+      { revoked: ['revoked'], narrowed: [NOW - 8] },
     )
     const response = await ask(init)
     assert.equal(response.status, status)
@@ -448,21 +458,23 @@ test('arguments of a tool may be named as they like', async () => {
 for (const [title, seconds] of [
   ['its grant is revoked', 0],
   ['its token has run out', 300],
+  ['its grant is narrowed', 1],
 ] as const) {
   test(`an open stream is cut once ${title}, and not taken for whole [doorward-stream-revocation]`, async () => {
-    const revoked: string[] = []
+    const [revoked, narrowed]: [string[], number[]] = [[], []]
     let gone: Promise<unknown> | undefined
     const { ask } = door(
       await upstream((_, response) => {
         gone = once(response, 'close')
         response.writeHead(200, { 'content-type': 'text/event-stream' }).write('data: 1\n\n')
       }),
-      { revoked },
+      { revoked, narrowed },
     )
     const stream = (await ask({ method: 'GET' })).body?.getReader()
     assert.match(new TextDecoder().decode((await stream?.read())?.value), /data: 1/)
     clock += seconds
     if (seconds === 0) revoked.push('g')
+    if (seconds === 1) narrowed.push(NOW + 1)
     await assert.rejects(async () => {
       while (!(await stream?.read())?.done);
     })

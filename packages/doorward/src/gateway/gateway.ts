@@ -7,14 +7,14 @@ import { headersDown, headersUp, preflight } from './headers.ts'
 import { type GatewayLimits, LIMITS } from './limits.ts'
 import { GatewayProblem, INVALID_REQUEST, problemResponse, SESSION_NOT_FOUND } from './problem.ts'
 import { openSession, sealSession } from './session.ts'
-import { streamWatch } from './streams.ts'
+import { streamWatch, type TokenStandings } from './streams.ts'
 import { type Upstream, visitor } from './upstream.ts'
 
 export interface GatewayOptions {
   readonly guard: Guard
   readonly upstream: Upstream
-  /** Asked on every request, so that a revoked grant stops at once. */
-  readonly revoked: (grantId: string) => boolean | Promise<boolean>
+  /** Asked on every request, so that a revoked or narrowed grant stops at once. */
+  readonly standing: TokenStandings
   /** The client certificate of the connection that a request came by, in DER. */
   readonly certificateOf?: (request: Request) => Uint8Array | undefined
   /** 32 bytes; binds sessions to people. */
@@ -98,6 +98,7 @@ export function gateway(options: GatewayOptions): (request: Request, visit: Visi
       return new Response(response.body, { status: response.status, headers: down })
     const followed = watch.follow(response.body, {
       grantId: access.grantId,
+      issuedAt: issuedAt(access),
       // The answer to a call is brought to its end; a stream that only listens is opened again with a fresh token.
       expiresAt: request.method === 'GET' ? access.expiresAt : undefined,
       cut: () => ended.abort(),
@@ -146,17 +147,29 @@ export function gateway(options: GatewayOptions): (request: Request, visit: Visi
 }
 
 /** On every request, whatever session it names (MCP 2026-07-28, RS28, RS35). */
-async function admit({ guard, revoked, certificateOf }: GatewayOptions, request: Request): Promise<Access> {
+async function admit({ guard, standing, certificateOf }: GatewayOptions, request: Request): Promise<Access> {
   const { method, headers } = request
   const access = await guard.verify(headers.get('authorization'), [], {
     method,
     proof: headers.get('dpop'),
     certificate: () => certificateOf?.(request),
   })
-  if (access.grantId !== undefined && (await revoked(access.grantId))) {
-    throw new Refusal(401, 'invalid_token', 'The grant of this token is revoked', 'grant_revoked')
+  const verdict = access.grantId === undefined ? 'live' : await standing(access.grantId, issuedAt(access))
+  switch (verdict) {
+    case 'live':
+      return access
+    case 'revoked':
+      throw new Refusal(401, 'invalid_token', 'The grant of this token is revoked', 'grant_revoked')
+    case 'outdated':
+      throw new Refusal(401, 'invalid_token', 'The access token has to be renewed', 'token_outdated')
+    default:
+      return verdict satisfies never
   }
-  return access
+}
+
+/** A token that does not say when it was issued is from before everything. */
+function issuedAt({ claims }: Access): number {
+  return typeof claims.iat === 'number' ? claims.iat : 0
 }
 
 /**

@@ -2,7 +2,12 @@ import type { OfferedTool } from './read-tools.ts'
 
 /** Scopes for the tools of a server, for its operator to accept: what a config file says of a resource. */
 export interface ScopeProposal {
-  readonly scopes: Readonly<Record<string, { readonly description: string; readonly includes?: readonly string[] }>>
+  readonly scopes: Readonly<
+    Record<
+      string,
+      { readonly description: string; readonly access: 'read' | 'write'; readonly includes?: readonly string[] }
+    >
+  >
   readonly defaultScopes: readonly string[]
   readonly tools: Readonly<Record<string, readonly string[]>>
 }
@@ -17,10 +22,15 @@ export interface JudgedTool {
 
 // From harmless to not. Each contains the ones above it.
 const LEVELS = [
-  { scope: 'tools:read', words: (name: string) => `Use the tools of ${name} that only read` },
-  { scope: 'tools:write', words: (name: string) => `Use the tools of ${name} that add or change things` },
+  { scope: 'tools:read', access: 'read', words: (name: string) => `Use the tools of ${name} that only read` },
+  {
+    scope: 'tools:write',
+    access: 'write',
+    words: (name: string) => `Use the tools of ${name} that add or change things`,
+  },
   {
     scope: 'tools:destructive',
+    access: 'write',
     words: (name: string) => `Use the tools of ${name} that may overwrite or delete things`,
   },
 ] as const
@@ -47,9 +57,9 @@ export function proposeScopes(server: string, tools: readonly JudgedTool[]): Sco
   const used = LEVELS.filter(({ scope }) => tools.some((tool) => tool.scope === scope))
   return {
     scopes: Object.fromEntries(
-      used.map(({ scope, words }, i) => {
+      used.map(({ scope, access, words }, i) => {
         const below = used[i - 1]?.scope
-        return [scope, { description: words(server), ...(below === undefined ? {} : { includes: [below] }) }]
+        return [scope, { description: words(server), access, ...(below === undefined ? {} : { includes: [below] }) }]
       }),
     ),
     defaultScopes: used.slice(0, 1).map(({ scope }) => scope),

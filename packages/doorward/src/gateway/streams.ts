@@ -1,5 +1,13 @@
+/** How it stands with a grant, and with a token of it that was issued at a time; `outdated` where it holds less since. */
+export type TokenStandings = (
+  grantId: string,
+  issuedAt: number,
+) => 'live' | 'revoked' | 'outdated' | Promise<'live' | 'revoked' | 'outdated'>
+
 export interface OpenStream {
   readonly grantId: string | undefined
+  /** Of its token, in seconds since 1970. */
+  readonly issuedAt: number
   /** Seconds since 1970 after which nothing more may come, or undefined where an answer is brought to its end. */
   readonly expiresAt: number | undefined
   /** Cuts the stream, so that nobody takes what came for the whole. */
@@ -18,7 +26,7 @@ export interface StreamWatch {
  * revoking a grant or disabling a person ends what is under way and not only what comes next.
  */
 export function streamWatch(options: {
-  readonly revoked: (grantId: string) => boolean | Promise<boolean>
+  readonly standing: TokenStandings
   readonly now: () => number
   readonly everyMilliseconds: number
 }): StreamWatch {
@@ -26,15 +34,13 @@ export function streamWatch(options: {
   let timer: NodeJS.Timeout | undefined
 
   async function look(): Promise<void> {
-    const verdicts = new Map<string, boolean>()
+    const verdicts = new Map<string, string>()
     for (const stream of open) {
-      const { grantId, expiresAt, cut } = stream
-      if (grantId !== undefined && !verdicts.has(grantId)) verdicts.set(grantId, await options.revoked(grantId))
-      if (
-        (grantId === undefined || verdicts.get(grantId) !== true) &&
-        !(expiresAt !== undefined && expiresAt <= options.now())
-      )
-        continue
+      const { grantId, issuedAt, expiresAt, cut } = stream
+      const token = `${grantId} ${issuedAt}`
+      if (grantId !== undefined && !verdicts.has(token)) verdicts.set(token, await options.standing(grantId, issuedAt))
+      const isLive = grantId === undefined || verdicts.get(token) === 'live'
+      if (isLive && !(expiresAt !== undefined && expiresAt <= options.now())) continue
       forget(stream)
       cut()
     }

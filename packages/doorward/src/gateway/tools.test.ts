@@ -37,7 +37,7 @@ function door(respond: (request: Request) => Response | Promise<Response>, hideT
   const enter = gateway({
     guard,
     upstream: async (request) => respond(request),
-    revoked: () => false,
+    standing: () => 'live',
     sessionKey: createSecretKey(randomBytes(32)),
     audit: () => undefined,
     now: () => NOW,

@@ -17,6 +17,8 @@ export interface OutboundSettings {
   /** Certificates (PEM) to trust besides the well-known ones. */
   readonly ca?: string
   readonly deadlineMilliseconds?: number
+  /** Requests under way to one host. */
+  readonly mostAtOnePlace?: number
 }
 
 const DEADLINE_MILLISECONDS = 5000
@@ -48,13 +50,14 @@ async function everyAddress(name: string): Promise<string[]> {
  * very addresses; nothing is resolved again and no redirect is followed, so no later answer can lead elsewhere.
  */
 export function guardedFetch(settings: OutboundSettings): FetchStranger {
+  const mostAtOnePlace = settings.mostAtOnePlace ?? MOST_AT_ONE_PLACE
   const underWay = new Map<string, number>()
   let total = 0
 
   return async (wanted) => {
     const url = judgeUrl(wanted.url, settings.allowLoopback)
     const places = [`host ${url.hostname}`, `behalf ${wanted.onBehalfOf ?? ''}`]
-    if (total >= MOST_AT_ONCE || places.some((place) => (underWay.get(place) ?? 0) >= MOST_AT_ONE_PLACE)) {
+    if (total >= MOST_AT_ONCE || places.some((place) => (underWay.get(place) ?? 0) >= mostAtOnePlace)) {
       throw new OutboundError('too_many_at_once', 'Too many addresses are being fetched right now', true)
     }
     total++
@@ -137,9 +140,16 @@ async function exchange(
   signal: AbortSignal,
 ): Promise<Fetched> {
   const { statusCode, headers, body } = await client.request({
-    method: 'GET',
+    method: wanted.post === undefined ? 'GET' : 'POST',
     path: url.pathname + url.search,
-    headers: { accept: wanted.accept, 'accept-encoding': 'identity', 'user-agent': userAgent },
+    headers: {
+      ...wanted.headers,
+      accept: wanted.accept,
+      'accept-encoding': 'identity',
+      'user-agent': userAgent,
+      ...(wanted.post === undefined ? {} : { 'content-type': wanted.post.type }),
+    },
+    ...(wanted.post === undefined ? {} : { body: wanted.post.body }),
     signal,
   })
   const header = (name: string) => single(headers, name)

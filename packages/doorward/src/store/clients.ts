@@ -1,6 +1,6 @@
 import type { Driver, Transaction, Work } from './driver.ts'
+import type { Record } from './recorded.ts'
 import { toClient } from './rows.ts'
-import type { Record } from './sql.ts'
 import { endExchanged } from './standing.ts'
 import type { Invitation, Store, StoredClient } from './store.ts'
 
@@ -27,11 +27,7 @@ export function clientVerbs(driver: Driver, record: Record): Store['clients'] {
         return verdict
       }),
     knownSince,
-    find: (id) =>
-      driver.read(function* (tx) {
-        const row = yield* tx.get('SELECT * FROM clients WHERE id = ?', id)
-        return row === undefined ? undefined : toClient(row)
-      }),
+    find: (id) => driver.read((tx) => find(tx, id)),
     list: ({ owner } = {}) =>
       driver.read(function* (tx) {
         return (yield* tx.all(
@@ -103,6 +99,11 @@ export function clientVerbs(driver: Driver, record: Record): Store['clients'] {
         return verdict
       }),
   }
+}
+
+function* find(tx: Transaction, id: string): Work<StoredClient | undefined> {
+  const row = yield* tx.get('SELECT * FROM clients WHERE id = ?', id)
+  return row === undefined ? undefined : toClient(row)
 }
 
 /** Whether it was added; one that is known stays as it is. */

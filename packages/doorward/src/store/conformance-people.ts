@@ -12,6 +12,37 @@ const USER: StoredUser = {
   createdAt: NOW,
 }
 
+/** A session as somebody has it who signed in with a password. */
+export const sessionOf = (digest: string, userId = USER.id) => ({
+  digest,
+  userId,
+  createdAt: NOW,
+  expiresAt: END,
+  authentication: { at: NOW, method: 'password', amr: ['pwd'] },
+  network: '203.0.113.0/24',
+  browser: 'Firefox',
+  usedAt: NOW,
+})
+const identity = (subject: string, userId = USER.id) => ({
+  provider: 'okta',
+  subject,
+  userId,
+  label: 'ada@corp.example',
+  createdAt: NOW,
+  usedAt: NOW,
+})
+const passkey = (id: string, counter = 0) => ({
+  id,
+  userId: USER.id,
+  publicKey: 'cose',
+  counter,
+  transports: ['internal', 'hybrid'],
+  isSynced: true,
+  name: 'Phone',
+  createdAt: NOW,
+  usedAt: undefined,
+})
+
 /** The promises about people, their sessions and how they sign in. */
 export function peoplePromises(promise: (title: string, body: (store: Store) => Promise<void>) => void): void {
   promise('a provider replaces its own word on a person’s groups and nobody else’s', async (store) => {
@@ -38,16 +69,132 @@ export function peoplePromises(promise: (title: string, body: (store: Store) => 
     const verdicts = await Promise.all(Array.from({ length: 10 }, () => store.attempts.begin('ada', NOW, backOff)))
     assert.equal(verdicts.filter(({ verdict }) => verdict === 'proceed').length, 3)
     assert.deepEqual(verdicts[3], { verdict: 'wait', until: NOW + 60 })
-    await store.users.signedIn({ digest: 'd', userId: USER.id, createdAt: NOW, expiresAt: END }, 'ada')
+    await store.users.signedIn(sessionOf('d'), { attempt: 'ada' })
     assert.equal((await store.attempts.begin('ada', NOW, backOff)).verdict, 'proceed')
   })
 
   promise('a session ends with its time or by being closed', async (store) => {
     await store.users.add(USER)
-    await store.users.signedIn({ digest: 'd', userId: USER.id, createdAt: NOW, expiresAt: END }, 'ada')
+    await store.users.signedIn(sessionOf('d'), { attempt: 'ada' })
     assert.equal((await store.sessions.find('d', NOW))?.user.id, USER.id)
     assert.equal(await store.sessions.find('d', END), undefined)
     assert.equal(await store.sessions.close('d'), 'closed')
     assert.equal(await store.sessions.close('d'), 'unknown')
+  })
+
+  promise('a session keeps how and when somebody signed in, and takes the place of the one before', async (store) => {
+    await store.users.add(USER)
+    await store.users.signedIn(sessionOf('d'), {})
+    assert.deepEqual((await store.sessions.find('d', NOW))?.session, sessionOf('d'))
+    await store.sessions.touch('d', NOW + 9)
+    assert.equal((await store.sessions.find('d', NOW))?.session.usedAt, NOW + 9)
+    await store.users.signedIn(sessionOf('e'), { replaces: 'd' })
+    assert.deepEqual(
+      (await store.sessions.ofUser(USER.id, NOW)).map(({ digest }) => digest),
+      ['e'],
+    )
+  })
+
+  promise('somebody who is disabled gets no session', async (store) => {
+    await store.users.add(USER)
+    await store.users.disable(USER.id, NOW)
+    assert.equal(await store.users.signedIn(sessionOf('d'), {}), 'refused')
+    assert.equal(await store.users.signedIn(sessionOf('d', 'nobody'), {}), 'refused')
+    assert.deepEqual(await store.sessions.ofUser(USER.id, NOW), [])
+  })
+
+  promise('a person ends one session or all others, and nobody else’s', async (store) => {
+    const other = { ...USER, id: 'dwu_two', email: 'bob@example.com' }
+    await store.users.add(USER)
+    await store.users.add(other)
+    for (const digest of ['a', 'b', 'c']) await store.users.signedIn(sessionOf(digest), {})
+    await store.users.signedIn(sessionOf('x', other.id), {})
+    assert.equal(await store.sessions.close('x', USER.id), 'unknown')
+    assert.equal(await store.sessions.close('a', USER.id), 'closed')
+    assert.equal(await store.sessions.closeOthers(USER.id, 'b'), 'closed')
+    assert.equal(await store.sessions.closeOthers(USER.id, 'b'), 'none')
+    assert.deepEqual(
+      (await store.sessions.ofUser(USER.id, NOW)).map(({ digest }) => digest),
+      ['b'],
+    )
+    assert.equal((await store.sessions.ofUser(other.id, NOW)).length, 1)
+  })
+
+  promise('a changed password ends the other sessions, and changes once from what it was', async (store) => {
+    await store.users.add(USER)
+    for (const digest of ['a', 'b']) await store.users.signedIn(sessionOf(digest), {})
+    const change = { expected: USER.password, password: 'y', keep: 'a' }
+    assert.equal(await store.users.setPassword(USER.id, change), 'changed')
+    assert.equal(await store.users.setPassword(USER.id, { ...change, password: 'z' }), 'unknown')
+    assert.equal((await store.users.byId(USER.id))?.password, 'y')
+    assert.deepEqual(
+      (await store.sessions.ofUser(USER.id, NOW)).map(({ digest }) => digest),
+      ['a'],
+    )
+  })
+
+  promise('a provider takes back only the role that it gave itself', async (store) => {
+    const bob = { ...USER, id: 'dwu_two', email: 'bob@example.com', operator: false }
+    await store.users.add(USER)
+    await store.users.add(bob)
+    assert.equal(await store.users.setOperatorBy(USER.id, 'okta', false), 'same')
+    assert.equal((await store.users.byId(USER.id))?.operator, true)
+    assert.equal(await store.users.setOperatorBy(bob.id, 'okta', true), 'changed')
+    assert.equal(await store.users.setOperatorBy(bob.id, 'other', false), 'same')
+    assert.equal((await store.users.byId(bob.id))?.operator, true)
+    assert.equal(await store.users.setOperatorBy(bob.id, 'okta', false), 'changed')
+    assert.equal((await store.users.byId(bob.id))?.operator, false)
+    assert.equal(await store.users.setOperatorBy('nobody', 'okta', true), 'unknown')
+  })
+
+  promise('an identity is one person’s, and comes with a new person or not at all', async (store) => {
+    await store.users.add(USER)
+    assert.equal(await store.identities.add(identity('1'), undefined), 'added')
+    assert.equal((await store.identities.find('okta', '1'))?.user.id, USER.id)
+    assert.equal(await store.identities.find('other', '1'), undefined)
+    const two = { ...USER, id: 'dwu_two' }
+    assert.equal(await store.identities.add(identity('1', two.id), { ...two, email: 'two@example.com' }), 'taken')
+    assert.equal(await store.users.byId(two.id), undefined)
+    assert.equal(await store.identities.add(identity('2', two.id), two), 'email_taken')
+    assert.equal(await store.identities.find('okta', '2'), undefined)
+    assert.equal(await store.identities.add(identity('2', two.id), { ...two, email: 'two@example.com' }), 'added')
+    assert.equal((await store.identities.find('okta', '2'))?.user.email, 'two@example.com')
+  })
+
+  promise('the last way in cannot be removed, however many are removed at once', async (store) => {
+    await store.identities.add(identity('1'), { ...USER, password: '' })
+    assert.equal(await store.passkeys.add(passkey('p'), 5), 'added')
+    assert.equal(await store.passkeys.remove('p', 'somebody else'), 'unknown')
+    const removals = await Promise.all([
+      store.identities.remove('okta', '1', USER.id),
+      store.passkeys.remove('p', USER.id),
+    ])
+    assert.deepEqual([...removals].sort(), ['last', 'removed'])
+  })
+
+  promise('a passkey’s count has to grow where there is one, and it is used by one of two at once', async (store) => {
+    await store.users.add(USER)
+    assert.equal(await store.passkeys.add(passkey('counts', 1), 2), 'added')
+    assert.equal(await store.passkeys.add(passkey('counts', 1), 2), 'taken')
+    assert.equal(await store.passkeys.add(passkey('silent'), 2), 'added')
+    assert.equal(await store.passkeys.add(passkey('third'), 2), 'too_many')
+    const uses = await Promise.all([1, 2].map(() => store.passkeys.use('counts', 2, NOW)))
+    assert.deepEqual(uses, ['used', 'cloned'])
+    assert.equal(await store.passkeys.use('counts', 0, NOW), 'cloned')
+    for (let i = 0; i < 2; i++) assert.equal(await store.passkeys.use('silent', 0, NOW), 'used')
+    assert.equal(await store.passkeys.use('nothing', 1, NOW), 'unknown')
+    assert.equal(await store.passkeys.rename('silent', USER.id, 'Key'), 'done')
+    assert.equal(await store.passkeys.rename('silent', 'dwu_two', 'Mine'), 'unknown')
+    const { passkey: found } = (await store.passkeys.find('silent')) ?? {}
+    assert.deepEqual(found, { ...passkey('silent'), name: 'Key', usedAt: NOW })
+  })
+
+  promise('a journey is taken once, in time', async (store) => {
+    await store.journeys.begin('k', 'sealed', END)
+    assert.equal(await store.journeys.look('k', NOW), 'sealed')
+    const taken = await Promise.all(Array.from({ length: 9 }, () => store.journeys.take('k', NOW)))
+    assert.equal(taken.filter((sealed) => sealed === 'sealed').length, 1)
+    await store.journeys.begin('late', 'sealed', NOW)
+    assert.equal(await store.journeys.take('late', NOW), undefined)
   })
 }

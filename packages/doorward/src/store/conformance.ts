@@ -2,9 +2,12 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import type { AuditEvent } from '@doorward/core/kernel/audit'
 import { devicePromises } from './conformance-devices.ts'
+import { governingPromises } from './conformance-governing.ts'
+import { narrowingPromises } from './conformance-narrowing.ts'
 import { oncePromises } from './conformance-once.ts'
-import { peoplePromises } from './conformance-people.ts'
+import { peoplePromises, sessionOf } from './conformance-people.ts'
 import { standingPromises } from './conformance-standing.ts'
+import { storyPromises } from './conformance-stories.ts'
 import type { NewGrant, Rotation, Store, StoredClient, StoredUser } from './store.ts'
 
 const NOW = 1_800_000_000
@@ -69,7 +72,10 @@ export function storeConformance(name: string, open: () => Promise<Store>): void
     standingPromises(promise)
     oncePromises(promise)
     peoplePromises(promise)
+    storyPromises(promise)
     devicePromises(promise)
+    governingPromises(promise)
+    narrowingPromises(promise)
 
     promise('a client registered again adds nothing and is told so', async (store) => {
       assert.equal(await store.clients.put(CLIENT), 'new')
@@ -294,7 +300,7 @@ export function storeConformance(name: string, open: () => Promise<Store>): void
           'e'.repeat(32),
         ]
         const listed = async (since: number, most = 100) =>
-          (await store.grants.revokedSince(since, most)).map(({ id, revokedAt }) => [id, revokedAt - NOW])
+          (await store.grants.voidedSince(since, most)).map(({ id, at }) => [id, at - NOW])
         assert.deepEqual(await listed(0), [])
         await store.grants.revoke(byHand, { now: NOW + 1, reason: 'operator_revoked' })
         assert.equal(await store.grants.redeem(byReuse, { now: NOW + 2, expiresAt: END }), 'reused')
@@ -358,7 +364,7 @@ export function storeConformance(name: string, open: () => Promise<Store>): void
 
     promise('disabling a person ends sessions and grants at once', async (store) => {
       const id = await liveGrant(store)
-      await store.users.signedIn({ digest: 'd', userId: USER.id, createdAt: NOW, expiresAt: END }, 'ada')
+      await store.users.signedIn(sessionOf('d', USER.id), {})
       assert.equal(await store.users.disable(USER.id, NOW), 'done')
       assert.equal(await store.sessions.find('d', NOW), undefined)
       assert.equal((await store.grants.find(id))?.userDisabled, true)

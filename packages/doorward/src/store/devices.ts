@@ -1,7 +1,7 @@
 import type { DeviceAnswer, DeviceVerbs } from './device.ts'
 import type { Driver, Transaction, Work } from './driver.ts'
 import { openGrant } from './grants.ts'
-import type { Record } from './sql.ts'
+import type { Record } from './recorded.ts'
 import type { NewGrant } from './store.ts'
 
 export function deviceVerbs(driver: Driver, record: Record): DeviceVerbs {

@@ -1,30 +1,24 @@
 import { isFirst } from './claims.ts'
 import { insertClient } from './clients.ts'
 import type { Driver, Transaction, Work } from './driver.ts'
+import { end, endVerbs, shrink } from './grant-ends.ts'
+import { type Record, told } from './recorded.ts'
 import { type GrantState, toEvidence, toGrant, toGrantState } from './rows.ts'
-import type { Record } from './sql.ts'
-import { endExchanged, needsChange, stand, standing } from './standing.ts'
-import type { NewGrant, Once, Opening, Redemption, Rotation, Store, Use } from './store.ts'
+import { needsChange, stand, standing } from './standing.ts'
+import type { GrantEvidence, LookedAt, NewGrant, Once, Opening, Redemption, Rotation, Store, Use } from './store.ts'
 
 const MOST_LIVE_GRANTS = 100
 
+/** No use lets a grant live on beyond its end. */
+const UNTIL = 'CASE WHEN ends_at < ? THEN ends_at ELSE ? END'
+const until = (expiresAt: number): [number, number] => [expiresAt, expiresAt]
+
+type Judged = LookedAt & { readonly now: number }
+
 export function grantVerbs(driver: Driver, record: Record): Store['grants'] {
   return {
-    open: (grant, describe) =>
-      driver.write(function* (tx) {
-        const verdict = yield* openGrant(tx, grant)
-        yield* record(tx, describe?.(verdict))
-        return verdict
-      }),
-    find: (id) =>
-      driver.read(function* (tx) {
-        const row = yield* tx.get(
-          `SELECT g.*, u.disabled_at IS NOT NULL OR (u.id IS NULL AND g.kind = '') AS user_disabled, c.blocked_at IS NOT NULL AS client_blocked
-           FROM grants g LEFT JOIN users u ON u.id = g.user_id LEFT JOIN clients c ON c.id = g.client_id WHERE g.id = ?`,
-          id,
-        )
-        return row === undefined ? undefined : toEvidence(row)
-      }),
+    open: (grant, describe) => driver.write((tx) => told(tx, record, openGrant(tx, grant), describe)),
+    find: (id) => driver.read((tx) => find(tx, id)),
     list: ({ userId, live = false, now = 0 } = {}) =>
       driver.read(function* (tx) {
         return (yield* tx.all(
@@ -54,23 +48,11 @@ export function grantVerbs(driver: Driver, record: Record): Store['grants'] {
         )).map(({ scope }) => String(scope))
       }),
     redeem: (id, at, describe) =>
-      driver.write(function* (tx) {
-        const verdict = (yield* replayed(tx, at)) ?? (yield* redeem(tx, id, at))
-        yield* record(tx, describe?.(verdict))
-        return verdict
-      }, id),
+      driver.write((tx) => told(tx, record, once(tx, at, redeem(tx, id, at)), describe), id),
     rotate: (id, presented, at, describe) =>
-      driver.write(function* (tx) {
-        const verdict = (yield* replayed(tx, at)) ?? (yield* rotate(tx, id, presented, at))
-        yield* record(tx, describe?.(verdict))
-        return verdict
-      }, id),
+      driver.write((tx) => told(tx, record, once(tx, at, rotate(tx, id, presented, at)), describe), id),
     use: (id, presented, at, describe) =>
-      driver.write(function* (tx) {
-        const verdict = (yield* replayed(tx, at)) ?? (yield* use(tx, id, presented, at))
-        yield* record(tx, describe?.(verdict))
-        return verdict
-      }, id),
+      driver.write((tx) => told(tx, record, once(tx, at, use(tx, id, presented, at)), describe), id),
     stand: async (grant, describe) => {
       const known = await driver.read(function* (tx) {
         return yield* standing(tx, grant)
@@ -80,35 +62,39 @@ export function grantVerbs(driver: Driver, record: Record): Store['grants'] {
         return yield* stand(tx, grant, (verdict) => record(tx, describe?.(verdict)))
       })
     },
-    revoke: (id, at, describe) =>
-      driver.write(function* (tx) {
-        const known = yield* tx.lock('SELECT revoked_at FROM grants WHERE id = ?', id)
-        const verdict = known === undefined ? 'unknown' : known.revoked_at === null ? 'revoked' : 'already'
-        if (verdict === 'revoked') yield* end(tx, id, at.now, at.reason)
-        yield* record(tx, describe?.(verdict))
-        return verdict
-      }),
-    revokedSince: (since, most) =>
-      driver.read(function* (tx) {
-        return (yield* tx.all(
-          'SELECT id, revoked_at FROM grants WHERE revoked_at >= ? ORDER BY revoked_at DESC, id DESC LIMIT ?',
-          since,
-          most,
-        )).map(({ id, revoked_at }) => ({ id: String(id), revokedAt: Number(revoked_at) }))
-      }),
+    ...endVerbs(driver, record),
   }
 }
 
-function* replayed(tx: Transaction, { once }: { readonly once?: Once | undefined }): Work<'replayed' | undefined> {
-  return once === undefined || (yield* isFirst(tx, once)) ? undefined : 'replayed'
+const EVIDENCE = `SELECT g.*, u.disabled_at IS NOT NULL OR (u.id IS NULL AND g.kind = '') AS user_disabled, u.groups AS user_groups,
+  c.blocked_at IS NOT NULL AS client_blocked
+  FROM grants g LEFT JOIN users u ON u.id = g.user_id LEFT JOIN clients c ON c.id = g.client_id WHERE g.id = ?`
+
+function* find(tx: Transaction, id: string): Work<GrantEvidence | undefined> {
+  const row = yield* tx.get(EVIDENCE, id)
+  return row === undefined ? undefined : toEvidence(row)
+}
+
+/** What is good once is used up with the verb; where the grant is another than was looked at, it is still to be used. */
+function* once<Verdict extends string>(
+  tx: Transaction,
+  { once }: { readonly once?: Once | undefined },
+  verb: Work<Verdict>,
+): Work<Verdict | 'replayed'> {
+  if (once === undefined) return yield* verb
+  if (!(yield* isFirst(tx, once))) return 'replayed'
+  const verdict = yield* verb
+  if (verdict === 'changed') yield* tx.run('DELETE FROM claims WHERE key = ?', once.key)
+  return verdict
 }
 
 /** Whoever lets a person answer ends here. */
 export function* openGrant(tx: Transaction, grant: NewGrant): Work<Opening> {
   if (grant.client !== undefined) yield* insertClient(tx, grant.client)
   const opened = yield* tx.run(
-    `INSERT INTO grants (id, user_id, client_id, resource, scope, generation, opened_at, code_expires_at, expires_at, sender_key, authorization_details)
-     VALUES (?, ?, ?, ?, ?, 0, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
+    `INSERT INTO grants (id, user_id, client_id, resource, scope, generation, opened_at, code_expires_at, expires_at, sender_key,
+                         authorization_details, ends_at, network, authentication)
+     VALUES (?, ?, ?, ?, ?, 0, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
     grant.id,
     grant.userId,
     grant.clientId,
@@ -119,16 +105,19 @@ export function* openGrant(tx: Transaction, grant: NewGrant): Work<Opening> {
     grant.codeExpiresAt,
     grant.senderKey ?? null,
     grant.authorizationDetails === undefined ? null : JSON.stringify(grant.authorizationDetails),
+    grant.endsAt ?? null,
+    grant.network ?? null,
+    grant.authentication === undefined ? null : JSON.stringify(grant.authentication),
   )
   if (opened === 0) return (yield* isOf(tx, grant.id, grant.userId)) ? 'exists' : 'taken'
   yield* tx.run('UPDATE clients SET used_at = ? WHERE id = ?', grant.openedAt, grant.clientId)
-  return 'opened'
+  return 'opened' as const
 }
 
 function* redeem(
   tx: Transaction,
   id: string,
-  at: { now: number; expiresAt: number; senderKey?: string | undefined },
+  at: Judged & { readonly expiresAt: number; readonly senderKey?: string | undefined },
 ): Work<Redemption> {
   const grant = yield* current(tx, id)
   if (grant === undefined) return 'unknown'
@@ -139,9 +128,13 @@ function* redeem(
     return 'reused'
   }
   if (grant.codeExpiresAt <= at.now) return 'expired'
+  if (grant.narrowedAt !== at.narrowedAt) return 'changed'
   yield* tx.run(
-    'UPDATE grants SET generation = 1, rotated_at = NULL, expires_at = ?, sender_key = coalesce(sender_key, ?) WHERE id = ?',
-    at.expiresAt,
+    `UPDATE grants SET generation = 1, rotated_at = NULL, expires_at = ${UNTIL}, used_at = ?, used_network = ?,
+     sender_key = coalesce(sender_key, ?) WHERE id = ?`,
+    ...until(at.expiresAt),
+    at.now,
+    at.network ?? null,
     at.senderKey ?? null,
     id,
   )
@@ -152,26 +145,33 @@ function* rotate(
   tx: Transaction,
   id: string,
   presented: number,
-  at: { now: number; windowSeconds: number; expiresAt: number },
+  at: Judged & { readonly windowSeconds: number; readonly expiresAt: number; readonly scope?: string | undefined },
 ): Work<Rotation> {
   // What nearly always happens is one statement that judges and acts; only a refusal looks for its reason.
   const turned = yield* tx.run(
-    `UPDATE grants SET generation = generation + 1, rotated_at = ?, expires_at = ?
-     WHERE id = ? AND generation = ? AND generation > 0 AND revoked_at IS NULL AND expires_at > ?`,
+    `UPDATE grants SET generation = generation + 1, rotated_at = ?, used_at = ?, used_network = ?, expires_at = ${UNTIL}
+     WHERE id = ? AND generation = ? AND generation > 0 AND revoked_at IS NULL AND expires_at > ? AND coalesce(narrowed_at, 0) = ?`,
     at.now,
-    at.expiresAt,
+    at.now,
+    at.network ?? null,
+    ...until(at.expiresAt),
     id,
     presented,
     at.now,
+    at.narrowedAt ?? 0,
   )
-  if (turned === 1) return 'rotated'
+  if (turned === 1) {
+    if (at.scope !== undefined) yield* shrink(tx, id, at.scope, at.now)
+    return 'rotated'
+  }
   const grant = yield* current(tx, id)
   if (grant === undefined || presented < 1 || presented > grant.generation) return 'unknown'
   if (grant.revokedAt !== undefined) return 'revoked'
   if (grant.expiresAt <= at.now) return 'expired'
   // Another process's clock may be ahead of this one's: what was rotated 'later' was rotated just now.
   const age = Math.max(0, at.now - (grant.rotatedAt ?? Number.NEGATIVE_INFINITY))
-  if (presented === grant.generation - 1 && age < at.windowSeconds) return 'repeated'
+  const isRepeated = presented === grant.generation - 1 && age < at.windowSeconds
+  if (isRepeated || presented === grant.generation) return grant.narrowedAt === at.narrowedAt ? 'repeated' : 'changed'
   // RFC 9700 §4.14.2: thief and owner cannot be told apart, so both start over.
   yield* end(tx, id, at.now, 'refresh_token_reused')
   return 'reused'
@@ -181,7 +181,12 @@ function* isOf(tx: Transaction, id: string, userId: string): Work<boolean> {
   return (yield* tx.get('SELECT 1 FROM grants WHERE id = ? AND user_id = ?', id, userId)) !== undefined
 }
 
-function* use(tx: Transaction, id: string, presented: number, at: { now: number; expiresAt: number }): Work<Use> {
+function* use(
+  tx: Transaction,
+  id: string,
+  presented: number,
+  at: Judged & { readonly expiresAt: number; readonly scope?: string | undefined },
+): Work<Use> {
   const grant = yield* current(tx, id)
   if (grant === undefined || presented < 1 || presented > grant.generation) return 'unknown'
   if (grant.revokedAt !== undefined) return 'revoked'
@@ -190,20 +195,23 @@ function* use(tx: Transaction, id: string, presented: number, at: { now: number;
     yield* end(tx, id, at.now, 'refresh_token_reused')
     return 'reused'
   }
-  yield* tx.run('UPDATE grants SET expires_at = ? WHERE id = ?', at.expiresAt, id)
+  if (grant.narrowedAt !== at.narrowedAt) return 'changed'
+  yield* tx.run(
+    `UPDATE grants SET expires_at = ${UNTIL}, used_at = ?, used_network = ? WHERE id = ?`,
+    ...until(at.expiresAt),
+    at.now,
+    at.network ?? null,
+    id,
+  )
+  if (at.scope !== undefined) yield* shrink(tx, id, at.scope, at.now)
   return 'used'
 }
 
 /** What decides a verdict, and no more: this is read once for every token. */
 function* current(tx: Transaction, id: string): Work<GrantState | undefined> {
   const row = yield* tx.lock(
-    'SELECT generation, code_expires_at, rotated_at, expires_at, revoked_at FROM grants WHERE id = ?',
+    'SELECT generation, code_expires_at, rotated_at, expires_at, revoked_at, narrowed_at FROM grants WHERE id = ?',
     id,
   )
   return row === undefined ? undefined : toGrantState(row)
-}
-
-function* end(tx: Transaction, id: string, now: number, reason: string): Work<void> {
-  yield* tx.run('UPDATE grants SET revoked_at = ?, revoked_reason = ? WHERE id = ?', now, reason, id)
-  yield* endExchanged(tx, now)
 }

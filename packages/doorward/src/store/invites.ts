@@ -1,6 +1,6 @@
 import type { Driver } from './driver.ts'
+import type { Record } from './recorded.ts'
 import { toInvite } from './rows.ts'
-import type { Record } from './sql.ts'
 import type { Store } from './store.ts'
 
 export function inviteVerbs(driver: Driver, record: Record): Store['invites'] {

@@ -1,10 +1,15 @@
-import type { Driver } from './driver.ts'
-import { toSession, toUser } from './rows.ts'
-import type { Record } from './sql.ts'
+import type { Driver, Transaction, Work } from './driver.ts'
+import { governGrants } from './grant-ends.ts'
+import type { Record } from './recorded.ts'
+import { toUser } from './rows.ts'
+import type { SigningIn } from './signing-in.ts'
 import { endExchanged } from './standing.ts'
-import type { Store } from './store.ts'
+import type { Store, StoredUser } from './store.ts'
 
-export function peopleVerbs(driver: Driver, record: Record): Pick<Store, 'users' | 'sessions' | 'attempts'> {
+export function peopleVerbs(
+  driver: Driver,
+  record: Record,
+): Pick<Store, 'attempts'> & { users: Omit<Store['users'], keyof SigningIn> } {
   const find = (sql: string, value: string) =>
     driver.read(function* (tx) {
       const row = yield* tx.get(sql, value)
@@ -14,15 +19,7 @@ export function peopleVerbs(driver: Driver, record: Record): Pick<Store, 'users'
     users: {
       add: (user, describe) =>
         driver.write(function* (tx) {
-          const added = yield* tx.run(
-            'INSERT INTO users (id, email, password, operator, groups, created_at) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING',
-            user.id,
-            user.email,
-            user.password,
-            user.operator ? 1 : 0,
-            JSON.stringify(user.groups),
-            user.createdAt,
-          )
+          const added = yield* insertUser(tx, user)
           const verdict = added === 1 ? 'added' : 'taken'
           yield* record(tx, describe?.(verdict))
           return verdict
@@ -33,7 +30,7 @@ export function peopleVerbs(driver: Driver, record: Record): Pick<Store, 'users'
         driver.read(function* (tx) {
           return (yield* tx.all('SELECT * FROM users ORDER BY created_at, id')).map(toUser)
         }),
-      setGroups: (id, provider, names, describe) =>
+      setGroups: (id, provider, names, describe, govern) =>
         driver.write(function* (tx) {
           const row = yield* tx.lock('SELECT groups FROM users WHERE id = ?', id)
           const before: readonly string[] = JSON.parse(String(row?.groups ?? '[]'))
@@ -45,6 +42,7 @@ export function peopleVerbs(driver: Driver, record: Record): Pick<Store, 'users'
           if (verdict === 'changed')
             yield* tx.run('UPDATE users SET groups = ? WHERE id = ?', JSON.stringify(after), id)
           yield* record(tx, describe?.(verdict))
+          if (verdict === 'changed' && govern !== undefined) yield* governGrants(tx, record, id, after, govern)
           return verdict
         }),
       disable: (id, now, describe) =>
@@ -60,19 +58,6 @@ export function peopleVerbs(driver: Driver, record: Record): Pick<Store, 'users'
           yield* endExchanged(tx, now)
           yield* record(tx, describe?.(verdict))
           return verdict
-        }),
-      signedIn: (session, attempt, describe) =>
-        driver.write(function* (tx) {
-          yield* tx.run('DELETE FROM attempts WHERE key = ?', attempt)
-          yield* tx.run(
-            'INSERT INTO sessions (digest, user_id, created_at, expires_at) VALUES (?, ?, ?, ?)',
-            session.digest,
-            session.userId,
-            session.createdAt,
-            session.expiresAt,
-          )
-          yield* record(tx, describe?.('opened'))
-          return 'opened' as const
         }),
     },
     attempts: {
@@ -105,28 +90,23 @@ export function peopleVerbs(driver: Driver, record: Record): Pick<Store, 'users'
           )
         }),
     },
-    sessions: {
-      find: (digest, now) =>
-        driver.read(function* (tx) {
-          const session = yield* tx.get('SELECT * FROM sessions WHERE digest = ? AND expires_at > ?', digest, now)
-          if (session === undefined) return undefined
-          const user = yield* tx.get(
-            'SELECT * FROM users WHERE id = ? AND disabled_at IS NULL',
-            String(session.user_id),
-          )
-          return user === undefined ? undefined : { session: toSession(session), user: toUser(user) }
-        }),
-      close: (digest, describe) =>
-        driver.write(function* (tx) {
-          const verdict = (yield* tx.run('DELETE FROM sessions WHERE digest = ?', digest)) === 1 ? 'closed' : 'unknown'
-          yield* record(tx, describe?.(verdict))
-          return verdict
-        }),
-    },
   }
 }
 
 function providerOf(group: string): string | undefined {
   const slash = group.indexOf('/')
   return slash === -1 ? undefined : group.slice(0, slash)
+}
+
+/** How many rows: none where the address or the id is taken. */
+export function* insertUser(tx: Transaction, user: StoredUser): Work<number> {
+  return yield* tx.run(
+    'INSERT INTO users (id, email, password, operator, groups, created_at) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING',
+    user.id,
+    user.email,
+    user.password,
+    user.operator ? 1 : 0,
+    JSON.stringify(user.groups),
+    user.createdAt,
+  )
 }

@@ -67,10 +67,21 @@ export interface StoredGrant {
   readonly senderKey?: string | undefined
   /** What was granted in detail (RFC 9396). The store does not look inside, and its callers bound it. */
   readonly authorizationDetails?: readonly GrantedDetail[] | undefined
+  /** How the person had signed in who agreed to it. */
+  readonly authentication?: Authentication | undefined
   /** Undefined where a person agreed to it. */
   readonly kind?: StandingKind
   /** The grant whose token was exchanged for it (RFC 8693); it ends with that one. */
   readonly parent?: string
+  /** Where there is one, the end that no use moves. */
+  readonly endsAt?: Seconds | undefined
+  /** It held more, or for longer: its access tokens from before this moment are void. */
+  readonly narrowedAt?: Seconds | undefined
+  /** Network prefix from which it was agreed to. */
+  readonly network?: string | undefined
+  /** When a token was last asked for, roughly, and from which network prefix. */
+  readonly usedAt?: Seconds | undefined
+  readonly usedNetwork?: string | undefined
 }
 
 /** What stands in for a person's consent: the application itself, an assertion about a person or a workload, another grant. */
@@ -80,6 +91,8 @@ export interface NewStanding
   extends Pick<StoredGrant, 'id' | 'userId' | 'clientId' | 'resource' | 'scope' | 'openedAt' | 'expiresAt'> {
   readonly kind: StandingKind
   readonly parent?: string | undefined
+  /** What was known of the parent when it was judged by. */
+  readonly parentNarrowedAt?: Seconds | undefined
   /** Whether the client is one of `clients`, and so has to be there still, not blocked. */
   readonly isRegistered: boolean
 }
@@ -90,17 +103,23 @@ export interface NewGrant
   readonly client?: StoredClient | undefined
   readonly senderKey?: string | undefined
   readonly authorizationDetails?: readonly GrantedDetail[] | undefined
+  readonly endsAt?: Seconds | undefined
+  readonly network?: string | undefined
+  readonly authentication?: Authentication | undefined
 }
 
-/** A grant that was ended, by whom or whatever. */
-export interface RevokedGrant extends Pick<StoredGrant, 'id'> {
-  readonly revokedAt: Seconds
+/** A grant of which access tokens are void: all, where it was ended, or those from before `at`, where it was narrowed. */
+export interface VoidedGrant extends Pick<StoredGrant, 'id'> {
+  readonly at: Seconds
+  readonly isNarrowed: boolean
 }
 
 /** A grant together with what else decides whether it is still good. One read for the hot path. */
 export interface GrantEvidence extends StoredGrant {
   readonly userDisabled: boolean
   readonly clientBlocked: boolean
+  /** Of the person who agreed, or on whose behalf it is; empty for everybody else. */
+  readonly groups: readonly string[]
 }
 
 export interface StoredUser {
@@ -115,11 +134,53 @@ export interface StoredUser {
   readonly disabledAt?: Seconds
 }
 
+/** When and how somebody showed who they are (OpenID Connect Core §2: `auth_time`, `amr`). */
+export interface Authentication {
+  readonly at: Seconds
+  /** `password`, `passkey`, or the id of an identity provider. */
+  readonly method: string
+  /** The names of RFC 8176; empty where nobody said. */
+  readonly amr: readonly string[]
+}
+
 export interface StoredSession {
   readonly digest: string
   readonly userId: string
   readonly createdAt: Seconds
   readonly expiresAt: Seconds
+  readonly authentication: Authentication
+  /** Network prefix, and what the browser said it is, in a few words of ours. */
+  readonly network: string
+  readonly browser: string
+  readonly usedAt: Seconds
+}
+
+/** A person as an identity provider knows them. */
+export interface StoredIdentity {
+  readonly provider: string
+  /** Never given to somebody else by the provider (`sub`). */
+  readonly subject: string
+  readonly userId: string
+  /** What the person knows it by: an address or a login name. */
+  readonly label: string
+  readonly createdAt: Seconds
+  readonly usedAt: Seconds
+}
+
+export interface StoredPasskey {
+  /** The credential id, base64url. */
+  readonly id: string
+  readonly userId: string
+  /** COSE, base64url. */
+  readonly publicKey: string
+  /** WebAuthn §6.1.1; 0 where the authenticator counts nothing. */
+  readonly counter: number
+  readonly transports: readonly string[]
+  /** Kept by a provider of passkeys and not by one device alone. */
+  readonly isSynced: boolean
+  readonly name: string
+  readonly createdAt: Seconds
+  readonly usedAt?: Seconds | undefined
 }
 
 export interface StoredKey {

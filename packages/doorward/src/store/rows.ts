@@ -1,14 +1,17 @@
 import type { AuditEvent } from '@doorward/core/kernel/audit'
 import type { Row, Transaction, Value, Work } from './driver.ts'
 import type {
+  Authentication,
   GrantEvidence,
   GrantedDetail,
   StandingKind,
   StoredClient,
   StoredEvent,
   StoredGrant,
+  StoredIdentity,
   StoredInvite,
   StoredKey,
+  StoredPasskey,
   StoredSession,
   StoredUser,
 } from './store.ts'
@@ -55,12 +58,21 @@ export function toGrant(row: Row): StoredGrant {
     ...(row.authorization_details === null
       ? {}
       : { authorizationDetails: JSON.parse(text(row.authorization_details)) as GrantedDetail[] }),
+    ...(row.authentication === null ? {} : { authentication: JSON.parse(text(row.authentication)) as Authentication }),
     ...(row.kind === '' ? {} : { kind: text(row.kind) as StandingKind }),
     ...(row.parent === '' ? {} : { parent: text(row.parent) }),
+    endsAt: optionalNumber(row.ends_at),
+    narrowedAt: optionalNumber(row.narrowed_at),
+    network: optionalText(row.network),
+    usedAt: optionalNumber(row.used_at),
+    usedNetwork: optionalText(row.used_network),
   }
 }
 
-export type GrantState = Pick<StoredGrant, 'generation' | 'codeExpiresAt' | 'rotatedAt' | 'expiresAt' | 'revokedAt'>
+export type GrantState = Pick<
+  StoredGrant,
+  'generation' | 'codeExpiresAt' | 'rotatedAt' | 'expiresAt' | 'revokedAt' | 'narrowedAt'
+>
 
 export function toGrantState(row: Row): GrantState {
   return {
@@ -69,12 +81,20 @@ export function toGrantState(row: Row): GrantState {
     rotatedAt: optionalNumber(row.rotated_at),
     expiresAt: number(row.expires_at),
     revokedAt: optionalNumber(row.revoked_at),
+    narrowedAt: optionalNumber(row.narrowed_at),
   }
 }
 
 export function toEvidence(row: Row): GrantEvidence {
-  return { ...toGrant(row), userDisabled: row.user_disabled === 1, clientBlocked: row.client_blocked === 1 }
+  return {
+    ...toGrant(row),
+    userDisabled: row.user_disabled === 1,
+    clientBlocked: row.client_blocked === 1,
+    groups: row.user_groups === null || row.user_groups === '[]' ? NONE : JSON.parse(text(row.user_groups)),
+  }
 }
+
+const NONE: readonly string[] = []
 
 export function toUser(row: Row): StoredUser {
   return {
@@ -94,6 +114,39 @@ export function toSession(row: Row): StoredSession {
     userId: text(row.user_id),
     createdAt: number(row.created_at),
     expiresAt: number(row.expires_at),
+    authentication: {
+      at: number(row.authenticated_at),
+      method: text(row.method),
+      amr: words(row.amr),
+    },
+    network: text(row.network),
+    browser: text(row.browser),
+    usedAt: number(row.used_at),
+  }
+}
+
+export function toIdentity(row: Row): StoredIdentity {
+  return {
+    provider: text(row.provider),
+    subject: text(row.subject),
+    userId: text(row.user_id),
+    label: text(row.label),
+    createdAt: number(row.created_at),
+    usedAt: number(row.used_at),
+  }
+}
+
+export function toPasskey(row: Row): StoredPasskey {
+  return {
+    id: text(row.id),
+    userId: text(row.user_id),
+    publicKey: text(row.public_key),
+    counter: number(row.counter),
+    transports: words(row.transports),
+    isSynced: row.synced === 1,
+    name: text(row.name),
+    createdAt: number(row.created_at),
+    usedAt: optionalNumber(row.used_at),
   }
 }
 
@@ -104,9 +157,7 @@ export function toInvite(row: Row): StoredInvite {
     uses: number(row.uses),
     mostUses: number(row.most_uses),
     redirectHosts: JSON.parse(text(row.redirect_hosts)) as string[],
-    scopes: text(row.scopes)
-      .split(' ')
-      .filter((scope) => scope !== ''),
+    scopes: words(row.scopes),
     createdAt: number(row.created_at),
     expiresAt: number(row.expires_at),
     revokedAt: optionalNumber(row.revoked_at),
@@ -176,3 +227,10 @@ const text = (value: unknown): string => value as string
 const number = (value: unknown): number => Number(value)
 const optionalNumber = (value: unknown): number | undefined => (value === null ? undefined : Number(value))
 const optionalText = (value: unknown): string | undefined => (value === null ? undefined : (value as string))
+
+/** A list that is kept as words with spaces between them. */
+function words(value: unknown): string[] {
+  return text(value)
+    .split(' ')
+    .filter((word) => word !== '')
+}

@@ -1,20 +1,22 @@
-import type { AuditEvent } from '@doorward/core/kernel/audit'
 import { isFirst } from './claims.ts'
 import { clientVerbs } from './clients.ts'
 import { deviceVerbs } from './devices.ts'
-import type { Driver, Transaction, Work } from './driver.ts'
+import type { Driver } from './driver.ts'
+import { governingVerbs } from './governings.ts'
 import { grantVerbs } from './grants.ts'
+import { identityVerbs } from './identities.ts'
 import { inviteVerbs } from './invites.ts'
 import { peopleVerbs } from './people.ts'
+import type { Record } from './recorded.ts'
 import { insertEvent, toEvent, toKey } from './rows.ts'
+import { ruleVerbs } from './rules.ts'
+import { sessionVerbs, signingInVerbs } from './sessions.ts'
 import { endExchanged } from './standing.ts'
 import type { Store } from './store.ts'
+import { storyVerbs } from './stories.ts'
 import { sweep } from './sweep.ts'
 
 const DAY = 86_400
-
-/** Writes the event of a change, if it has one, in the transaction of the change. */
-export type Record = (tx: Transaction, event: AuditEvent | undefined) => Work<void>
 
 /**
  * Every verb of the store, once for all engines.
@@ -24,12 +26,18 @@ export function sqlStore(driver: Driver, nowMilliseconds: () => number): Store {
   const record: Record = function* (tx, event) {
     if (event !== undefined) yield* insertEvent(tx, nowMilliseconds(), event)
   }
+  const people = peopleVerbs(driver, record)
   return {
     clients: clientVerbs(driver, record),
     grants: grantVerbs(driver, record),
     devices: deviceVerbs(driver, record),
+    governing: governingVerbs(driver, record),
+    rules: ruleVerbs(driver, record),
     invites: inviteVerbs(driver, record),
-    ...peopleVerbs(driver, record),
+    ...identityVerbs(driver, record),
+    sessions: sessionVerbs(driver, record),
+    attempts: people.attempts,
+    users: { ...people.users, ...signingInVerbs(driver, record) },
     keys: {
       list: () =>
         driver.read(function* (tx) {
@@ -62,7 +70,7 @@ export function sqlStore(driver: Driver, nowMilliseconds: () => number): Store {
     events: {
       append: (events) =>
         driver.write(function* (tx) {
-          for (const event of events) yield* record(tx, event)
+          for (const { at = nowMilliseconds(), ...event } of events) yield* insertEvent(tx, at, event)
         }),
       list: ({ after = 0, limit, correlation }) =>
         driver.read(function* (tx) {
@@ -82,6 +90,7 @@ export function sqlStore(driver: Driver, nowMilliseconds: () => number): Store {
           return Number((yield* tx.get('SELECT max(id) AS id FROM events'))?.id ?? 0)
         }),
     },
+    stories: storyVerbs(driver),
     claims: {
       claim: (key, until, mark = '') =>
         driver.write(function* (tx) {

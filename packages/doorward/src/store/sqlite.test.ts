@@ -39,6 +39,21 @@ test('opening twice migrates once and keeps what is there', async () => {
   database.close()
 })
 
+test('a column that a newer process adds meanwhile does not shift what stands behind it', async () => {
+  const path = fresh()
+  const store = open(path)
+  const grant = { id: 'g', userId: 'u', clientId: 'c', resource: 'r', scope: 's', openedAt: 1, codeExpiresAt: 9 }
+  await store.users.add({ id: 'u', email: 'a@b', password: 'x', operator: false, groups: [], createdAt: 1 })
+  await store.grants.open(grant)
+  const before = await store.grants.find('g')
+  const database = new DatabaseSync(path)
+  database.exec("ALTER TABLE grants ADD COLUMN later TEXT NOT NULL DEFAULT 'x'")
+  database.close()
+  assert.deepEqual(await store.grants.find('g'), before)
+  assert.equal((await store.grants.list()).length, 1)
+  await store.close()
+})
+
 test('another engine is refused in a sentence', () => {
   assert.throws(() => open('mysql://localhost/x'), /'mysql:\/\/…' is of a kind/)
 })

@@ -47,11 +47,10 @@ export function* stand(
     yield* record('extended')
     return { id: known.id }
   }
-  if (
-    grant.parent !== undefined &&
-    (yield* tx.lock('SELECT 1 FROM grants WHERE id = ? AND revoked_at IS NULL', grant.parent)) === undefined
-  )
-    return 'ended'
+  if (grant.parent !== undefined) {
+    const parent = yield* tx.lock('SELECT narrowed_at FROM grants WHERE id = ? AND revoked_at IS NULL', grant.parent)
+    if (parent === undefined || Number(parent.narrowed_at ?? 0) !== (grant.parentNarrowedAt ?? 0)) return 'ended'
+  }
   // Whoever fetches keys waits for as long as their owner likes: meanwhile an operator may have ended all that the client had.
   if (
     grant.isRegistered &&

@@ -1,21 +1,30 @@
 import type { AuditEvent } from '@doorward/core/kernel/audit'
 import type { Seconds } from '@doorward/core/kernel/brand'
 import type { DeviceVerbs } from './device.ts'
+import type { GoverningVerbs } from './governing.ts'
+import type { IdentityVerbs, JourneyVerbs, PasskeyVerbs } from './identity.ts'
+import type { Govern, Narrowing, NarrowTo } from './narrowing.ts'
 import type {
   GrantEvidence,
   NewGrant,
   NewStanding,
-  RevokedGrant,
   StoredClient,
   StoredEvent,
   StoredGrant,
   StoredInvite,
   StoredKey,
-  StoredSession,
   StoredUser,
+  VoidedGrant,
 } from './records.ts'
+import type { RuleVerbs } from './rule.ts'
+import type { SessionVerbs, SigningIn } from './signing-in.ts'
+import type { StoryVerbs } from './story.ts'
 
+export type * from './governing.ts'
+export type * from './narrowing.ts'
 export type * from './records.ts'
+export type * from './rule.ts'
+export type * from './story.ts'
 
 /** Something that is good once, such as a proof of possession. It is used up in the step that it is for. */
 export interface Once {
@@ -24,12 +33,19 @@ export interface Once {
   readonly until: Seconds
 }
 
+/** What was known of a grant when somebody judged by it, and where the judgement is to be acted on from. */
+export interface LookedAt {
+  /** Its `narrowedAt`. Where it is another by now, the verdict is `changed`, and nothing else happened. */
+  readonly narrowedAt?: Seconds | undefined
+  readonly network?: string | undefined
+}
+
 /** `replayed`: what came with it and is good once had come before; nothing else happened. */
-export type Redemption = 'redeemed' | 'replayed' | 'reused' | 'revoked' | 'expired' | 'unknown'
-export type Rotation = 'rotated' | 'replayed' | 'repeated' | 'reused' | 'revoked' | 'expired' | 'unknown'
+export type Redemption = 'redeemed' | 'replayed' | 'changed' | 'reused' | 'revoked' | 'expired' | 'unknown'
+export type Rotation = 'rotated' | 'replayed' | 'changed' | 'repeated' | 'reused' | 'revoked' | 'expired' | 'unknown'
 export type Stood = { readonly id: string } | 'ended' | 'too_often'
 export type Opening = 'opened' | 'exists' | 'taken'
-export type Use = 'used' | 'replayed' | 'reused' | 'revoked' | 'expired' | 'unknown'
+export type Use = 'used' | 'replayed' | 'changed' | 'reused' | 'revoked' | 'expired' | 'unknown'
 export type Invitation = 'invited' | 'unknown' | 'revoked' | 'expired' | 'exhausted'
 export type Attempt = { readonly verdict: 'proceed' } | { readonly verdict: 'wait'; readonly until: Seconds }
 
@@ -89,60 +105,82 @@ export interface Store {
     /** Uses the code up. The second redemption revokes the grant. */
     redeem(
       id: string,
-      at: { now: Seconds; expiresAt: Seconds; senderKey?: string | undefined; once?: Once | undefined },
+      at: LookedAt & { now: Seconds; expiresAt: Seconds; senderKey?: string | undefined; once?: Once | undefined },
       describe?: Describe<Redemption>,
     ): Promise<Redemption>
     /**
      * Moves to the next refresh token. The immediate predecessor within `windowSeconds` is `repeated` and gets the
-     * same successor; anything older is `reused` and revokes the grant.
+     * same successor; anything older is `reused` and revokes the grant. With `scope`, it holds no more than that from now on,
+     * and older access tokens are void.
      */
     rotate(
       id: string,
       presented: number,
-      at: { now: Seconds; windowSeconds: Seconds; expiresAt: Seconds; once?: Once | undefined },
+      at: LookedAt & {
+        now: Seconds
+        windowSeconds: Seconds
+        expiresAt: Seconds
+        once?: Once | undefined
+        scope?: string | undefined
+      },
       describe?: Describe<Rotation>,
     ): Promise<Rotation>
     /** Looks at a refresh token that stays as it is, and keeps its grant alive. One that was rotated away is `reused`. */
     use(
       id: string,
       presented: number,
-      at: { now: Seconds; expiresAt: Seconds; once?: Once | undefined },
+      at: LookedAt & { now: Seconds; expiresAt: Seconds; once?: Once | undefined; scope?: string | undefined },
       describe?: Describe<Use>,
     ): Promise<Use>
     /**
      * The grant of an application that asks without a person: the one that there is for this subject, resource and parent, or
      * the new one. Writes nothing where the one that there is covers the scope and is far from its end.
-     * `ended` where its parent is revoked, or its client was blocked or removed; `too_often` where the same was ended and opened
+     * `ended` where its parent is revoked or was narrowed since, or its client was blocked or removed; `too_often` where the same was ended and opened
      * many times within the hour.
      */
     stand(grant: NewStanding, describe?: Describe<'opened' | 'extended'>): Promise<Stood>
-    /** Ends what was exchanged for it too. */
+    /**
+     * Takes scopes or time from a grant, in force at once: with `voidsTokens` its access tokens until now are void, and what was
+     * exchanged for it ends. `wider` where it does not hold all of `scope`; `unknown` where it is not a grant of `of`.
+     */
+    narrow(id: string, to: NarrowTo, describe?: Describe<Narrowing>): Promise<Narrowing>
+    /** Ends what was exchanged for it too. `unknown` where it is not a grant of `of`. */
     revoke(
       id: string,
-      at: { now: Seconds; reason: string },
+      at: { now: Seconds; reason: string; of?: string | undefined },
       describe?: Describe<'revoked' | 'already' | 'unknown'>,
     ): Promise<'revoked' | 'already' | 'unknown'>
-    /** Those that were revoked at `since` or later, for every reason: the latest first, `most` of them at most. */
-    revokedSince(since: Seconds, most: number): Promise<RevokedGrant[]>
+    /** Everything that a person agreed to. Returns how many ended. */
+    revokeAll(
+      userId: string,
+      at: { now: Seconds; reason: string },
+      describe?: (grant: StoredGrant) => AuditEvent | undefined,
+    ): Promise<number>
+    /** Those that were revoked or narrowed at `since` or later, for every reason: the latest first, `most` of them at most. */
+    voidedSince(since: Seconds, most: number): Promise<VoidedGrant[]>
   }
   readonly devices: DeviceVerbs
+  readonly governing: GoverningVerbs
+  readonly rules: RuleVerbs
   readonly users: {
     add(user: StoredUser, describe?: Describe<'added' | 'taken'>): Promise<'added' | 'taken'>
     byEmail(email: string): Promise<StoredUser | undefined>
     byId(id: string): Promise<StoredUser | undefined>
     list(): Promise<StoredUser[]>
-    /** Replaces what this provider says of a person's groups, or where it is undefined what an operator said. */
+    /**
+     * Replaces what this provider says of a person's groups, or where it is undefined what an operator said. With `govern`, the
+     * person's grants follow in the same step.
+     */
     setGroups(
       id: string,
       provider: string | undefined,
       names: readonly string[],
       describe?: Describe<'changed' | 'same' | 'unknown'>,
+      govern?: Govern,
     ): Promise<'changed' | 'same' | 'unknown'>
     /** Also ends the person's sessions and revokes the person's grants. */
     disable(id: string, now: Seconds, describe?: Describe<'done' | 'unknown'>): Promise<'done' | 'unknown'>
-    /** The attempt was good: forget the failures, keep the session. */
-    signedIn(session: StoredSession, attempt: string, describe?: Describe<'opened'>): Promise<'opened'>
-  }
+  } & SigningIn
   readonly attempts: {
     /** Counts a try before the secret is looked at, so that parallel guesses cannot slip through. */
     begin(key: string, now: Seconds, backOff: BackOff): Promise<Attempt>
@@ -168,10 +206,10 @@ export interface Store {
       describe?: Describe<'new' | 'same' | 'changed'>,
     ): Promise<'new' | 'same' | 'changed'>
   }
-  readonly sessions: {
-    find(digest: string, now: Seconds): Promise<{ session: StoredSession; user: StoredUser } | undefined>
-    close(digest: string, describe?: Describe<'closed' | 'unknown'>): Promise<'closed' | 'unknown'>
-  }
+  readonly sessions: SessionVerbs
+  readonly identities: IdentityVerbs
+  readonly passkeys: PasskeyVerbs
+  readonly journeys: JourneyVerbs
   readonly keys: {
     /** The oldest first. */
     list(): Promise<StoredKey[]>
@@ -180,11 +218,13 @@ export interface Store {
     remove(kids: readonly string[], event: AuditEvent): Promise<void>
   }
   readonly events: {
-    append(events: readonly AuditEvent[]): Promise<void>
+    /** `at`, in milliseconds since 1970, where it is not now. */
+    append(events: readonly (AuditEvent & { readonly at?: number })[]): Promise<void>
     /** Oldest first, after the event with id `after`. */
     list(query: { after?: number; limit: number; correlation?: string }): Promise<StoredEvent[]>
     lastId(): Promise<number>
   }
+  readonly stories: StoryVerbs
   /** Forgets what has ended: unredeemed and expired grants, devices, sessions, unused registrations, the oldest events. */
   sweep(limits: SweepLimits): Promise<number>
   close(): Promise<void>

@@ -16,6 +16,7 @@ export function* sweep(tx: Transaction, limits: SweepLimits, record: (event: Aud
     (yield* tx.run('DELETE FROM sessions WHERE expires_at <= ?', now)) +
     (yield* tx.run('DELETE FROM attempts WHERE wait_until <= ? AND at <= ?', now, now - HOUR)) +
     (yield* tx.run('DELETE FROM claims WHERE until <= ?', now)) +
+    (yield* tx.run('DELETE FROM journeys WHERE expires_at <= ?', now)) +
     (yield* tx.run('DELETE FROM devices WHERE expires_at <= ?', now)) +
     (yield* tx.run('DELETE FROM invites WHERE expires_at <= ?', now - 90 * 24 * HOUR)) +
     // A form that was shown before may still come: what was revoked has to be there to say no.

@@ -4,7 +4,7 @@ import { sha256 } from '@doorward/core/kernel/digest'
 import { deriveKey } from '@doorward/core/kernel/seal'
 import type { Certificate } from '@doorward/core/mtls/certificate'
 import { readClientMetadata } from '@doorward/core/oauth/client-metadata'
-import { adminResource } from '../authority/admin/authorize.ts'
+import { adminResource } from '../authority/admin/permissions.ts'
 import { type Authority, authority } from '../authority/authority.ts'
 import { approve, openInteraction, sealForUser } from '../authority/authorize/interaction.ts'
 import { stepUpOf } from '../authority/authorize/step-up.ts'
@@ -18,10 +18,12 @@ import {
   type ResourceSettings,
 } from '../authority/context.ts'
 import { BROWSER, cookieName } from '../authority/cookies.ts'
+import type { GroupRules } from '../authority/identity/group-rules.ts'
+import { SIGN_IN, type SignInSettings } from '../authority/identity/settings.ts'
 import { openKeyring } from '../authority/keys/keyring.ts'
 import type { KeySettings } from '../authority/keys/schedule.ts'
+import { emptyMemories } from '../authority/memories.ts'
 import type { MtlsSettings } from '../authority/mtls.ts'
-import { documentMemory } from '../authority/registration/documents.ts'
 import { guarded } from '../authority/registration/policies/guarded.ts'
 import type { Policy } from '../authority/registration/policies/policy.ts'
 import type { AssertionIssuer } from '../authority/token/assertion-issuer.ts'
@@ -91,8 +93,10 @@ export async function makeWorld(
     /** What the first resource is besides. */
     resource?: Partial<ResourceSettings>
     publishRevokedGrants?: boolean
+    signIn?: Partial<SignInSettings>
     keys?: Partial<KeySettings>
     mtls?: MtlsSettings
+    groupRules?: GroupRules
     /** Seconds since 1970. */
     startsAt?: number
   } = {},
@@ -132,9 +136,11 @@ export async function makeWorld(
       pushed: deriveKey(secret, 'pushed'),
       deviceCode: deriveKey(secret, 'device codes'),
       userCode: deriveKey(secret, 'user codes'),
+      signIn: deriveKey(secret, 'sign-in'),
     },
     resources,
     admin: adminResource(issuer),
+    groupRules: changes.groupRules ?? new Map(),
     lifetimes: { ...LIFETIMES, ...changes.lifetimes },
     redirectSchemes: [],
     requireDpopNonce: changes.requireDpopNonce === true,
@@ -147,12 +153,10 @@ export async function makeWorld(
     mtls: changes.mtls,
     certificateOf: (request) => certificates.get(request),
     dateOf: (at) => new Date(at * 1000),
-    buckets: new Map(),
-    documents: documentMemory(),
-    logos: new Map(),
-    keySets: new Map(),
-    openings: new Map(),
-    polls: new Map(),
+    ...emptyMemories(),
+    signIn: { ...SIGN_IN, ...changes.signIn },
+    fetchProvider: guardedFetch({ allowLoopback: changes.development === true, userAgent: 'doorward/test' }),
+    providers: new Map(),
     now,
     random: randomBytes,
     audit: (event) => void events.push(event),

@@ -187,8 +187,9 @@ export const ACCESS = {
     mend: 'Try again in a moment. If it stays, see why the authorization server cannot be reached from there.',
   },
   token_outdated: {
-    cause: 'So many grants ended lately that tokens of before cannot be told apart any more.',
-    mend: 'Refresh the token; whose grant stands gets a new one at once.',
+    cause:
+      'The token is from before its grant was narrowed, by the person or because of their groups; or so many grants ended lately that tokens of before cannot be told apart any more.',
+    mend: 'Refresh the token; whose grant stands gets a new one at once, with what it holds now.',
   },
   no_certificate: {
     cause: 'The access token is bound to a client certificate, and the connection has none.',

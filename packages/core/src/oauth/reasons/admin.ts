@@ -23,9 +23,13 @@ export const ADMIN = {
     cause: 'The id in the path is not percent-encoded.',
     mend: 'Percent-encode it, slashes too.',
   },
-  admin_list: {
-    cause: 'A list of the request is none, or too long; the message names it.',
-    mend: 'Send an array of strings.',
+  admin_input: {
+    cause: 'A member of the query or the body is missing, not known, or not what it has to be; the message names it.',
+    mend: 'Compare it with the description of the API (/admin/api/openapi.json).',
+  },
+  admin_key_late: {
+    cause: 'Two asked for a new signing key at once; the other one was first.',
+    mend: 'List the keys; the new one is among them.',
   },
   admin_not_an_operator: {
     cause: 'Only operators can use the administration, or give an application access to it.',
@@ -35,9 +39,33 @@ export const ADMIN = {
     cause: 'The admin API has no such action.',
     mend: 'Compare method and path with the documentation.',
   },
-  admin_number: {
-    cause: 'A number of the request is none, or out of bounds; the message names it.',
-    mend: 'Send a whole number within the bounds that the message names.',
+  admin_permission: {
+    cause: 'The access token is good, and not for this: its scope lacks the permission that the message names.',
+    mend: 'Ask for a token with that scope, or with doorward:admin, which has all of them.',
+  },
+  admin_person: {
+    cause: 'The address or the password of the new person will not do; the message says why.',
+    mend: 'Correct what the message names.',
+  },
+  admin_grant_ended: {
+    cause: 'The grant was revoked, or its time is over.',
+    mend: 'Nothing has to be done; it gives nothing any more.',
+  },
+  admin_grant_wider: {
+    cause: 'What is to stay of the grant is more than it holds.',
+    mend: 'Name some of what it holds; doorward grant list shows it. Only the person can allow more.',
+  },
+  admin_person_taken: {
+    cause: 'Somebody with this address is there already.',
+    mend: 'Use another address, or enable that person again.',
+  },
+  admin_rule_known: {
+    cause: 'An operator added the same rule before.',
+    mend: 'Nothing has to be done; doorward rule list shows it.',
+  },
+  admin_rules_full: {
+    cause: 'Rules are read with every decision, so there can be only so many.',
+    mend: 'Remove some, or take one that means more: *.example.com stands for every name below it.',
   },
   admin_scope_unknown: {
     cause: 'The new client is to have a scope that no resource here knows.',

@@ -14,6 +14,7 @@ import { REDIRECT } from './redirect.ts'
 import { REGISTRATION } from './registration.ts'
 import { REQUEST } from './request.ts'
 import { REQUEST_OBJECT } from './request-object.ts'
+import { SIGN_IN } from './sign-in.ts'
 import { TOKEN } from './token.ts'
 import { VOUCHED } from './vouched.ts'
 import { WITHOUT_PERSON } from './without-person.ts'
@@ -24,6 +25,7 @@ const BY_NAME = {
   ...ACCESS,
   ...GATEWAY,
   ...PERSON,
+  ...SIGN_IN,
   ...AUTHORIZE,
   ...REQUEST_OBJECT,
   ...DETAILS,
@@ -44,6 +46,24 @@ const BY_NAME = {
 /** Why something was refused. To add one, say its cause and its mend in the file of its situation; `docs/errors.md` follows. */
 export type Reason = keyof typeof BY_NAME
 
+/** What can be shown to a person, and not only to a program. */
+export type PersonReason =
+  | keyof typeof PERSON
+  | keyof typeof AUTHORIZE
+  | keyof typeof REQUEST_OBJECT
+  | keyof typeof DETAILS
+  | keyof typeof REDIRECT
+  | keyof typeof DOCUMENTS
+  | keyof typeof REQUEST
+  | 'admin_not_an_operator'
+  | 'client_blocked'
+  | 'client_unknown'
+  | 'device_administration'
+  | 'device_code_answered'
+  | 'device_code_expired'
+  | 'own_clients_too_many'
+  | 'policy_refused'
+
 /** The cause and the mend of every reason. */
 export const REASONS: Readonly<Record<Reason, Explanation>> = BY_NAME
 
@@ -63,6 +83,11 @@ export const SITUATIONS: readonly Situation[] = [
     title: 'On the pages',
     lead: 'What a person meets in the browser between signing in and going back to the application.',
     reasons: PERSON,
+  },
+  {
+    title: 'Signing in',
+    lead: 'At an identity provider or with a passkey, and what a person changes in how they sign in.',
+    reasons: SIGN_IN,
   },
   {
     title: 'Authorization requests',

@@ -2,6 +2,11 @@ import type { Explanations } from './reason.ts'
 
 /** What a person meets on the pages: sign-in, consent, waiting for an operator. */
 export const PERSON = {
+  answer_not_by_hand: {
+    cause:
+      'The form asks to show the answer, which this server does only for applications that wait on a computer of the person, and not under every policy.',
+    mend: 'Connect again from your application, and use the buttons of the page. Operators find the setting as answersByHand under policy.',
+  },
   approval_missing: {
     cause: 'An operator of this server has to admit this application before anybody can connect with it.',
     mend: 'Ask for it on the page that was shown, and wait there; it goes on by itself. Operators answer with doorward client approve.',
@@ -21,6 +26,24 @@ export const PERSON = {
   form_foreign: {
     cause: 'This form was not made for this browser, or cookies are not allowed here.',
     mend: 'Open the page anew, with cookies allowed, and send it again.',
+  },
+  nothing_chosen: {
+    cause: 'The person said yes to nothing: of the scopes that can be ticked none was, and nothing else is asked for.',
+    mend: 'Tick what the application may do, or deny.',
+  },
+  connection_unknown: {
+    cause: 'There is no such connection of yours (any more).',
+    mend: 'Open the page of your connections anew; what is listed there can be changed.',
+  },
+  connection_wish: {
+    cause:
+      'The form of the connections page came back with something that cannot be done: nothing left, or an end that has passed.',
+    mend: 'Leave at least one permission, or disconnect; choose an end date from tomorrow on.',
+  },
+  groups_lack: {
+    cause:
+      'Who may use this MCP server, or what is asked for there, is decided by groups, and the person is in none of those.',
+    mend: 'Ask whoever runs this server about the groups; doorward user groups shows and sets them. Then connect again.',
   },
   person_declined: {
     cause: 'The person was asked and said no.',

@@ -19,8 +19,13 @@ export const TOKEN = {
       'The code was used before. Thief and owner cannot be told apart, so everything that was issued from it is revoked (OAuth 2.1 §4.1.3).',
     mend: 'Connect again. For makers: redeem each code once, and never try again with the same code.',
   },
+  grant_changed: {
+    cause: 'The grant was narrowed again and again while the request was answered.',
+    mend: 'Ask again; what is left of the grant is good.',
+  },
   grant_expired: {
-    cause: 'The grant has ended because nobody refreshed it for a long time.',
+    cause:
+      'The grant has ended because nobody refreshed it for a long time, or because it has reached the end date that was set for it.',
     mend: 'Connect again.',
   },
   grant_revoked: {
@@ -35,6 +40,10 @@ export const TOKEN = {
   grant_unknown: {
     cause: 'There is no such grant (any more).',
     mend: 'Connect again. A database that was replaced or restored is the usual cause.',
+  },
+  groups_left: {
+    cause: 'The person is in none of the groups any more that may use this MCP server, so the grant has ended.',
+    mend: 'Ask whoever runs this server about the groups; doorward user groups shows and sets them. Then connect again.',
   },
   pkce_mismatch: {
     cause: 'code_verifier does not fit the code_challenge of the authorization request.',

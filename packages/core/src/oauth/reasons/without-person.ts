@@ -22,6 +22,10 @@ export const WITHOUT_PERSON = {
     cause: 'Nobody wrote down that tokens of the one MCP server may be exchanged for the other.',
     mend: 'An operator names the other one under exchanges of the resource, with what each scope is worth there.',
   },
+  exchange_outdated: {
+    cause: 'The subject_token is from before its grant was narrowed, or its grant has reached its end.',
+    mend: 'Exchange the token that the client sends after it has refreshed.',
+  },
   exchange_requested_type: {
     cause: 'requested_token_type is another one than that of access tokens.',
     mend: 'Leave it out.',

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { afterEach, beforeEach, test } from 'node:test'
 import { CALLBACK, ISSUER, makeWorld, VERIFIER, type World } from '../../testing/world.ts'
-import { ADMIN_ACTIONS } from './api.ts'
-import { ADMIN_SCOPE } from './authorize.ts'
+import type { Action } from './actions/action.ts'
+import { ACTIONS } from './actions/index.ts'
+import { ADMIN_SCOPE, PERMISSIONS } from './permissions.ts'
 
 let world: World
 let token: string
@@ -43,15 +44,16 @@ async function call(method: string, path: string, body?: unknown, bearer: string
   }
 }
 
-for (const action of Object.keys(ADMIN_ACTIONS)) {
-  const [method = '', path = ''] = action.split(' ')
-  test(`${action}: nobody without an operator's token, and nothing happens before [doorward-admin-default-deny]`, async () => {
-    const target = path.replace('*', 'x')
+for (const [name, { method, path, permission }] of Object.entries(ACTIONS) as [string, Action][]) {
+  test(`${name}: nobody without an operator's token, and nothing happens before [doorward-admin-default-deny]`, async () => {
+    const target = path.replace(/\{\w+\}/, 'x')
     const none = await call(method, target, undefined, '')
     assert.equal(none.status, 401)
     assert.match(
       none.headers.get('www-authenticate') ?? '',
-      /resource_metadata="https:\/\/door\.example\/\.well-known\/oauth-protected-resource\/admin\/api", scope="doorward:admin"/,
+      new RegExp(
+        `resource_metadata="https://door\\.example/\\.well-known/oauth-protected-resource/admin/api", scope="${permission}"$`,
+      ),
     )
     assert.equal((await call(method, target, undefined, 'nonsense')).status, 401)
     assert.equal(
@@ -65,7 +67,7 @@ for (const action of Object.keys(ADMIN_ACTIONS)) {
 
 test('the administration is found like any resource, and stands in no list of servers', async () => {
   const metadata = await (await world.send('GET', '/.well-known/oauth-protected-resource/admin/api')).json()
-  assert.deepEqual((metadata as Record<string, unknown>).scopes_supported, [ADMIN_SCOPE])
+  assert.deepEqual((metadata as Record<string, unknown>).scopes_supported, Object.keys(PERMISSIONS))
   const server = (await (await world.send('GET', '/.well-known/oauth-authorization-server')).json()) as Record<
     string,
     string[]

@@ -1,34 +1,25 @@
 import { judgeProof, PROOF_ALGORITHMS } from '@doorward/core/dpop/proof'
 import { OAuthError } from '@doorward/core/oauth/error'
-import type { AuthorityContext, ResourceSettings } from '../context.ts'
+import { parseScope } from '@doorward/core/oauth/scope'
+import type { AuthorityContext } from '../context.ts'
 import { signaturesOf } from '../registration/signatures.ts'
 import { requireNonce } from '../token/constraints/dpop.ts'
 import { type OwnClaims, readAccessToken } from '../token/own-access-token.ts'
-
-export const ADMIN_SCOPE = 'doorward:admin'
-
-/** The admin API as a resource that tokens can be issued for. It is served to operators only and listed nowhere. */
-export function adminResource(issuer: string): ResourceSettings {
-  return {
-    uri: `${issuer}/admin/api`,
-    name: 'The administration of this server',
-    scopes: {
-      [ADMIN_SCOPE]: { description: 'Admit, register, block and invite applications, as an operator of this server' },
-    },
-    defaultScopes: [ADMIN_SCOPE],
-  }
-}
+import { tokenStanding } from '../token/token-standing.ts'
+import type { Operator, Permission } from './permissions.ts'
 
 /**
  * The operator behind a request. The grant and the person are looked up each time: who is no operator any more, or took the
  * grant back, is refused at once.
+ * @param needed what the challenge tells a client to ask for
  * @throws OAuthError `invalid_token` (401) or `insufficient_scope` (403), with the challenge of RFC 9728 §5.1.
  */
-export async function authorizeOperator(ctx: AuthorityContext, request: Request): Promise<string> {
-  const metadata = `${new URL(ctx.issuer).origin}/.well-known/oauth-protected-resource${new URL(ctx.admin.uri).pathname}`
-  const challenge = (rest: string) => ({
-    detail: { challenge: `Bearer ${rest}resource_metadata="${metadata}", scope="${ADMIN_SCOPE}"` },
-  })
+export async function authorizeOperator(
+  ctx: AuthorityContext,
+  request: Request,
+  needed: Permission,
+): Promise<Operator> {
+  const challenge = (rest: string) => ({ detail: { challenge: challengeOf(ctx, rest, needed) } })
   const presented = /^(bearer|dpop) +([A-Za-z0-9._~+/-]+=*) *$/i.exec(request.headers.get('authorization') ?? '')
   if (presented === null) {
     throw new OAuthError(
@@ -50,9 +41,9 @@ export async function authorizeOperator(ctx: AuthorityContext, request: Request)
   if (!(await isFromItsSender(ctx, request, scheme.toLowerCase(), token, claims))) throw bad
   const grant = await ctx.store.grants.find(claims.grant_id)
   const user = grant === undefined ? undefined : await ctx.store.users.byId(grant.userId)
-  const isGood = grant?.revokedAt === undefined && grant?.clientBlocked === false && user?.disabledAt === undefined
+  const isGood = tokenStanding(grant, claims.iat, ctx.now()) === 'live' && user?.disabledAt === undefined
   if (!isGood || user === undefined) throw bad
-  if (!user.operator || !claims.scope.split(' ').includes(ADMIN_SCOPE)) {
+  if (!user.operator) {
     throw new OAuthError(
       'insufficient_scope',
       'This API is for operators',
@@ -60,7 +51,20 @@ export async function authorizeOperator(ctx: AuthorityContext, request: Request)
       challenge('error="insufficient_scope", '),
     )
   }
-  return user.id
+  return { id: user.id, permissions: parseScope(claims.scope) }
+}
+
+/** A refusal for want of a permission tells what to ask for (RFC 6750 §3.1); others stay as they are. */
+export function withChallenge(ctx: AuthorityContext, error: OAuthError): OAuthError {
+  const needed = error.detail?.scope
+  if (error.reason !== 'admin_permission' || needed === undefined) return error
+  const challenge = challengeOf(ctx, 'error="insufficient_scope", ', needed)
+  return new OAuthError(error.code, error.description, error.reason, { detail: { ...error.detail, challenge } })
+}
+
+function challengeOf(ctx: AuthorityContext, rest: string, needed: string): string {
+  const metadata = `${new URL(ctx.issuer).origin}/.well-known/oauth-protected-resource${new URL(ctx.admin.uri).pathname}`
+  return `Bearer ${rest}resource_metadata="${metadata}", scope="${needed}"`
 }
 
 /**

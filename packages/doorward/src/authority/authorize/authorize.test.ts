@@ -47,7 +47,7 @@ for (const [title, changes, reason] of NEVER_REDIRECTED) {
     assert.equal(world.events.at(-1)?.reason, reason)
     const text = await response.text()
     assert.ok(text.includes(VISIT.correlation))
-    assert.ok(text.includes(`/errors#${reason}`), 'the page leads to what the reason means')
+    assert.ok(text.includes(`/errors/${reason}`), 'the page leads to what the reason means')
   })
 }
 
@@ -89,7 +89,7 @@ for (const [title, changes, error, reason] of REDIRECTED) {
       [error, 's', ISSUER],
     )
     assert.match(url.searchParams.get('error_description') ?? '', /\[[a-z0-9_]+\] \(ref TESTTEST00\)$/)
-    assert.equal(url.searchParams.get('error_uri'), `${world.ctx.issuer}/errors#${world.events.at(-1)?.reason}`)
+    assert.equal(url.searchParams.get('error_uri'), `${world.ctx.issuer}/errors/${world.events.at(-1)?.reason}`)
     assert.equal(world.events.at(-1)?.reason, reason)
   })
 }
@@ -98,8 +98,8 @@ test('who registers itself makes no open redirector of us: an error leads there 
   const response = await world.ask(clientId, { scope: 'a"b' })
   assert.equal(response.status, 400)
   assert.equal(response.headers.get('location'), null)
-  const { next } = (await response.json()) as { next: { href: string; label: string } }
-  assert.equal(next.label, 'Go back to https://client.example')
+  const { next } = (await response.json()) as { next: { href: string; place: string } }
+  assert.equal(next.place, 'https://client.example')
   const back = new URL(next.href)
   assert.deepEqual([back.searchParams.get('error'), back.searchParams.get('iss')], ['invalid_scope', ISSUER])
   const local = await world.register({ redirect_uris: ['http://127.0.0.1/cb'] })

@@ -5,8 +5,9 @@ import { timeOrderedId } from '../ids.ts'
 import { limitDevices } from '../limits.ts'
 import { refused } from '../refused.ts'
 import { decide, notAdmitted } from '../registration/decide.ts'
+import { policyNow } from '../registration/policy-now.ts'
 import { authenticateClient, claimedClient } from '../token/authenticate-client.ts'
-import { dpop, withNonce } from '../token/constraints/dpop.ts'
+import { answerHeaders, dpop } from '../token/constraints/dpop.ts'
 import {
   type DeviceRequest,
   drawUserCode,
@@ -38,13 +39,13 @@ export const deviceEndpoint: Endpoint = async (ctx, request, visit) => {
     const client = await authenticateClient(ctx, request, visit, form, { documents: true })
     clientId = client.id
     requireDeviceGrant(client)
-    const decision = decide(ctx.policy, client, undefined)
+    const decision = decide(await policyNow(ctx), client, undefined)
     if (decision.verdict === 'refuse') throw notAdmitted(decision.rule)
     const input = { form, client, resources: ctx.resources, admin: ctx.admin, policy: ctx.policy }
     const asked = { ...judged(input), senderKey: await senderKeyOf(ctx, request, input) }
     const now = ctx.now()
     limitDevices(ctx, visit, now)
-    const answer = await keep(ctx, visit, {
+    const wanted: DeviceRequest = {
       ...asked,
       grantId: timeOrderedId(now * 1000, ctx.random),
       clientId: client.id,
@@ -52,8 +53,8 @@ export const deviceEndpoint: Endpoint = async (ctx, request, visit) => {
       startedAt: now,
       expiresAt: now + LIFETIME_SECONDS,
       network: visit.network,
-    })
-    return withNonce(ctx, request, answer)
+    }
+    return await keep(ctx, visit, wanted, answerHeaders(ctx, request))
   } catch (error) {
     if (error instanceof OAuthError) ctx.audit({ ...refused('device.refused', error), ...visit, client: clientId })
     throw error
@@ -84,7 +85,12 @@ async function senderKeyOf(ctx: AuthorityContext, request: Request, input: Check
   return key
 }
 
-async function keep(ctx: AuthorityContext, visit: Visit, request: DeviceRequest): Promise<Response> {
+async function keep(
+  ctx: AuthorityContext,
+  visit: Visit,
+  request: DeviceRequest,
+  headers: Readonly<Record<string, string>>,
+): Promise<Response> {
   const { grantId, clientId, senderKey, correlation, expiresAt } = request
   // It will be a parameter too, once somebody typed the code.
   const sealed = requireShort(sealDeviceRequest(ctx.keys.deviceCode, request, ctx.random(12)))
@@ -107,14 +113,15 @@ async function keep(ctx: AuthorityContext, visit: Visit, request: DeviceRequest)
     )
     if (verdict === 'taken') continue
     const code = { grantId, clientId, key, senderKey, correlation, expiresAt }
-    return json(200, {
+    const answer = {
       device_code: sealDeviceCode(ctx.keys.deviceCode, code, ctx.random(12)),
       user_code: userCode,
       verification_uri: `${ctx.issuer}/device`,
       verification_uri_complete: `${ctx.issuer}/device?user_code=${userCode}`,
       expires_in: LIFETIME_SECONDS,
       interval: INTERVAL_SECONDS,
-    })
+    }
+    return json(200, answer, headers)
   }
   throw new OAuthError('temporarily_unavailable', 'No code is free just now; try again', 'device_codes_taken')
 }

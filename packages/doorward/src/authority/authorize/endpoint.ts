@@ -8,6 +8,7 @@ import { timeOrderedId } from '../ids.ts'
 import { refused } from '../refused.ts'
 import { decide, notAdmitted } from '../registration/decide.ts'
 import { findClient } from '../registration/find-client.ts'
+import { policyNow } from '../registration/policy-now.ts'
 import { unknownClient } from '../token/authenticate-client.ts'
 import type { Agreed } from './checks/check.ts'
 import { runChecks } from './checks/index.ts'
@@ -21,16 +22,18 @@ import { openRequestObject } from './request-object.ts'
  * Part two checks the rest; an error there goes to the destination. Nothing is written.
  */
 export const authorizeEndpoint: Endpoint = async (ctx, request, visit) => {
+  let claimed: string | undefined
   let client: StoredClient | undefined
   let destination: Destination | undefined
   try {
     const asked = request.method === 'POST' ? await readFormBody(request) : readForm(new URL(request.url).searchParams)
     const pushed = openPushed(ctx, asked)
+    claimed = (pushed?.form ?? asked).get('client_id')
     client = await knownClient(ctx, visit, pushed?.form ?? asked)
     const form = pushed?.form ?? (await openRequestObject(ctx, visit, client, asked))
     const verified = verifyDestination(form, client, ctx.redirectSchemes)
     // A client that is not admitted is told to the person alone: it gets no answer, not even that.
-    const decision = decide(ctx.policy, client, verified.uri)
+    const decision = decide(await policyNow(ctx), client, verified.uri)
     if (decision.verdict === 'refuse') throw notAdmitted(decision.rule)
     destination = verified
     if (pushed === undefined) refuseWherePushed(ctx, client)
@@ -49,9 +52,9 @@ export const authorizeEndpoint: Endpoint = async (ctx, request, visit) => {
     return await handOver(ctx, request, visit, client, destination, agreed, pushed?.grantId)
   } catch (thrown) {
     const error = asRefusal(ctx, thrown, visit)
-    ctx.audit({ ...refused('authorization.refused', error), ...visit, client: client?.id })
+    ctx.audit({ ...refused('authorization.refused', error), ...visit, client: client?.id ?? claimed })
     if (client === undefined || destination === undefined) {
-      const again = { href: request.url, label: 'Try again' }
+      const again = { href: request.url }
       return tellPerson(
         ctx,
         request,
@@ -64,7 +67,7 @@ export const authorizeEndpoint: Endpoint = async (ctx, request, visit) => {
     if (isTrusted(destination, client)) return back
     return tellPerson(ctx, request, visit, error, {
       href: back.headers.get('location') as string,
-      label: `Go back to ${destination.shown}`,
+      place: destination.shown,
     })
   }
 }
@@ -134,6 +137,8 @@ async function handOver(
     startedAt: now,
     until: now + ctx.lifetimes.pending,
     freshSignIn: agreed.freshSignIn,
+    maxAge: agreed.maxAge,
+    acr: agreed.acr,
   }
   const sealed = sealToBrowser(ctx.keys.pending, browser, now + ctx.lifetimes.pending, pending, ctx.random(12))
   headers.set('location', `${ctx.issuer}/consent?request=${requireShort(sealed)}`)
@@ -155,7 +160,7 @@ async function tellPerson(
   const accept = request.headers.get('accept') ?? ''
   // The words for every refusal are read when the first person needs them, and not at the start.
   const { problemOf } = await import('../problem.ts')
-  const problem = problemOf(ctx, error, visit, 'This connection cannot go on')
+  const problem = problemOf(ctx, error, visit, 'connection')
   if (accept.includes('application/json') && !accept.includes('text/html')) {
     const { 'access-control-allow-origin': _, 'access-control-expose-headers': __, ...headers } = NO_STORE
     const { registration_endpoint } = error.detail ?? {}

@@ -4,13 +4,17 @@ import { errorUri, OAuthError, wireDescription } from '@doorward/core/oauth/erro
 import { readForm } from '@doorward/core/oauth/form'
 import type { Reason } from '@doorward/core/oauth/reasons'
 import { formatScope, parseScope } from '@doorward/core/oauth/scope'
-import type { NewGrant, StoredClient, StoredUser } from '../../store/store.ts'
+import type { Authentication, NewGrant, StoredClient, StoredUser } from '../../store/store.ts'
 import type { AuthorityContext, ResourceSettings, Visit } from '../context.ts'
+import { acrOf } from '../identity/session.ts'
 import { type Decision, decide, notAdmitted } from '../registration/decide.ts'
 import { findClient } from '../registration/find-client.ts'
+import { policyNow } from '../registration/policy-now.ts'
 import { sealCode } from '../token/code.ts'
+import { type Choice, chosenScopes, mayCarry, NO_CHOICE } from './choice.ts'
 import { type Destination, redirectTo, verifyDestination } from './destination.ts'
 import { answerDevice } from './device-answer.ts'
+import { forPerson } from './for-person.ts'
 import { openFromBrowser, type Pending, type PendingDevice, type PendingRedirect, sealToBrowser } from './pending.ts'
 import { scopesToGrant } from './step-up.ts'
 
@@ -25,6 +29,8 @@ interface Asking {
   readonly client: StoredClient
   readonly resource: ResourceSettings
   readonly scopes: readonly string[]
+  /** Asked for, and not for the groups of this person; see `forPerson`. */
+  readonly unavailable?: readonly string[]
   readonly details: readonly AuthorizationDetail[]
   readonly decision: Decision
 }
@@ -57,7 +63,7 @@ export async function openInteraction(
   const resource = [...ctx.resources, ctx.admin].find((candidate) => candidate.uri === pending.resource)
   if (resource === undefined) refuse('The MCP server is no longer served here', 'resource_unknown')
   const answer = whereTo(ctx, client, pending)
-  const decision = decide(ctx.policy, client, answer.destination?.uri)
+  const decision = decide(await policyNow(ctx), client, answer.destination?.uri)
   if (decision.verdict === 'refuse') throw notAdmitted(decision.rule)
   const details = detailsOf(pending, resource)
   return { ...answer, client, resource, scopes: parseScope(pending.scope), details, decision }
@@ -89,6 +95,15 @@ export function sealForUser(
 /** Whether this person has to wait for an operator first. An operator's own answer is that answer as well. */
 export function needsOperator({ decision }: Interaction, user: StoredUser): boolean {
   return decision.verdict === 'ask' && !user.operator
+}
+
+/** Whether how somebody signed in is not enough for this request: too long ago, or of another class. */
+export function needsSignIn({ freshSignIn, startedAt, maxAge, acr }: Pending, authentication: Authentication): boolean {
+  // prompt=login: the sign-in has to be younger than the request.
+  if (freshSignIn && authentication.at < startedAt) return true
+  // Counted to the request and not to now: who reads the consent page slowly is not sent away again.
+  if (maxAge !== undefined && authentication.at + maxAge < startedAt) return true
+  return acr !== undefined && acrOf(authentication) !== acr
 }
 
 /**
@@ -152,6 +167,8 @@ export async function approve(
   visit: Visit,
   interaction: Interaction,
   user: StoredUser,
+  choice: Choice = NO_CHOICE,
+  authentication?: Authentication,
 ): Promise<Response> {
   const { pending, client, resource, details, destination, decision } = interaction
   const now = ctx.now()
@@ -161,7 +178,12 @@ export async function approve(
       status: 403,
     })
   }
-  const scope = formatScope(await scopesToGrant(ctx, interaction, user))
+  if (choice.byHand && !mayCarry(ctx, interaction)) {
+    throw new OAuthError('access_denied', 'This answer is not shown to anybody', 'answer_not_by_hand', { status: 403 })
+  }
+  // As the page did: what their groups do not leave them was no choice.
+  const chosen = chosenScopes(forPerson(ctx, interaction, user), choice)
+  const scope = formatScope(await scopesToGrant(ctx, { ...interaction, scopes: chosen }, user))
   if (decision.verdict === 'ask') await approveClient(ctx, visit, client, user.id)
   const grant: NewGrant = {
     id: pending.grantId,
@@ -170,10 +192,16 @@ export async function approve(
     resource: resource.uri,
     scope,
     openedAt: now,
-    codeExpiresAt: destination === undefined ? pending.until : now + ctx.lifetimes.code,
+    codeExpiresAt:
+      destination === undefined
+        ? pending.until
+        : now + (choice.byHand ? ctx.lifetimes.carriedCode : ctx.lifetimes.code),
     ...(client.assurance === 'domain' ? { client } : {}),
     senderKey: pending.senderKey,
     authorizationDetails: pending.authorizationDetails,
+    network: visit.network,
+    ...(choice.days === undefined ? {} : { endsAt: now + choice.days * 86_400 }),
+    authentication,
   }
   const given: AuditEvent = {
     ...storyOf(visit, pending),
@@ -186,6 +214,8 @@ export async function approve(
       asked: pending.scope,
       rule: decision.rule,
       assurance: client.assurance,
+      ...(choice.byHand ? { byHand: true } : {}),
+      ...(choice.days === undefined ? {} : { days: choice.days }),
       ...(details.length === 0 ? {} : { details: details.map(({ type }) => type).join(' ') }),
     },
   }

@@ -43,6 +43,8 @@ interface Asked {
   /** Until then the person may answer; later, once an operator was asked. */
   readonly until: number
   readonly freshSignIn: boolean
+  readonly maxAge?: number | undefined
+  readonly acr?: string | undefined
   /** Set once the page has been shown to somebody: the answer has to come from the same account. */
   readonly userId?: string
   /** The scopes of earlier grants that the page said would stay. */

@@ -7,8 +7,9 @@ import { type Endpoint, json, readFormBody } from '../http.ts'
 import { timeOrderedId } from '../ids.ts'
 import { refused } from '../refused.ts'
 import { decide, notAdmitted } from '../registration/decide.ts'
+import { policyNow } from '../registration/policy-now.ts'
 import { authenticateClient, claimedClient } from '../token/authenticate-client.ts'
-import { dpop, withNonce } from '../token/constraints/dpop.ts'
+import { answerHeaders, dpop } from '../token/constraints/dpop.ts'
 import { runChecks } from './checks/index.ts'
 import { verifyDestination } from './destination.ts'
 import { requireShort } from './pending.ts'
@@ -48,7 +49,7 @@ export const pushedEndpoint: Endpoint = async (ctx, request, visit) => {
     // FAPI 2.0 §5.3.2.2: "shall require the redirect_uri parameter in pushed authorization requests".
     if (ctx.policy.pushedRequests === 'required') asked.require('redirect_uri')
     const destination = verifyDestination(complete, client, ctx.redirectSchemes)
-    const decision = decide(ctx.policy, client, destination.uri)
+    const decision = decide(await policyNow(ctx), client, destination.uri)
     if (decision.verdict === 'refuse') throw notAdmitted(decision.rule)
     const agreed = runChecks({ form: complete, client, resources: ctx.resources, admin: ctx.admin, policy: ctx.policy })
     if (agreed.resource === undefined) {
@@ -64,8 +65,8 @@ export const pushedEndpoint: Endpoint = async (ctx, request, visit) => {
       ...visit,
       client: client.id,
     })
-    const answer = json(201, { request_uri: `${PREFIX}${sealed}`, expires_in: LIFETIME_SECONDS })
-    return withNonce(ctx, request, answer)
+    const answer = { request_uri: `${PREFIX}${sealed}`, expires_in: LIFETIME_SECONDS }
+    return json(201, answer, answerHeaders(ctx, request))
   } catch (error) {
     if (error instanceof OAuthError)
       ctx.audit({ ...refused('authorization.refused', error), ...visit, client: clientId })

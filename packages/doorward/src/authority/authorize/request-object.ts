@@ -3,10 +3,13 @@ import { ASSERTION_ALGORITHMS } from '@doorward/core/oauth/client-keys'
 import { OAuthError, quoted } from '@doorward/core/oauth/error'
 import { type Form, readForm } from '@doorward/core/oauth/form'
 import type { Reason } from '@doorward/core/oauth/reasons'
-import { errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose'
+import type { JWTPayload, JWTVerifyGetKey } from 'jose'
+import * as errors from 'jose/errors'
+import { jwtVerify } from 'jose/jwt/verify'
 import type { StoredClient } from '../../store/store.ts'
 import type { AuthorityContext, Visit } from '../context.ts'
 import { deniedBy, notAdmitted } from '../registration/decide.ts'
+import { policyNow } from '../registration/policy-now.ts'
 import { signaturesOf } from '../registration/signatures.ts'
 import { isRequestObject } from '../token/client-assertion.ts'
 import { withKeys } from '../token/key-sets.ts'
@@ -74,7 +77,7 @@ async function verify(ctx: AuthorityContext, visit: Visit, client: StoredClient,
   if (jwks === undefined && uri === undefined)
     refuse('This client has registered no keys to sign requests with', 'request_object_no_keys')
   // Where the client is denied, nothing is fetched for it.
-  const denied = deniedBy(ctx.policy, client)
+  const denied = deniedBy(await policyNow(ctx), client)
   if (denied !== undefined) throw notAdmitted(denied)
   const allowed = signaturesOf(ctx.policy, ASSERTION_ALGORITHMS)
   const check = (keys: JWTVerifyGetKey) =>

@@ -1,7 +1,9 @@
 import { missingScopes, parseScope, type ScopeHierarchy } from '@doorward/core/oauth/scope'
 import type { StoredUser } from '../../store/store.ts'
 import { type AuthorityContext, hierarchyOf, OFFLINE_ACCESS } from '../context.ts'
+import { groupRule } from '../identity/group-rules.ts'
 import { scopeRule } from './checks/scope.ts'
+import { forPerson } from './for-person.ts'
 import type { Interaction } from './interaction.ts'
 
 /** A request for more than the same person allowed the same application at the same MCP server before. */
@@ -44,7 +46,8 @@ export async function scopesToGrant(
   interaction: Interaction,
   user: StoredUser,
 ): Promise<readonly string[]> {
-  const { scopes, pending } = interaction
+  const { pending } = interaction
+  const { scopes } = forPerson(ctx, interaction, user)
   const kept = pending.kept ?? []
   if (kept.length === 0) return scopes
   const held = await heldScopes(ctx, interaction, user)
@@ -59,7 +62,9 @@ async function heldScopes(
 ): Promise<readonly string[]> {
   const of = { userId: user.id, clientId: client.id, resource: resource.uri, except: pending.grantId, now: ctx.now() }
   const held = new Set((await ctx.store.grants.held(of)).flatMap(parseScope))
-  const mayHave = scopeRule(client, [resource], ctx.policy)
+  const ofTheClient = scopeRule(client, [resource], ctx.policy)
+  const ofTheirGroups = groupRule(ctx, resource, user.groups)
+  const mayHave = (scope: string) => ofTheClient(scope) && ofTheirGroups(scope)
   return [...held].filter(
     (scope) => scope === OFFLINE_ACCESS || (Object.hasOwn(resource.scopes, scope) && mayHave(scope)),
   )

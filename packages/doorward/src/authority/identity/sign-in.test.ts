@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict'
+import { createSecretKey } from 'node:crypto'
 import { afterEach, beforeEach, test } from 'node:test'
 import { sha256 } from '@doorward/core/kernel/digest'
 import { makeWorld, VISIT, type World } from '../../testing/world.ts'
 import { hashPassword, verifyPassword } from './password.ts'
+import type { Provider } from './settings.ts'
 import { backOff, signIn } from './sign-in.ts'
 import { addUser } from './users.ts'
 
@@ -102,4 +104,65 @@ test('a weak password or an address that is none is refused in words for the ope
     addUser(world.ctx, { email: 'nobody', password: PASSWORD, operator: false }),
     /is not an e-mail address/,
   )
+})
+
+/** Addresses that have nobody, somebody without a password, somebody who is disabled, and a domain that signs in elsewhere. */
+async function strangers(): Promise<readonly string[]> {
+  const { store, now } = world.ctx
+  const person = (id: string, email: string) => ({
+    id,
+    email,
+    password: '',
+    operator: false,
+    groups: [],
+    createdAt: now(),
+  })
+  await store.users.add(person('dwu_elsewhere', 'elsewhere@example.com'))
+  const gone = await addUser(world.ctx, { email: 'gone@example.com', password: PASSWORD, operator: false })
+  await store.users.disable(gone.user.id, now())
+  await addUser(world.ctx, { email: 'old@corp.example', password: PASSWORD, operator: false })
+  Object.assign(world.ctx, { signIn: { password: true, providers: [COMPANY] } })
+  return ['nobody@example.com', 'elsewhere@example.com', 'gone@example.com', 'old@corp.example', 'nobody@corp.example']
+}
+
+const COMPANY: Provider = {
+  id: 'company',
+  name: 'Company',
+  kind: 'oidc',
+  issuer: 'https://login.corp.example',
+  clientId: 'doorward',
+  clientSecret: createSecretKey(Buffer.from('a secret')),
+  authentication: 'client_secret_basic',
+  scopes: [],
+  domains: ['corp.example'],
+  allowNewPeople: true,
+}
+
+test('nobody learns from an answer who is here, who signs in elsewhere, or who is disabled [doorward-no-enumeration]', async () => {
+  for (const email of await strangers()) {
+    for (const password of [PASSWORD, '', 'x'.repeat(1024)])
+      assert.deepEqual(await attempt(password, email), { verdict: 'wrong' }, email)
+  }
+})
+
+test('nobody learns it from the time either: the same is worked out for each [doorward-no-enumeration]', async () => {
+  const emails = await strangers()
+  // Where all that hash are busy, whoever asks for a hash is told so.
+  const busy = Array.from({ length: 66 }, () => verifyPassword('x', ''))
+  const verdicts = await Promise.all(emails.map((email) => attempt(PASSWORD, email)))
+  assert.deepEqual(
+    verdicts.map(({ verdict }) => verdict),
+    emails.map(() => 'busy'),
+  )
+  await Promise.all(busy)
+})
+
+test('a new sign-in takes the place of the session that the browser had', async () => {
+  await grace()
+  const first = await attempt()
+  assert.ok(first.verdict === 'signed-in')
+  const from = { browser: 'Firefox, Linux', replaces: sha256(first.session) }
+  const second = await signIn(world.ctx, VISIT, 'grace@example.com', PASSWORD, undefined, from)
+  assert.ok(second.verdict === 'signed-in' && second.session !== first.session)
+  assert.equal(await world.ctx.store.sessions.find(sha256(first.session), world.ctx.now()), undefined)
 })

@@ -2,9 +2,10 @@ import { sha256 } from '@doorward/core/kernel/digest'
 import { seal, unseal } from '@doorward/core/kernel/seal'
 import type { StoredUser } from '../../store/store.ts'
 import type { AuthorityContext, Visit } from '../context.ts'
-import { readCookie, SESSION } from '../cookies.ts'
 import { takeToken } from '../limits.ts'
 import { TooBusy, verifyPassword } from './password.ts'
+import { type Arriving, openSession } from './session.ts'
+import { providerFor } from './settings.ts'
 import { normalEmail } from './users.ts'
 
 const FREE_TRIES = 5
@@ -29,7 +30,6 @@ const NOBODY = `$argon2id$v=19$m=19456,t=2,p=1$${'A'.repeat(22)}$${'A'.repeat(43
 /**
  * Signs a person in with e-mail and password. The attempt is counted before the password is looked at, for an address that
  * belongs to nobody like for any other, and nothing is hashed while it has to wait.
- * On success a session is kept by its digest; the value itself exists only in the cookie.
  * @param known what this browser kept from an earlier sign-in: it is counted apart, so that a stranger who guesses at an
  * address does not lock its owner out.
  */
@@ -39,6 +39,7 @@ export async function signIn(
   email: string,
   password: string,
   known?: string,
+  from: Partial<Arriving> = {},
 ): Promise<SignIn> {
   const now = ctx.now()
   const address = normalEmail(email)
@@ -59,15 +60,19 @@ export async function signIn(
     await ctx.store.attempts.forgive(key)
     return refused('too_busy', { verdict: 'busy' })
   }
+  // Said in the same words and after the same work: nobody learns which addresses sign in elsewhere, or are there at all.
+  if (providerFor(ctx.signIn, address) !== undefined) return refused('federated_domain', { verdict: 'wrong' })
   if (user === undefined) return refused('user_unknown', { verdict: 'wrong' })
   if (!right) return refused('password_wrong', { verdict: 'wrong' })
   if (user.disabledAt !== undefined) return refused('user_disabled', { verdict: 'wrong' })
-  const session = Buffer.from(ctx.random(32)).toString('base64url')
-  await ctx.store.users.signedIn(
-    { digest: sha256(session), userId: user.id, createdAt: now, expiresAt: now + ctx.lifetimes.session },
-    key,
-    () => ({ type: 'sign-in.succeeded', outcome: 'allowed', reason: 'password', ...visit, actor: user.id }),
+  const session = await openSession(
+    ctx,
+    visit,
+    user,
+    { at: now, method: 'password', amr: ['pwd'] },
+    { ...from, attempt: key, reason: 'password' },
   )
+  if (session === undefined) return { verdict: 'wrong' }
   return { verdict: 'signed-in', user, session, known: sealKnown(ctx, address, browser) }
 
   function refused<Verdict extends SignIn>(reason: string, verdict: Verdict): Verdict {
@@ -87,21 +92,4 @@ function openKnown(ctx: AuthorityContext, known: string | undefined, address: st
   if (plain === undefined) return undefined
   const [kind, owner, id] = JSON.parse(plain.toString('utf8')) as [unknown, string, string]
   return kind === 'known' && owner === sha256(address) ? id : undefined
-}
-
-/** The person behind a request's session cookie. */
-export async function signedInUser(ctx: AuthorityContext, request: Request) {
-  const value = readCookie(ctx, request, SESSION)
-  return value === undefined ? undefined : ctx.store.sessions.find(sha256(value), ctx.now())
-}
-
-export async function signOut(ctx: AuthorityContext, request: Request, visit: Visit): Promise<void> {
-  const value = readCookie(ctx, request, SESSION)
-  if (value === undefined) return
-  const found = await ctx.store.sessions.find(sha256(value), ctx.now())
-  await ctx.store.sessions.close(sha256(value), (verdict) =>
-    verdict === 'closed'
-      ? { type: 'sign-out', outcome: 'allowed', reason: 'person_asked', ...visit, actor: found?.user.id }
-      : undefined,
-  )
 }

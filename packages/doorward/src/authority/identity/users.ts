@@ -1,3 +1,4 @@
+import type { AuditEvent } from '@doorward/core/kernel/audit'
 import type { StoredUser } from '../../store/store.ts'
 import type { AuthorityContext } from '../context.ts'
 import { timeOrderedId } from '../ids.ts'
@@ -11,19 +12,24 @@ export function normalEmail(email: string): string {
   return email.normalize('NFKC').trim().toLowerCase()
 }
 
+export function isUsablePassword(password: string): boolean {
+  return password.length >= SHORTEST_PASSWORD && password.length <= LONGEST_PASSWORD
+}
+
 export type NewUser = { readonly verdict: 'added' | 'taken'; readonly user: StoredUser }
 
-/** @throws Error with a sentence for the operator where address or password will not do. */
+/**
+ * @param told the event of it; that the person came by themselves where left out
+ * @throws Error with a sentence for the operator where address or password will not do.
+ */
 export async function addUser(
   ctx: Pick<AuthorityContext, 'store' | 'now' | 'random'>,
   person: { email: string; password: string; operator: boolean },
+  told: (user: StoredUser) => AuditEvent = addedEvent,
 ): Promise<NewUser> {
+  const problem = problemOfPerson(person)
+  if (problem !== undefined) throw new Error(problem)
   const email = normalEmail(person.email)
-  if (!/^[^\s@]{1,64}@[^\s@]{1,190}$/.test(email))
-    throw new Error(`'${email}' is not an e-mail address; give one like ada@example.com.`)
-  if (person.password.length < SHORTEST_PASSWORD || person.password.length > LONGEST_PASSWORD) {
-    throw new Error(`The password has to have ${SHORTEST_PASSWORD} to ${LONGEST_PASSWORD} characters.`)
-  }
   const now = ctx.now()
   const user: StoredUser = {
     id: `dwu_${timeOrderedId(now * 1000, ctx.random)}`,
@@ -33,10 +39,20 @@ export async function addUser(
     groups: [],
     createdAt: now,
   }
-  const verdict = await ctx.store.users.add(user, (outcome) =>
-    outcome === 'added'
-      ? { type: 'user.added', outcome: 'allowed', reason: person.operator ? 'operator' : 'person', actor: user.id }
-      : undefined,
-  )
+  const verdict = await ctx.store.users.add(user, (outcome) => (outcome === 'added' ? told(user) : undefined))
   return { verdict, user }
+}
+
+function addedEvent({ id, operator }: StoredUser): AuditEvent {
+  return { type: 'user.added', outcome: 'allowed', reason: operator ? 'operator' : 'person', actor: id }
+}
+
+/** Why address or password will not do, in a sentence for the operator. */
+export function problemOfPerson({ email, password }: { email: string; password: string }): string | undefined {
+  const address = normalEmail(email)
+  if (!/^[^\s@]{1,64}@[^\s@]{1,190}$/.test(address))
+    return `'${address}' is not an e-mail address; give one like ada@example.com.`
+  if (password.length < SHORTEST_PASSWORD || password.length > LONGEST_PASSWORD)
+    return `The password has to have ${SHORTEST_PASSWORD} to ${LONGEST_PASSWORD} characters.`
+  return undefined
 }

@@ -17,7 +17,20 @@ export interface Keyring {
   readonly publicKey: (kid: string) => KeyObject | undefined
   /** Makes the key that is due, lets go of those that nothing needs, and takes up what other processes did. */
   readonly tend: () => Promise<void>
+  /** What an operator asks for. */
+  readonly rotate: (how: Rotating) => Promise<Rotated>
 }
+
+export interface Rotating {
+  /** The others have leaked: they are removed, and the new key signs at once. */
+  readonly now: boolean
+  readonly by: Pick<AuditEvent, 'actor' | 'correlation' | 'network'>
+}
+
+/** `late` where another process made a key just now. */
+export type Rotated =
+  | { readonly verdict: 'rotated'; readonly kid: string; readonly alg: string; readonly removed: readonly string[] }
+  | { readonly verdict: 'late' }
 
 export interface KeyringWorld {
   readonly now: () => number
@@ -50,7 +63,29 @@ export async function openKeyring(
     tend: async () => {
       shown = await tended(store, sealingKey, world, settings, shown)
     },
+    rotate: async (how) => {
+      const rotated = await rotateKeys(store, sealingKey, world, settings.algorithm, how)
+      shown = await tended(store, sealingKey, world, settings, shown)
+      return rotated
+    },
   }
+}
+
+/** Makes a new key, which is published now and signs in an hour; or at once, in the place of all others. */
+export async function rotateKeys(
+  store: Pick<Store, 'keys'>,
+  sealingKey: KeyObject,
+  world: KeyringWorld,
+  algorithm: SigningAlgorithm,
+  { now, by }: Rotating,
+): Promise<Rotated> {
+  const keys = await store.keys.list()
+  const made = await addKey(store, sealingKey, world, algorithm, keys.at(-1), 'operator_rotated', by)
+  if (made === undefined) return { verdict: 'late' }
+  const removed = now ? keys.map(({ kid }) => kid) : []
+  if (removed.length > 0)
+    await store.keys.remove(removed, { ...eventOf('key.removed', 'operator_removed', removed), ...by })
+  return { verdict: 'rotated', kid: made.kid, alg: made.alg, removed }
 }
 
 interface Shown extends Pick<Keyring, 'signing' | 'jwks' | 'algorithms'> {
@@ -90,11 +125,12 @@ export async function addKey(
   algorithm: SigningAlgorithm,
   newest: StoredKey | undefined,
   reason: string,
+  by: Rotating['by'] = {},
 ): Promise<StoredKey | undefined> {
   // No key is as old as another, so that all processes agree on their order.
   const createdAt = Math.max(world.now(), (newest?.createdAt ?? 0) + 1)
   const key = await makeKey(algorithm, sealingKey, { createdAt, nonce: world.random(12) })
-  const verdict = await store.keys.add(key, newest?.kid, eventOf('key.added', reason, [key.kid]))
+  const verdict = await store.keys.add(key, newest?.kid, { ...eventOf('key.added', reason, [key.kid]), ...by })
   return verdict === 'added' ? key : undefined
 }
 

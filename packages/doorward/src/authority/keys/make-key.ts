@@ -3,7 +3,8 @@ import { generateKeyPair } from 'node:crypto'
 import { promisify } from 'node:util'
 import { seal } from '@doorward/core/kernel/seal'
 import type { SigningAlgorithm } from '@doorward/core/token/access-token'
-import { calculateJwkThumbprint, type JWK } from 'jose'
+import type { JWK } from 'jose'
+import { calculateJwkThumbprint } from 'jose/jwk/thumbprint'
 import type { StoredKey } from '../../store/store.ts'
 
 /** Away from the event loop: an RSA key takes a good part of a second. */

@@ -12,6 +12,7 @@ import { deniedBy, movesAway, notAdmitted } from './decide.ts'
 import { freshSeconds } from './freshness.ts'
 import { prefetchLogo } from './logos.ts'
 import { PINNED_DOCUMENTS } from './pinned-documents.ts'
+import { policyNow } from './policy-now.ts'
 import { isSharedHost } from './shared-hosts.ts'
 import { tellOfResemblance } from './suspicion.ts'
 
@@ -49,7 +50,7 @@ const RATE_OF_NETWORK = { burst: 20, perSecond: 0.2 }
  */
 export async function findDocumentClient(ctx: AuthorityContext, visit: Visit, id: string): Promise<StoredClient> {
   const url = checkClientIdUrl(id, ctx.development)
-  refuseUnfetched(ctx, id, url)
+  await refuseUnfetched(ctx, id, url)
   const now = ctx.now()
   // What people said of it is asked for each time; only what the document says is remembered.
   const stored = await ctx.store.clients.find(id)
@@ -79,10 +80,11 @@ function isFresh(client: StoredClient, now: number): boolean {
 }
 
 /** What is decided before any request leaves the machine. */
-function refuseUnfetched(ctx: AuthorityContext, id: string, url: URL): void {
-  const denied = deniedBy(ctx.policy, { id, assurance: 'domain', metadata: {} })
+async function refuseUnfetched(ctx: AuthorityContext, id: string, url: URL): Promise<void> {
+  const policy = await policyNow(ctx)
+  const denied = deniedBy(policy, { id, assurance: 'domain', metadata: {} })
   if (denied !== undefined) throw notAdmitted(denied)
-  const isNamed = ctx.policy.allow.some((rule) => 'clientId' in rule && rule.clientId === id)
+  const isNamed = policy.allow.some((rule) => 'clientId' in rule && rule.clientId === id)
   if (isSharedHost(url.hostname) && !isNamed) {
     refuse(
       `Anybody can put a document at ${url.hostname}, so it says nothing of who this application is`,

@@ -12,6 +12,7 @@ import { metadataRules } from '../context.ts'
 import { type Endpoint, jsonText, parseJson, readJsonText } from '../http.ts'
 import { limitNew } from '../limits.ts'
 import { refused } from '../refused.ts'
+import { tellSighting } from '../trace/sightings.ts'
 import { readBearer, registerInvited } from './invited.ts'
 import { registrationResponse } from './response.ts'
 import { registerStated } from './stated.ts'
@@ -59,7 +60,11 @@ async function registerOpen(ctx: AuthorityContext, visit: Visit, opening: Openin
   const { id, canonical, metadata } = opening
   // Registering gives nobody anything: who is blocked or denied is told so, as a person, at the first authorization.
   const since = await ctx.store.clients.knownSince(id)
-  if (since !== undefined && opening.answer?.since === since) return jsonText(201, opening.answer.text)
+  if (since !== undefined) {
+    const recognised = { type: 'client.recognised', outcome: 'allowed', reason: 'known_before', client: id } as const
+    tellSighting(ctx, visit, recognised)
+    if (opening.answer?.since === since) return jsonText(201, opening.answer.text)
+  }
   const client: StoredClient = {
     id,
     assurance: 'claimed',

@@ -7,6 +7,7 @@ import type { AuthorityContext, Visit } from '../context.ts'
 import { metadataRules } from '../context.ts'
 import { deniedBy, notAdmitted } from './decide.ts'
 import { readInviteToken } from './invite-token.ts'
+import { policyNow } from './policy-now.ts'
 import { registrationResponse } from './response.ts'
 import { tellOfResemblance } from './suspicion.ts'
 
@@ -38,7 +39,7 @@ export async function registerInvited(
     secretsNotBefore: 0,
     vouchedBy: invite.id,
   }
-  const denied = deniedBy(ctx.policy, client)
+  const denied = deniedBy(await policyNow(ctx), client)
   if (denied !== undefined) throw notAdmitted(denied)
   const verdict = await ctx.store.clients.putInvited(client, invite.id, now, (outcome) =>
     outcome === 'invited'

@@ -15,10 +15,10 @@ export function registrationResponse(
   metadata: ClientMetadata,
   options: { readonly status?: number; readonly statement?: string } = {},
 ): Response {
+  const method = metadata.token_endpoint_auth_method
+  const hasSecret = method === 'client_secret_basic' || method === 'client_secret_post'
   return json(options.status ?? 201, {
-    client_id: client.id,
-    client_id_issued_at: client.createdAt,
-    ...secretFor(ctx, client, metadata.token_endpoint_auth_method),
+    ...registrationMembers(ctx, client, hasSecret ? { secretExpiresAt: ctx.now() + ctx.lifetimes.clientSecret } : {}),
     ...(isManaged(client)
       ? {
           registration_client_uri: `${ctx.issuer}/register/${client.id}`,
@@ -30,18 +30,23 @@ export function registrationResponse(
   })
 }
 
+/** The id, and the secret of a client that needs one; 0 where that never ends. */
+export function registrationMembers(
+  ctx: Pick<AuthorityContext, 'now' | 'random'> & { readonly keys: Pick<AuthorityContext['keys'], 'clientSecret'> },
+  client: StoredClient,
+  { secretExpiresAt }: { readonly secretExpiresAt?: number },
+) {
+  const id = { client_id: client.id, client_id_issued_at: client.createdAt }
+  if (secretExpiresAt === undefined) return id
+  const secret = { clientId: client.id, nonce: ctx.random(12), issuedAt: ctx.now(), expiresAt: secretExpiresAt }
+  const client_secret = deriveClientSecret(ctx.keys.clientSecret, secret)
+  return { ...id, client_secret, client_secret_expires_at: secretExpiresAt }
+}
+
 /**
  * Open registrations cannot be changed: who asks with other words is another client. One that a statement vouches for is shared
  * by every copy of the software, so none of them may change or remove it (decision 0014).
  */
 export function isManaged({ assurance }: Pick<StoredClient, 'assurance'>): boolean {
   return assurance === 'invited'
-}
-
-function secretFor(ctx: AuthorityContext, client: StoredClient, method: string) {
-  if (method !== 'client_secret_basic' && method !== 'client_secret_post') return {}
-  const now = ctx.now()
-  const expiresAt = now + ctx.lifetimes.clientSecret
-  const secret = { clientId: client.id, nonce: ctx.random(12), issuedAt: now, expiresAt }
-  return { client_secret: deriveClientSecret(ctx.keys.clientSecret, secret), client_secret_expires_at: expiresAt }
 }

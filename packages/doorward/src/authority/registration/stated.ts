@@ -4,13 +4,18 @@ import { type ClientMetadata, readClientMetadata } from '@doorward/core/oauth/cl
 import { OAuthError, quoted } from '@doorward/core/oauth/error'
 import type { Reason } from '@doorward/core/oauth/reasons'
 import { hostOrScheme } from '@doorward/core/oauth/redirect-uri'
-import { createLocalJWKSet, decodeJwt, errors, type JSONWebKeySet, type JWTPayload, jwtVerify } from 'jose'
+import type { JSONWebKeySet, JWTPayload } from 'jose'
+import * as errors from 'jose/errors'
+import { createLocalJWKSet } from 'jose/jwks/local'
+import { decodeJwt } from 'jose/jwt/decode'
+import { jwtVerify } from 'jose/jwt/verify'
 import type { StoredClient } from '../../store/store.ts'
 import type { AuthorityContext, Visit } from '../context.ts'
 import { metadataRules } from '../context.ts'
 import { limitNew } from '../limits.ts'
 import { keySetAt } from '../token/key-sets.ts'
 import { deniedBy, isAt, movesAway, notAdmitted } from './decide.ts'
+import { policyNow } from './policy-now.ts'
 import { registrationResponse } from './response.ts'
 import { tellOfResemblance } from './suspicion.ts'
 
@@ -74,7 +79,7 @@ export async function registerStated(ctx: AuthorityContext, visit: Visit, body: 
     secretsNotBefore: 0,
     vouchedBy: issuer.issuer,
   }
-  const denied = deniedBy(ctx.policy, client)
+  const denied = deniedBy(await policyNow(ctx), client)
   if (denied !== undefined) throw notAdmitted(denied)
   const known = await ctx.store.clients.find(client.id)
   if (known === undefined) limitNew(ctx, visit, ctx.now())

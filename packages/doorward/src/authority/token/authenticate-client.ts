@@ -7,6 +7,7 @@ import { authenticationMethods } from '../mtls.ts'
 import { deniedBy } from '../registration/decide.ts'
 import { renewDocument } from '../registration/documents.ts'
 import { findClient } from '../registration/find-client.ts'
+import { policyNow } from '../registration/policy-now.ts'
 import { judgeAssertion } from './client-assertion.ts'
 import { CLIENT_AUTHENTICATIONS } from './client-authentication/index.ts'
 import { CERTIFICATE_WORDS } from './client-certificate.ts'
@@ -46,7 +47,7 @@ export async function authenticateClient(
   if (client.blockedAt !== undefined) refuse('This client is blocked by the operator', 'client_blocked')
   if (client.assurance === 'domain') renewDocument(ctx, visit, client)
   if (client.goneAt !== undefined) refuse('The metadata document of this client is gone', 'document_gone')
-  const rule = deniedBy(ctx.policy, client)
+  const rule = deniedBy(await policyNow(ctx), client)
   if (rule !== undefined) refuse('The operator of this server does not admit this client', 'policy_refused', { rule })
   const registered = client.metadata.token_endpoint_auth_method
   const presented = used.find(({ method }) => method === registered)

@@ -1,8 +1,10 @@
 import { OAuthError, quoted } from '@doorward/core/oauth/error'
+import type { Form } from '@doorward/core/oauth/form'
 import { type Endpoint, readFormBody } from '../http.ts'
 import { refused } from '../refused.ts'
 import { authenticateClient, claimedClient } from './authenticate-client.ts'
-import { withNonce } from './constraints/dpop.ts'
+import { answerHeaders } from './constraints/dpop.ts'
+import { flowOf } from './flow-of-code.ts'
 import { offeredGrants } from './grants/index.ts'
 import { issue } from './issue.ts'
 import { proveSender } from './prove-sender.ts'
@@ -13,8 +15,9 @@ import { authenticateWorkload } from './workload.ts'
 export const tokenEndpoint: Endpoint = async (ctx, request, visit) => {
   const now = ctx.now()
   let clientId: string | undefined
+  let form: Form | undefined
   try {
-    const form = await readFormBody(request)
+    form = await readFormBody(request)
     clientId = claimedClient(request, form)
     const type = form.require('grant_type')
     const workload = await authenticateWorkload(ctx, request, visit, form)
@@ -31,19 +34,19 @@ export const tokenEndpoint: Endpoint = async (ctx, request, visit) => {
     }
     const sender = await proveSender(ctx, request, form, client)
     const keepsRefreshToken = ctx.policy.refreshRotation === 'public' && isProven(client)
-    const response = await grant.run(
-      ctx,
-      visit,
-      { client, form, now, sender, keepsRefreshToken, workload },
-      (authorization) => issue(ctx, now, authorization),
+    return await grant.run(ctx, visit, { client, form, now, sender, keepsRefreshToken, workload }, (authorization) =>
+      issue(ctx, now, authorization, answerHeaders(ctx, request)),
     )
-    return withNonce(ctx, request, response)
   } catch (error) {
     // A reuse is already recorded, in the transaction that revoked the grant; that nobody answered yet decides nothing.
     const isTold = (reason: string) => reason.endsWith('_reused') || reason === 'device_pending'
     if (error instanceof OAuthError && !isTold(error.reason)) {
       const type = error.code === 'invalid_client' ? 'client.authentication.refused' : 'token.refused'
-      ctx.audit({ ...refused(type, error), ...visit, client: clientId })
+      const told = refused(type, error)
+      // Whoever presents a code: a refusal then tells which attempt ended.
+      const flow = form === undefined ? undefined : flowOf(ctx.keys, form)
+      const detail = { ...told.detail, ...(flow === undefined ? {} : { flow: flow.correlation }) }
+      ctx.audit({ ...told, detail, ...visit, client: clientId, grant: flow?.grantId })
     }
     throw error
   }

@@ -1,11 +1,17 @@
 import { signAccessToken } from '@doorward/core/token/access-token'
 import type { AuthorityContext } from '../context.ts'
 import { json } from '../http.ts'
+import { acrOf } from '../identity/session.ts'
 import type { Authorization } from './grants/grant.ts'
 import { deriveRefreshToken } from './refresh-token.ts'
 
 /** The one mint: an RFC 9068 access token for one audience, and the refresh token that follows from the grant, if any does. */
-export function issue(ctx: AuthorityContext, now: number, authorization: Authorization): Response {
+export function issue(
+  ctx: AuthorityContext,
+  now: number,
+  authorization: Authorization,
+  headers: Readonly<Record<string, string>>,
+): Response {
   const {
     grantId,
     userId,
@@ -29,15 +35,17 @@ export function issue(ctx: AuthorityContext, now: number, authorization: Authori
     aud: resource,
     client_id: clientId,
     scope,
-    iat: now,
+    // A grant that was narrowed a moment ago voids what was issued in the same second.
+    iat: Math.max(now, authorization.notBefore ?? 0),
     exp: now + lifetime,
     jti: Buffer.from(ctx.random(16)).toString('base64url'),
     grant_id: grantId,
     ...details,
+    ...claimsOf(authorization),
     ...(sender === undefined ? {} : { cnf: sender.confirmation }),
     ...(actor === undefined ? {} : { act: actor }),
   })
-  return json(200, {
+  const body = {
     access_token: accessToken,
     ...(issuedTokenType === undefined ? {} : { issued_token_type: issuedTokenType }),
     token_type: sender?.tokenType ?? 'Bearer',
@@ -47,5 +55,17 @@ export function issue(ctx: AuthorityContext, now: number, authorization: Authori
       : { refresh_token: deriveRefreshToken(ctx.keys.refreshToken, { grantId, generation }) }),
     scope,
     ...details,
-  })
+  }
+  return json(200, body, headers)
+}
+
+function claimsOf({ authentication }: Authorization) {
+  if (authentication === undefined) return {}
+  const { at, amr } = authentication
+  const acr = acrOf(authentication)
+  return {
+    auth_time: at,
+    ...(acr === undefined ? {} : { acr }),
+    ...(amr.length === 0 ? {} : { amr }),
+  }
 }

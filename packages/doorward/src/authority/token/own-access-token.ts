@@ -1,5 +1,6 @@
 import type { AuthorizationDetail } from '@doorward/core/oauth/authorization-details'
-import { decodeProtectedHeader, jwtVerify } from 'jose'
+import { decodeProtectedHeader } from 'jose/decode/protected_header'
+import { jwtVerify } from 'jose/jwt/verify'
 import type { AuthorityContext } from '../context.ts'
 
 /** What an access token of this server says (RFC 9068 §2.2). */

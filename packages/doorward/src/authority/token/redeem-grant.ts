@@ -1,7 +1,7 @@
 import { OAuthError } from '@doorward/core/oauth/error'
 import type { AuthorityContext, Visit } from '../context.ts'
 import type { Authorization, GrantRequest } from './grants/grant.ts'
-import { refuseReplayed } from './grants/rules.ts'
+import { refuseChanged, refuseReplayed } from './grants/rules.ts'
 
 /** A code of some kind, good once, and what is said where it is not. */
 export interface Redeemed {
@@ -21,13 +21,20 @@ export async function redeemGrant(
   ctx: AuthorityContext,
   visit: Visit,
   { client, now, sender }: GrantRequest,
-  { grantId, userId, resource }: Authorization,
+  { grantId, userId, resource, notBefore }: Authorization,
   { flow, redeemed, reused, expired }: Redeemed,
 ): Promise<void> {
   const base = { ...visit, actor: userId, client: client.id, resource, grant: grantId, detail: { flow } }
   const verdict = await ctx.store.grants.redeem(
     grantId,
-    { now, expiresAt: now + ctx.lifetimes.grantIdle, senderKey: sender?.key, once: sender?.once },
+    {
+      now,
+      expiresAt: now + ctx.lifetimes.grantIdle,
+      senderKey: sender?.key,
+      once: sender?.once,
+      narrowedAt: notBefore,
+      network: visit.network,
+    },
     (outcome) => {
       if (outcome === 'redeemed') return { type: 'token.issued', outcome: 'allowed', reason: redeemed, ...base }
       if (outcome === 'reused') return { type: 'token.reused', outcome: 'refused', reason: reused.reason, ...base }
@@ -37,6 +44,8 @@ export async function redeemGrant(
   switch (verdict) {
     case 'redeemed':
       return
+    case 'changed':
+      return refuseChanged()
     case 'replayed':
       return refuseReplayed()
     case 'reused':

@@ -7,6 +7,8 @@ export interface Terminal {
   /** Progress and hints, on standard error. */
   readonly say: (line: string) => void
   readonly readInput: () => Promise<string>
+  /** One line that a person types or pastes; undefined where there is none. */
+  readonly readLine: () => Promise<string | undefined>
   readonly env: Readonly<Record<string, string | undefined>>
   /** Resolves when the process is asked to stop. */
   readonly untilStopped: () => Promise<void>
@@ -15,12 +17,13 @@ export interface Terminal {
 /** Adds one command (with its subcommands) to the program. */
 export type AddCommand = (program: Command, terminal: Terminal) => void
 
-/** A command of an operator on the database that `findDatabase` finds. */
-export function databaseCommand(group: Command, name: string, description: string, json: string): Command {
+/** A command of an operator, on the database that `findDatabase` finds or at a server elsewhere. */
+export function governingCommand(group: Command, name: string, description: string, json: string): Command {
   return group
     .command(name)
     .description(description)
     .option('--database <path>', 'which database')
     .option('--config <file>', 'which config file')
+    .option('--remote <issuer>', "at a server elsewhere, where you are signed in with 'doorward login'")
     .option('--json', json)
 }

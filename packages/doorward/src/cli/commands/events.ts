@@ -1,52 +1,109 @@
-import type { StoredEvent } from '../../store/store.ts'
-import { openDatabase } from '../compose.ts'
-import { type DatabaseOptions, findDatabase } from '../database.ts'
+import type { OutputOf } from '../../authority/admin/act.ts'
+import { type GovernOptions, type Governor, govern } from '../govern/governor.ts'
 import { UsageError } from '../problem.ts'
-import { type AddCommand, databaseCommand } from './command.ts'
+import { type AddCommand, governingCommand } from './command.ts'
 
-interface Options extends DatabaseOptions {
+type Event = OutputOf<'events.list'>['events'][number]
+
+interface Options extends GovernOptions {
   readonly follow?: boolean
-  readonly json?: boolean
   readonly limit: string
   readonly ref?: string
+  readonly type?: string[]
+  readonly refused?: boolean
+  readonly reason?: string
+  readonly client?: string
+  readonly user?: string
 }
 
 const POLL_MILLISECONDS = 200
+/** A server elsewhere is asked less often. */
+const REMOTE_POLL_MILLISECONDS = 1000
 const PAGE = 500
 
 export const events: AddCommand = (program, terminal) => {
-  databaseCommand(program, 'events', 'Every decision, allowed or refused, with its reason.', 'one line of JSON each')
+  governingCommand(program, 'events', 'Every decision, allowed or refused, with its reason.', 'one line of JSON each')
     .option('--follow', 'keep printing as they happen')
     .option('--ref <reference>', 'only those with this reference (from an error page or error_description)')
+    .option('--type <type...>', 'only of these types, such as consent.given')
+    .option('--refused', 'only refusals')
+    .option('--reason <reason>', 'only with this reason')
+    .option('--client <id>', 'only of this application')
+    .option('--user <email>', 'only what this person did, or what was done to them')
     .option('--limit <count>', 'how many of the latest', '50')
-    .action(async (options: Options) => {
+    .action((options: Options) => {
       const limit = Number(options.limit)
       if (!Number.isInteger(limit) || limit < 1)
         throw new UsageError(`--limit is '${options.limit}'; give a whole number from 1 on.`)
-      const store = openDatabase(findDatabase(options, terminal.env))
-      try {
-        let after = options.ref === undefined ? Math.max(0, (await store.events.lastId()) - limit) : 0
-        let stopped = false
-        if (options.follow) void terminal.untilStopped().then(() => (stopped = true))
-        do {
-          const page = await store.events.list({
-            after,
-            limit: PAGE,
-            ...(options.ref === undefined ? {} : { correlation: options.ref }),
-          })
-          for (const event of page) terminal.print(options.json ? JSON.stringify(event) : line(event))
-          after = page.at(-1)?.id ?? after
+      const show = (event: Event) => terminal.print(options.json ? JSON.stringify(event) : line(event))
+      return govern(options, terminal, async (governor) => {
+        const filter = await filterOf(governor, options)
+        let { last } = await governor.act('events.since', {})
+        for (const event of await latest(governor, filter, limit, last)) show(event)
+        let stopped = !options.follow
+        if (!stopped) void terminal.untilStopped().then(() => (stopped = true))
+        while (!stopped) {
+          const { events: page } = await governor.act('events.since', { after: last, limit: PAGE })
+          for (const event of page) if (fits(event, filter)) show(event)
+          last = page.at(-1)?.id ?? last
           if (page.length === PAGE) continue
-          if (!options.follow) return
-          await new Promise((resolve) => setTimeout(resolve, POLL_MILLISECONDS))
-        } while (!stopped)
-      } finally {
-        await store.close()
-      }
+          const isRemote = options.remote !== undefined || terminal.env.DOORWARD_REMOTE !== undefined
+          const pause = isRemote ? REMOTE_POLL_MILLISECONDS : POLL_MILLISECONDS
+          await new Promise((resolve) => setTimeout(resolve, pause))
+        }
+      })
     })
 }
 
-function line(event: StoredEvent): string {
+interface Filter {
+  readonly correlation?: string | undefined
+  readonly type?: string[] | undefined
+  readonly outcome?: 'refused' | undefined
+  readonly reason?: string | undefined
+  readonly client?: string | undefined
+  readonly person?: string | undefined
+}
+
+async function filterOf({ act }: Governor, options: Options): Promise<Filter> {
+  return {
+    correlation: options.ref,
+    type: options.type,
+    outcome: options.refused ? 'refused' : undefined,
+    reason: options.reason,
+    client: options.client,
+    person: options.user === undefined ? undefined : (await act('people.show', { id: options.user })).id,
+  }
+}
+
+/** The newest of them, in the order in which they happened. */
+async function latest({ act }: Governor, filter: Filter, limit: number, last: number): Promise<Event[]> {
+  const found: Event[] = []
+  let before: number | undefined = last + 1
+  while (before !== undefined && found.length < limit) {
+    const page: OutputOf<'events.list'> = await act('events.list', {
+      ...filter,
+      before,
+      limit: Math.min(PAGE, limit - found.length),
+    })
+    found.push(...page.events)
+    before = page.next
+  }
+  return found.reverse()
+}
+
+/** The same as the server's own search, for what comes after it. */
+function fits(event: Event, { correlation, type, outcome, reason, client, person }: Filter): boolean {
+  return (
+    (correlation === undefined || event.correlation === correlation) &&
+    (type === undefined || type.includes(event.type)) &&
+    (outcome === undefined || event.outcome === outcome) &&
+    (reason === undefined || event.reason === reason) &&
+    (client === undefined || event.client === client) &&
+    (person === undefined || event.actor === person || event.detail?.person === person)
+  )
+}
+
+function line(event: Event): string {
   const facts = [
     event.correlation && `ref=${event.correlation}`,
     event.client && `client=${event.client}`,

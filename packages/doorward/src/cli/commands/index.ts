@@ -5,9 +5,12 @@ import { events } from './events.ts'
 import { grant } from './grant.ts'
 import { invite } from './invite.ts'
 import { key } from './key.ts'
+import { login, logout } from './login.ts'
 import { protect } from './protect.ts'
+import { rule } from './rule.ts'
 import { serve } from './serve.ts'
 import { statement } from './statement.ts'
+import { trace } from './trace.ts'
 import { user } from './user.ts'
 
 export const COMMANDS: readonly AddCommand[] = [
@@ -19,6 +22,10 @@ export const COMMANDS: readonly AddCommand[] = [
   invite,
   grant,
   key,
+  rule,
   statement,
   events,
+  trace,
+  login,
+  logout,
 ]

@@ -1,18 +1,11 @@
-import { randomBytes } from 'node:crypto'
-import { deriveKey } from '@doorward/core/kernel/seal'
-import { timeOrderedId } from '../../authority/ids.ts'
-import { inviteToken } from '../../authority/registration/invite-token.ts'
-import type { StoredInvite } from '../../store/store.ts'
+import type { OutputOf } from '../../authority/admin/act.ts'
 import { clock } from '../compose.ts'
-import { type DatabaseOptions, findDatabase, withStore } from '../database.ts'
-import { FailedError, UsageError } from '../problem.ts'
-import { serverSecret } from '../secret.ts'
+import { type GovernOptions, type Governor, govern } from '../govern/governor.ts'
+import { UsageError } from '../problem.ts'
 import { table, when } from '../table.ts'
-import type { AddCommand, Terminal } from './command.ts'
+import { type AddCommand, governingCommand, type Terminal } from './command.ts'
 
-type Common = DatabaseOptions & { readonly json?: boolean }
-
-interface CreateOptions extends Common {
+interface CreateOptions extends GovernOptions {
   readonly uses: string
   readonly days: string
   readonly host?: string[]
@@ -20,19 +13,12 @@ interface CreateOptions extends Common {
   readonly note?: string
 }
 
-const DAY = 86_400
-
 export const invite: AddCommand = (program, terminal) => {
   const group = program
     .command('invite')
     .description('Initial access tokens: who holds one may register an application.')
   const common = (name: string, description: string) =>
-    group
-      .command(name)
-      .description(description)
-      .option('--database <path>', 'which database')
-      .option('--config <file>', 'which config file')
-      .option('--json', 'JSON, one line each')
+    governingCommand(group, name, description, 'JSON, one line each')
 
   common('create', 'Make a token to hand out; it is shown once.')
     .option('--uses <count>', 'how many applications it may register', '1')
@@ -40,11 +26,11 @@ export const invite: AddCommand = (program, terminal) => {
     .option('--host <hosts...>', 'hosts (or schemes with colon) that answers may go to; any where left out')
     .option('--scope <scopes>', 'the most that such an application is ever granted, separated by spaces')
     .option('--note <text>', 'for whom it is')
-    .action((options: CreateOptions) => create(terminal, options))
+    .action((options: CreateOptions) => govern(options, terminal, (governor) => create(governor, terminal, options)))
 
-  common('list', 'Every invite, and how often it was used.').action((options: Common) =>
-    withStore(findDatabase(options, terminal.env), async (store) => {
-      const invites = await store.invites.list()
+  common('list', 'Every invite, and how often it was used.').action((options: GovernOptions) =>
+    govern(options, terminal, async ({ act }) => {
+      const { invites } = await act('invites.list', {})
       if (options.json) for (const entry of invites) terminal.print(JSON.stringify(entry))
       else {
         const rows = invites.map((entry) => [
@@ -61,41 +47,23 @@ export const invite: AddCommand = (program, terminal) => {
     }),
   )
 
-  common('revoke <id>', 'It registers nothing more; what it registered stays.').action((id: string, options: Common) =>
-    withStore(findDatabase(options, terminal.env), async (store) => {
-      const verdict = await store.invites.revoke(id, clock(), (outcome) =>
-        outcome === 'done'
-          ? { type: 'invite.revoked', outcome: 'allowed', reason: 'operator_asked', detail: { invite: id } }
-          : undefined,
-      )
-      if (verdict === 'unknown') throw new FailedError(`There is no open invite ${id}; see 'doorward invite list'.`)
-      terminal.print(options.json ? JSON.stringify({ id, revoked: true }) : `The invite ${id} is revoked.`)
-    }),
+  common('revoke <id>', 'It registers nothing more; what it registered stays.').action(
+    (id: string, options: GovernOptions) =>
+      govern(options, terminal, async ({ act }) => {
+        await act('invites.revoke', { id })
+        terminal.print(options.json ? JSON.stringify({ id, revoked: true }) : `The invite ${id} is revoked.`)
+      }),
   )
 }
 
-async function create(terminal: Terminal, options: CreateOptions): Promise<void> {
-  const database = findDatabase(options, terminal.env)
-  const now = clock()
-  const id = timeOrderedId(now * 1000, randomBytes)
-  const entry = {
-    id,
-    note: (options.note ?? '').slice(0, 200),
-    mostUses: whole('--uses', options.uses, 100_000),
-    redirectHosts: options.host ?? [],
-    scopes: options.scope?.split(' ').filter((scope) => scope !== '') ?? [],
-    createdAt: now,
-    expiresAt: now + whole('--days', options.days, 3650) * DAY,
-  }
-  await withStore(database, (store) =>
-    store.invites.add(entry, () => ({
-      type: 'invite.created',
-      outcome: 'allowed',
-      reason: 'operator_asked',
-      detail: { invite: id, uses: entry.mostUses },
-    })),
-  )
-  const token = inviteToken(deriveKey(serverSecret(database, terminal.env), 'invites'), id)
+async function create({ act }: Governor, terminal: Terminal, options: CreateOptions): Promise<void> {
+  const { token, ...entry } = await act('invites.create', {
+    uses: whole('--uses', options.uses, 100_000),
+    days: whole('--days', options.days, 3650),
+    redirect_hosts: options.host,
+    scopes: options.scope?.split(' ').filter((scope) => scope !== ''),
+    note: options.note,
+  })
   if (options.json) terminal.print(JSON.stringify({ token, ...entry }))
   else {
     terminal.print(`Initial access token: ${token} (shown once)`)
@@ -105,7 +73,7 @@ async function create(terminal: Terminal, options: CreateOptions): Promise<void>
   }
 }
 
-function stateOf({ revokedAt, expiresAt, uses, mostUses }: StoredInvite): string {
+function stateOf({ revokedAt, expiresAt, uses, mostUses }: OutputOf<'invites.list'>['invites'][number]): string {
   if (revokedAt !== undefined) return 'revoked'
   if (expiresAt <= clock()) return 'expired'
   return uses >= mostUses ? 'used up' : 'open'

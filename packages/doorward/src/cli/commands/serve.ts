@@ -1,15 +1,18 @@
 import type { Certificate } from '@doorward/core/mtls/certificate'
 import { readAuthorities } from '../client-certificates.ts'
+import { putCommandLineClient } from '../command-line-client.ts'
 import type { ServedResource } from '../compose.ts'
 import { DEFAULT_HOST, DEFAULT_PORT, readConfig } from '../config.ts'
 import type { Config, ResourceConfig } from '../config-schema.ts'
 import { putConfiguredClients } from '../configured-clients.ts'
 import { CONFIG_FILE, configFile, SERVE_DATABASE } from '../database.ts'
 import { shownDatabase } from '../database-address.ts'
+import { groupRulesOf } from '../group-rules.ts'
 import { policyOf, registrationOf } from '../policy.ts'
 import { UsageError } from '../problem.ts'
 import { type Address, makeFolderFor, run, serveUntilStopped } from '../run.ts'
 import { serverSecret } from '../secret.ts'
+import { signInOf } from '../sign-in.ts'
 import { slug, snippetsFor } from '../snippets.ts'
 import type { MtlsConfig } from '../tls-schema.ts'
 import { checkScopeNames, trustOf } from '../trust.ts'
@@ -37,6 +40,7 @@ export const serve: AddCommand = (program, terminal) => {
       makeFolderFor(database)
       const secret = serverSecret(database, terminal.env)
       const address = { host: config.host ?? DEFAULT_HOST, port: config.port ?? DEFAULT_PORT }
+      const signIn = signInOf(config.signIn, terminal.env)
       const authorities = (config.mtls?.authorities ?? []).flatMap(readAuthorities)
       const running = await run(
         address,
@@ -53,7 +57,9 @@ export const serve: AddCommand = (program, terminal) => {
             redirectSchemes: config.redirectSchemes ?? [],
             policy: policyOf(config.policy),
             registration: registrationOf(config.registration),
+            signIn,
             assertionIssuers: trustOf(served, config.assertionIssuers),
+            groupRules: groupRulesOf(served, config.groups),
             ...(config.trustedProxies === undefined ? {} : { trustedProxies: config.trustedProxies }),
             ...(config.signingKeys === undefined ? {} : { signingKeys: config.signingKeys }),
             publishRevokedGrants: config.revocation?.publish !== false,
@@ -67,6 +73,7 @@ export const serve: AddCommand = (program, terminal) => {
       )
       const { issuer, house } = running
       await putConfiguredClients(house.context.store, config.clients ?? [])
+      await putCommandLineClient(house.context.store, config.administration?.commandLine === true)
       const mcp = house.context.resources.map(({ uri }) => uri)
       if (options.json === true)
         terminal.print(JSON.stringify({ issuer, mcp: mcp[0], resources: mcp, database: shownDatabase(database) }))
@@ -79,6 +86,13 @@ export const serve: AddCommand = (program, terminal) => {
       }
       await serveUntilStopped(running, terminal)
     })
+}
+
+/** What a config file serves, for commands beside the server that runs by it. */
+export function servedResources(config: Config): ServedResource[] {
+  const issuer = config.issuer ?? localIssuer(config, config.port ?? DEFAULT_PORT)
+  const mtls = config.mtls && mtlsSettings(config.mtls, [], issuer, config.mtls.port)
+  return (config.resources ?? []).map((resource) => servedResource(issuer, resource, mtls?.origin))
 }
 
 function localIssuer({ host, tls }: Config, port: number): string {

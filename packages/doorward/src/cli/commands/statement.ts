@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { calculateJwkThumbprint, importPKCS8, type JWK, SignJWT } from 'jose'
+import type { JWK } from 'jose'
 import { clock } from '../compose.ts'
 import { FailedError, UsageError } from '../problem.ts'
 import type { AddCommand, Terminal } from './command.ts'
@@ -39,6 +39,7 @@ async function sign(terminal: Terminal, options: SignOptions): Promise<void> {
   const metadata = readJson(options.metadata, '--metadata')
   if (typeof metadata.software_id !== 'string')
     throw new UsageError(`'${options.metadata}' has no software_id; it tells one application of yours from another.`)
+  const { SignJWT } = await import('jose')
   const { key, kid } = await readKey(options)
   const now = clock()
   let signed: string
@@ -59,6 +60,7 @@ async function sign(terminal: Terminal, options: SignOptions): Promise<void> {
 }
 
 async function readKey({ key: path, algorithm, keyId }: SignOptions) {
+  const { calculateJwkThumbprint, importPKCS8 } = await import('jose')
   const text = readText(path, '--key')
   if (text.trimStart().startsWith('{')) {
     const jwk = JSON.parse(text) as JWK

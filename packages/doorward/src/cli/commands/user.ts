@@ -1,21 +1,16 @@
-import { randomBytes } from 'node:crypto'
-import { addUser, normalEmail } from '../../authority/identity/users.ts'
-import { clock } from '../compose.ts'
-import { type DatabaseOptions, findDatabase, withStore } from '../database.ts'
-import { FailedError } from '../problem.ts'
+import { everything, type GovernOptions, govern } from '../govern/governor.ts'
 import { table } from '../table.ts'
-import { type AddCommand, databaseCommand } from './command.ts'
+import { type AddCommand, governingCommand } from './command.ts'
 
-interface AddOptions extends DatabaseOptions {
+interface AddOptions extends GovernOptions {
   readonly operator?: boolean
   readonly passwordStdin?: boolean
-  readonly json?: boolean
 }
 
 export const user: AddCommand = (program, terminal) => {
   const group = program.command('user').description('People who can sign in.')
 
-  databaseCommand(
+  governingCommand(
     group,
     'add <email>',
     'Add a person; the password is read from standard input, or made up and printed once.',
@@ -23,76 +18,85 @@ export const user: AddCommand = (program, terminal) => {
   )
     .option('--operator', 'may govern this server')
     .option('--password-stdin', 'read the password from standard input')
-    .action(async (email: string, options: AddOptions) => {
-      const password = options.passwordStdin
-        ? (await terminal.readInput()).replace(/\r?\n$/, '')
-        : randomBytes(15).toString('base64url')
-      await withStore(findDatabase(options, terminal.env), async (store) => {
-        const added = await addUser(
-          { store, now: clock, random: randomBytes },
-          { email, password, operator: options.operator === true },
-        ).catch((error: Error) => {
-          throw new FailedError(error.message)
-        })
-        if (added.verdict === 'taken')
-          throw new FailedError(`${added.user.email} is there already; see 'doorward user list'.`)
-        const shown = options.passwordStdin ? {} : { password }
-        if (options.json) terminal.print(JSON.stringify({ id: added.user.id, email: added.user.email, ...shown }))
+    .action(async (address: string, options: AddOptions) => {
+      const given = options.passwordStdin ? (await terminal.readInput()).replace(/\r?\n$/, '') : undefined
+      await govern(options, terminal, async ({ act }) => {
+        const operator = options.operator === true
+        const { id, email, password } = await act('people.add', { email: address, password: given, operator })
+        if (options.json) terminal.print(JSON.stringify({ id, email, password }))
         else {
-          terminal.print(`Added ${added.user.email}${options.operator ? ' as operator' : ''}.`)
-          if (!options.passwordStdin) terminal.print(`Password: ${password} (shown once)`)
+          terminal.print(`Added ${email}${operator ? ' as operator' : ''}.`)
+          if (password !== undefined) terminal.print(`Password: ${password} (shown once)`)
         }
       })
     })
 
-  databaseCommand(group, 'list', 'Everybody who can sign in.', 'one line of JSON each').action(
-    async (options: DatabaseOptions & { json?: boolean }) => {
-      const users = await withStore(findDatabase(options, terminal.env), (store) => store.users.list())
-      const rows = users.map(({ id, email, operator, createdAt, disabledAt }) => ({
-        id,
-        email,
-        operator,
-        createdAt,
-        disabledAt,
-      }))
-      if (options.json) for (const row of rows) terminal.print(JSON.stringify(row))
-      else {
-        terminal.print(
-          table(
-            ['e-mail', 'role', 'state', 'id'],
-            rows.map((row) => [
-              row.email,
-              row.operator ? 'operator' : 'person',
-              row.disabledAt ? 'disabled' : 'active',
-              row.id,
-            ]),
-          ),
-        )
-      }
-    },
+  governingCommand(group, 'list', 'Everybody who can sign in.', 'one line of JSON each').action(
+    (options: GovernOptions) =>
+      govern(options, terminal, async ({ act }) => {
+        const people = await everything(async (after) => {
+          const page = await act('people.list', { after, limit: 500 })
+          return { items: page.people, next: page.next }
+        })
+        if (options.json) for (const person of people) terminal.print(JSON.stringify(person))
+        else {
+          terminal.print(
+            table(
+              ['e-mail', 'role', 'state', 'groups', 'id'],
+              people.map(({ email, operator, disabledAt, groups, id }) => [
+                email,
+                operator ? 'operator' : 'person',
+                disabledAt === undefined ? 'active' : 'disabled',
+                groups.join(' ') || '-',
+                id,
+              ]),
+            ),
+          )
+        }
+      }),
   )
 
-  databaseCommand(
+  governingCommand(
     group,
     'disable <email>',
     'Shut a person out: sessions end and grants are revoked at once.',
     'one line of JSON',
-  ).action(async (email: string, options: DatabaseOptions & { json?: boolean }) => {
-    await withStore(findDatabase(options, terminal.env), async (store) => {
-      const found = await store.users.byEmail(normalEmail(email))
-      if (found === undefined)
-        throw new FailedError(`There is nobody with the address ${email}; see 'doorward user list'.`)
-      await store.users.disable(found.id, clock(), () => ({
-        type: 'user.disabled',
-        outcome: 'allowed',
-        reason: 'operator_asked',
-        actor: found.id,
-      }))
-      terminal.print(
-        options.json
-          ? JSON.stringify({ id: found.id, email: found.email, disabled: true })
-          : `Disabled ${found.email}.`,
-      )
-    })
-  })
+  ).action((address: string, options: GovernOptions) =>
+    govern(options, terminal, async ({ act }) => {
+      const { id, email } = await act('people.disable', { id: address })
+      terminal.print(options.json ? JSON.stringify({ id, email, disabled: true }) : `Disabled ${email}.`)
+    }),
+  )
+
+  governingCommand(
+    group,
+    'enable <email>',
+    'Let a person sign in again who was shut out; what ended stays ended.',
+    'one line of JSON',
+  ).action((address: string, options: GovernOptions) =>
+    govern(options, terminal, async ({ act }) => {
+      const { id, email } = await act('people.enable', { id: address })
+      terminal.print(options.json ? JSON.stringify({ id, email, disabled: false }) : `Enabled ${email}.`)
+    }),
+  )
+
+  governingCommand(
+    group,
+    'groups <email>',
+    'The groups of a person; what they have allowed follows at once, by the rules of the config file.',
+    'one line of JSON',
+  )
+    .option('--set <names>', 'their own groups from now on, separated by commas; those of an identity provider stay')
+    .action((address: string, options: GovernOptions & { readonly set?: string }) =>
+      govern(options, terminal, async ({ act }) => {
+        const groups = options.set
+          ?.split(',')
+          .map((name) => name.trim())
+          .filter((name) => name !== '')
+        const id = address
+        const person = await (groups === undefined ? act('people.show', { id }) : act('people.groups', { id, groups }))
+        if (options.json) terminal.print(JSON.stringify(person))
+        else terminal.print(`${person.email}: ${person.groups.join(', ') || 'no groups'}.`)
+      }),
+    )
 }

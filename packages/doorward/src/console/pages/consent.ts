@@ -1,80 +1,83 @@
 import { knownOf, nameOf, warningOf, whereTo } from '../client-words.ts'
 import { CONSENT_SCRIPT } from '../consent-script.ts'
-import { address, claimed, type Html, html, isolated } from '../html.ts'
+import { address, type Html, html, isolated } from '../html.ts'
+import { CAUTION } from '../icons.ts'
 import { page, referenceFooter } from '../layout.ts'
-import type { ClientView, ConsentView, DetailView, Page, RedirectView, ScopeView } from '../views.ts'
+import { detailItem, keptItem, scopeItem } from '../scope-words.ts'
+import type { ClientView, ConsentView, Page, RedirectView } from '../views.ts'
 import type { Words } from '../words/words.ts'
-
-const MOST_TOOLS_SHOWN = 6
-/** All that a person agrees to stands here: no value is longer than the config allows (1000). */
-const LONGEST_VALUE = 1000
 
 /** The question that everything is about. What is known comes before what is claimed. */
 export function consentPage(view: ConsentView, words: Words): Page {
-  const { client, destination, resource } = view
+  const { client, destination, resource, scopes } = view
+  const { common, consent } = words
   const isMore = view.kept.length > 0
+  const picks = scopes.some(({ pick }) => pick !== undefined)
+  const list = html`<ul class="scopes${isMore && ' added'}">${scopes.map((scope, i) => scopeItem(scope, i, words))}</ul>`
   return page({
     words,
-    title: isMore ? 'Allow more access?' : 'Allow access?',
+    title: isMore ? consent.titleMore : consent.title,
+    status: view.isEmpty ? 400 : 200,
     scripts: [CONSENT_SCRIPT],
-    main: html`<div id="question">${knownOf(client)}
-<h1>Allow ${isMore ? 'more access' : 'access'} to ${isolated(resource.name)}?</h1>
-${nameOf(client)}${warningOf(client)}
+    main: html`<div id="question">${knownOf(client, words)}
+<h1>${(isMore ? consent.headingMore : consent.heading)(isolated(resource.name))}</h1>
+${nameOf(client, words)}${warningOf(client, words)}
+${view.isEmpty && html`<div class="note bad" role="alert">${CAUTION}<span>${consent.chooseSomething}</span></div>`}
 <dl class="facts">
-<div><dt>Answer goes to</dt><dd>${whereTo(destination)}</dd></div>
-<div><dt>MCP server</dt><dd><strong>${isolated(resource.name)}</strong><span class="line">${address(resource.uri)}</span></dd></div>
-<div><dt>${isMore ? 'It may also' : 'It may'}</dt><dd>${view.scopes.length === 0 ? 'Use this MCP server in your name; the server divides that no further.' : html`<ul class="scopes${isMore && ' added'}">${view.scopes.map(scopeItem)}</ul>`}</dd></div>
-${isMore && html`<div><dt>As before</dt><dd class="soft"><ul class="scopes kept small">${view.kept.map(keptItem)}</ul><span class="line small">You allowed this to an application with this identity before. Whoever asks now gets it too.</span></dd></div>`}
-${view.details.length > 0 && html`<div><dt>In detail</dt><dd><ul class="scopes">${view.details.map(detailItem)}</ul></dd></div>`}
-<div><dt>For how long</dt><dd>Until it is disconnected, or after ${counted(view.idleDays, 'day')} without use. <span class="soft">Each token lasts ${counted(view.accessMinutes, 'minute')}.</span></dd></div>
-<div><dt>Your account</dt><dd class="row">${isolated(view.email)}<a class="small" href="${view.switchAccount}">Use another account</a></dd></div>
+<div><dt>${common.answerGoesTo}</dt><dd>${whereTo(destination, words)}</dd></div>
+<div><dt>${common.server}</dt><dd><strong>${isolated(resource.name)}</strong><span class="line">${address(resource.uri)}</span></dd></div>
+<div><dt>${isMore ? consent.mayAlso : consent.may}</dt><dd>${scopes.length === 0 ? consent.undivided : list}${picks && html`<span class="line small soft">${consent.choose}</span>`}</dd></div>
+${unavailableFact(view, words)}
+${isMore && html`<div><dt>${consent.asBefore}</dt><dd class="soft"><ul class="scopes kept small">${view.kept.map(keptItem)}</ul><span class="line small">${consent.asBeforeHint}</span></dd></div>`}
+${view.details.length > 0 && html`<div><dt>${consent.inDetail}</dt><dd><ul class="scopes">${view.details.map(detailItem)}</ul></dd></div>`}
+<div><dt><label class="bare" for="days">${consent.forHowLong}</label></dt><dd>${howLong(view, words)}</dd></div>
+<div><dt>${common.yourAccount}</dt><dd class="row">${isolated(view.email)}<a class="small" href="${view.switchAccount}">${common.anotherAccount}</a></dd></div>
 </dl>
-${view.admits && html`<p class="small">You are an operator: allowing it also admits this application for everybody here, wherever it may take its answers: ${placesOf(client)}.</p>`}
-<form method="post" action="${view.action}"><input type="hidden" name="request" value="${view.request}">
-<div class="actions"><button class="secondary" name="decision" value="deny">Deny</button><button class="primary" name="decision" value="approve">Allow</button></div></form></div>
-${destination.kind === 'private-use' && returnNotice(destination)}`,
+${view.admits && html`<p class="small">${consent.admits(placesOf(client, words))}</p>`}
+<form id="answer" method="post" action="${view.action}"><input type="hidden" name="request" value="${view.request}">
+<div class="actions"><button class="secondary" name="decision" value="deny">${consent.deny}</button><button class="primary" name="decision" value="approve">${consent.allow}</button></div>
+${view.mayCarry && elsewhere(words)}</form>
+${destination.kind === 'private-use' && html`<p class="small soft">${consent.afterwards(address(`${schemeOf(destination.shown)}:`))}</p>`}</div>
+${destination.kind === 'private-use' && returnNotice(destination, words)}`,
     footer: referenceFooter(words, view.correlation),
   })
 }
 
-function placesOf({ alsoAt = [], onDevices = false }: ClientView): Html {
-  const places = [...alsoAt.map(address), ...(onDevices ? [html`any device`] : [])]
+/** Asked for, and not to be had: said, so that nobody wonders what an application lacks. */
+function unavailableFact({ unavailable = [] }: ConsentView, { groups }: Words): Html | false {
+  return (
+    unavailable.length > 0 &&
+    html`<div><dt>${groups.unavailable}</dt><dd class="soft"><ul class="scopes kept unavailable small">${unavailable.map(keptItem)}</ul><span class="line small">${groups.whyUnavailable}</span></dd></div>`
+  )
+}
+
+function howLong({ days, idleDays, accessMinutes }: ConsentView, { consent }: Words): Html {
+  return html`<select class="field" id="days" name="days" form="answer"><option value="">${consent.untilDisconnected}</option>${days.map((count) => html`<option value="${count}">${consent.days(count)}</option>`)}</select>
+<span class="line small soft">${consent.idle(idleDays)} ${consent.eachToken(accessMinutes)}</span>`
+}
+
+/** Last in the form: the key Enter presses its first button, which denies. */
+function elsewhere({ consent }: Words): Html {
+  return html`<details class="elsewhere"><summary>${consent.elsewhere}</summary>
+<p class="small soft">${consent.elsewhereHint}</p>
+<div class="note warn">${CAUTION}<span>${consent.elsewhereCaution}</span></div>
+<button class="secondary full" name="decision" value="show">${consent.showAnswer}</button></details>`
+}
+
+function placesOf({ alsoAt = [], onDevices = false }: ClientView, { consent }: Words): Html {
+  const places = [...alsoAt.map(address), ...(onDevices ? [html`${consent.anyDevice}`] : [])]
   return html`${places.map((place, i) => html`${i > 0 && ', '}${place}`)}`
 }
 
-function scopeItem({ name, description, tools }: ScopeView): Html {
-  const list = tools.map((tool, i) => html`${i > 0 && ', '}<code>${isolated(tool)}</code>`)
-  const opens = html`${address(name)}${tools.length > 0 && ' opens '}`
-  return html`<li>${isolated(description)}${
-    tools.length > MOST_TOOLS_SHOWN
-      ? html`<details class="small soft"><summary>${opens}${tools.length} tools</summary>${list}</details>`
-      : html`<span class="line small soft">${opens}${list}</span>`
-  }</li>`
-}
-
-/** Agreed to before, and again by the same press: in sight, and quiet. */
-function keptItem({ name, description }: ScopeView): Html {
-  return html`<li>${isolated(description)} ${address(name)}</li>`
-}
-
-function detailItem({ description, facts }: DetailView): Html {
-  const fact = ({ label, values }: DetailView['facts'][number]) =>
-    html`<div><dt>${isolated(label)}</dt><dd>${values.map((value) => html`<span class="line">${claimed(value, LONGEST_VALUE)}</span>`)}</dd></div>`
-  return html`<li>${isolated(description)}${facts.length > 0 && html`<dl class="detail">${facts.map(fact)}</dl>`}</li>`
-}
-
 /** For the script to show once the answer has gone to an application, because the browser stays here then. */
-function returnNotice({ shown }: RedirectView): Html {
+function returnNotice({ shown }: RedirectView, { consent }: Words): Html {
   const scheme = schemeOf(shown)
-  return html`<template><div><h1 tabindex="-1">You can return to ${isolated(scheme)} now</h1>
-<p>Your answer went to the application that opens ${address(`${scheme}:`)} links. You may close this page.</p>
-<p class="soft">Nothing happened there? <button type="button" class="plain">Answer again</button></p></div></template>`
+  const again = html`<button type="button" class="plain">${consent.answerAgain}</button>`
+  return html`<template><div><h1 tabindex="-1">${consent.returnTo(isolated(scheme))}</h1>
+<p>${consent.returnHint(address(`${scheme}:`))}</p>
+<p class="soft">${consent.returnAgain(again)}</p></div></template>`
 }
 
 function schemeOf(shown: string): string {
   return shown.slice(0, Math.max(0, shown.indexOf(':'))) || shown
-}
-
-function counted(count: number, unit: string): string {
-  return `${count} ${unit}${count === 1 ? '' : 's'}`
 }

@@ -6,20 +6,21 @@ import type { Words } from '../words/words.ts'
 
 /** The answer waits for the device, which asks every few seconds. Nothing is left to do here. */
 export function deviceAnsweredPage(answer: 'approved' | 'denied', words: Words): Page {
+  const { device } = words
   if (answer === 'denied') {
     return page({
       words,
-      title: 'Denied',
-      main: html`<p class="badge warn">${CAUTION}<span>Denied</span></p>
-<h1>The device gets no access</h1>
-<p>You may close this page. Did somebody send you the code? Tell whoever runs this server.</p>`,
+      title: device.denied,
+      main: html`<p class="badge warn">${CAUTION}<span>${device.denied}</span></p>
+<h1>${device.deniedHeading}</h1>
+<p>${device.deniedHint}</p>`,
     })
   }
   return page({
     words,
-    title: 'Return to your device',
-    main: html`<p class="badge good">${CHECKED}<span>Allowed</span></p>
-<h1>Return to your device</h1>
-<p>It goes on by itself within a few seconds. You may close this page.</p>`,
+    title: device.approvedHeading,
+    main: html`<p class="badge good">${CHECKED}<span>${device.approved}</span></p>
+<h1>${device.approvedHeading}</h1>
+<p>${device.approvedHint}</p>`,
   })
 }

@@ -7,19 +7,20 @@ import type { Words } from '../words/words.ts'
 /** The person types what a device shows (RFC 8628 §3.3). A link may bring the code along; nothing happens before they send it. */
 export function devicePage(view: DevicePageView, words: Words): Page {
   const { problem } = view
+  const { common, device } = words
   return page({
     words,
-    title: 'Connect a device',
+    title: device.title,
     status: view.status ?? 200,
-    main: html`<h1>Connect a device</h1>
-<p class="soft">A program without a browser shows you a code. Type it here; you decide on the next page.</p>
+    main: html`<h1>${device.title}</h1>
+<p class="soft">${device.lead}</p>
 ${problem !== undefined && html`<div class="note bad" role="alert" id="problem">${CAUTION}<span>${problem}</span></div>`}
 <form method="post" action="${view.action}"><input type="hidden" name="request" value="${view.request}">
-<label for="code">Code on the device</label>
+<label for="code">${device.code}</label>
 <input class="field code" id="code" name="user_code" required maxlength="24" autocomplete="off" autocapitalize="characters" spellcheck="false" value="${view.userCode ?? ''}" aria-describedby="warning${problem !== undefined && ' problem'}" autofocus>
-<p class="small soft" id="warning">Type only a code that you see on a device of your own. Nobody has a good reason to send you one.</p>
-<button class="primary full">Continue</button></form>
-<dl class="facts"><div><dt>Your account</dt><dd class="row">${isolated(view.email)}<a class="small" href="${view.switchAccount}">Use another account</a></dd></div></dl>`,
+<p class="small soft" id="warning">${device.warning}</p>
+<button class="primary full">${device.submit}</button></form>
+<dl class="facts"><div><dt>${common.yourAccount}</dt><dd class="row">${isolated(view.email)}<a class="small" href="${view.switchAccount}">${common.anotherAccount}</a></dd></div></dl>`,
     footer: referenceFooter(words, view.correlation),
   })
 }

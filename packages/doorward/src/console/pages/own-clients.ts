@@ -1,41 +1,60 @@
+import { accountNav } from '../account-nav.ts'
 import { COPY_SCRIPT, copyable } from '../copy.ts'
 import { address, claimed, type Html, html } from '../html.ts'
 import { CAUTION } from '../icons.ts'
 import { page } from '../layout.ts'
 import type { OwnClientsView, Page } from '../views.ts'
+import { told } from '../words/told.ts'
 import type { Words } from '../words/words.ts'
 
 /** A person's own applications: for clients that cannot register themselves and take a pasted id. */
 export function ownClientsPage(view: OwnClientsView, words: Words): Page {
   const { made, problem } = view
+  const { ownClients } = words
   return page({
     words,
-    title: 'Your own applications',
+    title: ownClients.title,
     scripts: [COPY_SCRIPT],
     status: problem === undefined ? 200 : 400,
-    main: html`<h1>Your own applications</h1>
-<p class="soft">For a client that asks you for a client id. You vouch for it, so it can connect in your name only.</p>
-${made !== undefined && madeNow(made)}
-${problem !== undefined && html`<div class="note bad" role="alert">${CAUTION}<span>${problem}</span></div>`}
+    main: html`${accountNav(words, view.issuer, 'clients')}
+<h1>${ownClients.title}</h1>
+<p class="soft">${ownClients.lead}</p>
+${made !== undefined && madeNow(made, words)}
+${problem !== undefined && refusal(problem, words)}
 <form method="post" action="${view.action}"><input type="hidden" name="request" value="${view.request}">
-<label for="name">Name</label>
+<label for="name">${ownClients.name}</label>
 <input class="field" id="name" name="name" required maxlength="120" value="${view.name ?? ''}">
-<label for="redirect">Where its answer goes (one address each line)</label>
+<label for="redirect">${ownClients.redirects}</label>
 <textarea class="field" id="redirect" name="redirect_uris" rows="3" required spellcheck="false">${view.redirectUris ?? ''}</textarea>
-<label class="row" for="secret"><span>It asks for a client secret too</span><input class="checkbox" type="checkbox" id="secret" name="secret" value="yes"></label>
-<button class="primary full" name="decision" value="add">Register</button></form>
-${view.clients.length > 0 && html`<h2>Registered</h2>${view.clients.map((client) => one(view, client))}`}`,
+<label class="row" for="secret"><span>${ownClients.secret}</span><input class="checkbox" type="checkbox" id="secret" name="secret" value="yes"></label>
+<button class="primary full" name="decision" value="add">${ownClients.register}</button></form>
+${view.clients.length > 0 && html`<h2>${ownClients.registered}</h2>${view.clients.map((client) => one(view, client, words))}`}`,
   })
 }
 
-function madeNow({ id, secret }: NonNullable<OwnClientsView['made']>): Html {
-  return html`<h2>Paste this into your client</h2>${copyable(id, 'the client id')}${
+/** What exactly is wrong, say of one of several addresses, is said in English. */
+function refusal({ reason, description }: NonNullable<OwnClientsView['problem']>, words: Words): Html {
+  const telling = told(words, reason)
+  const precise =
+    telling === undefined
+      ? html`${description}`
+      : html`${telling.cause} ${telling.mend} <span class="line small" lang="en">${description}</span>`
+  return html`<div class="note bad" role="alert">${CAUTION}<span>${precise}</span></div>`
+}
+
+function madeNow({ id, secret }: NonNullable<OwnClientsView['made']>, words: Words): Html {
+  const { ownClients } = words
+  return html`<h2>${ownClients.paste}</h2>${copyable(id, ownClients.idWhat, words)}${
     secret !== undefined &&
-    html`${copyable(secret, 'the client secret')}<p class="small soft">The secret is shown once.</p>`
+    html`${copyable(secret, ownClients.secretWhat, words)}<p class="small soft">${ownClients.secretOnce}</p>`
   }`
 }
 
-function one(view: OwnClientsView, { id, name, redirectUris }: OwnClientsView['clients'][number]): Html {
+function one(
+  view: OwnClientsView,
+  { id, name, redirectUris }: OwnClientsView['clients'][number],
+  { ownClients }: Words,
+): Html {
   return html`<form class="row" method="post" action="${view.action}"><input type="hidden" name="request" value="${view.request}"><input type="hidden" name="id" value="${id}">
-<span><strong>${claimed(name)}</strong><span class="line">${address(id)}</span>${redirectUris.map((uri) => html`<span class="line small soft">${address(uri)}</span>`)}</span><button class="plain" name="decision" value="remove">Remove</button></form>`
+<span><strong>${name === undefined ? ownClients.noName : claimed(name)}</strong><span class="line">${address(id)}</span>${redirectUris.map((uri) => html`<span class="line small soft">${address(uri)}</span>`)}</span><button class="plain" name="decision" value="remove">${ownClients.remove}</button></form>`
 }

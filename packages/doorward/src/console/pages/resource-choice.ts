@@ -5,11 +5,12 @@ import type { Words } from '../words/words.ts'
 
 /** The application named no MCP server and there are several (quirk Q25): the person says which. */
 export function resourceChoicePage(view: ResourceChoiceView, words: Words): Page {
+  const { resourceChoice } = words
   return page({
     words,
-    title: 'Which server?',
-    main: html`<h1>Which MCP server is meant?</h1>
-<p class="soft">The application did not say. Choose the one that you want to connect it to; you decide on the next page.</p>
+    title: resourceChoice.title,
+    main: html`<h1>${resourceChoice.heading}</h1>
+<p class="soft">${resourceChoice.lead}</p>
 <ul class="choices">${view.choices.map(
       ({ href, resource }) =>
         html`<li><a href="${href}"><strong>${isolated(resource.name)}</strong><span class="line">${address(resource.uri)}</span></a></li>`,

@@ -2,32 +2,49 @@ import { briefly } from '../client-words.ts'
 import { type Html, html, isolated } from '../html.ts'
 import { CAUTION } from '../icons.ts'
 import { page, referenceFooter } from '../layout.ts'
+import { passkeyForm } from '../passkey-form.ts'
+import { PASSKEY_SCRIPT } from '../passkey-script.ts'
 import type { Page, SignInView } from '../views.ts'
 import type { Words } from '../words/words.ts'
 
-/** E-mail and password. Says on the way to what, where that is known. */
+/** The ways in: e-mail and password, a passkey, identity providers. Says on the way to what, where that is known. */
 export function signInPage(view: SignInView, words: Words): Page {
-  const { email, problem } = view
+  const { problem, step = 'both', providers = [], passkey, why } = view
   const { signIn } = words
-  const described = problem !== undefined && html` aria-describedby="problem"`
+  const others = passkey !== undefined || providers.length > 0
   return page({
     words,
     title: signIn.title,
+    scripts: passkey === undefined ? [] : [PASSKEY_SCRIPT],
     main: html`<h1>${signIn.title}</h1>
 ${onTheWay(view, words)}
+${why !== undefined && html`<p>${signIn.why[why]}</p>`}
 ${problem !== undefined && html`<div class="note bad" role="alert" id="problem">${CAUTION}<span>${problem}</span></div>`}
-<form method="post" action="${view.action}"><input type="hidden" name="request" value="${view.request}">
-<label for="email">${signIn.email}</label>
-<input class="field" id="email" name="email" type="email" autocomplete="username" required value="${email ?? ''}" spellcheck="false" autocapitalize="none"${described}${email === undefined && html` autofocus`}>
-<label for="password">${signIn.password}</label>
-<input class="field" id="password" name="password" type="password" autocomplete="current-password" required${described}${email !== undefined && html` autofocus`}>
-<button class="primary full">${signIn.submit}</button></form>`,
+${step !== 'none' && typed(view, words)}
+${step !== 'none' && others && html`<p class="or soft small"><span>${signIn.or}</span></p>`}
+${passkey !== undefined && passkeyForm(passkey, view.request, words, html`<button class="secondary full">${signIn.withPasskey}</button>`)}
+${providers.map(({ action, name }) => html`<form method="post" action="${action}"><input type="hidden" name="request" value="${view.request}"><button class="secondary full">${signIn.withProvider(name)}</button></form>`)}`,
     footer: referenceFooter(words, view.correlation),
   })
 }
 
-function onTheWay({ client, resource }: SignInView, { signIn }: Words): Html | undefined {
+function typed({ action, request, email, problem, step = 'both' }: SignInView, { signIn }: Words): Html {
+  const described = problem !== undefined && html` aria-describedby="problem"`
+  const asksPassword = step !== 'email'
+  return html`<form method="post" action="${action}"><input type="hidden" name="request" value="${request}">
+<label for="email">${signIn.email}</label>
+<input class="field" id="email" name="email" type="email" autocomplete="username" required value="${email ?? ''}" spellcheck="false" autocapitalize="none"${described}${(email === undefined || !asksPassword) && html` autofocus`}>
+${
+  asksPassword &&
+  html`<label for="password">${signIn.password}</label>
+<input class="field" id="password" name="password" type="password" autocomplete="current-password" required${described}${email !== undefined && html` autofocus`}>`
+}
+<button class="primary full">${asksPassword ? signIn.submit : signIn.next}</button></form>`
+}
+
+function onTheWay({ client, resource }: SignInView, words: Words): Html | undefined {
   if (client === undefined) return undefined
+  const { signIn } = words
   const server = resource === undefined ? signIn.someServer : html`<strong>${isolated(resource.name)}</strong>`
-  return signIn.onTheWay(briefly(client), server)
+  return signIn.onTheWay(briefly(client, words), server)
 }

@@ -6,6 +6,9 @@ import { revokedGrants } from './0005-revoked-grants.ts'
 import { authorizationDetails } from './0006-authorization-details.ts'
 import { devices } from './0007-devices.ts'
 import { groups } from './0008-groups.ts'
+import { identities } from './0009-identities.ts'
+import { grantLimits } from './0010-grant-limits.ts'
+import { rules } from './0011-rules.ts'
 
 /** Forward only, in order; a database remembers how many it has seen. Never change one that was released. */
 export const MIGRATIONS: readonly string[] = [
@@ -17,4 +20,7 @@ export const MIGRATIONS: readonly string[] = [
   authorizationDetails,
   devices,
   groups,
+  identities,
+  grantLimits,
+  rules,
 ]

@@ -25,6 +25,10 @@ export interface Agreed {
   readonly authorizationDetails: readonly AuthorizationDetail[] | undefined
   /** The client wants the person to sign in again (`prompt=login` or `select_account`). */
   readonly freshSignIn: boolean
+  /** Seconds that the sign-in may be old. */
+  readonly maxAge: number | undefined
+  /** The class that the sign-in has to have (`acr`). */
+  readonly acr: string | undefined
 }
 
 /** One rule of the authorization endpoint. Throws an `OAuthError`, which goes to the destination. */

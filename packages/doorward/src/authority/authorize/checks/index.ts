@@ -1,3 +1,4 @@
+import { authentication } from './authentication.ts'
 import { authorizationDetails } from './authorization-details.ts'
 import type { Agreed, Check, CheckInput } from './check.ts'
 import { dpopJkt } from './dpop-jkt.ts'
@@ -18,6 +19,7 @@ export const CHECKS: readonly Check[] = [
   scope,
   authorizationDetails,
   prompt,
+  authentication,
 ]
 
 /** All of them, each seeing what those before found out. */

@@ -16,6 +16,7 @@ export const guarded: Preset = {
   clientAuthentication: 'any',
   pushedRequests: 'optional',
   deviceAuthorization: 'allow',
+  answersByHand: 'allow',
   refreshRotation: 'everybody',
   signatures: 'deployed',
   refreshRepeatSeconds: 30,

@@ -30,6 +30,8 @@ export interface Policy {
   readonly pushedRequests: 'optional' | 'required'
   /** Whether a person may answer by typing a code from a device (RFC 8628). It can be phished and has no PKCE. */
   readonly deviceAuthorization: 'allow' | 'refuse'
+  /** Whether a person may carry the answer to an application on another machine, instead of a redirect. It can be phished. */
+  readonly answersByHand: 'allow' | 'refuse'
   /** Whose refresh tokens rotate: everybody's, or those of public clients alone (FAPI 2.0 §5.3.2.1). */
   readonly refreshRotation: 'everybody' | 'public'
   /** `strict`: assertions name the issuer alone (FAPI 2.0 §5.3.2.1), and PS256, ES256 and EdDSA are all that counts (§5.4.1). */

@@ -3,6 +3,7 @@ import { judgeProof, PROOF_ALGORITHMS, type ProofProblem } from '@doorward/core/
 import { OAuthError } from '@doorward/core/oauth/error'
 import type { Reason } from '@doorward/core/oauth/reasons'
 import type { AuthorityContext } from '../../context.ts'
+import { NO_STORE } from '../../http.ts'
 import { addressesOf } from '../../mtls.ts'
 import { signaturesOf } from '../../registration/signatures.ts'
 import { type Constraint, type Sender, senderOf } from './constraint.ts'
@@ -63,9 +64,10 @@ export function requireNonce(
 }
 
 /** RFC 9449 §8.2: every answer to a proof may bring the nonce for the next. */
-export function withNonce(ctx: AuthorityContext, request: Request, response: Response): Response {
-  if (request.headers.has('dpop')) response.headers.set('dpop-nonce', dpopNonce(ctx.keys.dpopNonce, ctx.now()))
-  return response
+export function answerHeaders(ctx: AuthorityContext, request: Request): Readonly<Record<string, string>> {
+  return request.headers.has('dpop')
+    ? { ...NO_STORE, 'dpop-nonce': dpopNonce(ctx.keys.dpopNonce, ctx.now()) }
+    : NO_STORE
 }
 
 function refuse(description: string, reason: Reason): never {

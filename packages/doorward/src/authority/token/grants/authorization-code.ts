@@ -53,6 +53,9 @@ const grant: Grant<Evidence> = {
       authorizationDetails: narrowAuthorizationDetails(grant.authorizationDetails, form.get('authorization_details')),
       generation: 1,
       sender,
+      notAfter: grant.endsAt,
+      notBefore: grant.narrowedAt,
+      authentication: grant.authentication,
     }
   },
 

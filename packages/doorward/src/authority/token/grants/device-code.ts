@@ -67,7 +67,10 @@ const grant: Grant<Evidence> = {
       scope: grant.scope,
       authorizationDetails: narrowAuthorizationDetails(grant.authorizationDetails, form.get('authorization_details')),
       generation: 1,
+      authentication: grant.authentication,
       sender,
+      notAfter: grant.endsAt,
+      notBefore: grant.narrowedAt,
     }
   },
 

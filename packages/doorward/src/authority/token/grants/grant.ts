@@ -2,7 +2,7 @@ import { type AuthorizationDetail, narrowAuthorizationDetails } from '@doorward/
 import { OAuthError } from '@doorward/core/oauth/error'
 import type { Form } from '@doorward/core/oauth/form'
 import type { ActorClaim } from '@doorward/core/token/access-token'
-import type { StandingKind, Stood, StoredClient } from '../../../store/store.ts'
+import type { Authentication, StandingKind, Stood, StoredClient } from '../../../store/store.ts'
 import type { AuthorityContext, Visit } from '../../context.ts'
 import { timeOrderedId } from '../../ids.ts'
 import type { Sender } from '../constraints/constraint.ts'
@@ -22,10 +22,14 @@ export interface Authorization {
   /** The refresh token that goes out with it; none where the client can ask again without a person. */
   readonly generation?: number
   readonly sender: Sender | undefined
+  /** How the person had signed in who agreed to the grant. */
+  readonly authentication?: Authentication | undefined
   /** Who acts for the subject (RFC 8693 §4.1). */
   readonly actor?: ActorClaim
   /** What it comes of ends then, and so does it. */
-  readonly notAfter?: number
+  readonly notAfter?: number | undefined
+  /** Its grant was narrowed: tokens that were issued before are void, and this one is none of them. */
+  readonly notBefore?: number | undefined
   /** RFC 8693 §2.2.1. */
   readonly issuedTokenType?: string
 }
@@ -62,6 +66,7 @@ export interface Grant<Evidence> {
 /** What a judge of a standing grant finds; which grant it is, is settled afterwards. */
 export type Judged = Omit<Authorization, 'grantId' | 'generation'> & {
   readonly parent?: string
+  readonly parentNarrowedAt?: number | undefined
   /** The token belongs to a grant that there is: nothing is opened for it. */
   readonly sameGrant?: string
 }
@@ -101,12 +106,21 @@ export function grantType<Evidence>(grant: Grant<Evidence>): GrantType {
   return {
     type: grant.type,
     run: async (ctx, visit, request, mint) => {
-      const evidence = await grant.read(ctx, visit, request)
-      const authorization = grant.judge(request, evidence)
-      requireConstraint(ctx, request.client, authorization)
-      const response = mint(authorization)
-      await grant.spend(ctx, visit, request, evidence, authorization)
-      return response
+      const attempt = async (): Promise<Response> => {
+        const evidence = await grant.read(ctx, visit, request)
+        const authorization = grant.judge(request, evidence)
+        requireConstraint(ctx, request.client, authorization)
+        const response = mint(authorization)
+        await grant.spend(ctx, visit, request, evidence, authorization)
+        return response
+      }
+      try {
+        return await attempt()
+      } catch (error) {
+        // Somebody took something from the grant between the look and the act: what is left is looked at anew.
+        if (error instanceof OAuthError && error.reason === 'grant_changed') return attempt()
+        throw error
+      }
     },
   }
 }
@@ -117,7 +131,7 @@ export function standingGrantType<Evidence>(grant: StandingGrant<Evidence>): Gra
     ...(grant.isOffered === undefined ? {} : { isOffered: grant.isOffered }),
     run: async (ctx, visit, request, mint) => {
       const evidence = await grant.read(ctx, visit, request)
-      const { parent, sameGrant, ...judged } = grant.judge(request, evidence)
+      const { parent, parentNarrowedAt, sameGrant, ...judged } = grant.judge(request, evidence)
       // RFC 9396 §6: what nobody granted in detail is refused, not passed over.
       if (judged.authorizationDetails === undefined)
         narrowAuthorizationDetails(undefined, request.form.get('authorization_details'))
@@ -142,6 +156,7 @@ export function standingGrantType<Evidence>(grant: StandingGrant<Evidence>): Gra
             resource: judged.resource,
             scope: judged.scope,
             parent,
+            parentNarrowedAt,
             isRegistered: request.workload === undefined,
             openedAt: now,
             expiresAt: now + ctx.lifetimes.grantIdle,

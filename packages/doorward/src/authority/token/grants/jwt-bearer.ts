@@ -4,6 +4,7 @@ import type { Reason } from '@doorward/core/oauth/reasons'
 import { expandScopes, formatScope, parseScope } from '@doorward/core/oauth/scope'
 import { scopeRule } from '../../authorize/checks/scope.ts'
 import { type AuthorityContext, hierarchyOf, type ResourceSettings, type Visit } from '../../context.ts'
+import { groupRule } from '../../identity/group-rules.ts'
 import { type Assertion, issuerOf, JWT_BEARER_GRANT, useOnce, verifyAssertion } from '../assertion-issuer.ts'
 import { isProven } from '../proven.ts'
 import { senderKeyOf } from '../sender-key.ts'
@@ -49,7 +50,10 @@ async function readPerson(ctx: AuthorityContext, visit: Visit, { client, form }:
   const audiences = [ctx.issuer]
   const assertion = await verifyAssertion(ctx, visit, issuer, text, { typ: 'oauth-id-jag+jwt', audiences })
   const resource = resourceOf(ctx, assertion, form)
-  return { assertion, resource, mayHave: scopeRule(client, [resource], ctx.policy) }
+  const ofTheClient = scopeRule(client, [resource], ctx.policy)
+  // Nobody here knows the groups of a person who is known by an assertion alone: what is for everybody is for them.
+  const ofEverybody = groupRule(ctx, resource, [])
+  return { assertion, resource, mayHave: (scope) => ofTheClient(scope) && ofEverybody(scope) }
 }
 
 /** The one that the assertion is for; a request may repeat it and not ask for another. */

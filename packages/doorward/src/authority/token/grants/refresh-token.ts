@@ -4,13 +4,17 @@ import { OAuthError, quoted } from '@doorward/core/oauth/error'
 import type { Reason } from '@doorward/core/oauth/reasons'
 import { formatScope, parseScope } from '@doorward/core/oauth/scope'
 import type { GrantEvidence, Rotation, Use } from '../../../store/store.ts'
+import type { AuthorityContext, Visit } from '../../context.ts'
+import { scopeWithinGroups } from '../../identity/group-rules.ts'
 import { readRefreshToken } from '../refresh-token.ts'
-import { type Grant, grantType } from './grant.ts'
-import { refuseReplayed, requireLive, requireSameResource, requireSender } from './rules.ts'
+import { type Grant, type GrantRequest, type GrantType, grantType } from './grant.ts'
+import { refuseChanged, refuseReplayed, requireLive, requireSameResource, requireSender } from './rules.ts'
 
 interface Evidence {
   readonly generation: number
   readonly grant: GrantEvidence
+  /** What the person's groups leave of it; undefined where that is nothing. */
+  readonly scope: string | undefined
 }
 
 const grant: Grant<Evidence> = {
@@ -19,31 +23,37 @@ const grant: Grant<Evidence> = {
   read: async (ctx, _visit, { form }) => {
     const token = readRefreshToken(ctx.keys.refreshToken, form.require('refresh_token'))
     if (token === undefined) return refuse('The refresh token was not issued here', 'refresh_token_foreign')
-    const found = await ctx.store.grants.find(token.grantId)
-    return { generation: token.generation, grant: found ?? refuse('The grant has ended', 'grant_unknown') }
+    const grant = (await ctx.store.grants.find(token.grantId)) ?? refuse('The grant has ended', 'grant_unknown')
+    return { generation: token.generation, grant, scope: scopeWithinGroups(ctx, grant, grant.groups) }
   },
 
-  judge: ({ client, form, now, sender, keepsRefreshToken }, { generation, grant }) => {
+  judge: ({ client, form, now, sender, keepsRefreshToken }, { generation, grant, scope }) => {
     if (grant.clientId !== client.id) {
       refuse('The refresh token was issued to another client', 'refresh_token_of_another_client')
     }
     requireLive(grant, now)
     requireSender(grant, client, sender)
     requireSameResource(form, grant)
+    if (scope === undefined) refuse('The groups of the person no longer open this MCP server', 'groups_left')
+    const isLess = grant.narrowedAt !== undefined || scope !== grant.scope
     return {
       grantId: grant.id,
       userId: grant.userId,
       clientId: client.id,
       resource: grant.resource,
-      scope: narrowScope(grant.scope, form.get('scope')),
+      scope: narrowScope(scope, form.get('scope'), isLess),
       authorizationDetails: narrowAuthorizationDetails(grant.authorizationDetails, form.get('authorization_details')),
       generation: keepsRefreshToken ? generation : generation + 1,
+      authentication: grant.authentication,
       sender,
+      notAfter: grant.endsAt,
+      notBefore: grant.narrowedAt,
     }
   },
 
-  spend: async (ctx, visit, { client, now, sender, keepsRefreshToken }, { generation, grant }) => {
+  spend: async (ctx, visit, { client, now, sender, keepsRefreshToken }, { generation, grant, scope }) => {
     const expiresAt = now + ctx.lifetimes.grantIdle
+    const isLess = scope !== grant.scope
     const describe = (verdict: Rotation | Use): AuditEvent | undefined => {
       const type = EVENT_OF[verdict]
       if (type === undefined) return undefined
@@ -56,11 +66,18 @@ const grant: Grant<Evidence> = {
         client: client.id,
         resource: grant.resource,
         grant: grant.id,
-        detail: { generation },
+        detail: { generation, ...(isLess ? { from: grant.scope, to: scope ?? '' } : {}) },
       }
     }
     const windowSeconds = ctx.lifetimes.refreshRepeat
-    const at = { now, expiresAt, once: sender?.once }
+    const at = {
+      now,
+      expiresAt,
+      once: sender?.once,
+      narrowedAt: grant.narrowedAt,
+      network: visit.network,
+      ...(isLess ? { scope } : {}),
+    }
     const verdict = keepsRefreshToken
       ? await ctx.store.grants.use(grant.id, generation, at, describe)
       : await ctx.store.grants.rotate(grant.id, generation, { ...at, windowSeconds }, describe)
@@ -69,6 +86,8 @@ const grant: Grant<Evidence> = {
       case 'used': // The key that it is bound to is worth more than a new token each time.
       case 'repeated': // The same successor as before: parallel processes of one client all stay signed in (Q32).
         return
+      case 'changed':
+        return refuseChanged()
       case 'replayed':
         return refuseReplayed()
       case 'reused':
@@ -92,13 +111,40 @@ const EVENT_OF: Partial<Record<Rotation | Use, EventType>> = {
   reused: 'token.reused',
 }
 
-export const refreshToken = grantType(grant)
+const refresh = grantType(grant)
 
-/** RFC 6749 §6: a refresh may ask for less than was granted, never for more. */
-export function narrowScope(granted: string, requested: string | undefined): string {
+export const refreshToken: GrantType = {
+  ...refresh,
+  run: async (ctx, visit, request, mint) => {
+    try {
+      return await refresh.run(ctx, visit, request, mint)
+    } catch (error) {
+      if (error instanceof OAuthError && error.reason === 'groups_left') await endForGroups(ctx, visit, request)
+      throw error
+    }
+  },
+}
+
+/** What the config says of groups may have changed since they did: then a grant ends where that is found out. */
+async function endForGroups(ctx: AuthorityContext, visit: Visit, { client, form, now }: GrantRequest): Promise<void> {
+  const id = readRefreshToken(ctx.keys.refreshToken, form.require('refresh_token'))?.grantId ?? ''
+  await ctx.store.grants.revoke(id, { now, reason: 'groups_changed' }, (verdict) =>
+    verdict === 'revoked'
+      ? { type: 'grant.revoked', outcome: 'allowed', reason: 'groups_changed', ...visit, client: client.id, grant: id }
+      : undefined,
+  )
+}
+
+/**
+ * RFC 6749 §6: a refresh may ask for less than was granted, never for more.
+ * @param isLess the grant held more before: who still asks for that gets what is left
+ */
+export function narrowScope(granted: string, requested: string | undefined, isLess = false): string {
   const asked = parseScope(requested)
   if (asked.length === 0) return granted
   const had = parseScope(granted)
+  const left = asked.filter((scope) => had.includes(scope))
+  if (isLess && left.length > 0) return formatScope(left)
   const wider = asked.find((scope) => !had.includes(scope))
   if (wider !== undefined) {
     throw new OAuthError('invalid_scope', `Scope ${quoted(wider)} was not granted`, 'scope_widened')

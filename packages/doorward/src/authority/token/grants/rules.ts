@@ -98,6 +98,13 @@ export function refuseReplayed(): never {
   throw new OAuthError('invalid_dpop_proof', 'The DPoP proof was used before', 'dpop_replayed')
 }
 
+/** What was judged is not so any more; judged again, the same request gets what is left. */
+export function refuseChanged(): never {
+  throw new OAuthError('temporarily_unavailable', 'The grant was narrowed at this moment; ask again', 'grant_changed', {
+    status: 503,
+  })
+}
+
 function refuse(description: string, reason: Reason): never {
   throw new OAuthError('invalid_grant', description, reason)
 }

@@ -5,9 +5,11 @@ import { expandScopes, parseScope } from '@doorward/core/oauth/scope'
 import type { GrantEvidence } from '../../../store/store.ts'
 import { kindRule } from '../../authorize/checks/scope.ts'
 import { type AuthorityContext, hierarchyOf, type ResourceSettings } from '../../context.ts'
+import { groupRule, isPerson } from '../../identity/group-rules.ts'
 import { type OwnClaims, readAccessToken } from '../own-access-token.ts'
 import { isProven } from '../proven.ts'
 import { senderKeyOf } from '../sender-key.ts'
+import { tokenStanding } from '../token-standing.ts'
 import { type GrantRequest, type Judged, standingGrantType } from './grant.ts'
 import { grantableScope, namedResource, requireLive } from './rules.ts'
 
@@ -44,7 +46,9 @@ export const tokenExchange = standingGrantType<Evidence>({
     const from = namedResource(ctx, [subject.aud])
     const to = destinationOf(ctx, form, from)
     // What a client was registered for does not bound what an operator wrote down about another server.
-    return { subject, grant, from, to, mayHave: kindRule(client, [to], ctx.policy) }
+    const ofItsKind = kindRule(client, [to], ctx.policy)
+    const ofTheirGroups = isPerson(grant.userId) ? groupRule(ctx, to, grant.groups) : () => true
+    return { subject, grant, from, to, mayHave: (scope) => ofItsKind(scope) && ofTheirGroups(scope) }
   },
 
   judge: (request, evidence) => {
@@ -58,6 +62,8 @@ export const tokenExchange = standingGrantType<Evidence>({
       )
     }
     requireLive(grant, now)
+    if (tokenStanding(grant, subject.iat, now) !== 'live')
+      refuse('The grant of the subject_token was narrowed since; use a newer one', 'exchange_outdated')
     const isServer = from.servers?.includes(client.id) === true
     const isOwner = subject.client_id === client.id
     if (!isServer && !isOwner)
@@ -89,8 +95,10 @@ export const tokenExchange = standingGrantType<Evidence>({
         request.form.get('authorization_details'),
       ),
       sender,
-      ...(isNarrowing ? { sameGrant: grant.id } : { parent: grant.id }),
-      notAfter: subject.exp,
+      ...(isNarrowing
+        ? { sameGrant: grant.id, notBefore: grant.narrowedAt }
+        : { parent: grant.id, parentNarrowedAt: grant.narrowedAt }),
+      notAfter: Math.min(subject.exp, grant.endsAt ?? subject.exp),
       issuedTokenType: ACCESS_TOKEN,
       ...(actor === undefined ? {} : { actor }),
     } satisfies Judged

@@ -13,4 +13,15 @@ export const signIn: typeof english = {
     'Diese E-Mail-Adresse und dieses Passwort gehören nicht zusammen. Prüfen Sie beides und versuchen Sie es noch einmal.',
   wait: (seconds: number) => `Zu viele Versuche. Warten Sie ${seconds} Sekunden und versuchen Sie es dann noch einmal.`,
   busy: 'Im Augenblick melden sich zu viele Menschen an. Warten Sie einen Moment und versuchen Sie es dann noch einmal.',
+  next: 'Weiter',
+  or: 'oder',
+  withPasskey: 'Mit einem Passkey anmelden',
+  passkeyFailed: 'Das hat nicht geklappt. Versuchen Sie es noch einmal oder melden Sie sich anders an.',
+  withProvider: (name: string) => `Weiter mit ${name}`,
+  noWay: 'Mit dieser Adresse kann sich hier niemand anmelden. Prüfen Sie sie oder wählen Sie einen der Wege unten.',
+  why: {
+    link: 'Jemand hat hier die E-Mail-Adresse des Kontos, das Sie eben benutzt haben. Wenn Sie das sind, melden Sie sich so an wie bisher; danach können Sie beide verbinden.',
+    again: 'Für den nächsten Schritt ist Ihre Anmeldung zu lange her. Melden Sie sich noch einmal an.',
+    passkey: 'Die Anwendung verlangt, dass Sie sich mit einem Passkey anmelden.',
+  },
 }

@@ -11,4 +11,15 @@ export const signIn = {
   wrong: 'That e-mail address and password do not belong together. Check both and try again.',
   wait: (seconds: number) => `Too many tries. Wait ${seconds} seconds, then try again.`,
   busy: 'Too many people are signing in right now. Wait a moment, then try again.',
+  next: 'Continue',
+  or: 'or',
+  withPasskey: 'Sign in with a passkey',
+  passkeyFailed: 'That did not work. Try again, or sign in in another way.',
+  withProvider: (name: string) => `Continue with ${name}`,
+  noWay: 'With this address nobody can sign in here. Check it, or choose one of the ways below.',
+  why: {
+    link: 'Somebody here has the e-mail address of the account that you just used. If it is you, sign in the way you did so far; then you can link both.',
+    again: 'What comes next needs a sign-in that is not older. Sign in again.',
+    passkey: 'The application asks you to sign in with a passkey.',
+  },
 }

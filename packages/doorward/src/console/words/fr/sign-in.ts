@@ -12,4 +12,15 @@ export const signIn: typeof english = {
   wrong: 'Cette adresse e-mail et ce mot de passe ne correspondent pas. Vérifiez les deux et réessayez.',
   wait: (seconds: number) => `Trop de tentatives. Attendez ${seconds} secondes, puis réessayez.`,
   busy: 'Trop de personnes se connectent en ce moment. Attendez un instant, puis réessayez.',
+  next: 'Continuer',
+  or: 'ou',
+  withPasskey: 'Se connecter avec une clé d’accès',
+  passkeyFailed: 'Cela n’a pas fonctionné. Réessayez ou connectez-vous autrement.',
+  withProvider: (name: string) => `Continuer avec ${name}`,
+  noWay: 'Personne ne peut se connecter ici avec cette adresse. Vérifiez-la ou choisissez un des moyens ci-dessous.',
+  why: {
+    link: 'Quelqu’un a ici l’adresse e-mail du compte que vous venez d’utiliser. Si c’est vous, connectez-vous comme d’habitude ; vous pourrez ensuite associer les deux.',
+    again: 'L’étape suivante demande une connexion plus récente. Connectez-vous de nouveau.',
+    passkey: 'L’application vous demande de vous connecter avec une clé d’accès.',
+  },
 }

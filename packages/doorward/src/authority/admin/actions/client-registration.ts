@@ -1,0 +1,100 @@
+import { AUTHENTICATION_METHODS, readClientMetadata } from '@doorward/core/oauth/client-metadata'
+import { OAuthError } from '@doorward/core/oauth/error'
+import type { Reason } from '@doorward/core/oauth/reasons'
+import { parseScope } from '@doorward/core/oauth/scope'
+import * as v from 'valibot'
+import type { StoredClient } from '../../../store/store.ts'
+import { metadataRules } from '../../context.ts'
+import { isKeptForSubjects } from '../../ids.ts'
+import { registrationMembers } from '../../registration/response.ts'
+import { PERMISSIONS } from '../permissions.ts'
+import { action, type Call } from './action.ts'
+import { done, MaybeText, MaybeTime, Time } from './rules.ts'
+
+const METHODS_WITH_SECRET = ['client_secret_basic', 'client_secret_post']
+
+export const CLIENT_REGISTRATION = {
+  'clients.add': action({
+    method: 'POST',
+    path: '/clients',
+    permission: 'doorward:admin.clients',
+    describe: 'Register an application by hand, with the client metadata of RFC 7591.',
+    status: 201,
+    // What else is metadata is judged by the rules of registration.
+    input: v.looseObject({
+      client_id: v.optional(v.string()),
+      redirect_uris: v.optional(v.pipe(v.array(v.string()), v.maxLength(100))),
+      scope: v.optional(v.string()),
+    }),
+    output: v.looseObject({
+      client_id: v.string(),
+      client_id_issued_at: Time,
+      client_secret: MaybeText,
+      client_secret_expires_at: MaybeTime,
+    }),
+    run: async (call, { client_id, ...fields }) => {
+      const { ctx } = call
+      const { id, metadata } = judged(call, client_id, fields)
+      const client: StoredClient = {
+        id,
+        assurance: 'operator',
+        metadata: { ...metadata },
+        createdAt: ctx.now(),
+        secretsNotBefore: 0,
+      }
+      const verdict = await ctx.store.clients.put(client, (outcome) =>
+        outcome === 'new' ? done(call, 'client.added', { client: id }) : undefined,
+      )
+      if (verdict === 'known') {
+        throw new OAuthError('invalid_request', `There is a client '${id}' already`, 'admin_client_taken', {
+          status: 409,
+        })
+      }
+      const hasSecret = METHODS_WITH_SECRET.includes(metadata.token_endpoint_auth_method)
+      // What an operator hands to somebody is good until it is taken back: nothing would renew it.
+      return { ...registrationMembers(ctx, client, hasSecret ? { secretExpiresAt: 0 } : {}), ...metadata }
+    },
+  }),
+}
+
+interface Given {
+  readonly redirect_uris?: readonly string[] | undefined
+  readonly scope?: string | undefined
+}
+
+function judged(
+  { ctx }: Pick<Call, 'ctx'>,
+  given: string | undefined,
+  fields: Given & Readonly<Record<string, unknown>>,
+) {
+  const rules = metadataRules(ctx)
+  const asked = parseScope(fields.scope)
+  const known = [...rules.scopes, ...Object.keys(PERMISSIONS)]
+  const strange = asked.find((scope) => !known.includes(scope))
+  // Left out, it would be no bound at all.
+  if (strange !== undefined && ctx.isOffline !== true)
+    refuse(`scope names '${strange.slice(0, 80)}', which nothing here knows`, 'admin_scope_unknown')
+  const metadata = readClientMetadata(
+    { token_endpoint_auth_method: 'none', ...fields },
+    {
+      ...rules,
+      ...(ctx.isOffline === true ? { authentication: AUTHENTICATION_METHODS, deviceAuthorization: true } : {}),
+      scopes: asked,
+      defaultScopes: [],
+      redirectSchemes: (fields.redirect_uris ?? []).map((uri) => uri.split(':')[0]?.toLowerCase() ?? ''),
+      clientCredentials: true,
+    },
+  )
+  return { id: idOf(ctx, given), metadata }
+}
+
+function idOf(ctx: { readonly random: (bytes: number) => Uint8Array }, given: string | undefined): string {
+  const id = given ?? `dwo_${Buffer.from(ctx.random(12)).toString('base64url')}`
+  if (!/^[\x21-\x7e]{1,200}$/.test(id)) refuse('client_id has to be printable and without spaces', 'admin_client_id')
+  if (isKeptForSubjects(id)) refuse('client_id begins like the id of a person or workload', 'admin_client_id')
+  return id
+}
+
+function refuse(description: string, reason: Reason): never {
+  throw new OAuthError('invalid_request', description, reason)
+}

@@ -1,0 +1,194 @@
+import { OAuthError } from '@doorward/core/oauth/error'
+import type { Reason } from '@doorward/core/oauth/reasons'
+import type { StoredIdentity, StoredUser } from '../../store/store.ts'
+import type { AuthorityContext, Visit } from '../context.ts'
+import { timeOrderedId } from '../ids.ts'
+import { type CleanGroups, cleanGroups } from './claims.ts'
+import type { Arrival } from './connectors/connector.ts'
+import { proposeLink } from './linking.ts'
+import { changeGroups, isGroupName } from './membership.ts'
+import { type Arriving, openSession } from './session.ts'
+import { type Provider, providerFor } from './settings.ts'
+
+export type Admitted =
+  | { readonly verdict: 'signed-in'; readonly session: string; readonly user: StoredUser }
+  /** The address belongs to somebody here: they have to show that it is them, and to agree. */
+  | { readonly verdict: 'proposed'; readonly link: string }
+  | { readonly verdict: 'linked'; readonly user: StoredUser }
+
+interface Coming {
+  readonly browser: string
+  readonly from: Arriving
+  /** When the person signed in at the provider. */
+  readonly at: number
+  /** Who wants to link this account to their own. */
+  readonly linkTo: string | undefined
+  readonly request: string
+}
+
+/**
+ * Whose account this is. Known: its person. Unknown, with an address that somebody here has: theirs only after both were proved in one
+ * browser. Otherwise somebody new, where that is allowed.
+ * @throws OAuthError
+ */
+export async function admit(
+  ctx: AuthorityContext,
+  visit: Visit,
+  provider: Provider,
+  arrival: Arrival,
+  coming: Coming,
+): Promise<Admitted> {
+  const known = await ctx.store.identities.find(provider.id, arrival.subject)
+  if (coming.linkTo !== undefined) return link(ctx, visit, provider, arrival, coming.linkTo, known?.user)
+  if (known !== undefined) {
+    await ctx.store.identities.use(provider.id, arrival.subject, ctx.now())
+    return enter(ctx, visit, provider, arrival, known.user, coming)
+  }
+  const { email } = arrival
+  if (email === undefined) refuse('The identity provider does not vouch for an e-mail address', 'email_unverified')
+  const speaker = providerFor(ctx.signIn, email)
+  if (speaker !== undefined && speaker.id !== provider.id) {
+    refuse('Addresses of this domain sign in elsewhere', 'domain_of_another_provider')
+  }
+  const owner = await ctx.store.users.byEmail(email)
+  if (owner !== undefined) return propose(ctx, provider, arrival, owner, coming)
+  if (!provider.allowNewPeople) refuse('Nobody with this address was added here', 'person_not_admitted')
+  const now = ctx.now()
+  const user: StoredUser = {
+    id: `dwu_${timeOrderedId(now * 1000, ctx.random)}`,
+    email,
+    // Matches nothing that anybody can type.
+    password: '',
+    operator: false,
+    groups: [],
+    createdAt: now,
+  }
+  const verdict = await ctx.store.identities.add(identityOf(ctx, provider, arrival, user.id), user, (outcome) =>
+    outcome === 'added'
+      ? {
+          type: 'user.added',
+          outcome: 'allowed',
+          reason: 'person',
+          ...visit,
+          actor: user.id,
+          detail: { provider: provider.id },
+        }
+      : undefined,
+  )
+  switch (verdict) {
+    case 'added':
+      return enter(ctx, visit, provider, arrival, user, coming)
+    case 'taken':
+    case 'email_taken':
+      // Another tab of the same person was first.
+      return refuse('The account was added this very moment; sign in again', 'sign_in_state')
+    default:
+      return verdict satisfies never
+  }
+}
+
+/** Groups and role are what the provider says now, at every sign-in, before the session is there. */
+async function enter(
+  ctx: AuthorityContext,
+  visit: Visit,
+  provider: Provider,
+  arrival: Arrival,
+  user: StoredUser,
+  { from, at }: Coming,
+): Promise<Admitted> {
+  const groups = cleanGroups(arrival.groups)
+  await takeGroups(ctx, visit, provider, arrival, user.id, groups)
+  const session = await openSession(
+    ctx,
+    visit,
+    user,
+    { at, method: provider.id, amr: arrival.amr },
+    { ...from, reason: 'identity_provider', dropped: groups.dropped },
+  )
+  if (session === undefined) refuse('This account is disabled', 'account_disabled')
+  return { verdict: 'signed-in', session, user: (await ctx.store.users.byId(user.id)) ?? user }
+}
+
+async function takeGroups(
+  ctx: AuthorityContext,
+  visit: Visit,
+  provider: Provider,
+  arrival: Arrival,
+  userId: string,
+  { names }: CleanGroups,
+): Promise<void> {
+  if (arrival.groups === undefined) return
+  const said = {
+    ...visit,
+    outcome: 'allowed',
+    actor: userId,
+    detail: { provider: provider.id, groups: names.length },
+  } as const
+  await changeGroups(ctx, {
+    userId,
+    provider: provider.id,
+    names: names.filter((name) => isGroupName(name, false)),
+    reason: 'provider_said',
+    by: { ...visit, actor: userId },
+  })
+  const { operatorsGroup } = provider
+  const isOperator = operatorsGroup !== undefined && names.includes(operatorsGroup)
+  await ctx.store.users.setOperatorBy(userId, provider.id, isOperator, (verdict) =>
+    verdict === 'changed'
+      ? { type: 'user.role.changed', reason: isOperator ? 'operator' : 'person', ...said }
+      : undefined,
+  )
+}
+
+async function link(
+  ctx: AuthorityContext,
+  visit: Visit,
+  provider: Provider,
+  arrival: Arrival,
+  userId: string,
+  owner: StoredUser | undefined,
+): Promise<Admitted> {
+  const user = await ctx.store.users.byId(userId)
+  if (user === undefined || user.disabledAt !== undefined) return refuse('This account is disabled', 'account_disabled')
+  if (owner?.id === userId) return { verdict: 'linked', user }
+  const verdict = await ctx.store.identities.add(identityOf(ctx, provider, arrival, userId), undefined, (outcome) =>
+    outcome === 'added'
+      ? {
+          type: 'identity.linked',
+          outcome: 'allowed',
+          reason: 'person_asked',
+          ...visit,
+          actor: userId,
+          detail: { provider: provider.id },
+        }
+      : undefined,
+  )
+  if (verdict !== 'added') refuse('This account is linked to somebody else', 'identity_taken')
+  await takeGroups(ctx, visit, provider, arrival, userId, cleanGroups(arrival.groups))
+  return { verdict: 'linked', user }
+}
+
+async function propose(
+  ctx: AuthorityContext,
+  provider: Provider,
+  arrival: Arrival,
+  owner: StoredUser,
+  { browser, request }: Coming,
+): Promise<Admitted> {
+  const link = await proposeLink(ctx, browser, {
+    identity: identityOf(ctx, provider, arrival, owner.id),
+    email: owner.email,
+    proposedAt: ctx.now(),
+    request,
+  })
+  return { verdict: 'proposed', link }
+}
+
+function identityOf(ctx: AuthorityContext, provider: Provider, arrival: Arrival, userId: string): StoredIdentity {
+  const now = ctx.now()
+  return { provider: provider.id, subject: arrival.subject, userId, label: arrival.label, createdAt: now, usedAt: now }
+}
+
+function refuse(description: string, reason: Reason): never {
+  throw new OAuthError('access_denied', description, reason, { status: 403 })
+}

@@ -1,0 +1,34 @@
+/** Groups that are looked at, and characters of each name. */
+const MOST_GROUPS = 200
+const LONGEST_NAME = 128
+const LONGEST_LABEL = 254
+// What could not be seen, or would turn the words around it, on the page where an operator decides about a group.
+const UNSEEN = /[\p{Cc}\p{Cf}\p{Co}\p{Cs}\p{Zl}\p{Zp}]/gu
+
+export interface CleanGroups {
+  readonly names: readonly string[]
+  /** How many were left out because they were none, too long or too many. */
+  readonly dropped: number
+}
+
+/**
+ * What a provider says of groups, as far as it can be kept: bounded, each once, byte for byte. A name with something in it that nobody can see
+ * is left out and not mended: mended, it would be another group. A name may contain slashes; the first one of what is kept is ours, so
+ * that no provider can speak for another.
+ */
+export function cleanGroups(claim: unknown): CleanGroups {
+  const said: readonly unknown[] = Array.isArray(claim) ? claim : claim === undefined || claim === null ? [] : [claim]
+  const taken = said.slice(0, MOST_GROUPS).filter(isPlainName)
+  return { names: [...new Set(taken)], dropped: said.length - taken.length }
+}
+
+function isPlainName(value: unknown): value is string {
+  return typeof value === 'string' && value !== '' && value.length <= LONGEST_NAME && visible(value) === value
+}
+
+const visible = (text: string) => text.replace(UNSEEN, '').normalize('NFC').trim()
+
+/** What a person knows an account elsewhere by, short and visible. */
+export function cleanLabel(text: unknown): string {
+  return typeof text === 'string' ? visible(text.slice(0, 4 * LONGEST_LABEL)).slice(0, LONGEST_LABEL) : ''
+}

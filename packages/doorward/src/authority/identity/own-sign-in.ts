@@ -1,0 +1,126 @@
+import { OAuthError } from '@doorward/core/oauth/error'
+import type { Reason } from '@doorward/core/oauth/reasons'
+import type { StoredSession, StoredUser } from '../../store/store.ts'
+import type { AuthorityContext, Visit } from '../context.ts'
+import { changeGroups } from './membership.ts'
+import { hashPassword, TooBusy, verifyPassword } from './password.ts'
+import { backOff } from './sign-in.ts'
+import { isUsablePassword } from './users.ts'
+
+interface Signed {
+  readonly session: StoredSession
+  readonly user: StoredUser
+}
+
+/** Everything that lets this person in, and where they are signed in. */
+export async function waysOf(ctx: AuthorityContext, { user }: Signed) {
+  return {
+    passkeys: await ctx.store.passkeys.ofUser(user.id),
+    identities: await ctx.store.identities.ofUser(user.id),
+    sessions: await ctx.store.sessions.ofUser(user.id, ctx.now()),
+  }
+}
+
+/**
+ * A new password for the old one; every other session of the person ends. Guesses are counted like at the sign-in page.
+ * @throws OAuthError
+ */
+export async function changePassword(
+  ctx: AuthorityContext,
+  visit: Visit,
+  { user, session }: Signed,
+  { old, next }: { readonly old: string; readonly next: string },
+): Promise<void> {
+  const key = `password of ${user.id}`
+  const attempt = await ctx.store.attempts.begin(key, ctx.now(), backOff)
+  if (attempt.verdict === 'wait') refuse('Too many tries; wait a moment', 'sign_in_limit', 429)
+  if (!(await inTime(verifyPassword(old, user.password)))) {
+    refuse('The old password is not right', 'password_unusable', 403)
+  }
+  await ctx.store.attempts.forgive(key)
+  if (!isUsablePassword(next)) refuse('The new password is too short or too long', 'password_unusable', 400)
+  const password = await inTime(hashPassword(next))
+  const verdict = await ctx.store.users.setPassword(
+    user.id,
+    { expected: user.password, password, keep: session.digest },
+    (outcome) =>
+      outcome === 'changed'
+        ? { type: 'password.changed', outcome: 'allowed', reason: 'person_asked', ...visit, actor: user.id }
+        : undefined,
+  )
+  if (verdict === 'unknown') refuse('The password was changed this very moment', 'password_unusable', 409)
+}
+
+/** @throws OAuthError where it is the last way in */
+export async function removePasskey(ctx: AuthorityContext, visit: Visit, { user }: Signed, id: string): Promise<void> {
+  const verdict = await ctx.store.passkeys.remove(id, user.id, (outcome) =>
+    outcome === 'removed'
+      ? { type: 'passkey.removed', outcome: 'allowed', reason: 'person_asked', ...visit, actor: user.id }
+      : undefined,
+  )
+  if (verdict === 'last') refuse('You would have no way left to sign in', 'last_way', 409)
+}
+
+/** @throws OAuthError where it is the last way in */
+export async function unlink(
+  ctx: AuthorityContext,
+  visit: Visit,
+  { user }: Signed,
+  provider: string,
+  subject: string,
+): Promise<void> {
+  const verdict = await ctx.store.identities.remove(provider, subject, user.id, (outcome) =>
+    outcome === 'removed'
+      ? {
+          type: 'identity.unlinked',
+          outcome: 'allowed',
+          reason: 'person_asked',
+          ...visit,
+          actor: user.id,
+          detail: { provider },
+        }
+      : undefined,
+  )
+  if (verdict === 'last') refuse('You would have no way left to sign in', 'last_way', 409)
+  if (verdict !== 'removed') return
+  // What it said of the person goes with it, unless another account there still does.
+  const left = await ctx.store.identities.ofUser(user.id)
+  if (left.some((identity) => identity.provider === provider)) return
+  await changeGroups(ctx, {
+    userId: user.id,
+    provider,
+    names: [],
+    reason: 'person_unlinked',
+    by: { ...visit, actor: user.id },
+  })
+  await ctx.store.users.setOperatorBy(user.id, provider, false)
+}
+
+export async function endSession(ctx: AuthorityContext, visit: Visit, { user }: Signed, digest: string): Promise<void> {
+  await ctx.store.sessions.close(digest, user.id, (verdict) =>
+    verdict === 'closed'
+      ? { type: 'session.ended', outcome: 'allowed', reason: 'person_asked', ...visit, actor: user.id }
+      : undefined,
+  )
+}
+
+export async function endOtherSessions(ctx: AuthorityContext, visit: Visit, { user, session }: Signed): Promise<void> {
+  await ctx.store.sessions.closeOthers(user.id, session.digest, (verdict) =>
+    verdict === 'closed'
+      ? { type: 'session.ended', outcome: 'allowed', reason: 'person_asked', ...visit, actor: user.id }
+      : undefined,
+  )
+}
+
+async function inTime<T>(work: Promise<T>): Promise<T> {
+  try {
+    return await work
+  } catch (error) {
+    if (error instanceof TooBusy) refuse('Too many people are signing in right now', 'sign_in_limit', 503)
+    throw error
+  }
+}
+
+function refuse(description: string, reason: Reason, status: number): never {
+  throw new OAuthError('access_denied', description, reason, { status })
+}

@@ -1,0 +1,44 @@
+import assert from 'node:assert/strict'
+import { afterEach, beforeEach, test } from 'node:test'
+import { makeWorld, type World } from '../../testing/world.ts'
+import { policyNow } from './policy-now.ts'
+
+let world: World
+beforeEach(async () => {
+  world = await makeWorld()
+})
+afterEach(() => world.close())
+
+const RULE = {
+  id: 'r1',
+  effect: 'deny' as const,
+  kind: 'clientId',
+  value: 'x',
+  note: '',
+  createdAt: 0,
+  createdBy: 'dwu_ada',
+}
+const nobody = { now: 0, most: 10, isMeant: () => false }
+
+test('a rule of another process counts from the next second on, and its removal too [doorward-runtime-rules]', async () => {
+  const denied = async () => (await policyNow(world.ctx)).deny
+  assert.deepEqual(await denied(), [])
+  await world.ctx.store.rules.add(RULE, nobody)
+  world.wait(1)
+  assert.deepEqual(await denied(), [{ clientId: 'x' }])
+  await world.ctx.store.rules.remove('r1')
+  world.wait(1)
+  assert.deepEqual(await denied(), [])
+})
+
+test('many decisions in one second read the rules once', async () => {
+  let reads = 0
+  const list = async () => {
+    reads++
+    return []
+  }
+  const store = { ...world.ctx.store, rules: { ...world.ctx.store.rules, list } }
+  const ctx = { ...world.ctx, store, ruleMemory: {} }
+  for (let i = 0; i < 100; i++) await policyNow(ctx)
+  assert.equal(reads, 1)
+})

@@ -1,0 +1,35 @@
+import type { StoredRule } from '../../store/store.ts'
+import type { AuthorityContext } from '../context.ts'
+import type { Policy, Rule } from './policies/policy.ts'
+
+/** What the rules of operators made of the policy, and in which second they were read. */
+export interface RuleMemory {
+  known?: { readonly policy: Policy; readonly readAt: number }
+}
+
+/**
+ * The policy of the config file with what operators added since. A rule counts here from the next decision on, and from the next
+ * second on in every other process: the token endpoint asks at each request. What a new deny ends, it ends at once, in the store.
+ */
+export async function policyNow({
+  policy,
+  store,
+  now,
+  ruleMemory,
+}: Pick<AuthorityContext, 'policy' | 'store' | 'now' | 'ruleMemory'>): Promise<Policy> {
+  const readAt = now()
+  if (ruleMemory.known?.readAt === readAt) return ruleMemory.known.policy
+  const added = await store.rules.list()
+  ruleMemory.known = { readAt, policy: added.length === 0 ? policy : withRules(policy, added) }
+  return ruleMemory.known.policy
+}
+
+export function withRules(policy: Policy, added: readonly Pick<StoredRule, 'effect' | 'kind' | 'value'>[]): Policy {
+  const of = (effect: StoredRule['effect']) => added.filter((rule) => rule.effect === effect).map(ruleOf)
+  return { ...policy, allow: [...policy.allow, ...of('allow')], deny: [...policy.deny, ...of('deny')] }
+}
+
+/** A row holds what the schema of rules let in. */
+function ruleOf({ kind, value }: Pick<StoredRule, 'kind' | 'value'>): Rule {
+  return { [kind]: value } as unknown as Rule
+}

@@ -1,0 +1,100 @@
+import assert from 'node:assert/strict'
+import { afterEach, beforeEach, test } from 'node:test'
+import { MCP, makeWorld, VERIFIER, VISIT, type World } from '../../testing/world.ts'
+import { findTrace, recentAttempts } from './find-trace.ts'
+import { tellMetadataRead } from './sightings.ts'
+
+let world: World
+beforeEach(async () => {
+  world = await makeWorld()
+})
+afterEach(() => world.close())
+
+/** What waited to be written. */
+async function written(): Promise<void> {
+  await world.ctx.store.events.append(world.events.splice(0).map((event) => ({ at: world.ctx.now() * 1000, ...event })))
+}
+
+test('a code that has expired stops the attempt at the token, under the reference of either request [doorward-trace]', async () => {
+  const { client_id } = await world.register()
+  const code = await world.agree(client_id)
+  await written()
+  world.wait(61)
+  const form = { grant_type: 'authorization_code', code, code_verifier: VERIFIER, client_id }
+  assert.equal((await world.post('/token', form)).status, 400)
+  assert.deepEqual(world.events.at(-1)?.detail?.flow, VISIT.correlation)
+  assert.ok(!JSON.stringify(world.events).includes(code), 'no event carries the code')
+  await written()
+  const { attempt } = await findTrace(world.ctx, VISIT.correlation)
+  assert.deepEqual([attempt?.outcome, attempt?.stoppedAt, attempt?.reason], ['refused', 'token', 'code_expired'])
+  assert.equal(attempt?.client, client_id)
+})
+
+test('what was allowed ends in a first call, however many calls there were since', async () => {
+  const { client_id } = await world.register()
+  const code = await world.agree(client_id)
+  await world.post('/token', { grant_type: 'authorization_code', code, code_verifier: VERIFIER, client_id })
+  await written()
+  const [grant] = await world.ctx.store.grants.list()
+  const call = { type: 'access.allowed', outcome: 'allowed', reason: 'token_good' } as const
+  const calls = Array.from({ length: 50 }, () => ({ ...call, client: client_id, grant: grant?.id, resource: MCP }))
+  await world.ctx.store.events.append(calls)
+  const [attempt] = await recentAttempts(world.ctx, { since: 0, limit: 10 })
+  assert.equal(attempt?.outcome, 'connected')
+  assert.equal(attempt?.steps.at(-1)?.events.length, 1)
+})
+
+test('failures stand first', async () => {
+  const { client_id } = await world.register()
+  await world.agree(client_id)
+  world.events.push({ type: 'client.refused', outcome: 'refused', reason: 'metadata_x', network: '198.51.100.0/24' })
+  await written()
+  world.wait(30)
+  const attempts = await recentAttempts(world.ctx, { since: 0, limit: 10 })
+  assert.deepEqual(
+    attempts.map(({ outcome }) => outcome),
+    ['refused', 'running'],
+  )
+})
+
+test('a storm of strangers does not push what people did out of the list', async () => {
+  const { client_id } = await world.register()
+  await world.agree(client_id)
+  await written()
+  const storm = { type: 'access.refused', outcome: 'refused', reason: 'no_credentials' } as const
+  await world.ctx.store.events.append(
+    Array.from({ length: 4000 }, (_, i) => ({ ...storm, network: `10.0.${i & 255}.0/24` })),
+  )
+  const attempts = await recentAttempts(world.ctx, { since: 0, limit: 10_000 })
+  assert.ok(attempts.some((attempt) => attempt.client === client_id))
+})
+
+test('a reference that belongs to nothing leads to nothing', async () => {
+  assert.deepEqual(await findTrace(world.ctx, 'NOTHING000'), { attempt: undefined, events: [] })
+  assert.deepEqual(await findTrace(world.ctx, '%'), { attempt: undefined, events: [] })
+})
+
+test('who reads metadata all day leaves few events, and many networks together leave only so many [doorward-sightings]', () => {
+  const reads = () => world.events.filter(({ type }) => type === 'metadata.read').length
+  for (let i = 0; i < 1000; i++) tellMetadataRead(world.ctx, VISIT, 'server')
+  assert.equal(reads(), 5)
+  world.wait(60)
+  tellMetadataRead(world.ctx, VISIT, 'server')
+  assert.equal(reads(), 6)
+  world.wait(3600)
+  const before = reads()
+  for (let i = 0; i < 10_000; i++) {
+    tellMetadataRead(world.ctx, { ...VISIT, network: `10.${i >> 8}.${i & 255}.0/24` }, 'server')
+  }
+  assert.equal(reads() - before, 200)
+})
+
+test('a client that registers the same again leaves an event and no row [doorward-sightings]', async () => {
+  const { client_id } = await world.register()
+  await world.register()
+  const told = world.events.filter(({ type }) => type === 'client.recognised')
+  assert.deepEqual(
+    told.map(({ client }) => client),
+    [client_id],
+  )
+})

@@ -1,0 +1,93 @@
+import type { EventType } from '@doorward/core/kernel/audit'
+import type { Store, StoredEvent } from '../../store/store.ts'
+import type { Attempt } from './attempt.ts'
+import { attemptsOf, traceOf } from './attempts.ts'
+import { TRACED_TYPES } from './step.ts'
+
+const MINUTE = 60_000
+/** What came before a flow, and how long its tokens may wait for a first call. */
+const BEFORE = 15 * MINUTE
+const AFTER = 30 * MINUTE
+const MOST_EVENTS = 3000
+const FOR_EVER = Number.MAX_SAFE_INTEGER
+
+/** Steps of an attempt, all but calls: of those one is enough, and there may be millions. */
+const WITHOUT_CALLS = TRACED_TYPES.filter((type) => type !== 'access.allowed')
+
+/** What anybody causes who comes by. A storm of it must not push what people did out of the list. */
+const OF_STRANGERS: readonly EventType[] = [
+  'access.refused',
+  'metadata.read',
+  'client.recognised',
+  'client.refused',
+  'request.refused',
+  'upstream.failed',
+]
+const OF_FLOWS = WITHOUT_CALLS.filter((type) => !OF_STRANGERS.includes(type))
+
+export type { StoredEvent } from '../../store/store.ts'
+
+export interface Found {
+  /** Undefined where the reference belongs to a request that is no part of an attempt. */
+  readonly attempt: Attempt | undefined
+  /** Everything that has this very reference. */
+  readonly events: readonly StoredEvent[]
+}
+
+/** The attempt behind a reference, be it from an error page, an `error_description` or a challenge. */
+export async function findTrace(
+  { store, now }: { readonly store: Pick<Store, 'stories' | 'events'>; readonly now: () => number },
+  reference: string,
+): Promise<Found> {
+  const events = await store.events.list({ correlation: reference, limit: 200 })
+  const told = events.find(({ detail }) => typeof detail?.flow === 'string')
+  const references = [...new Set([reference, ...(told === undefined ? [] : [String(told.detail?.flow)])])]
+  const flow = await store.stories.events({
+    types: WITHOUT_CALLS,
+    since: 0,
+    until: FOR_EVER,
+    about: { references, grants: namesOf('grant', events) },
+    limit: MOST_EVENTS,
+  })
+  const seed = [...events, ...flow]
+  const first = seed[0]
+  if (first === undefined) return { attempt: undefined, events }
+  const near = await store.stories.events({
+    types: WITHOUT_CALLS,
+    since: Math.min(...seed.map(({ at }) => at)) - BEFORE,
+    until: Math.max(...seed.map(({ at }) => at)) + AFTER,
+    about: {
+      references,
+      grants: namesOf('grant', seed),
+      clients: namesOf('client', seed),
+      networks: namesOf('network', seed),
+    },
+    limit: MOST_EVENTS,
+  })
+  const all = await withCalls(store, [...seed, ...near])
+  return { attempt: traceOf(attemptsOf(all, now() * 1000), reference), events }
+}
+
+/** The attempts of late: those that failed first, then by time. */
+export async function recentAttempts(
+  { store, now }: { readonly store: Pick<Store, 'stories'>; readonly now: () => number },
+  { since, client, limit }: { readonly since: number; readonly client?: string | undefined; readonly limit: number },
+): Promise<Attempt[]> {
+  const about = client === undefined ? {} : { about: { clients: [client] } }
+  const events: StoredEvent[] = []
+  for (const types of [OF_FLOWS, OF_STRANGERS]) {
+    events.push(...(await store.stories.events({ types, since, until: FOR_EVER, limit: MOST_EVENTS, ...about })))
+  }
+  const attempts = attemptsOf(await withCalls(store, events), now() * 1000)
+  const failed = (attempt: Attempt) => attempt.outcome === 'refused' || attempt.outcome === 'silent'
+  return [...attempts.filter(failed), ...attempts.filter((attempt) => !failed(attempt))].slice(0, limit)
+}
+
+async function withCalls(store: Pick<Store, 'stories'>, events: readonly StoredEvent[]): Promise<StoredEvent[]> {
+  const calls = await store.stories.firstCalls(namesOf('grant', events))
+  return [...new Map([...events, ...calls].map((event) => [event.id, event])).values()]
+}
+
+function namesOf(name: 'grant' | 'client' | 'network', events: readonly StoredEvent[]): string[] {
+  return [...new Set(events.flatMap((event) => (event[name] === undefined ? [] : [event[name]])))]
+}

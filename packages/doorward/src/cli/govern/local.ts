@@ -1,0 +1,61 @@
+import { randomBytes } from 'node:crypto'
+import { deriveKey } from '@doorward/core/kernel/seal'
+import { act } from '../../authority/admin/act.ts'
+import type { GoverningContext } from '../../authority/admin/actions/action.ts'
+import { ADMIN_SCOPE } from '../../authority/admin/permissions.ts'
+import { rotateKeys } from '../../authority/keys/keyring.ts'
+import { servedResources } from '../commands/serve.ts'
+import { clock, openDatabase, SIGNING_KEYS } from '../compose.ts'
+import { readConfig } from '../config.ts'
+import { configFile, findDatabase } from '../database.ts'
+import { groupRulesOf } from '../group-rules.ts'
+import { policyOf, registrationOf } from '../policy.ts'
+import { serverSecret } from '../secret.ts'
+import type { GovernOptions, Governor } from './governor.ts'
+
+type Environment = Readonly<Record<string, string | undefined>>
+
+/** Who sits at the server itself and can read its database may do everything. */
+const AT_THE_SERVER = { id: 'the command line', permissions: [ADMIN_SCOPE] }
+
+/** Acts on the database that lies here. */
+export function localGovernor(options: GovernOptions, env: Environment): Governor {
+  const database = findDatabase(options, env)
+  const config = readConfig(configFile(options, env), env)
+  const store = openDatabase(database)
+  // Groups decide what people may keep, by the rules of the file; nothing else here looks at resources.
+  const resources = config.groups === undefined ? [] : servedResources(config)
+  // Most of what is done needs none of them, and the secret may lie where only the server reads it.
+  const key = (purpose: string) => deriveKey(serverSecret(database, env), purpose)
+  const world = { now: clock, random: randomBytes }
+  const ctx: GoverningContext = {
+    ...world,
+    store,
+    isOffline: true,
+    issuer: config.issuer ?? '',
+    // What is refused here is told on the spot, to the one who asked.
+    audit: () => undefined,
+    resources,
+    groupRules: groupRulesOf(resources, config.groups),
+    ruleMemory: {},
+    policy: policyOf(config.policy),
+    registration: registrationOf(config.registration),
+    redirectSchemes: config.redirectSchemes ?? [],
+    mtls: undefined,
+    keys: {
+      get clientSecret() {
+        return key('client secrets')
+      },
+      get invite() {
+        return key('invites')
+      },
+    },
+    keyring: {
+      rotate: (how) => rotateKeys(store, key(SIGNING_KEYS), world, config.signingKeys?.algorithm ?? 'ES256', how),
+    },
+  }
+  return {
+    act: (name, input) => act(ctx, undefined, AT_THE_SERVER, name, input),
+    close: () => store.close(),
+  }
+}

@@ -1,0 +1,160 @@
+import * as oauth from 'oauth4webapi'
+import { COMMAND_LINE_CLIENT } from '../command-line-client.ts'
+import { clock } from '../compose.ts'
+import { FailedError, UsageError } from '../problem.ts'
+import { readSession, removeSession, type SavedSession, withLock, writeSession } from './session-file.ts'
+
+type Environment = Readonly<Record<string, string | undefined>>
+
+export const CLIENT: oauth.Client = { client_id: COMMAND_LINE_CLIENT, token_endpoint_auth_method: 'none' }
+/** A token that ends while it is on its way is no use. */
+const EARLY_SECONDS = 30
+
+export interface Session {
+  readonly issuer: string
+  /** With a token that is good, and a proof of its key. */
+  readonly request: (method: string, url: URL, body: string | undefined) => Promise<Response>
+}
+
+/** Plain http is for servers on this computer. */
+export function transportFor(issuer: string): { readonly [oauth.allowInsecureRequests]: boolean } {
+  const { hostname } = new URL(issuer)
+  return { [oauth.allowInsecureRequests]: ['localhost', '127.0.0.1', '[::1]'].includes(hostname) }
+}
+
+/** An issuer as people write it: with a slash at its end, or without the scheme. */
+export function issuerOf(given: string): string {
+  const url = URL.parse(/^https?:\/\//.test(given) ? given : `https://${given}`)
+  if (url === null || url.search !== '' || url.hash !== '' || url.username !== '')
+    throw new UsageError(`'${given}' is not the address of a server; give one like https://door.example.com.`)
+  return url.href.replace(/\/$/, '')
+}
+
+export async function discover(issuer: string): Promise<oauth.AuthorizationServer> {
+  try {
+    const url = new URL(issuer)
+    const response = await oauth.discoveryRequest(url, { algorithm: 'oauth2', ...transportFor(issuer) })
+    return await oauth.processDiscoveryResponse(url, response)
+  } catch (error) {
+    throw new FailedError(
+      `${issuer} could not be reached as an authorization server (${causeOf(error)}); check the address.`,
+    )
+  }
+}
+
+/** @throws FailedError where nobody signed in there from here. */
+export async function openSession(given: string, env: Environment): Promise<Session> {
+  const issuer = issuerOf(given)
+  let saved = readSession(issuer, env)
+  if (saved === undefined) throw signedOut(issuer)
+  const proof = await proofOf(saved.key)
+  const renew = async (used: string) => {
+    saved = await withLock(issuer, env, async () => {
+      const current = readSession(issuer, env)
+      if (current === undefined) throw signedOut(issuer)
+      // Another command renewed it meanwhile.
+      return current.accessToken === used ? refreshed(current, proof, env) : current
+    })
+    return saved
+  }
+  return {
+    issuer,
+    request: async (method, url, body) => {
+      let session = saved ?? (await renew(''))
+      if (session.expiresAt - EARLY_SECONDS <= clock()) session = await renew(session.accessToken)
+      const first = await send(session.accessToken, proof, method, url, body)
+      // Somebody ended it early, or the clocks differ.
+      if (first.status !== 401) return first
+      return send((await renew(session.accessToken)).accessToken, proof, method, url, body)
+    },
+  }
+}
+
+async function send(token: string, DPoP: oauth.DPoPHandle, method: string, url: URL, body: string | undefined) {
+  const headers = new Headers({ accept: 'application/json' })
+  if (body !== undefined) headers.set('content-type', 'application/json')
+  const ask = async () => {
+    try {
+      return await oauth.protectedResourceRequest(token, method, url, headers, body, {
+        DPoP,
+        ...transportFor(url.href),
+      })
+    } catch (error) {
+      // What the challenge says stands in the body as well.
+      if (error instanceof oauth.WWWAuthenticateChallengeError && !oauth.isDPoPNonceError(error)) return error.response
+      throw error
+    }
+  }
+  try {
+    return await withNonce(ask)
+  } catch (error) {
+    throw new FailedError(`${url.origin} could not be reached (${causeOf(error)}); try again.`)
+  }
+}
+
+async function refreshed(saved: SavedSession, DPoP: oauth.DPoPHandle, env: Environment): Promise<SavedSession> {
+  const { issuer, refreshToken } = saved
+  const server = await discover(issuer)
+  try {
+    const tokens = await withNonce(async () =>
+      oauth.processRefreshTokenResponse(
+        server,
+        CLIENT,
+        await oauth.refreshTokenGrantRequest(server, CLIENT, oauth.None(), refreshToken, {
+          DPoP,
+          ...transportFor(issuer),
+        }),
+      ),
+    )
+    const session = sessionOf(issuer, tokens, saved.key, refreshToken)
+    writeSession(session, env)
+    return session
+  } catch (error) {
+    if (!(error instanceof oauth.ResponseBodyError)) throw unreachable(issuer, error)
+    removeSession(issuer, env)
+    throw signedOut(issuer)
+  }
+}
+
+export function sessionOf(
+  issuer: string,
+  { access_token, refresh_token, expires_in = 0 }: oauth.TokenEndpointResponse,
+  key: JsonWebKey,
+  before?: string,
+): SavedSession {
+  const refreshToken = refresh_token ?? before
+  if (refreshToken === undefined) throw new FailedError(`${issuer} gave no refresh token; its version may be too old.`)
+  return { issuer, accessToken: access_token, refreshToken, expiresAt: clock() + expires_in, key }
+}
+
+/** RFC 9449 §8: a server that wants a nonce says so once. */
+export async function withNonce<T>(ask: () => Promise<T>): Promise<T> {
+  try {
+    return await ask()
+  } catch (error) {
+    if (!oauth.isDPoPNonceError(error)) throw error
+    return ask()
+  }
+}
+
+export async function proofOf(key: JsonWebKey): Promise<oauth.DPoPHandle> {
+  const algorithm = { name: 'ECDSA', namedCurve: 'P-256' }
+  const { d: _, ...open } = key
+  const privateKey = await crypto.subtle.importKey('jwk', { ...key, key_ops: ['sign'] }, algorithm, false, ['sign'])
+  const publicKey = await crypto.subtle.importKey('jwk', { ...open, key_ops: ['verify'] }, algorithm, true, ['verify'])
+  return oauth.DPoP(CLIENT, { privateKey, publicKey })
+}
+
+export function unreachable(issuer: string, error: unknown): FailedError {
+  return new FailedError(`${issuer} could not be reached (${causeOf(error)}); try again.`)
+}
+
+export function signedOut(issuer: string): FailedError {
+  return new FailedError(`You are not signed in at ${issuer}; run 'doorward login ${issuer}'.`)
+}
+
+function causeOf(error: unknown): string {
+  if (error instanceof oauth.ResponseBodyError) return error.error_description ?? error.error
+  const { cause, message } = error as Error
+  return cause instanceof Error ? cause.message : message
+}

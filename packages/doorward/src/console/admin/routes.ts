@@ -1,0 +1,113 @@
+import { OAuthError } from '@doorward/core/oauth/error'
+import { operatorOf, type Permission, requirePermission } from '../../authority/admin/permissions.ts'
+import type { AuthorityContext, Visit } from '../../authority/context.ts'
+import { readFormBody } from '../../authority/http.ts'
+import { signedInUser } from '../../authority/identity/session.ts'
+import { browserOf, formToken, isFormToken } from '../form-token.ts'
+import { seeOther } from '../send.ts'
+import { wordsFor } from '../words/words.ts'
+import type { AdminCall, AdminPost } from './call.ts'
+import { FORMS, takeForm } from './forms.ts'
+import { VIEWS } from './views.ts'
+
+/** One thing at one address of the console, and what an operator needs for it. */
+export interface AdminRoute {
+  readonly method: 'GET' | 'POST'
+  /** Below `/admin`; a `*` at its end stands for one segment. */
+  readonly path: string
+  readonly permission: Permission
+}
+
+type Served =
+  | (AdminRoute & { readonly method: 'GET'; readonly run: (call: AdminCall) => Promise<Response> })
+  | (AdminRoute & { readonly method: 'POST'; readonly run: (call: AdminPost) => Promise<Response> })
+
+const SERVED: readonly Served[] = [
+  ...VIEWS.map((view): Served => ({ method: 'GET', path: view.path, permission: view.permission, run: view.show })),
+  ...FORMS.map(
+    (form): Served => ({
+      method: 'POST',
+      path: form.path,
+      permission: form.permission,
+      run: (call) => takeForm(call, form),
+    }),
+  ),
+]
+
+/** Every address of the console. No other is served below `/admin`. */
+export const ADMIN_ROUTES: readonly AdminRoute[] = SERVED
+
+const PATH = '/admin'
+const LONGEST_NEXT = 600
+
+/** Whether the console answers there, or refuses to. */
+export function isAdminPath(prefix: string, path: string): boolean {
+  return path === `${prefix}${PATH}` || path.startsWith(`${prefix}${PATH}/`)
+}
+
+/**
+ * The operator console. Who is no operator gets the same answer at every address, whether something is there or not: a stranger
+ * is asked to sign in, and a person is refused.
+ * @throws OAuthError to be shown to the person.
+ */
+export async function answerAdmin(
+  ctx: AuthorityContext,
+  request: Request,
+  visit: Visit,
+): Promise<Response | undefined> {
+  const url = new URL(request.url)
+  const below = url.pathname.slice(new URL(ctx.issuer).pathname.replace(/\/$/, '').length + PATH.length)
+  const { browser, cookies } = browserOf(ctx, request)
+  const isPost = request.method === 'POST'
+  const found = await signedInUser(ctx, request)
+  if (found === undefined) {
+    if (isPost) throw notForYou()
+    ctx.audit({ type: 'request.refused', outcome: 'refused', reason: 'admin_not_signed_in', ...visit })
+    const next = `${PATH}${below}${url.search}`
+    const sealed = formToken(ctx, browser, next.length > LONGEST_NEXT ? PATH : next)
+    return seeOther(`${ctx.issuer}/sign-in?request=${sealed}`, cookies)
+  }
+  const operator = operatorOf(found.user)
+  const method = request.method === 'HEAD' ? 'GET' : request.method
+  const route = SERVED.find((served) => served.method === method && matches(served.path, below))
+  if (route === undefined) return undefined
+  requirePermission(operator, route.permission)
+  const call: AdminCall = {
+    ctx,
+    visit,
+    operator,
+    user: found.user,
+    browser,
+    query: withSegment(url.searchParams, route.path, below),
+    words: wordsFor(request),
+  }
+  if (route.method === 'GET') return withCookies(await route.run(call), cookies)
+  const form = await readFormBody(request)
+  if (!isFormToken(ctx, browser, form.require('request'))) {
+    throw new OAuthError('invalid_request', 'This form was not made for this browser', 'form_foreign')
+  }
+  return route.run({ ...call, form })
+}
+
+function notForYou(): OAuthError {
+  return new OAuthError('access_denied', 'This is for operators', 'admin_not_an_operator', { status: 403 })
+}
+
+function matches(pattern: string, path: string): boolean {
+  if (!pattern.endsWith('/*')) return path === pattern
+  const start = pattern.slice(0, -1)
+  return path.startsWith(start) && path.length > start.length && !path.slice(start.length).includes('/')
+}
+
+/** What a path ends in is one more thing that is asked for; it stands before what the query says of it. */
+function withSegment(query: URLSearchParams, pattern: string, path: string): URLSearchParams {
+  if (!pattern.endsWith('/*')) return query
+  const all = new URLSearchParams(query)
+  all.set('segment', path.slice(pattern.length - 1))
+  return all
+}
+
+function withCookies(response: Response, cookies: readonly string[]): Response {
+  for (const cookie of cookies) response.headers.append('set-cookie', cookie)
+  return response
+}

@@ -1,0 +1,154 @@
+import { OAuthError } from '@doorward/core/oauth/error'
+import type { AuthorityContext, Visit } from '../authority/context.ts'
+import { BROWSER, readCookie } from '../authority/cookies.ts'
+import { readFormBody } from '../authority/http.ts'
+import { comeBack, leaveFor, providerOf } from '../authority/identity/federation.ts'
+import { acceptLink, lookAtLink, provesBoth } from '../authority/identity/linking.ts'
+import { arriving, signedInUser } from '../authority/identity/session.ts'
+import type { Provider } from '../authority/identity/settings.ts'
+import { problemOf } from '../authority/problem.ts'
+import { refused } from '../authority/refused.ts'
+import { formToken, isFormToken } from './form-token.ts'
+import { PAGES } from './pages/index.ts'
+import { showProblem } from './problem-page.ts'
+import type { Handler } from './routes.ts'
+import { seeOther, send } from './send.ts'
+import { onward, storyOf, type Way, wayOf } from './sign-in-way.ts'
+import { wordsFor } from './words/words.ts'
+
+const LINK_PATH = '/account/link'
+
+/** To each identity provider and back, and the question that may follow. */
+export function federationRoutes(ctx: AuthorityContext, prefix: string): Readonly<Record<string, Handler>> {
+  const routes = ctx.signIn.providers.flatMap(({ id }): [string, Handler][] => [
+    [`POST ${prefix}/sign-in/${id}/start`, (request, visit) => start(ctx, request, visit, providerOf(ctx, id))],
+    [`GET ${prefix}/sign-in/${id}/callback`, (request, visit) => finish(ctx, request, visit, providerOf(ctx, id))],
+  ])
+  return {
+    ...Object.fromEntries(routes),
+    [`GET ${prefix}${LINK_PATH}`]: (request, visit) => showLink(ctx, request, visit),
+    [`POST ${prefix}${LINK_PATH}`]: (request, visit) => takeLink(ctx, request, visit),
+  }
+}
+
+/**
+ * Only from a page of ours, after a person chose it: an application that sends somebody here cannot make them pass an identity provider
+ * unseen (the confused deputy of the specification's security page).
+ */
+async function start(ctx: AuthorityContext, request: Request, visit: Visit, provider: Provider): Promise<Response> {
+  const form = await readFormBody(request)
+  const browser = readCookie(ctx, request, BROWSER)
+  const way = await wayOf(ctx, visit, browser, form.require('request'))
+  return goTo(ctx, request, visit, browser as string, provider, way)
+}
+
+export async function goTo(
+  ctx: AuthorityContext,
+  request: Request,
+  visit: Visit,
+  browser: string,
+  provider: Provider,
+  way: Way,
+  also: string | { readonly linkTo: string } | undefined = undefined,
+): Promise<Response> {
+  const story = storyOf(visit, way)
+  try {
+    const url = await leaveFor(ctx, story, provider, {
+      browser,
+      request: way.request,
+      isFresh: way.isFresh,
+      maxAge: way.interaction?.pending.maxAge,
+      ...(typeof also === 'string' ? { hint: also } : also),
+    })
+    const page = PAGES.goingOn(
+      { href: url.href, name: provider.name, correlation: story.correlation },
+      wordsFor(request),
+    )
+    const response = send(page)
+    // Goes on by itself; the link is for who has that switched off.
+    response.headers.set('refresh', `0; url=${url.href}`)
+    return response
+  } catch (error) {
+    return tell(ctx, request, story, provider, error, way.request)
+  }
+}
+
+async function finish(ctx: AuthorityContext, request: Request, visit: Visit, provider: Provider): Promise<Response> {
+  const browser = readCookie(ctx, request, BROWSER)
+  try {
+    const parameters = new URL(request.url).searchParams
+    const returned = await comeBack(ctx, visit, provider, parameters, browser, arriving(ctx, request))
+    switch (returned.verdict) {
+      case 'signed-in':
+        return onward(ctx, await wayOf(ctx, visit, browser, returned.request), returned.session)
+      case 'proposed':
+        return seeOther(`${ctx.issuer}${LINK_PATH}?link=${returned.link}`, [])
+      case 'linked':
+        return seeOther(`${ctx.issuer}/account/sign-in`, [])
+      default:
+        return returned satisfies never
+    }
+  } catch (error) {
+    return tell(ctx, request, visit, provider, error, undefined)
+  }
+}
+
+/** A problem page that leads back to the sign-in page. */
+function tell(
+  ctx: AuthorityContext,
+  request: Request,
+  visit: Visit,
+  { id }: Provider,
+  error: unknown,
+  sealed: string | undefined,
+): Promise<Response> {
+  if (!(error instanceof OAuthError)) throw error
+  const event = refused('sign-in.refused', error)
+  ctx.audit({ ...event, ...visit, detail: { ...event.detail, provider: id, ...error.detail } })
+  const href = `${ctx.issuer}/sign-in${sealed === undefined ? '' : `?request=${sealed}`}`
+  return showProblem(ctx, { ...problemOf(ctx, error, visit, 'signIn'), next: { href } }, request)
+}
+
+async function showLink(ctx: AuthorityContext, request: Request, visit: Visit): Promise<Response> {
+  const browser = readCookie(ctx, request, BROWSER)
+  const link = new URL(request.url).searchParams.get('link') ?? ''
+  const proposal = await lookAtLink(ctx, browser, link)
+  const found = await signedInUser(ctx, request)
+  if (found === undefined || !provesBoth(proposal, found)) {
+    const next = formToken(ctx, browser as string, `${LINK_PATH}?link=${link}`)
+    return seeOther(`${ctx.issuer}/sign-in?request=${next}`, [])
+  }
+  const { provider, label } = proposal.identity
+  return send(
+    PAGES.linkAccount(
+      {
+        action: `${ctx.issuer}${LINK_PATH}`,
+        request: formToken(ctx, browser as string),
+        link,
+        email: found.user.email,
+        provider: providerOf(ctx, provider)?.name ?? provider,
+        label,
+        correlation: visit.correlation,
+      },
+      wordsFor(request),
+    ),
+  )
+}
+
+async function takeLink(ctx: AuthorityContext, request: Request, visit: Visit): Promise<Response> {
+  const form = await readFormBody(request)
+  const browser = readCookie(ctx, request, BROWSER)
+  if (!isFormToken(ctx, browser, form.require('request'))) {
+    throw new OAuthError('invalid_request', 'This form was not made for this browser', 'form_foreign')
+  }
+  const link = form.require('link')
+  const found = await signedInUser(ctx, request)
+  if (found === undefined) return seeOther(`${ctx.issuer}${LINK_PATH}?link=${encodeURIComponent(link)}`, [])
+  const proposal =
+    form.require('decision') === 'link'
+      ? await acceptLink(ctx, visit, browser, link, found)
+      : await lookAtLink(ctx, browser, link)
+  const { interaction, next } = await wayOf(ctx, visit, browser, proposal.request)
+  const to = interaction === undefined ? next : `/consent?request=${proposal.request}`
+  return seeOther(`${ctx.issuer}${to}`, [])
+}

@@ -1,0 +1,178 @@
+import assert from 'node:assert/strict'
+import { afterEach, beforeEach, test } from 'node:test'
+import { sha256 } from '@doorward/core/kernel/digest'
+import { BROWSER, cookieName, SESSION } from '../authority/cookies.ts'
+import { hashPassword, verifyPassword } from '../authority/identity/password.ts'
+import { CALLBACK, CHALLENGE, makeWorld, VERIFIER, VISIT, type World } from '../testing/world.ts'
+import { formToken } from './form-token.ts'
+import { consoleRoutes, type Pages } from './routes.ts'
+
+let world: World
+let pages: Pages
+beforeEach(async () => {
+  world = await makeWorld()
+  pages = consoleRoutes(world.ctx, [])
+})
+afterEach(() => world.close())
+
+const NAME = 'b'.repeat(32)
+
+/** A browser of Ada's, signed in `ago` seconds ago. */
+async function browser(session: string, ago = 0, method = 'password', userId = world.user.id) {
+  const value = session.padEnd(32, '-')
+  const now = world.ctx.now()
+  await world.ctx.store.users.signedIn(
+    {
+      digest: sha256(value),
+      userId,
+      createdAt: now - ago,
+      expiresAt: now + 3600,
+      usedAt: now,
+      authentication: { at: now - ago, method, amr: method === 'passkey' ? ['hwk', 'user'] : ['pwd'] },
+      network: '203.0.113.0/24',
+      browser: `Browser ${session}`,
+    },
+    {},
+  )
+  const cookie = `${cookieName(world.ctx, BROWSER)}=${NAME}; ${cookieName(world.ctx, SESSION)}=${value}`
+  return async (path: string, form?: Record<string, string>) => {
+    const request = new Request(new URL(path, world.ctx.issuer), {
+      method: form === undefined ? 'GET' : 'POST',
+      headers: { cookie, accept: 'text/html', 'content-type': 'application/x-www-form-urlencoded' },
+      ...(form === undefined ? {} : { body: new URLSearchParams(form).toString() }),
+    })
+    const response = await pages(request, new URL(request.url).pathname, VISIT)
+    const location = response.headers.get('location') ?? ''
+    return { status: response.status, location, html: await response.text() }
+  }
+}
+
+const token = () => formToken(world.ctx, NAME)
+const live = async () =>
+  (await world.ctx.store.sessions.ofUser(world.user.id, world.ctx.now())).map(({ browser: name }) => name).sort()
+
+test('a person sees where they are signed in, and ends one session or all others', async () => {
+  const here = await browser('here')
+  for (const other of ['two', 'three']) await browser(other)
+  const { html } = await here('/account/sign-in')
+  for (const name of ['here', 'two', 'three']) assert.ok(html.includes(`Browser ${name}`))
+  const act = (fields: Record<string, string>) => here('/account/sign-in', { request: token(), ...fields })
+  await act({ action: 'end-session', session: sha256('two'.padEnd(32, '-')) })
+  assert.deepEqual(await live(), ['Browser here', 'Browser three'])
+  await act({ action: 'end-others' })
+  assert.deepEqual(await live(), ['Browser here'])
+})
+
+test('nobody ends the session of somebody else', async () => {
+  await world.ctx.store.users.add({ ...world.user, id: 'dwu_bob', email: 'bob@example.com' })
+  const bob = await browser('bob', 0, 'password', 'dwu_bob')
+  await browser('ada')
+  const session = sha256('ada'.padEnd(32, '-'))
+  await bob('/account/sign-in', { request: token(), action: 'end-session', session })
+  assert.deepEqual(await live(), ['Browser ada'])
+})
+
+const WITHOUT_TOKEN: readonly (readonly [string, () => Record<string, string>])[] = [
+  ['no token', () => ({ action: 'end-others' })],
+  ['a token of another browser', () => ({ action: 'end-others', request: formToken(world.ctx, 'x'.repeat(32)) })],
+  ['a token that is none', () => ({ action: 'end-others', request: 'x' })],
+  ['no action that there is', () => ({ action: 'constructor', request: token() })],
+]
+for (const [what, form] of WITHOUT_TOKEN) {
+  test(`a form with ${what} changes nothing [doorward-csrf]`, async () => {
+    const here = await browser('here')
+    await browser('other')
+    assert.equal((await here('/account/sign-in', form())).status, 400)
+    assert.deepEqual(await live(), ['Browser here', 'Browser other'])
+  })
+}
+
+for (const action of ['add-passkey', 'rename-passkey', 'remove-passkey', 'change-password', 'link', 'unlink']) {
+  test(`${action} wants a sign-in that is not older [doorward-fresh-sign-in]`, async () => {
+    const here = await browser('here', 900)
+    const answer = await here('/account/sign-in', { request: token(), action, id: 'x', old: 'x', new: 'x'.repeat(12) })
+    assert.equal(answer.status, 303)
+    assert.match(answer.location, /\/sign-in\?request=/)
+  })
+}
+
+test('a new password wants the old one, is long enough, and ends every other session', async () => {
+  const old = 'the old password'
+  const password = await hashPassword(old)
+  await world.ctx.store.users.setPassword(world.user.id, { expected: world.user.password, password, keep: '' })
+  const here = await browser('here')
+  await browser('other')
+  const change = (given: string, next: string) =>
+    here('/account/sign-in', { request: token(), action: 'change-password', old: given, new: next })
+  assert.equal((await change('another password', 'the new password')).status, 403)
+  assert.equal((await change(old, 'short')).status, 400)
+  assert.deepEqual(await live(), ['Browser here', 'Browser other'])
+  assert.equal((await change(old, 'the new password')).status, 200)
+  assert.deepEqual(await live(), ['Browser here'])
+  const user = await world.ctx.store.users.byId(world.user.id)
+  assert.equal(await verifyPassword('the new password', user?.password ?? ''), true)
+})
+
+async function consent(send: Awaited<ReturnType<typeof browser>>, change: Record<string, string>) {
+  const { client_id } = await world.register()
+  const answer = await world.ask(client_id, change, { cookie: `${cookieName(world.ctx, BROWSER)}=${NAME}` })
+  const shown = await send(answer.headers.get('location') ?? '')
+  return { client_id, ...shown }
+}
+
+const ENOUGH: readonly (readonly [string, Record<string, string>, number, string, boolean])[] = [
+  ['nothing', {}, 100, 'password', true],
+  ['a sign-in of the last minute, and it is', { max_age: '60' }, 60, 'password', true],
+  ['a sign-in of the last minute, and it is older', { max_age: '60' }, 61, 'password', false],
+  ['a new sign-in', { prompt: 'login' }, 1, 'passkey', false],
+  ['max_age=0', { max_age: '0' }, 1, 'passkey', false],
+  ['a passkey, and it was one', { acr_values: 'phr' }, 100, 'passkey', true],
+  ['a passkey, and it was a password', { acr_values: 'phr' }, 0, 'password', false],
+]
+for (const [what, change, ago, method, isEnough] of ENOUGH) {
+  test(`an application that asks for ${what}, ${isEnough ? 'gets the question' : 'sends the person to sign in'} [doorward-fresh-sign-in]`, async () => {
+    const { status, location } = await consent(await browser('here', ago, method), change)
+    assert.equal(status, isEnough ? 200 : 303)
+    if (!isEnough) assert.match(location, /\/sign-in\?request=/)
+  })
+}
+
+for (const [change, error, reason] of [
+  [{ max_age: '-1' }, 'invalid_request', 'max_age_invalid'],
+  [{ max_age: 'soon' }, 'invalid_request', 'max_age_invalid'],
+  [{ acr_values: 'urn:other' }, 'unmet_authentication_requirements', 'acr_unmet'],
+] as const) {
+  test(`the request with ${JSON.stringify(change)} is told ${error}`, async () => {
+    const { client_id } = await world.register()
+    await world.ask(client_id, change)
+    const event = world.events.findLast(({ type }) => type === 'authorization.refused')
+    assert.equal(event?.reason, reason)
+  })
+}
+
+test('a token says when and how the person had signed in, and still does after a refresh', async () => {
+  const { client_id, html } = await consent(await browser('here', 7, 'passkey'), {})
+  const sealed = /name="request" value="([^"]+)"/.exec(html)?.[1] ?? ''
+  const answer = await (await browser('here2', 7, 'passkey'))('/consent', { request: sealed, decision: 'approve' })
+  const code = new URL(answer.location).searchParams.get('code') ?? ''
+  assert.equal(CHALLENGE, sha256(VERIFIER))
+  const first = await world.post('/token', {
+    grant_type: 'authorization_code',
+    client_id,
+    code,
+    code_verifier: VERIFIER,
+    redirect_uri: CALLBACK,
+  })
+  const tokens = (await first.json()) as { access_token: string; refresh_token: string }
+  const authenticatedAt = world.ctx.now() - 7
+  world.wait(100)
+  const second = await world.post('/token', {
+    grant_type: 'refresh_token',
+    client_id,
+    refresh_token: tokens.refresh_token,
+  })
+  for (const { access_token } of [tokens, (await second.json()) as { access_token: string }]) {
+    const claims = JSON.parse(Buffer.from(access_token.split('.')[1] ?? '', 'base64url').toString('utf8'))
+    assert.deepEqual([claims.auth_time, claims.acr, claims.amr], [authenticatedAt, 'phr', ['hwk', 'user']])
+  }
+})

@@ -1,0 +1,62 @@
+import { type Html, html } from '../../html.ts'
+import type { ways as english } from '../en/ways.ts'
+
+export const ways: typeof english = {
+  title: 'Wie Sie sich anmelden',
+  lead: (email: Html) => html`Sie sind ${email}.`,
+  again: 'Um hier etwas zu ändern, melden Sie sich bitte zuerst noch einmal an.',
+  signInAgain: 'Noch einmal anmelden',
+  passkeys: 'Passkeys',
+  noPasskeys:
+    'Noch keine. Mit einem Passkey meldet Ihr Gerät Sie an: Sie tippen nichts, und keine falsche Seite kann Ihnen etwas entlocken.',
+  noName: 'Passkey',
+  passkeyName: 'Name des neuen Passkeys',
+  addPasskey: 'Passkey hinzufügen',
+  needsScript: 'Zum Hinzufügen braucht diese Seite JavaScript und einen Browser, der Passkeys kennt.',
+  rename: 'Umbenennen',
+  nameOf: (name: string) => `Name des Passkeys ${name}`,
+  remove: 'Entfernen',
+  removeOf: (name: string) => `${name} entfernen`,
+  added: (moment: Html) => html`Hinzugefügt ${moment}`,
+  lastUsed: (moment: Html) => html`zuletzt benutzt ${moment}`,
+  neverUsed: 'noch nicht benutzt',
+  password: 'Passwort',
+  oldPassword: 'Ihr jetziges Passwort',
+  newPassword: 'Ein neues, mindestens zwölf Zeichen',
+  changePassword: 'Passwort ändern',
+  endsOthers: 'Hier bleiben Sie angemeldet, überall sonst werden Sie abgemeldet.',
+  passwordChanged: 'Das Passwort ist geändert. Überall sonst sind Sie abgemeldet.',
+  linked: 'Verbundene Konten',
+  noneLinked: 'Keine.',
+  link: (name: string) => `Konto bei ${name} verbinden`,
+  unlink: 'Trennen',
+  unlinkOf: (name: string) => `${name} trennen`,
+  sessions: 'Wo Sie angemeldet sind',
+  thisOne: 'Dieser Browser',
+  someBrowser: 'Ein Browser',
+  from: (network: string) => `aus ${network}`,
+  by: (method: string) =>
+    method === 'password' ? 'mit Passwort' : method === 'passkey' ? 'mit Passkey' : `mit ${method}`,
+  signedIn: (moment: Html) => html`angemeldet ${moment}`,
+  signOut: 'Abmelden',
+  signOutOf: (browser: string) => `${browser} abmelden`,
+  signOutOthers: 'Überall sonst abmelden',
+  problems: {
+    last_way: 'Das ist Ihr einziger Weg, sich anzumelden. Fügen Sie zuerst einen anderen hinzu.',
+    password_unusable:
+      'Das hat nicht geklappt: Das jetzige Passwort stimmt nicht, oder das neue hat weniger als zwölf Zeichen.',
+    passkey_limit: 'Sie haben so viele Passkeys, wie eine Person haben kann. Entfernen Sie zuerst einen.',
+    passkey_refused:
+      'Dieser Passkey wurde nicht angenommen. Versuchen Sie es noch einmal oder nehmen Sie einen anderen.',
+    passkey_challenge: 'Das hat zu lange gedauert. Versuchen Sie es noch einmal.',
+    sign_in_limit: 'Zu viele Versuche. Warten Sie einen Moment und versuchen Sie es dann noch einmal.',
+  },
+  goingOn: (name: string) => `Weiter zu ${name}`,
+  goingOnLead: (name: string) => `Sie melden sich bei ${name} an und kommen hierher zurück.`,
+  goOn: 'Weiter',
+  linkTitle: 'Diese beiden Konten verbinden?',
+  linkLead: (provider: string, label: Html, email: Html) =>
+    html`Das Konto ${label} bei ${provider} und das Konto ${email} hier werden eins. Danach können Sie sich mit beiden anmelden.`,
+  linkYes: 'Verbinden',
+  linkNo: 'Getrennt lassen',
+}

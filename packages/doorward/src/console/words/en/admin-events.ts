@@ -1,0 +1,15 @@
+export const adminEvents = {
+  title: 'Events',
+  lead: 'Every decision, allowed or refused, with its reason. The reference leads to the story that an event belongs to.',
+  time: 'Time',
+  outcome: 'Outcome',
+  what: 'What and why',
+  who: 'Who and where',
+  detail: 'Detail',
+  reference: 'Reference',
+  allowed: 'Allowed',
+  refused: 'Refused',
+  none: 'No event is like that.',
+  person: 'Person (id)',
+  type: 'Kind',
+}

@@ -1,0 +1,15 @@
+export const ownClients = {
+  title: 'Your own applications',
+  lead: 'For a client that asks you for a client id. You vouch for it, so it can connect in your name only.',
+  name: 'Name',
+  noName: 'No name',
+  redirects: 'Where its answer goes (one address each line)',
+  secret: 'It asks for a client secret too',
+  register: 'Register',
+  registered: 'Registered',
+  paste: 'Paste this into your client',
+  idWhat: 'the client id',
+  secretWhat: 'the client secret',
+  secretOnce: 'The secret is shown once.',
+  remove: 'Remove',
+}

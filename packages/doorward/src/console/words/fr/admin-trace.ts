@@ -1,0 +1,139 @@
+import { type Html, html } from '../../html.ts'
+import type { adminTrace as english } from '../en/admin-trace.ts'
+
+export const adminTrace: typeof english = {
+  title: 'Tentatives de connexion',
+  lead: 'Chaque tentative de connexion d’un client, de la première question au premier appel. Les échecs viennent en premier.',
+  none: 'Personne n’a essayé de se connecter ces deux derniers jours.',
+  find: 'Référence d’une page ou d’un message d’erreur',
+  findButton: 'Afficher',
+  unknownClient: 'un client sans identifiant',
+  headings: {
+    connected: (client: Html) => html`${client} est connecté`,
+    refused: (client: Html) => html`Pourquoi ${client} n’a pas pu se connecter`,
+    silent: (client: Html) => html`Où ${client} a abandonné`,
+    waiting: (client: Html) => html`${client} attend un opérateur`,
+    running: (client: Html) => html`${client} se connecte`,
+  },
+  outcomes: {
+    connected: 'Connecté',
+    refused: 'Refusé',
+    silent: 'Abandonné',
+    waiting: 'Vous attend',
+    running: 'En cours',
+  },
+  ended: 'Issue',
+  stoppedAt: 'Arrêté à',
+  cause: 'Cause probable',
+  mend: 'Ce qui aide',
+  said: 'Ce qui lui a été dit',
+  reason: 'Raison',
+  client: 'Client',
+  server: 'Serveur MCP',
+  person: 'Personne',
+  began: 'Début',
+  reference: 'Référence',
+  copyReference: 'la référence',
+  steps: 'Étape par étape',
+  allEvents: 'Tous ses événements',
+  noAttempt: 'Cette référence est celle d’une requête isolée, et non d’une tentative de connexion.',
+  nothing:
+    'Rien n’est conservé sous cette référence. Les événements les plus anciens sont oubliés d’abord ; comparez chaque lettre.',
+  asked:
+    'Quelqu’un a demandé ce client, et aucun opérateur n’a répondu. L’onglet de cette personne continue de lui-même dès que c’est fait.',
+  askedMend: 'Examinez l’application, puis autorisez-la ou bloquez-la.',
+  states: {
+    done: 'fait',
+    refused: 'refusé',
+    waiting: 'en attente',
+    unseen: 'non vu',
+    'not-reached': 'non atteint',
+  },
+  unseen:
+    'Une étape ultérieure a été atteinte, donc celle-ci a eu lieu : plus tôt, depuis un autre réseau, ou avec ce que le client avait retenu.',
+  stopsHere: 'Cela s’est arrêté ici',
+  joins: {
+    certain: 'certain',
+    likely: 'probable : même client, moment proche',
+    guess: 'une supposition : même réseau, moment proche',
+  },
+  joinsExplained:
+    'Les requêtes d’avant la connexion de la personne et celles au serveur MCP ne portent pas de référence. Lorsqu’une requête n’est rattachée que par le client, le réseau et le moment, c’est indiqué à côté.',
+  from: 'depuis',
+  signInRefused: {
+    cause:
+      'La personne n’a pas pu se connecter : adresse ou mot de passe incorrect, compte désactivé, ou trop de tentatives.',
+    mend: 'Laissez-la réessayer avec le bon mot de passe, ou regardez son compte sous Personnes.',
+  },
+  unknownReason: {
+    cause: 'Le client a été refusé ; l’événement nomme la raison.',
+    mend: 'Regardez les événements ci-dessous.',
+  },
+  names: {
+    challenge: 'Premier appel sans jeton',
+    'resource-metadata': 'Métadonnées du serveur MCP',
+    'server-metadata': 'Métadonnées de ce serveur',
+    registration: 'Enregistrement ou document de métadonnées',
+    authorize: 'Demande d’autorisation',
+    'sign-in': 'Connexion de la personne',
+    consent: 'Consentement',
+    token: 'Jeton',
+    call: 'Premier appel',
+  },
+  meanings: {
+    challenge: 'Le client appelle le serveur MCP, et la réponse 401 lui dit où regarder.',
+    'resource-metadata': 'Il lit quel serveur d’autorisation correspond au serveur MCP.',
+    'server-metadata': 'Il lit les adresses et les capacités de ce serveur d’autorisation.',
+    registration: 'Il s’enregistre, ou ce serveur va chercher le document que désigne son identifiant.',
+    authorize: 'Il envoie le navigateur de la personne ici avec sa demande.',
+    'sign-in': 'La personne dit qui elle est.',
+    consent: 'La question est posée à la personne, et la réponse retourne au client avec un code.',
+    token: 'Le client échange le code contre un jeton.',
+    call: 'Le client appelle le serveur MCP avec son jeton.',
+  },
+  silence: {
+    challenge: {
+      cause:
+        'Le client a appris où regarder (WWW-Authenticate) et n’a pas regardé. Il ne parle peut-être pas OAuth, attend une clé fixe, ou un proxy a retiré l’en-tête.',
+      mend: 'Vérifiez que le client sait se connecter à des serveurs MCP et qu’aucun proxy ne retire WWW-Authenticate. Certains clients attendent que l’on appuie sur « Connecter ».',
+    },
+    'resource-metadata': {
+      cause:
+        'Le client sait que ce serveur d’autorisation est responsable et n’a jamais lu ses métadonnées. L’émetteur a peut-être une autre adresse vu de l’extérieur, ou un pare-feu s’interpose.',
+      mend: 'Ouvrez /.well-known/oauth-authorization-server de l’émetteur depuis l’endroit où tourne le client. Les clients hébergés viennent d’Internet, certains par le port 443 seulement.',
+    },
+    'server-metadata': {
+      cause:
+        'Le client a lu les métadonnées et n’est jamais venu avec un identifiant : il n’a peut-être rien trouvé ici qu’il sache faire, attend qu’on lui saisisse un identifiant de client, ou en utilise encore un ancien.',
+      mend: 'Cherchez dans le client un champ « client id » ; un opérateur peut lui en enregistrer un. Redémarrez-le pour qu’il oublie ce qu’il avait lu.',
+    },
+    registration: {
+      cause:
+        'Le client est enregistré et n’a jamais envoyé personne ici. Le plus souvent, le navigateur ne s’est pas ouvert, une fenêtre a été bloquée, ou le programme tourne là où il n’y a pas de navigateur.',
+      mend: 'Cherchez un lien que le client a affiché et ouvrez-le à la main. Puis recommencez la connexion.',
+    },
+    authorize: {
+      cause: 'La personne est arrivée à la page de connexion, ou à la question, et n’est pas allée plus loin.',
+      mend: 'Demandez à la personne. Si elle ne peut pas se connecter, regardez son compte sous Personnes ; si la page est restée vide, essayez un autre navigateur.',
+    },
+    'sign-in': {
+      cause:
+        'La personne s’est connectée et n’a pas répondu à la question. L’onglet a été fermé, ou la page laissée pour plus tard.',
+      mend: 'Recommencez la connexion depuis le client et répondez dans les dix minutes.',
+    },
+    consent: {
+      cause:
+        'La personne a accepté, le code est parti vers le client, et le client ne l’a jamais échangé. Il n’écoute peut-être plus, ou à un autre port, un pare-feu lui barre la route de /token, ou il ne s’est pas fié à la réponse.',
+      mend: 'Recommencez et regardez où finit le navigateur : une page d’erreur y nomme l’adresse où personne ne répond. Vérifiez que le client atteint le point d’accès des jetons.',
+    },
+    token: {
+      cause:
+        'Le client a un jeton et n’a jamais appelé avec. Il appelle peut-être une autre adresse que le serveur MCP du jeton, ou ce serveur MCP n’est pas derrière cette passerelle et ne dit rien ici.',
+      mend: 'Comparez l’adresse dans le client au serveur MCP ci-dessus, lettre par lettre. Si ce serveur est ailleurs, regardez dans son propre journal.',
+    },
+    call: {
+      cause: 'Il ne manque rien.',
+      mend: 'Il n’y a rien à faire.',
+    },
+  },
+}

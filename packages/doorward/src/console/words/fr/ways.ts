@@ -1,0 +1,62 @@
+import { type Html, html } from '../../html.ts'
+import type { ways as english } from '../en/ways.ts'
+
+export const ways: typeof english = {
+  title: 'Comment vous vous connectez',
+  lead: (email: Html) => html`Vous êtes ${email}.`,
+  again: 'Pour modifier quelque chose ici, connectez-vous d’abord de nouveau.',
+  signInAgain: 'Se connecter de nouveau',
+  passkeys: 'Clés d’accès',
+  noPasskeys:
+    'Aucune pour l’instant. Avec une clé d’accès, votre appareil vous connecte : rien à saisir, et rien qu’une fausse page puisse vous prendre.',
+  noName: 'Clé d’accès',
+  passkeyName: 'Nom de la nouvelle clé d’accès',
+  addPasskey: 'Ajouter une clé d’accès',
+  needsScript:
+    'Pour en ajouter une, cette page a besoin de JavaScript et d’un navigateur qui connaît les clés d’accès.',
+  rename: 'Renommer',
+  nameOf: (name: string) => `Nom de la clé d’accès ${name}`,
+  remove: 'Supprimer',
+  removeOf: (name: string) => `Supprimer ${name}`,
+  added: (moment: Html) => html`Ajoutée le ${moment}`,
+  lastUsed: (moment: Html) => html`dernière utilisation le ${moment}`,
+  neverUsed: 'pas encore utilisée',
+  password: 'Mot de passe',
+  oldPassword: 'Votre mot de passe actuel',
+  newPassword: 'Un nouveau, douze caractères au moins',
+  changePassword: 'Changer le mot de passe',
+  endsOthers: 'Vous restez connecté ici et êtes déconnecté partout ailleurs.',
+  passwordChanged: 'Le mot de passe est changé. Vous êtes déconnecté partout ailleurs.',
+  linked: 'Comptes associés',
+  noneLinked: 'Aucun.',
+  link: (name: string) => `Associer un compte chez ${name}`,
+  unlink: 'Dissocier',
+  unlinkOf: (name: string) => `Dissocier ${name}`,
+  sessions: 'Où vous êtes connecté',
+  thisOne: 'Ce navigateur',
+  someBrowser: 'Un navigateur',
+  from: (network: string) => `depuis ${network}`,
+  by: (method: string) =>
+    method === 'password' ? 'par mot de passe' : method === 'passkey' ? 'par clé d’accès' : `avec ${method}`,
+  signedIn: (moment: Html) => html`connecté le ${moment}`,
+  signOut: 'Déconnecter',
+  signOutOf: (browser: string) => `Déconnecter ${browser}`,
+  signOutOthers: 'Déconnecter partout ailleurs',
+  problems: {
+    last_way: 'C’est votre seul moyen de vous connecter. Ajoutez-en d’abord un autre.',
+    password_unusable:
+      'Cela n’a pas fonctionné : le mot de passe actuel est faux, ou le nouveau a moins de douze caractères.',
+    passkey_limit: 'Vous avez autant de clés d’accès qu’une personne peut en avoir. Supprimez-en d’abord une.',
+    passkey_refused: 'Cette clé d’accès n’a pas été acceptée. Réessayez ou utilisez-en une autre.',
+    passkey_challenge: 'Cela a pris trop de temps. Réessayez.',
+    sign_in_limit: 'Trop de tentatives. Attendez un instant, puis réessayez.',
+  },
+  goingOn: (name: string) => `Vers ${name}`,
+  goingOnLead: (name: string) => `Vous vous connectez chez ${name} et revenez ici.`,
+  goOn: 'Continuer',
+  linkTitle: 'Associer ces deux comptes ?',
+  linkLead: (provider: string, label: Html, email: Html) =>
+    html`Le compte ${label} chez ${provider} et le compte ${email} ici n’en font plus qu’un. Vous pourrez alors vous connecter avec l’un ou l’autre.`,
+  linkYes: 'Les associer',
+  linkNo: 'Les laisser séparés',
+}

@@ -1,0 +1,166 @@
+import type { Driver, Transaction, Work } from './driver.ts'
+import type { Removal } from './identity.ts'
+import { insertUser } from './people.ts'
+import type { Record } from './recorded.ts'
+import { toIdentity, toPasskey, toUser } from './rows.ts'
+import type { Store } from './store.ts'
+
+export function identityVerbs(driver: Driver, record: Record): Pick<Store, 'identities' | 'passkeys' | 'journeys'> {
+  return {
+    identities: {
+      find: (provider, subject) =>
+        driver.read(function* (tx) {
+          const row = yield* tx.get('SELECT * FROM identities WHERE provider = ? AND subject = ?', provider, subject)
+          const user = yield* ownerOf(tx, row?.user_id)
+          return row === undefined || user === undefined ? undefined : { identity: toIdentity(row), user }
+        }),
+      ofUser: (userId) =>
+        driver.read(function* (tx) {
+          return (yield* tx.all(
+            'SELECT * FROM identities WHERE user_id = ? ORDER BY created_at, provider, subject',
+            userId,
+          )).map(toIdentity)
+        }),
+      add: (identity, user, describe) =>
+        driver.write(function* (tx) {
+          const { provider, subject, userId, label, createdAt, usedAt } = identity
+          const isTaken =
+            (yield* tx.get('SELECT user_id FROM identities WHERE provider = ? AND subject = ?', provider, subject)) !==
+            undefined
+          const verdict = isTaken
+            ? 'taken'
+            : user !== undefined && (yield* insertUser(tx, user)) === 0
+              ? 'email_taken'
+              : 'added'
+          if (verdict === 'added') {
+            yield* tx.run(
+              'INSERT INTO identities (provider, subject, user_id, label, created_at, used_at) VALUES (?, ?, ?, ?, ?, ?)',
+              provider,
+              subject,
+              userId,
+              label,
+              createdAt,
+              usedAt,
+            )
+          }
+          yield* record(tx, describe?.(verdict))
+          return verdict
+        }),
+      use: (provider, subject, now) =>
+        driver.write(function* (tx) {
+          yield* tx.run('UPDATE identities SET used_at = ? WHERE provider = ? AND subject = ?', now, provider, subject)
+        }),
+      remove: (provider, subject, userId, describe) =>
+        driver.write(function* (tx) {
+          const where = 'provider = ? AND subject = ? AND user_id = ?'
+          const row = yield* tx.get(`SELECT user_id FROM identities WHERE ${where}`, provider, subject, userId)
+          const verdict = yield* removal(tx, row !== undefined, userId)
+          if (verdict === 'removed') yield* tx.run(`DELETE FROM identities WHERE ${where}`, provider, subject, userId)
+          yield* record(tx, describe?.(verdict))
+          return verdict
+        }),
+    },
+    passkeys: {
+      find: (id) =>
+        driver.read(function* (tx) {
+          const row = yield* tx.get('SELECT * FROM passkeys WHERE id = ?', id)
+          const user = yield* ownerOf(tx, row?.user_id)
+          return row === undefined || user === undefined ? undefined : { passkey: toPasskey(row), user }
+        }),
+      ofUser: (userId) =>
+        driver.read(function* (tx) {
+          return (yield* tx.all('SELECT * FROM passkeys WHERE user_id = ? ORDER BY created_at, id', userId)).map(
+            toPasskey,
+          )
+        }),
+      add: (passkey, most, describe) =>
+        driver.write(function* (tx) {
+          yield* tx.lock('SELECT id FROM users WHERE id = ?', passkey.userId)
+          const count = Number(
+            (yield* tx.get('SELECT count(*) AS n FROM passkeys WHERE user_id = ?', passkey.userId))?.n,
+          )
+          const verdict = count >= most ? 'too_many' : (yield* insertPasskey(tx, passkey)) === 0 ? 'taken' : 'added'
+          yield* record(tx, describe?.(verdict))
+          return verdict
+        }),
+      use: (id, counter, now, describe) =>
+        driver.write(function* (tx) {
+          const before = (yield* tx.lock('SELECT counter FROM passkeys WHERE id = ?', id))?.counter
+          const grows = counter > Number(before) || (counter === 0 && before === 0)
+          const verdict = before === undefined ? 'unknown' : grows ? 'used' : 'cloned'
+          if (verdict === 'used')
+            yield* tx.run('UPDATE passkeys SET counter = ?, used_at = ? WHERE id = ?', counter, now, id)
+          yield* record(tx, describe?.(verdict))
+          return verdict
+        }),
+      rename: (id, userId, name) =>
+        driver.write(function* (tx) {
+          return (yield* tx.run('UPDATE passkeys SET name = ? WHERE id = ? AND user_id = ?', name, id, userId)) === 1
+            ? 'done'
+            : 'unknown'
+        }),
+      remove: (id, userId, describe) =>
+        driver.write(function* (tx) {
+          const row = yield* tx.get('SELECT id FROM passkeys WHERE id = ? AND user_id = ?', id, userId)
+          const verdict = yield* removal(tx, row !== undefined, userId)
+          if (verdict === 'removed') yield* tx.run('DELETE FROM passkeys WHERE id = ?', id)
+          yield* record(tx, describe?.(verdict))
+          return verdict
+        }),
+    },
+    journeys: {
+      begin: (key, sealed, expiresAt) =>
+        driver.write(function* (tx) {
+          yield* tx.run('INSERT INTO journeys (key, sealed, expires_at) VALUES (?, ?, ?)', key, sealed, expiresAt)
+        }),
+      look: (key, now) =>
+        driver.read(function* (tx) {
+          return yield* waiting(tx, key, now)
+        }),
+      take: (key, now) =>
+        driver.write(function* (tx) {
+          const sealed = yield* waiting(tx, key, now)
+          // Whoever deletes it has taken it: of two, the second finds nothing to delete.
+          return (yield* tx.run('DELETE FROM journeys WHERE key = ?', key)) === 1 ? sealed : undefined
+        }),
+    },
+  }
+}
+
+function* waiting(tx: Transaction, key: string, now: number): Work<string | undefined> {
+  const row = yield* tx.get('SELECT sealed FROM journeys WHERE key = ? AND expires_at > ?', key, now)
+  return row === undefined ? undefined : String(row.sealed)
+}
+
+function* ownerOf(tx: Transaction, id: unknown) {
+  const row = id === undefined ? undefined : yield* tx.get('SELECT * FROM users WHERE id = ?', String(id))
+  return row === undefined ? undefined : toUser(row)
+}
+
+/** Counted in the step that removes: two that are removed at once would else leave no way in. */
+function* removal(tx: Transaction, isThere: boolean, userId: string): Work<Removal> {
+  if (!isThere) return 'unknown'
+  // Of two that are removed at once, the second waits here and counts what the first left.
+  yield* tx.lock('SELECT id FROM users WHERE id = ?', userId)
+  const row = yield* tx.get(
+    `SELECT (SELECT count(*) FROM identities WHERE user_id = users.id) + (SELECT count(*) FROM passkeys WHERE user_id = users.id)
+       + (CASE WHEN password = '' THEN 0 ELSE 1 END) AS ways FROM users WHERE id = ?`,
+    userId,
+  )
+  return Number(row?.ways) > 1 ? 'removed' : 'last'
+}
+
+function* insertPasskey(tx: Transaction, passkey: Parameters<Store['passkeys']['add']>[0]): Work<number> {
+  return yield* tx.run(
+    `INSERT INTO passkeys (id, user_id, public_key, counter, transports, synced, name, created_at)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
+    passkey.id,
+    passkey.userId,
+    passkey.publicKey,
+    passkey.counter,
+    passkey.transports.join(' '),
+    passkey.isSynced ? 1 : 0,
+    passkey.name,
+    passkey.createdAt,
+  )
+}

@@ -1,0 +1,45 @@
+import type { Seconds } from '@doorward/core/kernel/brand'
+import type { StoredIdentity, StoredPasskey, StoredUser } from './records.ts'
+import type { Describe } from './store.ts'
+
+/** `last`: it is the only way in that the person has, and stays. */
+export type Removal = 'removed' | 'last' | 'unknown'
+
+export interface IdentityVerbs {
+  find(provider: string, subject: string): Promise<{ identity: StoredIdentity; user: StoredUser } | undefined>
+  ofUser(userId: string): Promise<StoredIdentity[]>
+  /** With a person, adds them with it, both or neither. `taken`: it is somebody's; `email_taken`: the address is. */
+  add(
+    identity: StoredIdentity,
+    user: StoredUser | undefined,
+    describe?: Describe<'added' | 'taken' | 'email_taken'>,
+  ): Promise<'added' | 'taken' | 'email_taken'>
+  use(provider: string, subject: string, now: Seconds): Promise<void>
+  remove(provider: string, subject: string, userId: string, describe?: Describe<Removal>): Promise<Removal>
+}
+
+export interface PasskeyVerbs {
+  find(id: string): Promise<{ passkey: StoredPasskey; user: StoredUser } | undefined>
+  ofUser(userId: string): Promise<StoredPasskey[]>
+  add(
+    passkey: StoredPasskey,
+    most: number,
+    describe?: Describe<'added' | 'taken' | 'too_many'>,
+  ): Promise<'added' | 'taken' | 'too_many'>
+  /** WebAuthn §7.2, step 22: a count that does not grow is the mark of a copy. Where none is kept on either side, none has to grow. */
+  use(
+    id: string,
+    counter: number,
+    now: Seconds,
+    describe?: Describe<'used' | 'cloned' | 'unknown'>,
+  ): Promise<'used' | 'cloned' | 'unknown'>
+  rename(id: string, userId: string, name: string): Promise<'done' | 'unknown'>
+  remove(id: string, userId: string, describe?: Describe<Removal>): Promise<Removal>
+}
+
+export interface JourneyVerbs {
+  begin(key: string, sealed: string, expiresAt: Seconds): Promise<void>
+  look(key: string, now: Seconds): Promise<string | undefined>
+  /** However many race, one gets it. */
+  take(key: string, now: Seconds): Promise<string | undefined>
+}

@@ -1,0 +1,99 @@
+import type { Driver } from './driver.ts'
+import type { Record } from './recorded.ts'
+import { toSession, toUser } from './rows.ts'
+import type { SessionVerbs, SigningIn } from './signing-in.ts'
+
+export function signingInVerbs(driver: Driver, record: Record): SigningIn {
+  return {
+    signedIn: (session, { attempt, replaces }, describe) =>
+      driver.write(function* (tx) {
+        const isThere =
+          (yield* tx.lock('SELECT id FROM users WHERE id = ? AND disabled_at IS NULL', session.userId)) !== undefined
+        if (isThere) {
+          if (attempt !== undefined) yield* tx.run('DELETE FROM attempts WHERE key = ?', attempt)
+          if (replaces !== undefined) yield* tx.run('DELETE FROM sessions WHERE digest = ?', replaces)
+          yield* tx.run(
+            `INSERT INTO sessions (digest, user_id, created_at, expires_at, method, authenticated_at, amr, network, browser, used_at)
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+            session.digest,
+            session.userId,
+            session.createdAt,
+            session.expiresAt,
+            session.authentication.method,
+            session.authentication.at,
+            session.authentication.amr.join(' '),
+            session.network,
+            session.browser,
+            session.usedAt,
+          )
+        }
+        const verdict = isThere ? 'opened' : 'refused'
+        yield* record(tx, describe?.(verdict))
+        return verdict
+      }),
+    setPassword: (id, { expected, password, keep }, describe) =>
+      driver.write(function* (tx) {
+        const changed =
+          (yield* tx.run('UPDATE users SET password = ? WHERE id = ? AND password = ?', password, id, expected)) === 1
+        if (changed) yield* tx.run('DELETE FROM sessions WHERE user_id = ? AND digest <> ?', id, keep)
+        const verdict = changed ? 'changed' : 'unknown'
+        yield* record(tx, describe?.(verdict))
+        return verdict
+      }),
+    setOperatorBy: (id, provider, isOperator, describe) =>
+      driver.write(function* (tx) {
+        const row = yield* tx.lock('SELECT operator, operator_by FROM users WHERE id = ?', id)
+        const isGiven = row?.operator_by === provider
+        const gives = isOperator && row?.operator === 0
+        const takes = !isOperator && isGiven && row?.operator === 1
+        const verdict = row === undefined ? 'unknown' : gives || takes ? 'changed' : 'same'
+        if (verdict === 'changed') {
+          const by = gives ? provider : ''
+          yield* tx.run('UPDATE users SET operator = ?, operator_by = ? WHERE id = ?', gives ? 1 : 0, by, id)
+        }
+        yield* record(tx, describe?.(verdict))
+        return verdict
+      }),
+  }
+}
+
+export function sessionVerbs(driver: Driver, record: Record): SessionVerbs {
+  return {
+    find: (digest, now) =>
+      driver.read(function* (tx) {
+        const session = yield* tx.get('SELECT * FROM sessions WHERE digest = ? AND expires_at > ?', digest, now)
+        if (session === undefined) return undefined
+        const user = yield* tx.get('SELECT * FROM users WHERE id = ? AND disabled_at IS NULL', String(session.user_id))
+        return user === undefined ? undefined : { session: toSession(session), user: toUser(user) }
+      }),
+    ofUser: (userId, now) =>
+      driver.read(function* (tx) {
+        return (yield* tx.all(
+          'SELECT * FROM sessions WHERE user_id = ? AND expires_at > ? ORDER BY used_at DESC, digest',
+          userId,
+          now,
+        )).map(toSession)
+      }),
+    touch: (digest, now) =>
+      driver.write(function* (tx) {
+        yield* tx.run('UPDATE sessions SET used_at = ? WHERE digest = ?', now, digest)
+      }),
+    close: (digest, userId, describe) =>
+      driver.write(function* (tx) {
+        const closed =
+          userId === undefined
+            ? yield* tx.run('DELETE FROM sessions WHERE digest = ?', digest)
+            : yield* tx.run('DELETE FROM sessions WHERE digest = ? AND user_id = ?', digest, userId)
+        const verdict = closed === 1 ? 'closed' : 'unknown'
+        yield* record(tx, describe?.(verdict))
+        return verdict
+      }),
+    closeOthers: (userId, keep, describe) =>
+      driver.write(function* (tx) {
+        const closed = yield* tx.run('DELETE FROM sessions WHERE user_id = ? AND digest <> ?', userId, keep)
+        const verdict = closed === 0 ? 'none' : 'closed'
+        yield* record(tx, describe?.(verdict))
+        return verdict
+      }),
+  }
+}

@@ -1,0 +1,70 @@
+// The pages of one's own account for the gallery.
+import type { ConnectionsView } from '../packages/doorward/src/console/connections-view.ts'
+import { PAGES } from '../packages/doorward/src/console/pages/index.ts'
+import type { ClientView, Page, ScopeView } from '../packages/doorward/src/console/views.ts'
+import type { Words } from '../packages/doorward/src/console/words/words.ts'
+
+const ISSUER = 'https://door.acme.example'
+const DOCS = { uri: `${ISSUER}/docs/mcp`, name: 'Acme Docs' }
+const TICKETS = { uri: `${ISSUER}/tickets/mcp`, name: 'Acme Tickets' }
+const EDITOR: ClientView = { id: 'dwc_1', assurance: 'claimed', claimedName: 'Claude Code' }
+const HOSTILE = `${'X'.repeat(60)}<img src=x onerror=alert(1)>\u202e\u2066${'Y'.repeat(90)}${'\u0301'.repeat(40)}`
+const SCOPES: readonly ScopeView[] = [
+  { name: 'docs:read', description: 'Read the pages that you can read', tools: ['list-pages', 'read-page', 'search'] },
+  { name: 'docs:write', description: 'Write and change pages', tools: ['create-page', 'update-page'] },
+]
+const CONNECTIONS: ConnectionsView = {
+  issuer: ISSUER,
+  action: '/sent',
+  request: 'sealed',
+  email: 'ada@acme.example',
+  today: '2026-11-20',
+  idleDays: 30,
+  done: 'narrow',
+  connections: [
+    {
+      id: '019a',
+      client: { id: 'https://claude.ai/x', assurance: 'domain', vouchedBy: 'claude.ai', claimedName: 'Claude' },
+      resource: DOCS,
+      scopes: SCOPES.map((scope) => ({ ...scope, field: `keep ${scope.name}` })),
+      openedAt: 1_795_000_000,
+      from: { network: '203.0.113.0/24', isHere: true },
+      usedAt: 1_795_180_000,
+      usedFrom: { network: '160.79.104.0/24', isHere: false },
+      boundTo: undefined,
+      endsAt: 1_798_675_200,
+      endsOn: '2026-12-30',
+    },
+    {
+      id: '019b',
+      client: EDITOR,
+      resource: TICKETS,
+      scopes: [{ name: 'tickets', description: 'Use every tool of Acme Tickets', tools: [], field: 'keep tickets' }],
+      openedAt: 1_793_000_000,
+      from: { network: '203.0.113.0/24', isHere: true },
+      usedAt: 1_794_900_000,
+      usedFrom: { network: '203.0.113.0/24', isHere: true },
+      boundTo: 'key',
+    },
+  ],
+}
+
+export function accountGallery(words: Words): Readonly<Record<string, Page>> {
+  return {
+    connections: PAGES.connections(CONNECTIONS, words),
+    'connections-empty': PAGES.connections({ ...CONNECTIONS, done: 'disconnect-all', connections: [] }, words),
+    'connections-hostile': PAGES.connections(
+      {
+        ...CONNECTIONS,
+        email: `${HOSTILE}@acme.example`,
+        connections: CONNECTIONS.connections.map((connection) => ({
+          ...connection,
+          client: { ...connection.client, claimedName: HOSTILE },
+          resource: { uri: `${ISSUER}/${'x'.repeat(200)}`, name: HOSTILE },
+          scopes: [0, 1].map((i) => ({ name: HOSTILE, description: HOSTILE, tools: [], field: `keep ${i}` })),
+        })),
+      },
+      words,
+    ),
+  }
+}

@@ -1,0 +1,57 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { gzipSync } from 'node:zlib'
+import { LANGUAGES, type Words } from '../packages/doorward/src/console/words/words.ts'
+import { gallery } from './gallery.ts'
+
+const [english, ...others] = LANGUAGES as [Words, ...Words[]]
+const MOST_BYTES = 30_000
+
+for (const words of LANGUAGES) {
+  test(`each page in ${words.lang} stays under 30 kB on the wire and is painted by itself, without a script`, () => {
+    for (const [name, { html }] of Object.entries(gallery(words))) {
+      assert.ok(gzipSync(html).length < MOST_BYTES, `${name} is ${gzipSync(html).length} bytes`)
+      const before = html.slice(0, html.indexOf('</main>'))
+      assert.equal(before.match(/<script|<link rel="stylesheet|<iframe/), null, name)
+      assert.ok(html.startsWith(`<!doctype html><html lang="${words.lang}">`), name)
+    }
+  })
+}
+
+for (const words of others) {
+  test(`no page in ${words.lang} has an English sentence that is not marked as one`, () => {
+    const originals = gallery(english)
+    const pages = gallery(words)
+    const left = Object.entries(originals).flatMap(([name, page]) => {
+      const theirs = new Set(sentences(pages[name]?.html ?? ''))
+      return sentences(page.html)
+        .filter((text) => theirs.has(text))
+        .map((text) => `${name}: ${text}`)
+    })
+    assert.deepEqual(left, [])
+  })
+}
+
+test('the words of an English page are found, so that none of them can be missed', () => {
+  const found = sentences(gallery(english).consent?.html ?? '')
+  for (const text of ['Answer goes to', english.consent.elsewhereCaution, english.client.thisComputerCaution]) {
+    assert.ok(found.includes(text), text)
+  }
+  const spoken = sentences(gallery(english).home?.html ?? '')
+  assert.ok(spoken.includes(english.home.linesFor('Cursor')), 'what only a screen reader says')
+})
+
+/**
+ * What somebody reads or hears on a page, piece by piece. Left out is what is the same in every language: names, addresses, code
+ * and an operator's words, which stand in elements of their own, and what is marked as English.
+ */
+function sentences(html: string): string[] {
+  const own = html
+    .replace(/<(style|script|bdi|code)\b[\s\S]*?<\/\1>/g, '<i>')
+    .replace(/<(div|span|section|ul)\b[^>]* lang="en"[\s\S]*?<\/\1>/g, '<i>')
+  const spoken = [...own.matchAll(/ (?:aria-label|alt|title|placeholder|data-what|data-copied)="([^"]*)"/g)].map(
+    ([, text]) => text as string,
+  )
+  const read = own.split(/<[^>]*>/)
+  return [...read, ...spoken].map((text) => text.trim()).filter((text) => /\p{L}{2}.*\s.*\p{L}{2}/u.test(text))
+}
