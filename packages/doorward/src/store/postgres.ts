@@ -1,4 +1,4 @@
-import { Client, type ClientConfig, DatabaseError, types } from 'pg'
+import type { Client, ClientConfig, DatabaseError, types } from 'pg'
 import { type Driver, type Statement, type Transaction, transaction, type Work } from './driver.ts'
 import { MIGRATIONS } from './migrations/index.ts'
 import { inPostgres, numbered } from './postgres-dialect.ts'
@@ -26,13 +26,16 @@ const AGAIN = new Set(['40001', '40P01', '55P03', '23505'])
 
 const BIGINT = 20
 const BOOLEAN = 16
-const parsers = {
-  getTypeParser: ((oid: number, format?: 'text') => {
-    if (oid === BIGINT) return Number
-    // As the other engine says it.
-    if (oid === BOOLEAN) return (value: string) => (value === 't' ? 1 : 0)
-    return types.getTypeParser(oid, format)
-  }) as typeof types.getTypeParser,
+
+/** Numbers and truths come as the other engine says them. */
+function parsers(known: typeof types) {
+  return {
+    getTypeParser: ((oid: number, format?: 'text') => {
+      if (oid === BIGINT) return Number
+      if (oid === BOOLEAN) return (value: string) => (value === 't' ? 1 : 0)
+      return known.getTypeParser(oid, format)
+    }) as typeof types.getTypeParser,
+  }
 }
 
 /**
@@ -44,7 +47,6 @@ export function postgresDriver(url: string): Driver {
   const config: ClientConfig & { pipeline: boolean } = {
     connectionString: url,
     pipeline: true,
-    types: parsers,
     connectionTimeoutMillis: CONNECT_MILLISECONDS,
     statement_timeout: STATEMENT_MILLISECONDS,
     query_timeout: STATEMENT_MILLISECONDS,
@@ -88,7 +90,9 @@ export function postgresDriver(url: string): Driver {
   }
 
   async function connect(): Promise<Client> {
-    const client = new Client(config)
+    // Read by those who have a PostgreSQL, and by nobody else.
+    const pg = (await import('pg')).default
+    const client = new pg.Client({ ...config, types: parsers(pg.types) } as ClientConfig)
     // Told again by the query that fails; unheard it would end the process.
     client.on('error', () => undefined)
     try {
@@ -132,7 +136,7 @@ export function postgresDriver(url: string): Driver {
   async function writeAlone(client: Client, waiting: Waiting, failed: unknown): Promise<void> {
     let reason = failed
     for (let left = MOST_TRIES; left > 0; left--) {
-      if (reason !== undefined && !(reason instanceof DatabaseError && AGAIN.has(reason.code ?? ''))) break
+      if (reason !== undefined && !(isOfDatabase(reason) && AGAIN.has(reason.code ?? ''))) break
       try {
         const [result] = await commit(client, [waiting])
         return waiting.resolve(result as never)
@@ -264,9 +268,14 @@ async function migrate(client: Client): Promise<void> {
 
 /** Whether the connection is gone, and not just a statement refused. */
 function isLost(error: unknown): boolean {
-  if (!(error instanceof DatabaseError)) return error instanceof StoreUnavailable || isOfConnection(error)
+  if (!isOfDatabase(error)) return error instanceof StoreUnavailable || isOfConnection(error)
   // Class 57P: the server shuts down, crashed, or ended this connection; 25P03: it waited too long in a transaction.
   return error.code === '25P03' || (error.code?.startsWith('57P') ?? false)
+}
+
+/** What the server itself answered. */
+function isOfDatabase(error: unknown): error is DatabaseError {
+  return error instanceof Error && 'severity' in error
 }
 
 function isOfConnection(error: unknown): boolean {
