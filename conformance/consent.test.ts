@@ -221,7 +221,7 @@ for (const [locale, lang, signInWord, heading, allow, problem] of LANGUAGES) {
       await inspect(page, 'sign-in')
       await page.fill('input[name=email]', ADA.email)
       await page.fill('input[name=password]', ADA.password)
-      await page.getByRole('button', { name: signInWord }).click()
+      await page.getByRole('button', { name: signInWord, exact: true }).click()
       await page.getByRole('heading', { level: 1, name: heading }).waitFor()
       await page.locator('summary').last().click()
       await inspect(page, 'consent')

@@ -208,7 +208,9 @@ export const ConfigSchema = v.strictObject({
   ),
   host: v.optional(v.pipe(v.string(), v.description('The address to listen on. Default 127.0.0.1.'))),
   port: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(65535), v.description('Default 8421.'))),
-  database: v.optional(v.pipe(v.string(), v.minLength(1), v.description('A file path. Default doorward.sqlite.'))),
+  database: v.optional(
+    v.pipe(v.string(), v.minLength(1), v.description('A file path, or postgres://…. Default doorward.sqlite.')),
+  ),
   resources: v.optional(v.pipe(v.array(ResourceSchema), v.minLength(1))),
   policy: v.optional(PolicySchema),
   registration: v.optional(RegistrationSchema),

@@ -111,11 +111,9 @@ export const GRANTS = {
         case 'ended':
           throw new OAuthError('invalid_request', `The grant ${id} has ended`, 'admin_grant_ended', { status: 409 })
         case 'wider':
-          throw new OAuthError(
-            'invalid_request',
-            `The grant ${id} does not hold all of '${scope}'`,
-            'admin_grant_wider',
-          )
+          throw new OAuthError('invalid_request', `The grant ${id} does not hold '${scope}'`, 'admin_grant_wider', {
+            status: 409,
+          })
         default:
           return { id, verdict, scope }
       }
