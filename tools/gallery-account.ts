@@ -1,10 +1,11 @@
 // The pages of one's own account for the gallery.
 import type { ConnectionsView } from '../packages/doorward/src/console/connections-view.ts'
 import { PAGES } from '../packages/doorward/src/console/pages/index.ts'
-import type { ClientView, Page, ScopeView } from '../packages/doorward/src/console/views.ts'
+import type { ClientView, OwnSignInView, Page, ScopeView } from '../packages/doorward/src/console/views.ts'
 import type { Words } from '../packages/doorward/src/console/words/words.ts'
 
 const ISSUER = 'https://door.acme.example'
+const CORRELATION = '0CMZT3XQA5'
 const DOCS = { uri: `${ISSUER}/docs/mcp`, name: 'Acme Docs' }
 const TICKETS = { uri: `${ISSUER}/tickets/mcp`, name: 'Acme Tickets' }
 const EDITOR: ClientView = { id: 'dwc_1', assurance: 'claimed', claimedName: 'Claude Code' }
@@ -49,8 +50,83 @@ const CONNECTIONS: ConnectionsView = {
   ],
 }
 
+const PASSKEY = { action: '/sent', options: '{}', sealed: 'sealed' }
+const OWN_SIGN_IN: OwnSignInView = {
+  issuer: ISSUER,
+  action: '/sent',
+  request: 'sealed',
+  email: 'ada@acme.example',
+  isFresh: true,
+  signInAgain: '/sign-in',
+  newPasskey: PASSKEY,
+  hasPassword: true,
+  passkeys: [{ id: 'p', name: 'Laptop', createdAt: 1_790_000_000, usedAt: 1_795_000_000 }],
+  identities: [{ provider: 'acme', name: 'Acme', subject: '1', label: 'ada@acme.example', usedAt: 1_795_000_000 }],
+  providers: [{ id: 'github', name: 'GitHub' }],
+  sessions: [
+    {
+      digest: 'a',
+      isThis: true,
+      browser: 'Firefox, Linux',
+      network: '198.51.100.0/24',
+      method: 'passkey',
+      at: 1_795_000_000,
+      usedAt: 1_795_000_300,
+    },
+    {
+      digest: 'b',
+      isThis: false,
+      browser: 'Safari, iPhone',
+      network: '203.0.113.0/24',
+      method: 'Acme',
+      at: 1_794_000_000,
+      usedAt: 1_794_900_000,
+    },
+  ],
+}
+
 export function accountGallery(words: Words): Readonly<Record<string, Page>> {
+  const signIn = { action: '/sent', request: 'sealed', correlation: CORRELATION, passkey: PASSKEY }
   return {
+    'sign-in-ways': PAGES.signIn(
+      {
+        ...signIn,
+        client: EDITOR,
+        resource: DOCS,
+        step: 'email',
+        providers: [
+          { action: '/sent', name: 'Acme' },
+          { action: '/sent', name: 'GitHub' },
+        ],
+      },
+      words,
+    ),
+    'sign-in-again': PAGES.signIn({ ...signIn, step: 'password', email: 'ada@acme.example', why: 'link' }, words),
+    'going-on': PAGES.goingOn({ href: '/sent', name: 'Acme', correlation: CORRELATION }, words),
+    'link-account': PAGES.linkAccount(
+      {
+        action: '/sent',
+        request: 'sealed',
+        link: 'link',
+        email: 'ada@acme.example',
+        provider: 'GitHub',
+        label: 'ada-l',
+        correlation: CORRELATION,
+      },
+      words,
+    ),
+    'own-sign-in': PAGES.ownSignIn(OWN_SIGN_IN, words),
+    'own-sign-in-old': PAGES.ownSignIn({ ...OWN_SIGN_IN, isFresh: false, newPasskey: undefined }, words),
+    'own-sign-in-hostile': PAGES.ownSignIn(
+      {
+        ...OWN_SIGN_IN,
+        problem: words.ways.problems.last_way,
+        email: `${HOSTILE}@acme.example`,
+        passkeys: [{ id: 'p', name: HOSTILE, createdAt: 1_790_000_000, usedAt: undefined }],
+        identities: [{ provider: 'x', name: HOSTILE, subject: '1', label: HOSTILE, usedAt: 1_790_000_000 }],
+      },
+      words,
+    ),
     connections: PAGES.connections(CONNECTIONS, words),
     'connections-empty': PAGES.connections({ ...CONNECTIONS, done: 'disconnect-all', connections: [] }, words),
     'connections-hostile': PAGES.connections(

@@ -87,7 +87,7 @@ ${view.sessions.map(({ digest, isThis, browser, network, method, at, usedAt }) =
     view,
     'end-session',
     { session: digest },
-    html`<span><strong>${shown}</strong>${isThis && html` <span class="small soft">(${ways.thisOne})</span>`}<span class="line small soft">${ways.signedIn(moment(words, at))} ${ways.by(method)}${network !== '' && html`, ${ways.from(network)}`}, ${ways.lastUsed(moment(words, usedAt))}</span></span><button class="plain" aria-label="${ways.signOutOf(shown)}">${ways.signOut}</button>`,
+    html`<span><strong>${isolated(shown)}</strong>${isThis && html` <span class="small soft">(${ways.thisOne})</span>`}<span class="line small soft">${ways.signedIn(moment(words, at))} ${ways.by(method)}${network !== '' && html`, ${ways.from(network)}`}, ${ways.lastUsed(moment(words, usedAt))}</span></span><button class="plain" aria-label="${ways.signOutOf(shown)}">${ways.signOut}</button>`,
   )
 })}
 ${view.sessions.length > 1 && act(view, 'end-others', {}, html`<button class="secondary full">${ways.signOutOthers}</button>`)}`
