@@ -80,6 +80,12 @@ export function formOf(html: string): { action: string; hidden: Record<string, s
   return { action: unescaped(action), hidden }
 }
 
+/** Every box of a page, ticked: who agrees, agrees to all that is asked. */
+function boxesOf(html: string): Record<string, string> {
+  const names = [...html.matchAll(/<input class="checkbox"[^>]*\sname="(scope\.[^"]+)"/g)]
+  return Object.fromEntries(names.map(([, name = '']) => [unescaped(name), 'yes']))
+}
+
 function unescaped(text: string): string {
   return text
     .replaceAll('&quot;', '"')
@@ -89,7 +95,7 @@ function unescaped(text: string): string {
     .replaceAll('&amp;', '&')
 }
 
-/** Signs in (where asked) and decides, by plain HTTP without any script. Ends at the client's callback. */
+/** Signs in (where asked) and decides, where it is yes on everything that is asked, by plain HTTP without any script. Ends at the client's callback. */
 export async function decide(
   authorizeUrl: string,
   person: Credentials,
@@ -106,7 +112,9 @@ export async function decide(
         `${response.status} at ${url}: ${html.replace(/<style[\s\S]*?<\/style>|<[^>]+>/g, ' ').slice(0, 800)}`,
       )
     const fields: Record<string, string> =
-      html.includes('name="password"') || html.includes('name=password') ? { ...person } : { decision }
+      html.includes('name="password"') || html.includes('name=password')
+        ? { ...person }
+        : { ...boxesOf(html), decision }
     ;({ response, url } = await browser.submit(html, url, fields))
   }
   throw new Error(`no end at ${url}`)
