@@ -31,10 +31,14 @@ export function makeFolder(): string {
 /** Starts `doorward <args> --json` in a folder of its own (or a given one) and waits for the ready line. */
 export async function startDoorward(
   args: readonly string[],
-  options: { folder?: string; env?: Record<string, string>; keep?: boolean } = {},
+  options: { folder?: string; env?: Record<string, string>; keep?: boolean; mostKibPerFile?: number } = {},
 ): Promise<Doorward> {
   const folder = options.folder ?? makeFolder()
-  const child = spawn(process.execPath, ['--conditions=doorward-source', MAIN, ...args, '--json'], {
+  const words = [process.execPath, '--conditions=doorward-source', MAIN, ...args, '--json']
+  // A file that may grow no more is, for whoever writes it, a disk that is full.
+  const most = options.mostKibPerFile
+  const limited = most === undefined ? words : ['bash', '-c', `ulimit -f ${most}; exec "$@"`, 'bash', ...words]
+  const child = spawn(limited[0] as string, limited.slice(1), {
     cwd: folder,
     env: { ...cleanEnvironment(), DOORWARD_PORT: '0', ...options.env },
     stdio: ['ignore', 'pipe', 'pipe'],

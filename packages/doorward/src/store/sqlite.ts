@@ -2,6 +2,7 @@ import { closeSync, openSync } from 'node:fs'
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import type { Driver, Row, Transaction, Work } from './driver.ts'
 import { MIGRATIONS } from './migrations/index.ts'
+import { StoreUnavailable } from './unavailable.ts'
 
 interface Waiting {
   readonly work: (tx: Transaction) => Work<unknown>
@@ -68,13 +69,13 @@ export function sqliteDriver(path: string): Driver {
       const results = commit(batch)
       batch.forEach((waiting, i) => void waiting.resolve(results[i] as never))
     } catch (error) {
-      if (batch.length === 1) return void batch[0]?.reject(error)
+      if (batch.length === 1) return void batch[0]?.reject(told(error))
       // One of them failed and took the others down with it: each now stands for itself.
       for (const waiting of batch) {
         try {
           waiting.resolve(commit([waiting])[0] as never)
         } catch (own) {
-          waiting.reject(own)
+          waiting.reject(told(own))
         }
       }
     }
@@ -93,7 +94,13 @@ export function sqliteDriver(path: string): Driver {
   }
 
   return {
-    read: async (look) => finish(look(tx)),
+    read: async (look) => {
+      try {
+        return finish(look(tx))
+      } catch (error) {
+        throw told(error)
+      }
+    },
     write: (work) =>
       new Promise((resolve, reject) => {
         queue.push({ work, resolve, reject })
@@ -110,6 +117,15 @@ export function sqliteDriver(path: string): Driver {
       database.close()
     },
   }
+}
+
+// SQLITE_BUSY, SQLITE_IOERR, SQLITE_FULL and SQLITE_CANTOPEN: it is the disk, or somebody else who writes, and not what was asked.
+const UNAVAILABLE = [5, 10, 13, 14]
+
+function told(error: unknown): unknown {
+  const code = (error as { readonly errcode?: number } | undefined)?.errcode
+  if (code === undefined || !UNAVAILABLE.includes(code & 0xff)) return error
+  return new StoreUnavailable(`The database cannot be used (${(error as Error).message})`, { cause: error })
 }
 
 /** Work that is done: iterable, iterator and result in one small object, since there is one for each statement. */

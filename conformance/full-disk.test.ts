@@ -1,0 +1,76 @@
+// A disk that is full: what is refused is refused honestly, what was answered stays, and all goes on when there is room again.
+import assert from 'node:assert/strict'
+import { createHash } from 'node:crypto'
+import { rmSync } from 'node:fs'
+import { test } from 'node:test'
+import { makeFolder, startDoorward } from './doorward.ts'
+import { decide } from './person.ts'
+
+const VERIFIER = 'f'.repeat(64)
+const CHALLENGE = createHash('sha256').update(VERIFIER).digest('base64url')
+const REDIRECT = 'http://127.0.0.1:4400/callback'
+/** As many refreshes as fill the log of the database many times over. */
+const MOST_TRIES = 2000
+
+async function post(issuer: string, form: Record<string, string>) {
+  const response = await fetch(`${issuer}/token`, { method: 'POST', body: new URLSearchParams(form) })
+  return {
+    status: response.status,
+    retryAfter: response.headers.get('retry-after'),
+    body: (await response.json()) as Record<string, string>,
+  }
+}
+
+test('on a full disk a refresh is refused with 503 and Retry-After, keys are still read, and no answered token is lost [doorward-honest-outage, doorward-durable]', {
+  timeout: 120_000,
+}, async () => {
+  const folder = makeFolder()
+  try {
+    const first = await startDoorward(['dev'], { folder, keep: true })
+    const port = new URL(first.issuer).port
+    const registered = await fetch(`${first.issuer}/register`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ redirect_uris: [REDIRECT], token_endpoint_auth_method: 'none' }),
+    })
+    const { client_id } = (await registered.json()) as { client_id: string }
+    const query = new URLSearchParams({
+      response_type: 'code',
+      client_id,
+      redirect_uri: REDIRECT,
+      code_challenge: CHALLENGE,
+      code_challenge_method: 'S256',
+    })
+    const { code } = await decide(`${first.issuer}/authorize?${query}`, first.operator)
+    const form = { grant_type: 'authorization_code', code: code ?? '', code_verifier: VERIFIER, client_id }
+    let token = (await post(first.issuer, form)).body.refresh_token ?? ''
+    await first.stop()
+
+    const full = await startDoorward(['dev'], {
+      folder,
+      keep: true,
+      env: { DOORWARD_PORT: port },
+      mostKibPerFile: 600,
+    })
+    const refresh = () => post(full.issuer, { grant_type: 'refresh_token', refresh_token: token, client_id })
+    let answer = await refresh()
+    for (let tries = 0; answer.status === 200 && tries < MOST_TRIES; tries++) {
+      token = answer.body.refresh_token ?? ''
+      answer = await refresh()
+    }
+    assert.deepEqual([answer.status, answer.body.error], [503, 'temporarily_unavailable'])
+    assert.ok(Number(answer.retryAfter) > 0)
+    assert.equal((await fetch(`${full.issuer}/jwks`)).status, 200)
+    await full.stop()
+
+    const roomy = await startDoorward(['dev'], { folder, keep: true, env: { DOORWARD_PORT: port } })
+    try {
+      const after = await post(roomy.issuer, { grant_type: 'refresh_token', refresh_token: token, client_id })
+      assert.equal(after.status, 200, JSON.stringify(after.body))
+    } finally {
+      await roomy.stop()
+    }
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+})
