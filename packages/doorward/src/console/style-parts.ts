@@ -60,6 +60,8 @@ label.bare { display: inline; margin: 0; font-size: inherit; font-weight: inheri
 .warn { background: var(--warn-ground); color: var(--warn) }
 .good { background: var(--good-ground); color: var(--good) }
 .bad { background: var(--bad-ground); color: var(--bad) }
+.or { display: flex; gap: .75rem; align-items: center; margin: 1.25rem 0 }
+.or::before, .or::after { flex: 1; border-top: 1px solid var(--line); content: '' }
 .facts { margin: 1.35rem 0 0; border-top: 1px solid var(--line) }
 .facts { font-size: .9688rem }
 .facts > div { display: grid; grid-template-columns: 7rem minmax(0, 1fr); gap: .1rem 1rem; padding: .7rem 0; border-bottom: 1px solid var(--line) }

@@ -16,8 +16,8 @@ export function ownSignInPage(view: OwnSignInView, words: Words): Page {
     title: ways.title,
     scripts: [LOCAL_TIMES, PASSKEY_SCRIPT],
     status: view.status ?? 200,
-    main: html`<h1>${ways.title}</h1>
-${accountNav(words, view.issuer, 'sign-in')}
+    main: html`${accountNav(words, view.issuer, 'sign-in')}
+<h1>${ways.title}</h1>
 <p class="soft">${ways.lead(html`<strong>${isolated(view.email)}</strong>`)}</p>
 ${view.problem !== undefined && html`<div class="note bad" role="alert">${CAUTION}<span>${view.problem}</span></div>`}
 ${view.done === 'password' && html`<p class="note" role="status"><span>${ways.passwordChanged}</span></p>`}
