@@ -142,6 +142,9 @@ test('a server that is not well for a while is no reason to forget a sign-in the
   answers['/admin/api/keys'] = json({ error: 'invalid_token' }, 401)
   answers['/token'] = json({ error: 'temporarily_unavailable' }, 503)
   assert.match((await run('key', 'list', '--remote', issuer)).said, /try again/)
+  const revocation = { revocation_endpoint: `${issuer}/revoke` }
+  answers = { ...answers, ...describedBy(revocation), '/revoke': json({ error: 'temporarily_unavailable' }, 503) }
+  assert.match((await run('logout', issuer)).said, /try again/)
   answers['/token'] = json({ error: 'invalid_grant' }, 400)
   assert.match((await run('key', 'list', '--remote', issuer)).said, /not signed in/)
   assert.match((await run('logout', issuer)).said, /not signed in/)

@@ -65,7 +65,9 @@ export function writeSession(session: SavedSession, env: Environment): void {
   mkdirSync(folder(env), { recursive: true, mode: 0o700 })
   const path = pathOf(session.issuer, env)
   const aside = `${path}.${process.pid}`
-  writeFileSync(aside, JSON.stringify(session), { mode: 0o600 })
+  // Made anew: what lies there already, or leads elsewhere, would keep its own mode.
+  rmSync(aside, { force: true })
+  writeFileSync(aside, JSON.stringify(session), { mode: 0o600, flag: 'wx' })
   renameSync(aside, path)
 }
 

@@ -11,6 +11,8 @@ export const CLIENT: oauth.Client = { client_id: COMMAND_LINE_CLIENT, token_endp
 const EARLY_SECONDS = 30
 /** More than the longest answer of ours takes. */
 const PATIENCE_MILLISECONDS = 120_000
+/** Renewing takes three requests at most, and has to be over before another command takes its lock for left behind. */
+const STEP_MILLISECONDS = 9000
 
 export interface Session {
   readonly issuer: string
@@ -49,7 +51,11 @@ export function issuerOf(given: string): string {
 export async function discover(issuer: string): Promise<oauth.AuthorizationServer> {
   try {
     const url = new URL(issuer)
-    const response = await oauth.discoveryRequest(url, { algorithm: 'oauth2', ...transportFor(issuer) })
+    const response = await oauth.discoveryRequest(url, {
+      algorithm: 'oauth2',
+      signal: AbortSignal.timeout(STEP_MILLISECONDS),
+      ...transportFor(issuer),
+    })
     return await oauth.processDiscoveryResponse(url, response)
   } catch (error) {
     throw new FailedError(
@@ -119,6 +125,7 @@ async function refreshed(saved: SavedSession, DPoP: oauth.DPoPHandle, env: Envir
         CLIENT,
         await oauth.refreshTokenGrantRequest(server, CLIENT, oauth.None(), refreshToken, {
           DPoP,
+          signal: AbortSignal.timeout(STEP_MILLISECONDS),
           ...transportFor(issuer),
         }),
       ),
