@@ -5,6 +5,14 @@ import type { Policy, Rule } from './policies/policy.ts'
 /** What the rules of operators made of the policy, and in which second they were read. */
 export interface RuleMemory {
   known?: { readonly policy: Policy; readonly readAt: number }
+  /** Each change here begins another; what was read before is not kept for after. */
+  changes?: number
+}
+
+/** A rule was added or taken back here, and counts from the next decision on. */
+export function forgetRules(memory: RuleMemory): void {
+  delete memory.known
+  memory.changes = (memory.changes ?? 0) + 1
 }
 
 /**
@@ -19,9 +27,11 @@ export async function policyNow({
 }: Pick<AuthorityContext, 'policy' | 'store' | 'now' | 'ruleMemory'>): Promise<Policy> {
   const readAt = now()
   if (ruleMemory.known?.readAt === readAt) return ruleMemory.known.policy
+  const { changes } = ruleMemory
   const added = await store.rules.list()
-  ruleMemory.known = { readAt, policy: added.length === 0 ? policy : withRules(policy, added) }
-  return ruleMemory.known.policy
+  const read = added.length === 0 ? policy : withRules(policy, added)
+  if (ruleMemory.changes === changes) ruleMemory.known = { readAt, policy: read }
+  return read
 }
 
 export function withRules(policy: Policy, added: readonly Pick<StoredRule, 'effect' | 'kind' | 'value'>[]): Policy {

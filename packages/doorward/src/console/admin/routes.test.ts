@@ -256,3 +256,11 @@ test('an operator who meets an error goes from there to its story; nobody else i
   assert.ok(failed.html.includes(`href="${ISSUER}/admin/trace/${VISIT.correlation}"`))
   assert.ok(!(await bob.get('/clients')).html.includes('/admin/trace/'))
 })
+
+test('a storm of strangers at the console leaves a few events, and each is asked to sign in [doorward-trace]', async () => {
+  for (let i = 0; i < 50; i++) {
+    const { location } = await (await browser('s')).get('/clients')
+    assert.match(location, /\/sign-in\?request=/)
+  }
+  assert.ok(world.events.filter(({ reason }) => reason === 'admin_not_signed_in').length <= 5)
+})
