@@ -57,3 +57,11 @@ test('rules that were being read when one was added are not kept for the decisio
   assert.deepEqual((await before).deny, [])
   assert.deepEqual((await policyNow(ctx)).deny, [{ clientId: 'x' }])
 })
+
+test('nobody agrees to what another process denied within the same second [doorward-runtime-rules]', async () => {
+  const { client_id } = await world.register()
+  await policyNow(world.ctx)
+  await world.ctx.store.rules.add({ ...RULE, value: client_id }, nobody)
+  await assert.rejects(world.agree(client_id), /does not admit/)
+  assert.deepEqual(await world.ctx.store.grants.list(), [])
+})

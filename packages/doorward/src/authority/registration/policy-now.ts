@@ -19,20 +19,25 @@ export function forgetRules(memory: RuleMemory): void {
  * The policy of the config file with what operators added since. A rule counts here from the next decision on, and from the next
  * second on in every other process: the token endpoint asks at each request. What a new deny ends, it ends at once, in the store.
  */
-export async function policyNow({
-  policy,
-  store,
-  now,
-  ruleMemory,
-}: Pick<AuthorityContext, 'policy' | 'store' | 'now' | 'ruleMemory'>): Promise<Policy> {
+export async function policyNow(ctx: RuleContext): Promise<Policy> {
+  const { known } = ctx.ruleMemory
+  return known?.readAt === ctx.now() ? known.policy : freshPolicy(ctx)
+}
+
+/**
+ * Read now, whatever was read a moment ago: where somebody agrees. What a deny in another process ends it ended before, so a grant that is
+ * opened after it by what was known before would live on.
+ */
+export async function freshPolicy({ policy, store, now, ruleMemory }: RuleContext): Promise<Policy> {
   const readAt = now()
-  if (ruleMemory.known?.readAt === readAt) return ruleMemory.known.policy
   const { changes } = ruleMemory
   const added = await store.rules.list()
   const read = added.length === 0 ? policy : withRules(policy, added)
   if (ruleMemory.changes === changes) ruleMemory.known = { readAt, policy: read }
   return read
 }
+
+type RuleContext = Pick<AuthorityContext, 'policy' | 'store' | 'now' | 'ruleMemory'>
 
 export function withRules(policy: Policy, added: readonly Pick<StoredRule, 'effect' | 'kind' | 'value'>[]): Policy {
   const of = (effect: StoredRule['effect']) => added.filter((rule) => rule.effect === effect).map(ruleOf)
