@@ -264,3 +264,13 @@ test('a storm of strangers at the console leaves a few events, and each is asked
   }
   assert.ok(world.events.filter(({ reason }) => reason === 'admin_not_signed_in').length <= 5)
 })
+
+test('groups that are saved as they stand are the same groups, whatever is in their names [doorward-console-forms]', async () => {
+  const groups = ['eng admins', 'sales, north']
+  await world.ctx.store.users.setGroups(BOB.id, undefined, groups)
+  const ada = await browser('a', world.user)
+  const { html } = await ada.get(`/people/one?id=${BOB.id}`)
+  const shown = /name="groups"[^>]*>([^<]*)</.exec(html)?.[1] ?? ''
+  await ada.press('/people/groups', { id: BOB.id, groups: shown.replaceAll('\n', '\r\n') })
+  assert.deepEqual((await world.ctx.store.users.byId(BOB.id))?.groups, groups)
+})
