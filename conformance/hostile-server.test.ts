@@ -149,3 +149,11 @@ test('a server that is not well for a while is no reason to forget a sign-in the
   assert.match((await run('key', 'list', '--remote', issuer)).said, /not signed in/)
   assert.match((await run('logout', issuer)).said, /not signed in/)
 })
+
+test('a file that is damaged is no sign-in, and keeps nobody from signing out elsewhere [doorward-remote-cli]', async () => {
+  await signIn()
+  writeFileSync(join(home, 'doorward', 'sessions', 'damaged.json'), '{"issuer":')
+  answers = { ...answers, ...describedBy({ revocation_endpoint: `${issuer}/revoke` }), '/revoke': json({}) }
+  const { status, said } = await run('logout')
+  assert.equal(status, 0, said)
+})
