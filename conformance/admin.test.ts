@@ -189,7 +189,7 @@ test('what an operator does from elsewhere is done, under their own name [doorwa
     'rule.added',
     'rule.removed',
     'user.added',
-    'user.groups',
+    'user.groups.changed',
     'user.disabled',
     'user.enabled',
     'key.added',

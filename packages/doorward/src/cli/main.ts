@@ -4,6 +4,7 @@ import { Command, CommanderError } from 'commander'
 import type { Terminal } from './commands/command.ts'
 import { COMMANDS } from './commands/index.ts'
 import { FailedError, UsageError } from './problem.ts'
+import { terminalText } from './terminal-text.ts'
 
 const stopped = Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]).then(() => undefined)
 
@@ -16,8 +17,8 @@ for (const stream of [process.stdout, process.stderr]) {
 }
 
 const terminal: Terminal = {
-  print: (line) => void process.stdout.write(`${line}\n`),
-  say: (line) => void process.stderr.write(`${line}\n`),
+  print: (line) => void process.stdout.write(`${terminalText(line)}\n`),
+  say: (line) => void process.stderr.write(`${terminalText(line)}\n`),
   readInput: async () => {
     let text = ''
     for await (const chunk of process.stdin.setEncoding('utf8')) text += chunk

@@ -37,6 +37,9 @@ export async function act<Name extends ActionName>(
 
 function wrongInput(issue: v.BaseIssue<unknown>): OAuthError {
   const at = v.getDotPath(issue)?.slice(0, 100)
-  const description = at == null ? issue.message : `${at}: ${issue.message}`
+  // What was sent is not said back, and not remembered: it may be a password in the wrong place.
+  const said =
+    issue.received === 'undefined' ? issue.message : issue.message.replace(` but received ${issue.received}`, '')
+  const description = at == null ? said : `${at}: ${said}`
   return new OAuthError('invalid_request', description.slice(0, 300), 'admin_input')
 }

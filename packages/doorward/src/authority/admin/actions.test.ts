@@ -160,6 +160,24 @@ for (const [title, method, path, body, status, reason] of HOSTILE) {
   })
 }
 
+test('who may register applications makes none that asks an operator for the administration [doorward-admin-permissions]', async () => {
+  const registrar = { id: 'dwu_eve', permissions: ['doorward:admin.clients'] }
+  const add = (more: object, operator = registrar) =>
+    run('clients.add', { redirect_uris: [CALLBACK], ...more }, operator)
+  for (const scope of [ADMIN_SCOPE, 'notes:read doorward:admin.people', 'doorward:admin.read'])
+    await assert.rejects(add({ scope }), refusedFor('admin_permission'))
+  const itself = { token_endpoint_auth_method: 'client_secret_basic', grant_types: ['client_credentials'] }
+  await assert.rejects(add(itself), refusedFor('metadata_scope_missing'))
+  for (const more of [{}, { scope: '' }, { grant_types: ['authorization_code'] }]) {
+    const { client_id } = await add(more)
+    await assert.rejects(world.agree(client_id, { resource: `${ISSUER}/admin/api`, scope: ADMIN_SCOPE }))
+    assert.equal(world.events.findLast(({ type }) => type === 'authorization.refused')?.reason, 'scope_not_allowed')
+    await world.agree(client_id)
+  }
+  const { client_id } = await add({}, boss)
+  await world.agree(client_id, { resource: `${ISSUER}/admin/api`, scope: ADMIN_SCOPE })
+})
+
 test('a body of another type is refused: no form of another site is an act', async () => {
   const token = await tokenFor(ADMIN_SCOPE)
   for (const type of ['application/x-www-form-urlencoded', 'text/plain', 'multipart/form-data'])
@@ -181,6 +199,19 @@ test('nothing leaves that an action does not name: no password, no key, no secre
   for (const secret of ['argon2', 'password', 'sealed', 'publicJwk', 'correct horse'])
     assert.ok(!said.includes(secret), secret)
   assert.equal((await run('keys.list', {})).keys[0]?.use, 'signs')
+})
+
+test('what is wrong with an input is told without the input: a password of another type is in no event', async () => {
+  const given = {
+    email: 'eve@example.com',
+    password: 48151623 as unknown as string,
+    operator: 'pass phrase' as unknown as boolean,
+  }
+  for (const wrong of [given, { ...given, password: 'correct horse' }, { email: 'e@example.com', pin: 'pass phrase' }])
+    await assert.rejects(run('people.add', wrong), (error) => {
+      assert.ok(error instanceof OAuthError && error.reason === 'admin_input')
+      return !/48151623|pass phrase|correct horse/.test(JSON.stringify([error.description, world.events]))
+    })
 })
 
 test('two operators at once: each act is done once, and who came late is told', async () => {

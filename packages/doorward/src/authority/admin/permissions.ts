@@ -52,9 +52,13 @@ export function operatorOf(user: Pick<StoredUser, 'id' | 'operator' | 'disabledA
   throw new OAuthError('access_denied', 'This is for operators', 'admin_not_an_operator', { status: 403 })
 }
 
+export function hasPermission({ permissions }: Operator, needed: Permission): boolean {
+  return expandScopes(permissions, { [ADMIN_SCOPE]: PARTS }).has(needed)
+}
+
 /** @throws OAuthError `insufficient_scope`, naming what is needed. */
 export function requirePermission(operator: Operator, needed: Permission): void {
-  if (expandScopes(operator.permissions, { [ADMIN_SCOPE]: PARTS }).has(needed)) return
+  if (hasPermission(operator, needed)) return
   throw new OAuthError('insufficient_scope', `This needs the permission ${needed}`, 'admin_permission', {
     detail: { scope: needed },
   })

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { afterEach, beforeEach, test } from 'node:test'
-import { makeWorld, VERIFIER, VISIT, type World } from '../../testing/world.ts'
+import { CALLBACK, makeWorld, VERIFIER, VISIT, type World } from '../../testing/world.ts'
 import { act, type InputOf } from './act.ts'
 import type { ActionName } from './actions/index.ts'
 import { ADMIN_SCOPE } from './permissions.ts'
@@ -114,4 +114,22 @@ test('a preview says of who is known and who came what then comes to pass [doorw
     allowed.changes.map(({ client, before, after }) => [client, before.verdict, after.verdict]),
     [[local.client_id, 'ask', 'allow']],
   )
+})
+
+test('a preview keeps nobody else waiting, however many applications there are [doorward-runtime-rules]', async () => {
+  const metadata = { redirect_uris: [CALLBACK] }
+  const put = (_: unknown, i: number) =>
+    world.ctx.store.clients.put({ id: `dwc_${i}`, assurance: 'claimed', metadata, createdAt: 0, secretsNotBefore: 0 })
+  await Promise.all(Array.from({ length: 1000 }, put))
+  let others = 0
+  let isOver = false
+  const next = () => {
+    others++
+    if (!isOver) setImmediate(next)
+  }
+  setImmediate(next)
+  const seen = await run('rules.preview', { effect: 'deny', rule: { redirectHost: new URL(CALLBACK).hostname } })
+  isOver = true
+  assert.equal(seen.changedClients, 1000)
+  assert.ok(others >= 5, `${others} others were answered meanwhile`)
 })

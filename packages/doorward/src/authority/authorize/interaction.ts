@@ -9,7 +9,7 @@ import type { AuthorityContext, ResourceSettings, Visit } from '../context.ts'
 import { acrOf } from '../identity/session.ts'
 import { type Decision, decide, notAdmitted } from '../registration/decide.ts'
 import { findClient } from '../registration/find-client.ts'
-import { policyNow } from '../registration/policy-now.ts'
+import { freshPolicy } from '../registration/policy-now.ts'
 import { sealCode } from '../token/code.ts'
 import { type Choice, chosenScopes, mayCarry, NO_CHOICE } from './choice.ts'
 import { type Destination, redirectTo, verifyDestination } from './destination.ts'
@@ -63,7 +63,7 @@ export async function openInteraction(
   const resource = [...ctx.resources, ctx.admin].find((candidate) => candidate.uri === pending.resource)
   if (resource === undefined) refuse('The MCP server is no longer served here', 'resource_unknown')
   const answer = whereTo(ctx, client, pending)
-  const decision = decide(await policyNow(ctx), client, answer.destination?.uri)
+  const decision = decide(await freshPolicy(ctx), client, answer.destination?.uri)
   if (decision.verdict === 'refuse') throw notAdmitted(decision.rule)
   const details = detailsOf(pending, resource)
   return { ...answer, client, resource, scopes: parseScope(pending.scope), details, decision }

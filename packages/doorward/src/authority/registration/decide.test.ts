@@ -145,3 +145,11 @@ for (const [what, change, away] of CHANGES) {
     assert.equal(movesAway({ metadata: before }, { ...before, ...change }), away)
   })
 }
+
+test('each redirect of a client is read once for a decision, however many rules there are [doorward-policy]', (t) => {
+  const rules = (tld: string) => Array.from({ length: 1000 }, (_, i) => ({ redirectHost: `r${i}.${tld}` }))
+  const policy = policyOf('guarded', { deny: rules('deny'), allow: rules('allow') })
+  const parse = t.mock.method(URL, 'parse')
+  assert.equal(decide(policy, client('claimed'), WEB).verdict, 'ask')
+  assert.ok(parse.mock.callCount() < 20, `${parse.mock.callCount()} times`)
+})

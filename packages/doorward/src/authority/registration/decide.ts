@@ -22,7 +22,7 @@ export function decide(policy: Policy, client: Judged, redirectUri: string | und
   const denied = deniedBy(policy, client, redirectUri)
   if (denied !== undefined) return { verdict: 'refuse', rule: denied }
   if (client.approvedAt !== undefined) return { verdict: 'allow', rule: 'approved by an operator' }
-  const allowed = policy.allow.find((rule) => isAllowedBy(rule, client, redirectUri))
+  const allowed = allowedBy(policy, client, redirectUri)
   if (allowed !== undefined) return { verdict: 'allow', rule: `allow ${nameOf(allowed)}` }
   const { preset, byAssurance, claimedRedirects } = policy
   const verdict = byAssurance[client.assurance]
@@ -37,21 +37,37 @@ export function decide(policy: Policy, client: Judged, redirectUri: string | und
 /** The line that denies a client, whatever else is said of it. With its id alone, before anything is fetched. */
 export function deniedBy(policy: Policy, client: Judged, redirectUri?: string): string | undefined {
   const registered = (client.metadata.redirect_uris as readonly string[] | undefined) ?? []
-  const redirects = redirectUri === undefined ? registered : [...registered, redirectUri]
+  const hosts = hostsOf(redirectUri === undefined ? registered : [...registered, redirectUri])
   const rule = policy.deny.find((candidate) => {
-    if ('redirectHost' in candidate) return redirects.some((uri) => isAt(candidate.redirectHost, hostOrScheme(uri)))
+    if ('redirectHost' in candidate) return hosts().some((host) => isAt(candidate.redirectHost, host))
     if ('softwareId' in candidate) return client.metadata.software_id === candidate.softwareId
     return isMeant(candidate, client)
   })
   return rule === undefined ? undefined : `deny ${nameOf(rule)}`
 }
 
-function isAllowedBy(rule: Rule, client: Judged, redirectUri: string | undefined): boolean {
-  // What a client says of itself opens nothing: a software id counts only where somebody signed it.
-  if ('softwareId' in rule) return client.assurance === 'statement' && client.metadata.software_id === rule.softwareId
-  if ('redirectHost' in rule)
-    return redirectUri !== undefined && !isLoopback(redirectUri) && isAt(rule.redirectHost, hostOrScheme(redirectUri))
-  return isMeant(rule, client)
+/** Whether any rule of the policy means a client, be it for it or against it. */
+export function isRuled(policy: Policy, client: Judged, redirectUri: string | undefined): boolean {
+  return deniedBy(policy, client, redirectUri) !== undefined || allowedBy(policy, client, redirectUri) !== undefined
+}
+
+function allowedBy(policy: Policy, client: Judged, redirectUri: string | undefined): Rule | undefined {
+  const hosts = hostsOf(redirectUri === undefined || isLoopback(redirectUri) ? [] : [redirectUri])
+  return policy.allow.find((rule) => {
+    // What a client says of itself opens nothing: a software id counts only where somebody signed it.
+    if ('softwareId' in rule) return client.assurance === 'statement' && client.metadata.software_id === rule.softwareId
+    if ('redirectHost' in rule) return hosts().some((host) => isAt(rule.redirectHost, host))
+    return isMeant(rule, client)
+  })
+}
+
+/** Read once where any rule asks, however many rules there are: this is done with every request of a client. */
+function hostsOf(uris: readonly string[]): () => readonly string[] {
+  let hosts: readonly string[] | undefined
+  return () => {
+    hosts ??= [...new Set(uris.map(hostOrScheme))]
+    return hosts
+  }
 }
 
 function isMeant(rule: Rule, client: Judged): boolean {

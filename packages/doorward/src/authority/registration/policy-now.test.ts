@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { afterEach, beforeEach, test } from 'node:test'
 import { makeWorld, type World } from '../../testing/world.ts'
-import { policyNow } from './policy-now.ts'
+import { forgetRules, policyNow } from './policy-now.ts'
 
 let world: World
 beforeEach(async () => {
@@ -41,4 +41,27 @@ test('many decisions in one second read the rules once', async () => {
   const ctx = { ...world.ctx, store, ruleMemory: {} }
   for (let i = 0; i < 100; i++) await policyNow(ctx)
   assert.equal(reads, 1)
+})
+
+test('rules that were being read when one was added are not kept for the decisions after it [doorward-runtime-rules]', async () => {
+  let answer: (rules: readonly (typeof RULE)[]) => void = () => undefined
+  const slow = new Promise<readonly (typeof RULE)[]>((resolve) => {
+    answer = resolve
+  })
+  const lists = [slow, Promise.resolve([RULE])]
+  const store = { ...world.ctx.store, rules: { ...world.ctx.store.rules, list: () => lists.shift() ?? slow } }
+  const ctx = { ...world.ctx, store, ruleMemory: {} }
+  const before = policyNow(ctx)
+  forgetRules(ctx.ruleMemory)
+  answer([])
+  assert.deepEqual((await before).deny, [])
+  assert.deepEqual((await policyNow(ctx)).deny, [{ clientId: 'x' }])
+})
+
+test('nobody agrees to what another process denied within the same second [doorward-runtime-rules]', async () => {
+  const { client_id } = await world.register()
+  await policyNow(world.ctx)
+  await world.ctx.store.rules.add({ ...RULE, value: client_id }, nobody)
+  await assert.rejects(world.agree(client_id), /does not admit/)
+  assert.deepEqual(await world.ctx.store.grants.list(), [])
 })

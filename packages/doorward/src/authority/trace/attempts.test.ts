@@ -305,3 +305,19 @@ test('the reference of each request in it leads to the attempt', () => {
   for (const reference of ['FLOW', 'ATTOKEN', 'VISIT0']) assert.equal(traceOf(attempts, reference), attempts[0])
   assert.equal(traceOf(attempts, 'OTHER'), undefined)
 })
+
+test('a storm of refusals under one name costs a few looks at each, and not a look at each for each [doorward-trace]', () => {
+  let looks = 0
+  const guess: Told = { type: 'token.refused', reason: 'x', client: 'dwc_a' }
+  const storm = story(requested, ...Array.from({ length: 1000 }, () => guess)).map((event, i) => ({
+    ...event,
+    at: START + i,
+    get type() {
+      looks++
+      return event.type
+    },
+  }))
+  const [attempt] = attemptsOf(storm, LATER)
+  assert.equal(attempt?.steps.find(({ step }) => step === 'token')?.events.length, 1000)
+  assert.ok(looks < 50_000, `${looks} looks`)
+})

@@ -12,6 +12,10 @@ interface Draft {
   readonly events: TracedEvent[]
   readonly startedAt: number
   client: string | undefined
+  /** The rank of the furthest step. */
+  latest: number
+  /** Steps that went well. */
+  readonly done: Set<Step>
   /** Networks of the client itself; the person's browser may be elsewhere. */
   readonly networks: Set<string>
 }
@@ -87,7 +91,14 @@ function standsAlone({ event, step }: Known): boolean {
 }
 
 function draftOf(one: Known, join: Join): Draft {
-  const draft: Draft = { events: [], startedAt: one.event.at, client: undefined, networks: new Set() }
+  const draft: Draft = {
+    events: [],
+    startedAt: one.event.at,
+    client: undefined,
+    latest: -1,
+    done: new Set(),
+    networks: new Set(),
+  }
   add(draft, one, join)
   return draft
 }
@@ -95,30 +106,31 @@ function draftOf(one: Known, join: Join): Draft {
 function add(draft: Draft, { event, step }: Known, join: Join): void {
   draft.events.push({ event, step, join })
   draft.client ??= event.client
+  draft.latest = Math.max(draft.latest, rankOf(step))
+  if (isGood(event, step)) draft.done.add(step)
   const isOfTheBrowser = step === 'sign-in' || step === 'consent'
   if (event.network !== undefined && !isOfTheBrowser) draft.networks.add(event.network)
 }
 
 /** A refusal that names no flow belongs to the latest that it can belong to. */
 function joinAfter(drafts: readonly Draft[], one: Known): boolean {
-  const { event, step } = one
-  const found = drafts
-    .filter((draft) => event.at >= draft.startedAt && event.at - draft.startedAt <= NEAR)
-    .filter((draft) => {
-      const latest = Math.max(...draft.events.map((traced) => rankOf(traced.step)))
-      // What a flow has not come to, or has gone past, is not about it.
-      if (latest > rankOf(step) || (step === 'call' && latest < rankOf('token'))) return false
-      if (event.client !== undefined) return draft.client === event.client && !isDone(draft, step)
-      return event.network !== undefined && (draft.networks.has(event.network) || step === 'consent')
-    })
-    .sort((a, b) => b.startedAt - a.startedAt)[0]
+  const { event } = one
+  let found: Draft | undefined
+  for (const draft of drafts) {
+    if (event.at < draft.startedAt || event.at - draft.startedAt > NEAR) continue
+    if (found !== undefined && found.startedAt >= draft.startedAt) continue
+    if (canBelong(draft, one)) found = draft
+  }
   if (found === undefined) return false
   add(found, one, event.client === undefined ? 'guess' : 'likely')
   return true
 }
 
-function isDone(draft: Draft, step: Step): boolean {
-  return draft.events.some((traced) => traced.step === step && isGood(traced.event, step))
+function canBelong(draft: Draft, { event, step }: Known): boolean {
+  // What a flow has not come to, or has gone past, is not about it.
+  if (draft.latest > rankOf(step) || (step === 'call' && draft.latest < rankOf('token'))) return false
+  if (event.client !== undefined) return draft.client === event.client && !draft.done.has(step)
+  return event.network !== undefined && (draft.networks.has(event.network) || step === 'consent')
 }
 
 /** What one network did in one go, before anybody was asked. A client that starts over starts another. */

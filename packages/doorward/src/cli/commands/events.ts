@@ -1,5 +1,5 @@
 import type { OutputOf } from '../../authority/admin/act.ts'
-import { type GovernOptions, type Governor, govern } from '../govern/governor.ts'
+import { endless, type GovernOptions, type Governor, govern } from '../govern/governor.ts'
 import { UsageError } from '../problem.ts'
 import { type AddCommand, governingCommand } from './command.ts'
 
@@ -44,9 +44,10 @@ export const events: AddCommand = (program, terminal) => {
         if (!stopped) void terminal.untilStopped().then(() => (stopped = true))
         while (!stopped) {
           const { events: page } = await governor.act('events.since', { after: last, limit: PAGE })
-          for (const event of page) if (fits(event, filter)) show(event)
-          last = page.at(-1)?.id ?? last
-          if (page.length === PAGE) continue
+          const fresh = page.filter(({ id }) => id > last)
+          for (const event of fresh) if (fits(event, filter)) show(event)
+          last = fresh.at(-1)?.id ?? last
+          if (fresh.length === PAGE) continue
           const isRemote = options.remote !== undefined || terminal.env.DOORWARD_REMOTE !== undefined
           const pause = isRemote ? REMOTE_POLL_MILLISECONDS : POLL_MILLISECONDS
           await new Promise((resolve) => setTimeout(resolve, pause))
@@ -86,6 +87,8 @@ async function latest({ act }: Governor, filter: Filter, limit: number, last: nu
       limit: Math.min(PAGE, limit - found.length),
     })
     found.push(...page.events)
+    // Older each time, whatever a server elsewhere says.
+    if (page.next !== undefined && page.next >= before) throw endless()
     before = page.next
   }
   return found.reverse()

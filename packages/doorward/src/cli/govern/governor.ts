@@ -47,18 +47,31 @@ async function open(options: GovernOptions, terminal: Terminal): Promise<Governo
   return (await import('./remote.ts')).remoteGovernor(remote, terminal.env)
 }
 
-/** Every page of a list. */
+const MOST_PAGES = 10_000
+
+/**
+ * Every page of a list.
+ * @throws FailedError where it leads on and on: a server elsewhere says what it likes.
+ */
 export async function everything<Item>(
   page: (after: string | undefined) => Promise<{ readonly items: readonly Item[]; readonly next?: string | undefined }>,
 ): Promise<Item[]> {
   const all: Item[] = []
   let after: string | undefined
-  do {
+  for (let pages = 0; pages < MOST_PAGES; pages++) {
     const { items, next } = await page(after)
     all.push(...items)
+    if (next === undefined) return all
+    if (items.length === 0 || next === after) break
     after = next
-  } while (after !== undefined)
-  return all
+  }
+  throw endless()
+}
+
+export function endless(): FailedError {
+  return new FailedError(
+    'The list that the server answers with does not end; it may not be a Doorward, or not be well.',
+  )
 }
 
 /** The cause as it was said, the mend as the catalogue of refusals has it. */

@@ -6,9 +6,12 @@ import type { Action } from '../../authority/admin/actions/action.ts'
 import { ACTIONS, type ActionName } from '../../authority/admin/actions/index.ts'
 import { FailedError } from '../problem.ts'
 import type { Governor } from './governor.ts'
-import { openSession } from './session.ts'
+import { openSession, unreachable } from './session.ts'
 
 type Environment = Readonly<Record<string, string | undefined>>
+
+/** Five hundred of the longest things that a list holds. */
+const MOST_BYTES = 32 * 1024 * 1024
 
 /** Acts at a server elsewhere, as the operator who signed in there. */
 export async function remoteGovernor(issuer: string, env: Environment): Promise<Governor> {
@@ -20,7 +23,7 @@ export async function remoteGovernor(issuer: string, env: Environment): Promise<
     const url = new URL(`${session.issuer}/admin/api${path}${hasBody ? '' : queryOf(rest)}`)
     const response = await session.request(action.method, url, hasBody ? JSON.stringify(rest) : undefined)
     if (response.status === 204) return {}
-    const body: unknown = await response.json().catch(() => undefined)
+    const body: unknown = await bodyOf(response, session.issuer)
     if (!response.ok) throw refusalOf(response.status, body, session.issuer)
     const read = v.safeParse(action.output, body)
     if (read.success) return read.output
@@ -31,6 +34,31 @@ export async function remoteGovernor(issuer: string, env: Environment): Promise<
   return {
     act: async <Name extends ActionName>(name: Name, input: object) => (await call(name, input)) as OutputOf<Name>,
     close: async () => undefined,
+  }
+}
+
+/** JSON, or undefined where it is none. @throws FailedError where it is more than any page of ours. */
+async function bodyOf(response: Response, issuer: string): Promise<unknown> {
+  let text = ''
+  let size = 0
+  const decoder = new TextDecoder()
+  try {
+    for await (const piece of response.body ?? []) {
+      size += piece.byteLength
+      if (size > MOST_BYTES) break
+      text += decoder.decode(piece, { stream: true })
+    }
+  } catch (error) {
+    throw unreachable(issuer, error)
+  }
+  if (size > MOST_BYTES)
+    throw new FailedError(
+      `${issuer} answers with more than ${MOST_BYTES} bytes; it may not be a Doorward, or not be well.`,
+    )
+  try {
+    return JSON.parse(text + decoder.decode())
+  } catch {
+    return undefined
   }
 }
 

@@ -65,7 +65,9 @@ export function writeSession(session: SavedSession, env: Environment): void {
   mkdirSync(folder(env), { recursive: true, mode: 0o700 })
   const path = pathOf(session.issuer, env)
   const aside = `${path}.${process.pid}`
-  writeFileSync(aside, JSON.stringify(session), { mode: 0o600 })
+  // Made anew: what lies there already, or leads elsewhere, would keep its own mode.
+  rmSync(aside, { force: true })
+  writeFileSync(aside, JSON.stringify(session), { mode: 0o600, flag: 'wx' })
   renameSync(aside, path)
 }
 
@@ -81,9 +83,16 @@ export function savedIssuers(env: Environment): string[] {
   } catch {
     return []
   }
-  return names
-    .filter((name) => name.endsWith('.json'))
-    .map((name) => (JSON.parse(readFileSync(join(folder(env), name), 'utf8')) as SavedSession).issuer)
+  return names.filter((name) => name.endsWith('.json')).flatMap((name) => issuerIn(join(folder(env), name)))
+}
+
+/** None where the file is damaged: it is nobody's sign-in. */
+function issuerIn(path: string): string[] {
+  try {
+    return [(JSON.parse(readFileSync(path, 'utf8')) as SavedSession).issuer]
+  } catch {
+    return []
+  }
 }
 
 /** One command at a time renews a token: where a server allows no repeats, the second would end the sign-in. */

@@ -9,6 +9,10 @@ type Environment = Readonly<Record<string, string | undefined>>
 export const CLIENT: oauth.Client = { client_id: COMMAND_LINE_CLIENT, token_endpoint_auth_method: 'none' }
 /** A token that ends while it is on its way is no use. */
 const EARLY_SECONDS = 30
+/** More than the longest answer of ours takes. */
+const PATIENCE_MILLISECONDS = 120_000
+/** Renewing takes three requests at most, and has to be over before another command takes its lock for left behind. */
+const STEP_MILLISECONDS = 9000
 
 export interface Session {
   readonly issuer: string
@@ -18,8 +22,22 @@ export interface Session {
 
 /** Plain http is for servers on this computer. */
 export function transportFor(issuer: string): { readonly [oauth.allowInsecureRequests]: boolean } {
-  const { hostname } = new URL(issuer)
-  return { [oauth.allowInsecureRequests]: ['localhost', '127.0.0.1', '[::1]'].includes(hostname) }
+  return { [oauth.allowInsecureRequests]: isHere(new URL(issuer)) }
+}
+
+function isHere({ hostname }: URL): boolean {
+  return ['localhost', '127.0.0.1', '[::1]'].includes(hostname)
+}
+
+/**
+ * Where a browser may be sent. Any other scheme starts what this computer has for it: a program on a share, a command with arguments.
+ * @throws FailedError where the server that wrote it means something else.
+ */
+export function pageAt(address: string, issuer: string): URL {
+  const url = URL.parse(address)
+  const isPage = url?.protocol === 'https:' || (url?.protocol === 'http:' && isHere(url) && isHere(new URL(issuer)))
+  if (url !== null && isPage && url.username === '' && url.password === '') return url
+  throw new FailedError(`${issuer} answered wrongly: its authorization endpoint is no https address.`)
 }
 
 /** An issuer as people write it: with a slash at its end, or without the scheme. */
@@ -33,7 +51,11 @@ export function issuerOf(given: string): string {
 export async function discover(issuer: string): Promise<oauth.AuthorizationServer> {
   try {
     const url = new URL(issuer)
-    const response = await oauth.discoveryRequest(url, { algorithm: 'oauth2', ...transportFor(issuer) })
+    const response = await oauth.discoveryRequest(url, {
+      algorithm: 'oauth2',
+      signal: AbortSignal.timeout(STEP_MILLISECONDS),
+      ...transportFor(issuer),
+    })
     return await oauth.processDiscoveryResponse(url, response)
   } catch (error) {
     throw new FailedError(
@@ -77,6 +99,7 @@ async function send(token: string, DPoP: oauth.DPoPHandle, method: string, url: 
     try {
       return await oauth.protectedResourceRequest(token, method, url, headers, body, {
         DPoP,
+        signal: AbortSignal.timeout(PATIENCE_MILLISECONDS),
         ...transportFor(url.href),
       })
     } catch (error) {
@@ -102,6 +125,7 @@ async function refreshed(saved: SavedSession, DPoP: oauth.DPoPHandle, env: Envir
         CLIENT,
         await oauth.refreshTokenGrantRequest(server, CLIENT, oauth.None(), refreshToken, {
           DPoP,
+          signal: AbortSignal.timeout(STEP_MILLISECONDS),
           ...transportFor(issuer),
         }),
       ),
@@ -110,7 +134,9 @@ async function refreshed(saved: SavedSession, DPoP: oauth.DPoPHandle, env: Envir
     writeSession(session, env)
     return session
   } catch (error) {
-    if (!(error instanceof oauth.ResponseBodyError)) throw unreachable(issuer, error)
+    // RFC 6749 §5.2: only these say that the grant or the client is gone. Forgotten for less, it would be good and nobody's.
+    const isOver = error instanceof oauth.ResponseBodyError && ['invalid_grant', 'invalid_client'].includes(error.error)
+    if (!isOver) throw unreachable(issuer, error)
     removeSession(issuer, env)
     throw signedOut(issuer)
   }

@@ -6,7 +6,7 @@ import { COMMAND_LINE_CLIENT } from '../command-line-client.ts'
 import type { Terminal } from '../commands/command.ts'
 import type { LoginOptions } from '../commands/login.ts'
 import { FailedError, UsageError } from '../problem.ts'
-import { CLIENT, discover, issuerOf, proofOf, sessionOf, transportFor, withNonce } from './session.ts'
+import { CLIENT, discover, issuerOf, pageAt, proofOf, sessionOf, transportFor, withNonce } from './session.ts'
 import { type SavedSession, writeSession } from './session-file.ts'
 
 const PATIENCE_MILLISECONDS = 600_000
@@ -78,7 +78,7 @@ async function authorizationUrl(
   parameters: URLSearchParams,
   DPoP: oauth.DPoPHandle,
 ): Promise<string> {
-  const url = new URL(server.authorization_endpoint ?? `${server.issuer}/authorize`)
+  const url = pageAt(server.authorization_endpoint ?? `${server.issuer}/authorize`, server.issuer)
   if (server.pushed_authorization_request_endpoint === undefined) {
     url.search = parameters.toString()
     return url.href

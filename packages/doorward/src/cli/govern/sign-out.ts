@@ -21,7 +21,8 @@ export async function signOutAt(given: string | undefined, env: Environment): Pr
     )
   } catch (error) {
     // A server that knows this client no more has ended what it had.
-    if (!(error instanceof oauth.ResponseBodyError)) throw unreachable(issuer, error)
+    const isForgotten = error instanceof oauth.ResponseBodyError && error.error === 'invalid_client'
+    if (!isForgotten) throw unreachable(issuer, error)
   }
   removeSession(issuer, env)
   return issuer

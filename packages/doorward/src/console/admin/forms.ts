@@ -77,6 +77,9 @@ const idOf = (form: Form) => ({ id: form.require('id') })
 const client = (form: Form) => withQuery('/clients/one', { id: form.get('id') })
 const person = (form: Form) => withQuery('/people/one', { id: form.get('id') })
 const linesOf = (form: Form, name: string) => (form.get(name) ?? '').split(/[\s,]+/).filter((line) => line !== '')
+/** One each line: the name of a group may have spaces and commas in it, and its parts may be other groups. */
+const groupsOf = (form: Form) =>
+  (form.get('groups') ?? '').split(/\r?\n/).flatMap((line) => (line.trim() === '' ? [] : [line.trim()]))
 const numberOf = (form: Form, name: string) => Number(form.get(name) ?? Number.NaN)
 
 /** The action judges whether it is one. */
@@ -170,7 +173,7 @@ export const FORMS: readonly ActForm[] = [
     path: '/people/groups',
     section: 'people',
     fields: ID,
-    input: (sent) => ({ ...idOf(sent), groups: linesOf(sent, 'groups') }),
+    input: (sent) => ({ ...idOf(sent), groups: groupsOf(sent) }),
     back: person,
   }),
   form('people.sign-out', {

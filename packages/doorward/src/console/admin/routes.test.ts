@@ -256,3 +256,21 @@ test('an operator who meets an error goes from there to its story; nobody else i
   assert.ok(failed.html.includes(`href="${ISSUER}/admin/trace/${VISIT.correlation}"`))
   assert.ok(!(await bob.get('/clients')).html.includes('/admin/trace/'))
 })
+
+test('a storm of strangers at the console leaves a few events, and each is asked to sign in [doorward-trace]', async () => {
+  for (let i = 0; i < 50; i++) {
+    const { location } = await (await browser('s')).get('/clients')
+    assert.match(location, /\/sign-in\?request=/)
+  }
+  assert.ok(world.events.filter(({ reason }) => reason === 'admin_not_signed_in').length <= 5)
+})
+
+test('groups that are saved as they stand are the same groups, whatever is in their names [doorward-console-forms]', async () => {
+  const groups = ['eng admins', 'sales, north']
+  await world.ctx.store.users.setGroups(BOB.id, undefined, groups)
+  const ada = await browser('a', world.user)
+  const { html } = await ada.get(`/people/one?id=${BOB.id}`)
+  const shown = /name="groups"[^>]*>([^<]*)</.exec(html)?.[1] ?? ''
+  await ada.press('/people/groups', { id: BOB.id, groups: shown.replaceAll('\n', '\r\n') })
+  assert.deepEqual((await world.ctx.store.users.byId(BOB.id))?.groups, groups)
+})

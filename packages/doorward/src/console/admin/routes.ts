@@ -3,6 +3,7 @@ import { operatorOf, type Permission, requirePermission } from '../../authority/
 import type { AuthorityContext, Visit } from '../../authority/context.ts'
 import { readFormBody } from '../../authority/http.ts'
 import { signedInUser } from '../../authority/identity/session.ts'
+import { tellSighting } from '../../authority/trace/sightings.ts'
 import { browserOf, formToken, isFormToken } from '../form-token.ts'
 import { seeOther } from '../send.ts'
 import { wordsFor } from '../words/words.ts'
@@ -62,7 +63,8 @@ export async function answerAdmin(
   const found = await signedInUser(ctx, request)
   if (found === undefined) {
     if (isPost) throw notForYou()
-    ctx.audit({ type: 'request.refused', outcome: 'refused', reason: 'admin_not_signed_in', ...visit })
+    // Nothing was decided of anybody: a storm of it is no more to remember than a few.
+    tellSighting(ctx, visit, { type: 'request.refused', outcome: 'refused', reason: 'admin_not_signed_in' })
     const next = `${PATH}${below}${url.search}`
     const sealed = formToken(ctx, browser, next.length > LONGEST_NEXT ? PATH : next)
     return seeOther(`${ctx.issuer}/sign-in?request=${sealed}`, cookies)

@@ -4,6 +4,7 @@ import type { StoredRule } from '../../../store/store.ts'
 import { timeOrderedId } from '../../ids.ts'
 import { deniedBy } from '../../registration/decide.ts'
 import type { Rule } from '../../registration/policies/policy.ts'
+import { forgetRules } from '../../registration/policy-now.ts'
 import { RuleSchema } from '../../registration/rule-schema.ts'
 import { previewRule } from '../preview.ts'
 import { action } from './action.ts'
@@ -85,7 +86,7 @@ export const ADMISSION_RULES = {
             ? done(call, 'rule.added', { detail: { rule: `${effect} ${kind} ${value}`, ended: outcome.ended } })
             : undefined,
       )
-      ctx.ruleMemory.known = undefined
+      forgetRules(ctx.ruleMemory)
       if (added.verdict !== 'added') {
         throw added.verdict === 'known'
           ? new OAuthError('invalid_request', 'There is such a rule already', 'admin_rule_known', { status: 409 })
@@ -110,7 +111,7 @@ export const ADMISSION_RULES = {
           ? undefined
           : done(call, 'rule.removed', { detail: { rule: `${rule.effect} ${rule.kind} ${rule.value}` } }),
       )
-      call.ctx.ruleMemory.known = undefined
+      forgetRules(call.ctx.ruleMemory)
       if (removed === undefined) unknown('rule', id)
       return {}
     },

@@ -7,7 +7,7 @@ import type { StoredClient } from '../../../store/store.ts'
 import { metadataRules } from '../../context.ts'
 import { isKeptForSubjects } from '../../ids.ts'
 import { registrationMembers } from '../../registration/response.ts'
-import { PERMISSIONS } from '../permissions.ts'
+import { ADMIN_SCOPE, hasPermission, PERMISSIONS, requirePermission } from '../permissions.ts'
 import { action, type Call } from './action.ts'
 import { done, MaybeText, MaybeTime, Time } from './rules.ts'
 
@@ -18,7 +18,8 @@ export const CLIENT_REGISTRATION = {
     method: 'POST',
     path: '/clients',
     permission: 'doorward:admin.clients',
-    describe: 'Register an application by hand, with the client metadata of RFC 7591.',
+    describe:
+      'Register an application by hand, with the client metadata of RFC 7591. One that may ask for the administration takes the permission doorward:admin.',
     status: 201,
     // What else is metadata is judged by the rules of registration.
     input: v.looseObject({
@@ -63,7 +64,7 @@ interface Given {
 }
 
 function judged(
-  { ctx }: Pick<Call, 'ctx'>,
+  { ctx, operator }: Pick<Call, 'ctx' | 'operator'>,
   given: string | undefined,
   fields: Given & Readonly<Record<string, unknown>>,
 ) {
@@ -74,13 +75,18 @@ function judged(
   // Left out, it would be no bound at all.
   if (strange !== undefined && ctx.isOffline !== true)
     refuse(`scope names '${strange.slice(0, 80)}', which nothing here knows`, 'admin_scope_unknown')
+  // It is trusted as an operator's word, so an operator who is led to it would give whoever registered it everything by a detour.
+  if (asked.some((scope) => Object.hasOwn(PERMISSIONS, scope))) requirePermission(operator, ADMIN_SCOPE)
+  // What names no scope is bound by none, not even from that. Who asks for itself has to name its own.
+  const asksForItself = Array.isArray(fields.grant_types) && fields.grant_types.includes('client_credentials')
+  const isUnbound = hasPermission(operator, ADMIN_SCOPE) || asksForItself
   const metadata = readClientMetadata(
     { token_endpoint_auth_method: 'none', ...fields },
     {
       ...rules,
       ...(ctx.isOffline === true ? { authentication: AUTHENTICATION_METHODS, deviceAuthorization: true } : {}),
       scopes: asked,
-      defaultScopes: [],
+      defaultScopes: isUnbound ? [] : rules.scopes,
       redirectSchemes: (fields.redirect_uris ?? []).map((uri) => uri.split(':')[0]?.toLowerCase() ?? ''),
       clientCredentials: true,
     },
