@@ -52,7 +52,7 @@ export async function admit(
   }
   const owner = await ctx.store.users.byEmail(email)
   if (owner !== undefined) return propose(ctx, provider, arrival, owner, coming)
-  if (!provider.allowNewPeople) refuse('Nobody with this address was added here', 'person_not_admitted')
+  if (!mayBeNew(provider, speaker)) refuse('Nobody with this address was added here', 'person_not_admitted')
   const now = ctx.now()
   const user: StoredUser = {
     id: `dwu_${timeOrderedId(now * 1000, ctx.random)}`,
@@ -84,6 +84,20 @@ export async function admit(
       return refuse('The account was added this very moment; sign in again', 'sign_in_state')
     default:
       return verdict satisfies never
+  }
+}
+
+/** Many providers have accounts of the whole world: that some domains are theirs to speak for lets in nobody else. */
+function mayBeNew({ id, newPeople }: Provider, speaker: Provider | undefined): boolean {
+  switch (newPeople) {
+    case 'everybody':
+      return true
+    case 'of_its_domains':
+      return speaker?.id === id
+    case 'nobody':
+      return false
+    default:
+      return newPeople satisfies never
   }
 }
 

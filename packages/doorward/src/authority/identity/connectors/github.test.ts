@@ -54,7 +54,7 @@ beforeEach(async () => {
     scopes: ['user:email', 'read:org'],
     operatorsGroup: 'acme:admins',
     domains: [],
-    allowNewPeople: true,
+    newPeople: 'everybody',
   }
   world = await makeWorld({ development: true, signIn: { providers: [provider] } })
 })
@@ -180,6 +180,6 @@ test('GitHub is not believed about addresses that sign in elsewhere', async () =
 })
 
 test('somebody whom nobody added comes in only where that is allowed', async () => {
-  provider = { ...provider, allowNewPeople: false }
+  provider = { ...provider, newPeople: 'nobody' }
   assert.equal(await reasonOf(signIn()), 'person_not_admitted')
 })
