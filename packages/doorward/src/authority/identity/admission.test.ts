@@ -75,3 +75,37 @@ for (const email of ['eve@corp.example', 'eve@corp.example.', 'eve@bücher.examp
     assert.equal(await reasonOf(arrive(GITHUB, arrival('7', email))), 'domain_of_another_provider')
   })
 }
+
+/** A session of Ada's, as its cookie would be. */
+async function session(): Promise<string> {
+  const { ctx, user } = world
+  const authentication = { at: ctx.now(), method: 'password', amr: ['pwd'] }
+  return sha256((await openSession(ctx, VISIT, user, authentication, { reason: 'password' })) ?? '')
+}
+
+test('who asked to link an account is still signed in, in that browser, when it comes [doorward-link-both]', async () => {
+  const linkTo = world.user.id
+  const link = (replaces?: string) =>
+    reasonOf(
+      arrive(GITHUB, arrival('666', undefined), coming({ linkTo, ...(replaces === undefined ? {} : { replaces }) })),
+    )
+  const stolen = await session()
+  // Its owner saw the thief, and ended all other sessions.
+  await world.ctx.store.sessions.closeOthers(linkTo, await session())
+  assert.equal(await link(stolen), 'link_other_account')
+  assert.equal(await link(), 'link_other_account')
+  const other = await arrive(GITHUB, arrival('9', 'bob@home.example'))
+  assert.ok(other.verdict === 'signed-in')
+  assert.equal(await link(sha256(other.session)), 'link_other_account')
+  assert.deepEqual(await world.ctx.store.identities.ofUser(linkTo), [])
+  assert.equal(await link(await session()), 'linked')
+})
+
+test('a provider that is asked for groups no more has none to say, and makes no operators [doorward-provider-groups]', async () => {
+  const first = await arrive(COMPANY, arrival('eve', 'eve@corp.example', ['admins', 'staff']))
+  assert.ok(first.verdict === 'signed-in' && first.user.operator)
+  const { groupsClaim: _claim, operatorsGroup: _group, ...silent } = COMPANY
+  const later = await arrive(silent, arrival('eve', 'eve@corp.example'))
+  assert.ok(later.verdict === 'signed-in')
+  assert.deepEqual([later.user.groups, later.user.operator], [[], false])
+})
