@@ -137,6 +137,31 @@ for (const [what, change, ago, method, isEnough] of ENOUGH) {
   })
 }
 
+for (const [what, change, ago, method] of [
+  ['a passkey', { acr_values: 'phr' }, 0, 'password'],
+  ['a new sign-in', { prompt: 'login' }, 500, 'passkey'],
+] as const) {
+  test(`the page that was shown after ${what} is not answered by another sign-in of the same person [doorward-fresh-sign-in]`, async () => {
+    const started = await consent(await browser('asked', 0, 'passkey'), change)
+    const sealed = /name="request" value="([^"]+)"/.exec(started.html)?.[1] ?? assert.fail(started.html)
+    const other = await browser('other', ago, method)
+    for (const decision of ['approve', 'show']) {
+      const answer = await other('/consent', { request: sealed, decision })
+      assert.match(answer.location, /\/sign-in\?request=/)
+    }
+    assert.deepEqual(await world.ctx.store.grants.list(), [])
+    const right = await (await browser('again', 0, 'passkey'))('/consent', { request: sealed, decision: 'approve' })
+    assert.match(right.location, /[?&]code=/)
+  })
+}
+
+test('what belongs to a form is no request that waits for an answer', async () => {
+  const here = await browser('here')
+  assert.equal((await here(`/consent?request=${token()}`)).status, 400)
+  assert.equal((await here('/consent', { request: token(), decision: 'approve' })).status, 400)
+  assert.equal((await here(`/consent/approval?request=${token()}`)).status, 400)
+})
+
 for (const [change, error, reason] of [
   [{ max_age: '-1' }, 'invalid_request', 'max_age_invalid'],
   [{ max_age: 'soon' }, 'invalid_request', 'max_age_invalid'],

@@ -195,6 +195,9 @@ async function takeConsent(ctx: AuthorityContext, request: Request, visit: Visit
   switch (form.require('decision')) {
     case 'approve':
     case 'show':
+      // The page was shown after a sign-in that was enough; the yes may come after another one.
+      if (needsSignIn(interaction.pending, found.session.authentication))
+        return seeOther(`${ctx.issuer}/sign-in?request=${form.require('request')}`, [])
       try {
         return await takeYes(ctx, request, visit, interaction, found, form)
       } catch (thrown) {
