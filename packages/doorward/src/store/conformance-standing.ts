@@ -78,6 +78,19 @@ export function standingPromises(promise: (title: string, body: (store: Store) =
     assert.equal((await store.grants.find(second))?.userDisabled, false)
   })
 
+  promise('an exchange that was judged before its grant was narrowed widens nothing afterwards', async (store) => {
+    const parent = (await stood(store, another({ scope: 'read write' }))) as string
+    const now = NOW + 1
+    assert.equal(await store.grants.narrow(parent, { now, scope: 'read', voidsTokens: true }), 'narrowed')
+    const parentNarrowedAt = (await store.grants.find(parent))?.narrowedAt
+    const child = { kind: 'exchange', parent, openedAt: now } as const
+    const good = await stood(store, another({ ...child, parentNarrowedAt }))
+    // Looked at before, and slow.
+    assert.equal(await store.grants.stand(another({ ...child, scope: 'write' })), 'ended')
+    assert.equal(await store.grants.stand(another(child)), 'ended')
+    assert.equal((await store.grants.find(good as string))?.scope, 'read')
+  })
+
   promise('what was exchanged for a grant ends with it, and what was exchanged for that', async (store) => {
     const parent = (await stood(store, another())) as string
     const child = (await stood(store, another({ kind: 'exchange', parent }))) as string
