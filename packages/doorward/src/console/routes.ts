@@ -148,9 +148,10 @@ async function drawConsent(
   assertMayAnswer(ctx, opened, found.user)
   const interaction = forPerson(ctx, opened, found.user)
   const more = await stepUpOf(ctx, interaction, found.user)
+  const shown = interaction === opened ? undefined : interaction.scopes
   const page = {
     email: found.user.email,
-    request: sealForUser(ctx, browser as string, pending, found.user.id, more?.kept),
+    request: sealForUser(ctx, browser as string, pending, found.user.id, more?.kept, shown),
     switchAccount: signInUrl,
     correlation: pending.correlation ?? visit.correlation,
     network: visit.network,
