@@ -201,3 +201,17 @@ test('a token says when and how the person had signed in, and still does after a
     assert.deepEqual([claims.auth_time, claims.acr, claims.amr], [authenticatedAt, 'phr', ['hwk', 'user']])
   }
 })
+
+test('who unlinks the account that made them an operator is none any more, and that is told', async () => {
+  const { store, now } = world.ctx
+  const user = { ...world.user, id: 'dwu_bob', email: 'bob@example.com', operator: false }
+  await store.users.add(user)
+  const identity = { provider: 'okta', subject: '1', userId: user.id, label: 'bob', createdAt: now(), usedAt: now() }
+  await store.identities.add(identity, undefined)
+  await store.users.setOperatorBy(user.id, 'okta', true)
+  const bob = await browser('bob', 0, 'password', user.id)
+  await bob('/account/sign-in', { request: token(), action: 'unlink', provider: 'okta', subject: '1' })
+  assert.equal((await store.users.byId(user.id))?.operator, false)
+  const told = (await store.events.list({ limit: 10 })).find(({ type }) => type === 'user.role.changed')
+  assert.deepEqual([told?.actor, told?.reason], [user.id, 'person'])
+})
