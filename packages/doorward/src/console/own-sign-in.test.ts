@@ -25,7 +25,7 @@ async function browser(session: string, ago = 0, method = 'password', userId = w
     {
       digest: sha256(value),
       userId,
-      createdAt: now - ago,
+      createdAt: now,
       expiresAt: now + 3600,
       usedAt: now,
       authentication: { at: now - ago, method, amr: method === 'passkey' ? ['hwk', 'user'] : ['pwd'] },
@@ -200,6 +200,21 @@ test('a token says when and how the person had signed in, and still does after a
     const claims = JSON.parse(Buffer.from(access_token.split('.')[1] ?? '', 'base64url').toString('utf8'))
     assert.deepEqual([claims.auth_time, claims.acr, claims.amr], [authenticatedAt, 'phr', ['hwk', 'user']])
   }
+})
+
+test('of a sign-in that nobody knows the time of no token says one, and the page says when it came [doorward-fresh-sign-in]', async () => {
+  const { now } = world.ctx
+  const here = await browser('here', now())
+  const shown = await here('/account/sign-in')
+  assert.doesNotMatch(shown.html, /datetime="1970/)
+  const { client_id, html } = await consent(here, {})
+  const sealed = /name="request" value="([^"]+)"/.exec(html)?.[1] ?? ''
+  const answer = await here('/consent', { request: sealed, decision: 'approve' })
+  const code = new URL(answer.location).searchParams.get('code') ?? ''
+  const form = { grant_type: 'authorization_code', client_id, code, code_verifier: VERIFIER, redirect_uri: CALLBACK }
+  const { access_token } = (await (await world.post('/token', form)).json()) as { access_token: string }
+  const claims = JSON.parse(Buffer.from(access_token.split('.')[1] ?? '', 'base64url').toString('utf8'))
+  assert.deepEqual([claims.auth_time, claims.amr], [undefined, ['pwd']])
 })
 
 test('who unlinks the account that made them an operator is none any more, and that is told', async () => {

@@ -136,6 +136,7 @@ export interface StoredUser {
 
 /** When and how somebody showed who they are (OpenID Connect Core §2: `auth_time`, `amr`). */
 export interface Authentication {
+  /** 0 where it was elsewhere, and nobody knows when. */
   readonly at: Seconds
   /** `password`, `passkey`, or the id of an identity provider. */
   readonly method: string
