@@ -95,6 +95,14 @@ test('of a request for more, what was given before needs no tick [doorward-narro
   assert.deepEqual(new Set(scope.split(' ')), new Set(['notes:read', 'notes:share']))
 })
 
+test('what was given until a day is not kept beyond it by a request for something else [doorward-narrowed]', async () => {
+  const { client_id } = await world.register()
+  const first = await shown(client_id, 'notes:share')
+  await scopeOf(client_id, await first({ days: 1 }))
+  const second = await shown(client_id, 'notes:read')
+  assert.equal(await scopeOf(client_id, await second({})), 'notes:read')
+})
+
 test('what groups leave a person is all there is to pick from: one thing needs no tick [doorward-narrowed]', async () => {
   await world.close()
   const groupRules = new Map([[MCP, [{ group: '*', scopes: ['notes:read'] }]]])
