@@ -93,6 +93,8 @@ export interface NewStanding
   readonly parent?: string | undefined
   /** What was known of the parent when it was judged by. */
   readonly parentNarrowedAt?: Seconds | undefined
+  /** And of the groups of the person, where these had a say. */
+  readonly groups?: readonly string[] | undefined
   /** Whether the client is one of `clients`, and so has to be there still, not blocked. */
   readonly isRegistered: boolean
 }

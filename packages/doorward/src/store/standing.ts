@@ -42,6 +42,8 @@ export function needsChange(known: Standing, grant: NewStanding): boolean {
 }
 
 export function stand(tx: Transaction, grant: NewStanding, record: (verdict: 'opened' | 'extended') => void): Stood {
+  // What a person's groups gave a moment ago may have been taken from all that they had, and this was not among it yet.
+  if (grant.groups !== undefined && !isIn(tx, grant.userId, grant.groups)) return 'ended'
   // Another process may have been here since it was looked for.
   const known = standing(tx, grant)
   if (known !== undefined) {
@@ -79,6 +81,11 @@ export function stand(tx: Transaction, grant: NewStanding, record: (verdict: 'op
   )
   record('opened')
   return { id: grant.id }
+}
+
+function isIn(tx: Transaction, userId: string, groups: readonly string[]): boolean {
+  const row = tx.get('SELECT groups FROM users WHERE id = ?', userId)
+  return [...JSON.parse(String(row?.groups ?? '[]'))].sort().join('\n') === [...groups].sort().join('\n')
 }
 
 function endedLately(tx: Transaction, grant: NewStanding): number {
