@@ -55,12 +55,19 @@ const ProviderSchema = v.strictObject({
     v.pipe(v.string(), v.minLength(1), v.description('Who is in this group is an operator here.')),
   ),
   domains: v.optional(
-    v.pipe(v.array(Domain), v.description('Addresses of these domains sign in there and nowhere else.')),
+    v.pipe(
+      v.array(Domain),
+      v.description(
+        'Addresses of these domains lead there; no password is taken for them, and no other provider believed about them.',
+      ),
+    ),
   ),
   allowNewPeople: v.optional(
     v.pipe(
       v.boolean(),
-      v.description('People whom nobody added here may come in. Default: with domains yes, else no.'),
+      v.description(
+        'People whom nobody added here may come in. Left out: those with an address of its domains, and nobody else.',
+      ),
     ),
   ),
 })

@@ -81,8 +81,13 @@ function providerOf(config: ProviderConfig, i: number, env: Readonly<Record<stri
     groupsClaim: config.groupsClaim,
     operatorsGroup: config.operatorsGroup,
     domains,
-    allowNewPeople: config.allowNewPeople ?? domains.length > 0,
+    newPeople: newPeopleOf(config),
   }
+}
+
+function newPeopleOf({ allowNewPeople, domains = [] }: ProviderConfig): Provider['newPeople'] {
+  if (allowNewPeople !== undefined) return allowNewPeople ? 'everybody' : 'nobody'
+  return domains.length > 0 ? 'of_its_domains' : 'nobody'
 }
 
 function secretOf(

@@ -175,13 +175,13 @@ async function draw(
     providers: ctx.signIn.providers
       .filter(({ id }) => !identities.some(({ provider }) => provider === id))
       .map(({ id, name }) => ({ id, name })),
-    sessions: sessions.map(({ digest, browser: agent, network, authentication, usedAt }) => ({
+    sessions: sessions.map(({ digest, browser: agent, network, authentication, createdAt, usedAt }) => ({
       digest,
       isThis: digest === session.digest,
       browser: agent,
       network,
       method: nameOf(authentication.method),
-      at: authentication.at,
+      at: authentication.at === 0 ? createdAt : authentication.at,
       usedAt,
     })),
     ...more,

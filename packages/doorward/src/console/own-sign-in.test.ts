@@ -25,7 +25,7 @@ async function browser(session: string, ago = 0, method = 'password', userId = w
     {
       digest: sha256(value),
       userId,
-      createdAt: now - ago,
+      createdAt: now,
       expiresAt: now + 3600,
       usedAt: now,
       authentication: { at: now - ago, method, amr: method === 'passkey' ? ['hwk', 'user'] : ['pwd'] },
@@ -137,6 +137,31 @@ for (const [what, change, ago, method, isEnough] of ENOUGH) {
   })
 }
 
+for (const [what, change, ago, method] of [
+  ['a passkey', { acr_values: 'phr' }, 0, 'password'],
+  ['a new sign-in', { prompt: 'login' }, 500, 'passkey'],
+] as const) {
+  test(`the page that was shown after ${what} is not answered by another sign-in of the same person [doorward-fresh-sign-in]`, async () => {
+    const started = await consent(await browser('asked', 0, 'passkey'), change)
+    const sealed = /name="request" value="([^"]+)"/.exec(started.html)?.[1] ?? assert.fail(started.html)
+    const other = await browser('other', ago, method)
+    for (const decision of ['approve', 'show']) {
+      const answer = await other('/consent', { request: sealed, decision })
+      assert.match(answer.location, /\/sign-in\?request=/)
+    }
+    assert.deepEqual(await world.ctx.store.grants.list(), [])
+    const right = await (await browser('again', 0, 'passkey'))('/consent', { request: sealed, decision: 'approve' })
+    assert.match(right.location, /[?&]code=/)
+  })
+}
+
+test('what belongs to a form is no request that waits for an answer', async () => {
+  const here = await browser('here')
+  assert.equal((await here(`/consent?request=${token()}`)).status, 400)
+  assert.equal((await here('/consent', { request: token(), decision: 'approve' })).status, 400)
+  assert.equal((await here(`/consent/approval?request=${token()}`)).status, 400)
+})
+
 for (const [change, error, reason] of [
   [{ max_age: '-1' }, 'invalid_request', 'max_age_invalid'],
   [{ max_age: 'soon' }, 'invalid_request', 'max_age_invalid'],
@@ -175,4 +200,33 @@ test('a token says when and how the person had signed in, and still does after a
     const claims = JSON.parse(Buffer.from(access_token.split('.')[1] ?? '', 'base64url').toString('utf8'))
     assert.deepEqual([claims.auth_time, claims.acr, claims.amr], [authenticatedAt, 'phr', ['hwk', 'user']])
   }
+})
+
+test('of a sign-in that nobody knows the time of no token says one, and the page says when it came [doorward-fresh-sign-in]', async () => {
+  const { now } = world.ctx
+  const here = await browser('here', now())
+  const shown = await here('/account/sign-in')
+  assert.doesNotMatch(shown.html, /datetime="1970/)
+  const { client_id, html } = await consent(here, {})
+  const sealed = /name="request" value="([^"]+)"/.exec(html)?.[1] ?? ''
+  const answer = await here('/consent', { request: sealed, decision: 'approve' })
+  const code = new URL(answer.location).searchParams.get('code') ?? ''
+  const form = { grant_type: 'authorization_code', client_id, code, code_verifier: VERIFIER, redirect_uri: CALLBACK }
+  const { access_token } = (await (await world.post('/token', form)).json()) as { access_token: string }
+  const claims = JSON.parse(Buffer.from(access_token.split('.')[1] ?? '', 'base64url').toString('utf8'))
+  assert.deepEqual([claims.auth_time, claims.amr], [undefined, ['pwd']])
+})
+
+test('who unlinks the account that made them an operator is none any more, and that is told', async () => {
+  const { store, now } = world.ctx
+  const user = { ...world.user, id: 'dwu_bob', email: 'bob@example.com', operator: false }
+  await store.users.add(user)
+  const identity = { provider: 'okta', subject: '1', userId: user.id, label: 'bob', createdAt: now(), usedAt: now() }
+  await store.identities.add(identity, undefined)
+  await store.users.setOperatorBy(user.id, 'okta', true)
+  const bob = await browser('bob', 0, 'password', user.id)
+  await bob('/account/sign-in', { request: token(), action: 'unlink', provider: 'okta', subject: '1' })
+  assert.equal((await store.users.byId(user.id))?.operator, false)
+  const told = (await store.events.list({ limit: 10 })).find(({ type }) => type === 'user.role.changed')
+  assert.deepEqual([told?.actor, told?.reason], [user.id, 'person'])
 })

@@ -148,9 +148,10 @@ async function drawConsent(
   assertMayAnswer(ctx, opened, found.user)
   const interaction = forPerson(ctx, opened, found.user)
   const more = await stepUpOf(ctx, interaction, found.user)
+  const shown = interaction === opened ? undefined : interaction.scopes
   const page = {
     email: found.user.email,
-    request: sealForUser(ctx, browser as string, pending, found.user.id, more?.kept),
+    request: sealForUser(ctx, browser as string, pending, found.user.id, more?.kept, shown),
     switchAccount: signInUrl,
     correlation: pending.correlation ?? visit.correlation,
     network: visit.network,
@@ -195,6 +196,9 @@ async function takeConsent(ctx: AuthorityContext, request: Request, visit: Visit
   switch (form.require('decision')) {
     case 'approve':
     case 'show':
+      // The page was shown after a sign-in that was enough; the yes may come after another one.
+      if (needsSignIn(interaction.pending, found.session.authentication))
+        return seeOther(`${ctx.issuer}/sign-in?request=${form.require('request')}`, [])
       try {
         return await takeYes(ctx, request, visit, interaction, found, form)
       } catch (thrown) {

@@ -103,6 +103,15 @@ export function peoplePromises(promise: (title: string, body: (store: Store) => 
     assert.deepEqual(await store.sessions.ofUser(USER.id, NOW), [])
   })
 
+  promise('a password that was changed while somebody signed in with it lets nobody in', async (store) => {
+    await store.users.add(USER)
+    const { password } = USER
+    assert.equal(await store.users.signedIn(sessionOf('d'), { password }), 'opened')
+    await store.users.setPassword(USER.id, { expected: password, password: 'y', keep: '' })
+    assert.equal(await store.users.signedIn(sessionOf('e'), { password }), 'refused')
+    assert.deepEqual(await store.sessions.ofUser(USER.id, NOW), [])
+  })
+
   promise('a person ends one session or all others, and nobody else’s', async (store) => {
     const other = { ...USER, id: 'dwu_two', email: 'bob@example.com' }
     await store.users.add(USER)

@@ -78,6 +78,29 @@ export function standingPromises(promise: (title: string, body: (store: Store) =
     assert.equal((await store.grants.find(second))?.userDisabled, false)
   })
 
+  promise('an exchange that was judged before its grant was narrowed widens nothing afterwards', async (store) => {
+    const parent = (await stood(store, another({ scope: 'read write' }))) as string
+    const now = NOW + 1
+    assert.equal(await store.grants.narrow(parent, { now, scope: 'read', voidsTokens: true }), 'narrowed')
+    const parentNarrowedAt = (await store.grants.find(parent))?.narrowedAt
+    const child = { kind: 'exchange', parent, openedAt: now } as const
+    const good = await stood(store, another({ ...child, parentNarrowedAt }))
+    // Looked at before, and slow.
+    assert.equal(await store.grants.stand(another({ ...child, scope: 'write' })), 'ended')
+    assert.equal(await store.grants.stand(another(child)), 'ended')
+    assert.equal((await store.grants.find(good as string))?.scope, 'read')
+  })
+
+  promise('an exchange that was judged before the groups of its person changed opens nothing', async (store) => {
+    const person = { email: 'ada@example.com', password: '', operator: false, groups: ['staff'], createdAt: NOW }
+    await store.users.add({ id: 'dwu_ada', ...person })
+    const parent = (await stood(store, another({ userId: 'dwu_ada' }))) as string
+    const child = { kind: 'exchange', userId: 'dwu_ada', parent } as const
+    await store.users.setGroups('dwu_ada', undefined, ['guests'])
+    assert.equal(await store.grants.stand(another({ ...child, groups: ['staff'] })), 'ended')
+    assert.notEqual(await stood(store, another({ ...child, groups: ['guests'] })), undefined)
+  })
+
   promise('what was exchanged for a grant ends with it, and what was exchanged for that', async (store) => {
     const parent = (await stood(store, another())) as string
     const child = (await stood(store, another({ kind: 'exchange', parent }))) as string

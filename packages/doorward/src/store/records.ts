@@ -93,6 +93,8 @@ export interface NewStanding
   readonly parent?: string | undefined
   /** What was known of the parent when it was judged by. */
   readonly parentNarrowedAt?: Seconds | undefined
+  /** And of the groups of the person, where these had a say. */
+  readonly groups?: readonly string[] | undefined
   /** Whether the client is one of `clients`, and so has to be there still, not blocked. */
   readonly isRegistered: boolean
 }
@@ -136,6 +138,7 @@ export interface StoredUser {
 
 /** When and how somebody showed who they are (OpenID Connect Core §2: `auth_time`, `amr`). */
 export interface Authentication {
+  /** 0 where it was elsewhere, and nobody knows when. */
   readonly at: Seconds
   /** `password`, `passkey`, or the id of an identity provider. */
   readonly method: string

@@ -5,10 +5,10 @@ import type { SessionVerbs, SigningIn } from './signing-in.ts'
 
 export function signingInVerbs(driver: Driver, record: Record): SigningIn {
   return {
-    signedIn: (session, { attempt, replaces }, describe) =>
+    signedIn: (session, { attempt, replaces, password }, describe) =>
       driver.write(function* (tx) {
-        const isThere =
-          (yield* tx.lock('SELECT id FROM users WHERE id = ? AND disabled_at IS NULL', session.userId)) !== undefined
+        const person = yield* tx.lock('SELECT password FROM users WHERE id = ? AND disabled_at IS NULL', session.userId)
+        const isThere = person !== undefined && (password === undefined || person.password === password)
         if (isThere) {
           if (attempt !== undefined) yield* tx.run('DELETE FROM attempts WHERE key = ?', attempt)
           if (replaces !== undefined) yield* tx.run('DELETE FROM sessions WHERE digest = ?', replaces)

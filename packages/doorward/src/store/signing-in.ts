@@ -6,11 +6,16 @@ import type { Describe } from './store.ts'
 export interface SigningIn {
   /**
    * Somebody showed who they are: forget the failures under `attempt`, keep the session, end the one that this browser had before.
-   * `refused` where the person was disabled meanwhile; nothing is written then.
+   * `refused` where the person was disabled meanwhile, or their `password` is another than the one that was compared; nothing is written
+   * then.
    */
   signedIn(
     session: StoredSession,
-    also: { readonly attempt?: string | undefined; readonly replaces?: string | undefined },
+    also: {
+      readonly attempt?: string | undefined
+      readonly replaces?: string | undefined
+      readonly password?: string | undefined
+    },
     describe?: Describe<'opened' | 'refused'>,
   ): Promise<'opened' | 'refused'>
   /** Only from the password that was `expected`; ends every other session of the person. */

@@ -5,6 +5,7 @@ interface Standing {
   readonly id: string
   readonly scope: string
   readonly expiresAt: number
+  readonly parentNarrowedAt: number
 }
 
 const HOUR = 3600
@@ -14,7 +15,7 @@ const MOST_ENDED_AN_HOUR = 20
 /** The one that is not revoked. One whose time is over may be taken up again: every token of it has ended. */
 export function* standing(tx: Transaction, grant: NewStanding): Work<Standing | undefined> {
   const row = yield* tx.get(
-    `SELECT g.id, g.scope, g.expires_at FROM grants g LEFT JOIN grants p ON p.id = g.parent
+    `SELECT g.id, g.scope, g.expires_at, p.narrowed_at FROM grants g LEFT JOIN grants p ON p.id = g.parent
      WHERE g.client_id = ? AND g.user_id = ? AND g.resource = ? AND g.parent = ? AND g.kind = ? AND g.kind <> ''
      AND g.revoked_at IS NULL AND p.revoked_at IS NULL`,
     grant.clientId,
@@ -25,11 +26,17 @@ export function* standing(tx: Transaction, grant: NewStanding): Work<Standing | 
   )
   return row === undefined
     ? undefined
-    : { id: row.id as string, scope: row.scope as string, expiresAt: Number(row.expires_at) }
+    : {
+        id: row.id as string,
+        scope: row.scope as string,
+        expiresAt: Number(row.expires_at),
+        parentNarrowedAt: Number(row.narrowed_at ?? 0),
+      }
 }
 
-/** Half of its time is enough: it is not written at each request. */
+/** Half of its time is enough: it is not written at each request. What was judged of a parent that has changed is judged there. */
 export function needsChange(known: Standing, grant: NewStanding): boolean {
+  if (known.parentNarrowedAt !== (grant.parentNarrowedAt ?? 0)) return true
   const half = grant.openedAt + (grant.expiresAt - grant.openedAt) / 2
   return known.expiresAt <= half || wider(known.scope, grant.scope) !== known.scope
 }
@@ -39,9 +46,13 @@ export function* stand(
   grant: NewStanding,
   record: (verdict: 'opened' | 'extended') => Work<void>,
 ): Work<Stood> {
+  // What a person's groups gave a moment ago may have been taken from all that they had, and this was not among it yet.
+  if (grant.groups !== undefined && !(yield* isIn(tx, grant.userId, grant.groups))) return 'ended'
   // Another process may have been here since it was looked for.
   const known = yield* standing(tx, grant)
   if (known !== undefined) {
+    // One that was judged by what the parent held before would widen what was asked for anew since.
+    if (known.parentNarrowedAt !== (grant.parentNarrowedAt ?? 0)) return 'ended'
     const scope = wider(known.scope, grant.scope)
     yield* tx.run('UPDATE grants SET scope = ?, expires_at = ? WHERE id = ?', scope, grant.expiresAt, known.id)
     yield* record('extended')
@@ -74,6 +85,11 @@ export function* stand(
   )
   yield* record('opened')
   return { id: grant.id }
+}
+
+function* isIn(tx: Transaction, userId: string, groups: readonly string[]): Work<boolean> {
+  const row = yield* tx.lock('SELECT groups FROM users WHERE id = ?', userId)
+  return [...JSON.parse(String(row?.groups ?? '[]'))].sort().join('\n') === [...groups].sort().join('\n')
 }
 
 function* endedLately(tx: Transaction, grant: NewStanding): Work<number> {

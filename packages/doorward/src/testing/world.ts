@@ -6,6 +6,7 @@ import type { Certificate } from '@doorward/core/mtls/certificate'
 import { readClientMetadata } from '@doorward/core/oauth/client-metadata'
 import { adminResource } from '../authority/admin/permissions.ts'
 import { type Authority, authority } from '../authority/authority.ts'
+import { forPerson } from '../authority/authorize/for-person.ts'
 import { approve, openInteraction, sealForUser } from '../authority/authorize/interaction.ts'
 import { stepUpOf } from '../authority/authorize/step-up.ts'
 import {
@@ -223,9 +224,9 @@ export async function makeWorld(
       const browser = 'b'.repeat(32)
       const answer = await ask(clientId, change, { cookie: `${cookieName(ctx, BROWSER)}=${browser}` })
       const sealed = new URL(answer.headers.get('location') ?? '').searchParams.get('request') ?? ''
-      const shown = await openInteraction(ctx, VISIT, browser, sealed)
+      const shown = forPerson(ctx, await openInteraction(ctx, VISIT, browser, sealed), user)
       const more = await stepUpOf(ctx, shown, user)
-      const page = sealForUser(ctx, browser, shown.pending, user.id, more?.kept)
+      const page = sealForUser(ctx, browser, shown.pending, user.id, more?.kept, shown.scopes)
       const answered = await openInteraction(ctx, VISIT, browser, page)
       const redirect = await approve(ctx, VISIT, answered, user)
       return new URL(redirect.headers.get('location') ?? '').searchParams.get('code') ?? ''

@@ -32,8 +32,8 @@ export const SIGN_IN = {
     mend: 'Sign in at the identity provider again.',
   },
   link_other_account: {
-    cause: 'You are signed in as somebody else than the account that was to be linked.',
-    mend: 'Sign in at the identity provider again, and then with the account that has this e-mail address.',
+    cause: 'You are signed in as somebody else than the account that was to be linked, or not any more.',
+    mend: 'Sign in here with the account that is to be linked, and begin again.',
   },
   max_age_invalid: {
     cause: 'max_age is no whole number of seconds.',

@@ -4,6 +4,7 @@ import { OAuthError } from '@doorward/core/oauth/error'
 import { CALLBACK, MCP, makeWorld, VERIFIER, VISIT, type World } from '../../testing/world.ts'
 import { BROWSER, cookieName } from '../cookies.ts'
 import { type Choice, NO_CHOICE } from './choice.ts'
+import { forPerson } from './for-person.ts'
 import { approve, openInteraction, sealForUser } from './interaction.ts'
 import { stepUpOf } from './step-up.ts'
 
@@ -27,9 +28,10 @@ async function shown(id: string, scope: string, redirect_uri = CALLBACK) {
   const cookie = `${cookieName(world.ctx, BROWSER)}=${browser}`
   const answer = await world.ask(id, { scope, resource: MCP, redirect_uri }, { cookie })
   const sealed = new URL(answer.headers.get('location') ?? '').searchParams.get('request') ?? ''
-  const interaction = await openInteraction(world.ctx, VISIT, browser, sealed)
-  const more = await stepUpOf(world.ctx, interaction, world.user)
-  const form = sealForUser(world.ctx, browser, interaction.pending, world.user.id, more?.kept)
+  const asked = await openInteraction(world.ctx, VISIT, browser, sealed)
+  const { pending, scopes } = forPerson(world.ctx, asked, world.user)
+  const more = await stepUpOf(world.ctx, asked, world.user)
+  const form = sealForUser(world.ctx, browser, pending, world.user.id, more?.kept, scopes)
   return async (choice: Partial<Choice>) => {
     const opened = await openInteraction(world.ctx, VISIT, browser, form)
     const response = await approve(world.ctx, VISIT, opened, world.user, { ...NO_CHOICE, ...choice })
@@ -91,6 +93,14 @@ test('of a request for more, what was given before needs no tick [doorward-narro
   await assert.rejects(later({}), (error) => error instanceof OAuthError && error.reason === 'nothing_chosen')
   const scope = await scopeOf(client_id, await later({ ticked: ['notes:share'] }))
   assert.deepEqual(new Set(scope.split(' ')), new Set(['notes:read', 'notes:share']))
+})
+
+test('what was given until a day is not kept beyond it by a request for something else [doorward-narrowed]', async () => {
+  const { client_id } = await world.register()
+  const first = await shown(client_id, 'notes:share')
+  await scopeOf(client_id, await first({ days: 1 }))
+  const second = await shown(client_id, 'notes:read')
+  assert.equal(await scopeOf(client_id, await second({})), 'notes:read')
 })
 
 test('what groups leave a person is all there is to pick from: one thing needs no tick [doorward-narrowed]', async () => {

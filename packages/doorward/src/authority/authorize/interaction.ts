@@ -14,7 +14,6 @@ import { sealCode } from '../token/code.ts'
 import { type Choice, chosenScopes, mayCarry, NO_CHOICE } from './choice.ts'
 import { type Destination, redirectTo, verifyDestination } from './destination.ts'
 import { answerDevice } from './device-answer.ts'
-import { forPerson } from './for-person.ts'
 import { openFromBrowser, type Pending, type PendingDevice, type PendingRedirect, sealToBrowser } from './pending.ts'
 import { scopesToGrant } from './step-up.ts'
 
@@ -66,7 +65,8 @@ export async function openInteraction(
   const decision = decide(await freshPolicy(ctx), client, answer.destination?.uri)
   if (decision.verdict === 'refuse') throw notAdmitted(decision.rule)
   const details = detailsOf(pending, resource)
-  return { ...answer, client, resource, scopes: parseScope(pending.scope), details, decision }
+  const scopes = pending.shown ?? parseScope(pending.scope)
+  return { ...answer, client, resource, scopes, details, decision }
 }
 
 function whereTo(ctx: AuthorityContext, client: StoredClient, pending: Pending) {
@@ -81,15 +81,19 @@ function detailsOf({ authorizationDetails }: Pending, resource: ResourceSettings
   return readAuthorizationDetails(JSON.stringify(authorizationDetails), resource.authorizationDetailsTypes ?? {})
 }
 
-/** The same request, now sealed to the account that the page was shown to, with what the page said would stay. */
+/**
+ * The same request, now sealed to the account that the page was shown to, with what the page said would stay.
+ * @param shown what it asked for, where that is not all of the request
+ */
 export function sealForUser(
   ctx: AuthorityContext,
   browser: string,
   pending: Pending,
   userId: string,
   kept: readonly string[] = [],
+  shown: readonly string[] | undefined = pending.shown,
 ): string {
-  return sealToBrowser(ctx.keys.pending, browser, pending.until, { ...pending, userId, kept }, ctx.random(12))
+  return sealToBrowser(ctx.keys.pending, browser, pending.until, { ...pending, userId, kept, shown }, ctx.random(12))
 }
 
 /** Whether this person has to wait for an operator first. An operator's own answer is that answer as well. */
@@ -181,8 +185,8 @@ export async function approve(
   if (choice.byHand && !mayCarry(ctx, interaction)) {
     throw new OAuthError('access_denied', 'This answer is not shown to anybody', 'answer_not_by_hand', { status: 403 })
   }
-  // As the page did: what their groups do not leave them was no choice.
-  const chosen = chosenScopes(forPerson(ctx, interaction, user), choice)
+  // Of what the page showed; that their groups still leave it to them is looked at after that.
+  const chosen = chosenScopes(interaction, choice)
   const scope = formatScope(await scopesToGrant(ctx, { ...interaction, scopes: chosen }, user))
   if (decision.verdict === 'ask') await approveClient(ctx, visit, client, user.id)
   const grant: NewGrant = {

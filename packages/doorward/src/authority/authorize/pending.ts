@@ -47,6 +47,8 @@ interface Asked {
   readonly acr?: string | undefined
   /** Set once the page has been shown to somebody: the answer has to come from the same account. */
   readonly userId?: string
+  /** The scopes that the page asked for, where the person's groups leave less than `scope`, or other ones. */
+  readonly shown?: readonly string[]
   /** The scopes of earlier grants that the page said would stay. */
   readonly kept?: readonly string[]
 }

@@ -39,7 +39,10 @@ export async function admit(
   coming: Coming,
 ): Promise<Admitted> {
   const known = await ctx.store.identities.find(provider.id, arrival.subject)
-  if (coming.linkTo !== undefined) return link(ctx, visit, provider, arrival, coming.linkTo, known?.user)
+  if (coming.linkTo !== undefined) {
+    await requireStillIn(ctx, coming.linkTo, coming.from)
+    return link(ctx, visit, provider, arrival, coming.linkTo, known?.user)
+  }
   if (known !== undefined) {
     await ctx.store.identities.use(provider.id, arrival.subject, ctx.now())
     return enter(ctx, visit, provider, arrival, known.user, coming)
@@ -52,7 +55,7 @@ export async function admit(
   }
   const owner = await ctx.store.users.byEmail(email)
   if (owner !== undefined) return propose(ctx, provider, arrival, owner, coming)
-  if (!provider.allowNewPeople) refuse('Nobody with this address was added here', 'person_not_admitted')
+  if (!mayBeNew(provider, speaker)) refuse('Nobody with this address was added here', 'person_not_admitted')
   const now = ctx.now()
   const user: StoredUser = {
     id: `dwu_${timeOrderedId(now * 1000, ctx.random)}`,
@@ -87,6 +90,20 @@ export async function admit(
   }
 }
 
+/** Many providers have accounts of the whole world: that some domains are theirs to speak for lets in nobody else. */
+function mayBeNew({ id, newPeople }: Provider, speaker: Provider | undefined): boolean {
+  switch (newPeople) {
+    case 'everybody':
+      return true
+    case 'of_its_domains':
+      return speaker?.id === id
+    case 'nobody':
+      return false
+    default:
+      return newPeople satisfies never
+  }
+}
+
 /** Groups and role are what the provider says now, at every sign-in, before the session is there. */
 async function enter(
   ctx: AuthorityContext,
@@ -97,7 +114,7 @@ async function enter(
   { from, at }: Coming,
 ): Promise<Admitted> {
   const groups = cleanGroups(arrival.groups)
-  await takeGroups(ctx, visit, provider, arrival, user.id, groups)
+  await takeGroups(ctx, visit, provider, user.id, groups)
   const session = await openSession(
     ctx,
     visit,
@@ -109,15 +126,21 @@ async function enter(
   return { verdict: 'signed-in', session, user: (await ctx.store.users.byId(user.id)) ?? user }
 }
 
+/** Who ended a session that was not theirs, by a new password or otherwise, has ended what it was about to link as well. */
+async function requireStillIn(ctx: AuthorityContext, userId: string, { replaces }: Arriving): Promise<void> {
+  const found = replaces === undefined ? undefined : await ctx.store.sessions.find(replaces, ctx.now())
+  if (found?.user.id !== userId)
+    refuse('Whoever asked to link this account is not signed in here', 'link_other_account')
+}
+
+/** What was said before and is not asked for any more does not count any longer. */
 async function takeGroups(
   ctx: AuthorityContext,
   visit: Visit,
   provider: Provider,
-  arrival: Arrival,
   userId: string,
   { names }: CleanGroups,
 ): Promise<void> {
-  if (arrival.groups === undefined) return
   const said = {
     ...visit,
     outcome: 'allowed',
@@ -164,7 +187,7 @@ async function link(
       : undefined,
   )
   if (verdict !== 'added') refuse('This account is linked to somebody else', 'identity_taken')
-  await takeGroups(ctx, visit, provider, arrival, userId, cleanGroups(arrival.groups))
+  await takeGroups(ctx, visit, provider, userId, cleanGroups(arrival.groups))
   return { verdict: 'linked', user }
 }
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { cleanGroups, cleanLabel } from './claims.ts'
+import { claimsTogether, cleanGroups, cleanLabel } from './claims.ts'
 
 const GROUPS: readonly (readonly [string, unknown, readonly string[], number])[] = [
   ['nothing', undefined, [], 0],
@@ -33,3 +33,21 @@ test('a label is short and visible, whatever it was', () => {
   assert.equal(cleanLabel('x'.repeat(999)).length, 254)
   assert.equal(cleanLabel({ toString: () => 'x' }), '')
 })
+
+const TOGETHER: readonly (readonly [string, Record<string, unknown>, Record<string, unknown>, unknown, unknown])[] = [
+  [
+    'another address',
+    { email: 'boss@a.example' },
+    { email: 'eve@a.example', email_verified: true },
+    'boss@a.example',
+    undefined,
+  ],
+  ['no address', { email_verified: true }, { email: 'boss@a.example', email_verified: false }, 'boss@a.example', false],
+  ['nothing', {}, { email: 'eve@a.example', email_verified: true }, 'eve@a.example', true],
+]
+for (const [what, idToken, userInfo, email, verified] of TOGETHER) {
+  test(`an ID token with ${what} takes no verification from, and gives none to, what stands elsewhere`, () => {
+    const claims = claimsTogether({ sub: '1', ...idToken }, { groups: ['a'], ...userInfo })
+    assert.deepEqual([claims.email, claims.email_verified, claims.groups], [email, verified, ['a']])
+  })
+}

@@ -26,6 +26,14 @@ function isPlainName(value: unknown): value is string {
   return typeof value === 'string' && value !== '' && value.length <= LONGEST_NAME && visible(value) === value
 }
 
+type Claims = Readonly<Record<string, unknown>>
+
+/** What an ID token says, and beside it what was asked for; whether an address is verified is said of the one that stands with it. */
+export function claimsTogether(idToken: Claims, userInfo: Claims): Claims {
+  const { email, email_verified } = idToken.email === undefined ? userInfo : idToken
+  return { ...userInfo, ...idToken, email, email_verified }
+}
+
 const visible = (text: string) => text.replace(UNSEEN, '').normalize('NFC').trim()
 
 /** What a person knows an account elsewhere by, short and visible. */

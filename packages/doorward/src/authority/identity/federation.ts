@@ -125,9 +125,12 @@ export async function comeBack(
   return { ...admitted, request: journey.request }
 }
 
-/** A provider that does not say when, was asked for a new sign-in or not: then it counts from now only where it was. */
+/**
+ * When somebody signed in at a provider. One that does not say may have known them for weeks: that it was now, or that it was lately,
+ * counts only where it was asked for a new sign-in.
+ */
 function signedInAt(ctx: AuthorityContext, { startedAt, isFresh }: Journey, at: number | undefined): number {
-  if (at === undefined) return isFresh ? startedAt : ctx.now()
+  if (at === undefined) return isFresh ? startedAt : 0
   return at + SKEW_SECONDS >= startedAt ? ctx.now() : Math.min(at, ctx.now())
 }
 

@@ -112,6 +112,23 @@ test('whoever joins a group again is asked again: nothing comes back by itself [
   assert.deepEqual([(await refresh(tokens)).error, why()], ['invalid_grant', 'grant_revoked'])
 })
 
+test('whoever leaves a group in the moment of saying yes has not given what it gave [doorward-groups]', async () => {
+  await are(['staff'])
+  await are(['editors'], 'okta')
+  Object.assign(world.user, await world.ctx.store.users.byId(world.user.id))
+  const redeem = async () => {
+    // Still in both, as far as this yes knows.
+    const code = await world.agree('dwo_app', { scope: BOTH, resource: MCP })
+    return token({ grant_type: 'authorization_code', code, code_verifier: VERIFIER, ...app })
+  }
+  await are([], 'okta')
+  const less = await redeem()
+  assert.equal(less.scope, 'notes:read')
+  assert.equal((await refresh(less)).scope, 'notes:read')
+  await are([])
+  assert.deepEqual([(await redeem()).error, why()], ['invalid_grant', 'groups_left'])
+})
+
 test('rules that changed while the server was away shrink a grant at its next refresh, or end it [doorward-groups]', async () => {
   await are(['editors'], 'okta')
   const tokens = await connect()

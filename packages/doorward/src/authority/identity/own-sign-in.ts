@@ -93,7 +93,18 @@ export async function unlink(
     reason: 'person_unlinked',
     by: { ...visit, actor: user.id },
   })
-  await ctx.store.users.setOperatorBy(user.id, provider, false)
+  await ctx.store.users.setOperatorBy(user.id, provider, false, (outcome) =>
+    outcome === 'changed'
+      ? {
+          type: 'user.role.changed',
+          outcome: 'allowed',
+          reason: 'person',
+          ...visit,
+          actor: user.id,
+          detail: { provider },
+        }
+      : undefined,
+  )
 }
 
 export async function endSession(ctx: AuthorityContext, visit: Visit, { user }: Signed, digest: string): Promise<void> {

@@ -26,14 +26,20 @@ export function arriving(ctx: AuthorityContext, request: Request): Arriving {
 
 /**
  * Opens a session, new at every sign-in: one that somebody planted before is worth nothing. It is kept by its digest; the value itself
- * exists only in the cookie. Undefined where the person was disabled.
+ * exists only in the cookie. Undefined where the person was disabled, or changed the password, in that moment.
  */
 export async function openSession(
   ctx: AuthorityContext,
   visit: Visit,
   user: Pick<StoredUser, 'id'>,
   authentication: Authentication,
-  also: Partial<Arriving> & { readonly attempt?: string; readonly reason: string; readonly dropped?: number },
+  also: Partial<Arriving> & {
+    readonly attempt?: string
+    /** As it was compared, hashed. */
+    readonly password?: string
+    readonly reason: string
+    readonly dropped?: number
+  },
 ): Promise<string | undefined> {
   const now = ctx.now()
   const session = Buffer.from(ctx.random(32)).toString('base64url')
@@ -50,7 +56,7 @@ export async function openSession(
       browser: also.browser ?? '',
       usedAt: now,
     },
-    { attempt: also.attempt, replaces: also.replaces },
+    { attempt: also.attempt, replaces: also.replaces, password: also.password },
     (outcome) =>
       outcome === 'opened'
         ? { type: 'sign-in.succeeded', outcome: 'allowed', reason: also.reason, ...visit, actor: user.id, detail }

@@ -1,4 +1,5 @@
 import type { KeyObject } from 'node:crypto'
+import { domainToASCII } from 'node:url'
 
 /** A service that says who somebody is. */
 export interface Provider {
@@ -19,8 +20,8 @@ export interface Provider {
   readonly operatorsGroup?: string | undefined
   /** Addresses of these domains sign in there and nowhere else. */
   readonly domains: readonly string[]
-  /** Whether people whom nobody has added here may come in. */
-  readonly allowNewPeople: boolean
+  /** Which people whom nobody has added here may come in. */
+  readonly newPeople: 'everybody' | 'of_its_domains' | 'nobody'
 }
 
 export interface SignInSettings {
@@ -32,6 +33,16 @@ export const SIGN_IN: SignInSettings = { password: true, providers: [] }
 
 /** The provider that alone speaks for addresses of this domain. */
 export function providerFor({ providers }: SignInSettings, email: string): Provider | undefined {
-  const domain = email.slice(email.lastIndexOf('@') + 1)
-  return email.includes('@') ? providers.find(({ domains }) => domains.includes(domain)) : undefined
+  return providers.find((provider) => speaksFor(provider, email))
+}
+
+/** Whether an operator gave the domain of this address to a provider, however the domain is written. */
+export function speaksFor({ domains }: Provider, email: string): boolean {
+  const at = email.lastIndexOf('@')
+  return at !== -1 && domains.includes(canonicalDomain(email.slice(at + 1)))
+}
+
+// RFC 5890 §2.3.2.1: mail to the two spellings of a domain goes to the same place. RFC 1034 §3.1: so it does with a dot at the end.
+function canonicalDomain(domain: string): string {
+  return domainToASCII(domain.replace(/\.$/, ''))
 }

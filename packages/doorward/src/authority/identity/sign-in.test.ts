@@ -135,7 +135,7 @@ const COMPANY: Provider = {
   authentication: 'client_secret_basic',
   scopes: [],
   domains: ['corp.example'],
-  allowNewPeople: true,
+  newPeople: 'everybody',
 }
 
 test('nobody learns from an answer who is here, who signs in elsewhere, or who is disabled [doorward-no-enumeration]', async () => {

@@ -70,7 +70,7 @@ export async function signIn(
     visit,
     user,
     { at: now, method: 'password', amr: ['pwd'] },
-    { ...from, attempt: key, reason: 'password' },
+    { ...from, attempt: key, password: user.password, reason: 'password' },
   )
   if (session === undefined) return { verdict: 'wrong' }
   return { verdict: 'signed-in', user, session, known: sealKnown(ctx, address, browser) }

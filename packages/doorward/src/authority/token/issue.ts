@@ -64,7 +64,7 @@ function claimsOf({ authentication }: Authorization) {
   const { at, amr } = authentication
   const acr = acrOf(authentication)
   return {
-    auth_time: at,
+    ...(at === 0 ? {} : { auth_time: at }),
     ...(acr === undefined ? {} : { acr }),
     ...(amr.length === 0 ? {} : { amr }),
   }

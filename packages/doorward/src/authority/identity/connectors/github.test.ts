@@ -54,7 +54,7 @@ beforeEach(async () => {
     scopes: ['user:email', 'read:org'],
     operatorsGroup: 'acme:admins',
     domains: [],
-    allowNewPeople: true,
+    newPeople: 'everybody',
   }
   world = await makeWorld({ development: true, signIn: { providers: [provider] } })
 })
@@ -80,8 +80,8 @@ async function answerOf(path: string, request: IncomingMessage): Promise<unknown
   return undefined
 }
 
-async function signIn(code = 'a code', error?: string) {
-  const url = await leaveFor(world.ctx, VISIT, provider, { browser: BROWSER, request: 'sealed' })
+async function signIn(code = 'a code', error?: string, isFresh = false) {
+  const url = await leaveFor(world.ctx, VISIT, provider, { browser: BROWSER, request: 'sealed', isFresh })
   challenge = url.searchParams.get('code_challenge') ?? ''
   const state = url.searchParams.get('state') ?? ''
   const back = new URLSearchParams(error === undefined ? { state, code } : { state, error })
@@ -180,6 +180,16 @@ test('GitHub is not believed about addresses that sign in elsewhere', async () =
 })
 
 test('somebody whom nobody added comes in only where that is allowed', async () => {
-  provider = { ...provider, allowNewPeople: false }
+  provider = { ...provider, newPeople: 'nobody' }
   assert.equal(await reasonOf(signIn()), 'person_not_admitted')
+})
+
+test('who was not asked to sign in anew there has signed in nobody knows when [doorward-fresh-sign-in]', async () => {
+  const whenOf = async (isFresh: boolean) => {
+    const answer = await signIn('a code', undefined, isFresh)
+    assert.ok(answer.verdict === 'signed-in')
+    const found = await world.ctx.store.sessions.find(sha256(answer.session), world.ctx.now())
+    return found?.session.authentication.at
+  }
+  assert.deepEqual([await whenOf(false), await whenOf(true)], [0, world.ctx.now()])
 })

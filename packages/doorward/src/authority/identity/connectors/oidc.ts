@@ -1,9 +1,9 @@
 import { OAuthError } from '@doorward/core/oauth/error'
 import type { AuthorizationServer, Client } from 'oauth4webapi'
 import type { AuthorityContext } from '../../context.ts'
-import { cleanLabel } from '../claims.ts'
+import { claimsTogether, cleanLabel } from '../claims.ts'
 import { providerDoor, providerRefusal } from '../provider-door.ts'
-import type { Provider } from '../settings.ts'
+import { type Provider, speaksFor } from '../settings.ts'
 import { normalEmail } from '../users.ts'
 import type { Arrival, Connector, Return } from './connector.ts'
 
@@ -101,7 +101,7 @@ async function exchange(
           await oauth.userInfoRequest(server, client, tokens.access_token, options),
         )
       : {}
-  return arrivalOf(provider, { ...more, ...claims })
+  return arrivalOf(provider, claimsTogether(claims, more))
 }
 
 /**
@@ -126,9 +126,9 @@ async function verifySignature(
 function arrivalOf(provider: Provider, claims: Readonly<Record<string, unknown>>): Arrival {
   const { sub, email, email_verified: verified, preferred_username: login, auth_time: at, amr } = claims
   const address = typeof email === 'string' ? normalEmail(email) : undefined
-  const domain = address?.slice(address.lastIndexOf('@') + 1) ?? ''
   // Entra ID does not say; for the domains that the operator gave to this provider, its word is enough.
-  const isVerified = verified === true || (verified === undefined && provider.domains.includes(domain))
+  const isVerified =
+    verified === true || (verified === undefined && address !== undefined && speaksFor(provider, address))
   return {
     subject: String(sub),
     email: isVerified ? address : undefined,

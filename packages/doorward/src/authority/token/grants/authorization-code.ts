@@ -3,14 +3,17 @@ import { OAuthError, quoted } from '@doorward/core/oauth/error'
 import { verifierMatches } from '@doorward/core/oauth/pkce'
 import type { Reason } from '@doorward/core/oauth/reasons'
 import type { GrantEvidence } from '../../../store/store.ts'
+import { scopeWithinGroups } from '../../identity/group-rules.ts'
 import { type AuthorizationCode, openCode } from '../code.ts'
 import { redeemGrant } from '../redeem-grant.ts'
 import { type Grant, grantType } from './grant.ts'
-import { requireLive, requireSameResource, requireSender } from './rules.ts'
+import { requireLive, requireSameResource, requireScope, requireSender } from './rules.ts'
 
 interface Evidence {
   readonly code: AuthorizationCode
   readonly grant: GrantEvidence
+  /** What the person's groups leave of it; undefined where that is nothing. */
+  readonly scope: string | undefined
 }
 
 const grant: Grant<Evidence> = {
@@ -18,11 +21,11 @@ const grant: Grant<Evidence> = {
 
   read: async (ctx, _visit, { form }) => {
     const code = openCode(ctx.keys.code, form.require('code')) ?? refuse('The code was not issued here', 'code_foreign')
-    const found = await ctx.store.grants.find(code.grantId)
-    return { code, grant: found ?? refuse('The code has expired', 'code_expired') }
+    const grant = (await ctx.store.grants.find(code.grantId)) ?? refuse('The code has expired', 'code_expired')
+    return { code, grant, scope: scopeWithinGroups(ctx, grant, grant.groups) }
   },
 
-  judge: ({ client, form, now, sender }, { code, grant }) => {
+  judge: ({ client, form, now, sender }, { code, grant, scope }) => {
     // OAuth 2.1 §4.1.3: bound to the client, to PKCE and, where sent, to the redirect URI.
     if (code.clientId !== client.id) refuse('The code was issued to another client', 'code_of_another_client')
     const verifier = form.get('code_verifier') ?? refuse('code_verifier is missing', 'pkce_verifier_missing')
@@ -49,7 +52,7 @@ const grant: Grant<Evidence> = {
       userId: grant.userId,
       clientId: client.id,
       resource: grant.resource,
-      scope: grant.scope,
+      scope: grant.generation === 0 ? requireScope(scope) : grant.scope,
       authorizationDetails: narrowAuthorizationDetails(grant.authorizationDetails, form.get('authorization_details')),
       generation: 1,
       sender,

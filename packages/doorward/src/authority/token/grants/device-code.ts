@@ -4,11 +4,12 @@ import { OAuthError } from '@doorward/core/oauth/error'
 import type { Reason } from '@doorward/core/oauth/reasons'
 import type { StoredDevice } from '../../../store/device.ts'
 import type { GrantEvidence } from '../../../store/store.ts'
+import { scopeWithinGroups } from '../../identity/group-rules.ts'
 import { type DeviceCode, openDeviceCode, requireDeviceGrant } from '../device-code.ts'
 import { countPoll } from '../polling.ts'
 import { redeemGrant } from '../redeem-grant.ts'
 import { type Grant, type GrantRequest, type GrantType, grantType } from './grant.ts'
-import { requireLive, requireSameResource, requireSender } from './rules.ts'
+import { requireLive, requireSameResource, requireScope, requireSender } from './rules.ts'
 
 interface Evidence {
   readonly code: DeviceCode
@@ -16,6 +17,8 @@ interface Evidence {
   readonly wait: number
   /** There from when the person agreed. */
   readonly grant: GrantEvidence | undefined
+  /** What the person's groups leave of it; undefined where that is nothing. */
+  readonly scope: string | undefined
   readonly device: StoredDevice | undefined
 }
 
@@ -31,10 +34,11 @@ const grant: Grant<Evidence> = {
     const wait = isHolder(request, code) ? countPoll(ctx.polls, code.grantId, now) : 0
     const found = await ctx.store.grants.find(code.grantId)
     const device = found === undefined ? await ctx.store.devices.find(code.key, now) : undefined
-    return { code, wait, grant: found, device }
+    const scope = found === undefined ? undefined : scopeWithinGroups(ctx, found, found.groups)
+    return { code, wait, grant: found, scope, device }
   },
 
-  judge: (request, { code, wait, grant, device }) => {
+  judge: (request, { code, wait, grant, scope, device }) => {
     const { client, form, now, sender } = request
     requireDeviceGrant(client)
     if (code.clientId !== client.id)
@@ -64,7 +68,7 @@ const grant: Grant<Evidence> = {
       userId: grant.userId,
       clientId: client.id,
       resource: grant.resource,
-      scope: grant.scope,
+      scope: grant.generation === 0 ? requireScope(scope) : grant.scope,
       authorizationDetails: narrowAuthorizationDetails(grant.authorizationDetails, form.get('authorization_details')),
       generation: 1,
       authentication: grant.authentication,

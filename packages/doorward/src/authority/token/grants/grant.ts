@@ -67,6 +67,8 @@ export interface Grant<Evidence> {
 export type Judged = Omit<Authorization, 'grantId' | 'generation'> & {
   readonly parent?: string
   readonly parentNarrowedAt?: number | undefined
+  /** Those of the person that it was judged by. */
+  readonly groups?: readonly string[]
   /** The token belongs to a grant that there is: nothing is opened for it. */
   readonly sameGrant?: string
 }
@@ -131,7 +133,7 @@ export function standingGrantType<Evidence>(grant: StandingGrant<Evidence>): Gra
     ...(grant.isOffered === undefined ? {} : { isOffered: grant.isOffered }),
     run: async (ctx, visit, request, mint) => {
       const evidence = await grant.read(ctx, visit, request)
-      const { parent, parentNarrowedAt, sameGrant, ...judged } = grant.judge(request, evidence)
+      const { parent, parentNarrowedAt, groups, sameGrant, ...judged } = grant.judge(request, evidence)
       // RFC 9396 §6: what nobody granted in detail is refused, not passed over.
       if (judged.authorizationDetails === undefined)
         narrowAuthorizationDetails(undefined, request.form.get('authorization_details'))
@@ -157,6 +159,7 @@ export function standingGrantType<Evidence>(grant: StandingGrant<Evidence>): Gra
             scope: judged.scope,
             parent,
             parentNarrowedAt,
+            groups,
             isRegistered: request.workload === undefined,
             openedAt: now,
             expiresAt: now + ctx.lifetimes.grantIdle,

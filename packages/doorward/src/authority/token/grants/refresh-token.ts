@@ -8,7 +8,14 @@ import type { AuthorityContext, Visit } from '../../context.ts'
 import { scopeWithinGroups } from '../../identity/group-rules.ts'
 import { readRefreshToken } from '../refresh-token.ts'
 import { type Grant, type GrantRequest, type GrantType, grantType } from './grant.ts'
-import { refuseChanged, refuseReplayed, requireLive, requireSameResource, requireSender } from './rules.ts'
+import {
+  refuseChanged,
+  refuseReplayed,
+  requireLive,
+  requireSameResource,
+  requireScope,
+  requireSender,
+} from './rules.ts'
 
 interface Evidence {
   readonly generation: number
@@ -34,14 +41,14 @@ const grant: Grant<Evidence> = {
     requireLive(grant, now)
     requireSender(grant, client, sender)
     requireSameResource(form, grant)
-    if (scope === undefined) refuse('The groups of the person no longer open this MCP server', 'groups_left')
-    const isLess = grant.narrowedAt !== undefined || scope !== grant.scope
+    const left = requireScope(scope)
+    const isLess = grant.narrowedAt !== undefined || left !== grant.scope
     return {
       grantId: grant.id,
       userId: grant.userId,
       clientId: client.id,
       resource: grant.resource,
-      scope: narrowScope(scope, form.get('scope'), isLess),
+      scope: narrowScope(left, form.get('scope'), isLess),
       authorizationDetails: narrowAuthorizationDetails(grant.authorizationDetails, form.get('authorization_details')),
       generation: keepsRefreshToken ? generation : generation + 1,
       authentication: grant.authentication,

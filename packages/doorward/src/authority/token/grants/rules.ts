@@ -16,6 +16,11 @@ export function requireLive(grant: GrantEvidence, now: number): void {
   if (grant.expiresAt <= now) refuse('The grant has expired; ask the person again', 'grant_expired')
 }
 
+/** What the person's groups leave of a grant: they may have changed since it was looked at last, in the moment of the yes as well. */
+export function requireScope(scope: string | undefined): string {
+  return scope ?? refuse('The groups of the person no longer open this MCP server', 'groups_left')
+}
+
 /** RFC 8707 §2.2: a token request may repeat the resource of the grant, not ask for another. */
 export function requireSameResource(form: Form, grant: StoredGrant): void {
   for (const resource of form.resources) {

@@ -97,7 +97,7 @@ export const tokenExchange = standingGrantType<Evidence>({
       sender,
       ...(isNarrowing
         ? { sameGrant: grant.id, notBefore: grant.narrowedAt }
-        : { parent: grant.id, parentNarrowedAt: grant.narrowedAt }),
+        : { parent: grant.id, parentNarrowedAt: grant.narrowedAt, groups: grant.groups }),
       notAfter: Math.min(subject.exp, grant.endsAt ?? subject.exp),
       issuedTokenType: ACCESS_TOKEN,
       ...(actor === undefined ? {} : { actor }),

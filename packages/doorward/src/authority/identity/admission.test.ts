@@ -1,0 +1,111 @@
+import assert from 'node:assert/strict'
+import { createSecretKey } from 'node:crypto'
+import { afterEach, beforeEach, test } from 'node:test'
+import { sha256 } from '@doorward/core/kernel/digest'
+import { OAuthError } from '@doorward/core/oauth/error'
+import { makeWorld, VISIT, type World } from '../../testing/world.ts'
+import { type Admitted, admit } from './admission.ts'
+import type { Arrival } from './connectors/connector.ts'
+import { openSession } from './session.ts'
+import type { Provider } from './settings.ts'
+
+const BROWSER = 'b'.repeat(32)
+const COMPANY: Provider = {
+  id: 'company',
+  name: 'Company',
+  kind: 'oidc',
+  issuer: 'https://login.corp.example',
+  clientId: 'doorward',
+  clientSecret: createSecretKey(Buffer.from('a secret')),
+  authentication: 'client_secret_basic',
+  scopes: [],
+  groupsClaim: 'groups',
+  operatorsGroup: 'admins',
+  domains: ['corp.example', 'xn--bcher-kva.example'],
+  newPeople: 'of_its_domains',
+}
+const GITHUB: Provider = { ...COMPANY, id: 'github', kind: 'github', domains: [], newPeople: 'everybody' }
+
+let world: World
+beforeEach(async () => {
+  world = await makeWorld({ signIn: { providers: [COMPANY, GITHUB] } })
+})
+afterEach(() => world.close())
+
+const coming = (changes: { linkTo?: string; replaces?: string } = {}) => ({
+  browser: BROWSER,
+  from: { browser: 'Firefox, Linux', replaces: changes.replaces },
+  at: world.ctx.now(),
+  linkTo: changes.linkTo,
+  request: 'sealed',
+})
+const arrival = (subject: string, email: string | undefined, groups?: readonly string[]): Arrival => ({
+  subject,
+  email,
+  label: email ?? subject,
+  groups,
+  authenticatedAt: undefined,
+  amr: [],
+})
+const arrive = (provider: Provider, of: Arrival, how = coming()) => admit(world.ctx, VISIT, provider, of, how)
+
+async function reasonOf(attempt: Promise<Admitted>): Promise<string> {
+  const error = await attempt.then(
+    ({ verdict }) => verdict,
+    (thrown: unknown) => thrown,
+  )
+  return error instanceof OAuthError ? error.reason : String(error)
+}
+
+const NEW: readonly (readonly [Provider['newPeople'], string, string])[] = [
+  ['of_its_domains', 'eve@corp.example', 'signed-in'],
+  // A public provider has accounts of the whole world; its domains say which of them are the company's.
+  ['of_its_domains', 'eve@anywhere.example', 'person_not_admitted'],
+  ['everybody', 'eve@anywhere.example', 'signed-in'],
+  ['nobody', 'eve@corp.example', 'person_not_admitted'],
+]
+for (const [newPeople, email, outcome] of NEW) {
+  test(`where new people may come in, ${newPeople}, ${email} finds ${outcome} [doorward-provider-newcomers]`, async () => {
+    assert.equal(await reasonOf(arrive({ ...COMPANY, newPeople }, arrival('eve', email))), outcome)
+  })
+}
+
+for (const email of ['eve@corp.example', 'eve@corp.example.', 'eve@bücher.example', 'eve@xn--bcher-kva.example']) {
+  test(`GitHub is not believed about ${email}, which signs in elsewhere`, async () => {
+    assert.equal(await reasonOf(arrive(GITHUB, arrival('7', email))), 'domain_of_another_provider')
+  })
+}
+
+/** A session of Ada's, as its cookie would be. */
+async function session(): Promise<string> {
+  const { ctx, user } = world
+  const authentication = { at: ctx.now(), method: 'password', amr: ['pwd'] }
+  return sha256((await openSession(ctx, VISIT, user, authentication, { reason: 'password' })) ?? '')
+}
+
+test('who asked to link an account is still signed in, in that browser, when it comes [doorward-link-both]', async () => {
+  const linkTo = world.user.id
+  const link = (replaces?: string) =>
+    reasonOf(
+      arrive(GITHUB, arrival('666', undefined), coming({ linkTo, ...(replaces === undefined ? {} : { replaces }) })),
+    )
+  const stolen = await session()
+  // Its owner saw the thief, and ended all other sessions.
+  await world.ctx.store.sessions.closeOthers(linkTo, await session())
+  assert.equal(await link(stolen), 'link_other_account')
+  assert.equal(await link(), 'link_other_account')
+  const other = await arrive(GITHUB, arrival('9', 'bob@home.example'))
+  assert.ok(other.verdict === 'signed-in')
+  assert.equal(await link(sha256(other.session)), 'link_other_account')
+  assert.deepEqual(await world.ctx.store.identities.ofUser(linkTo), [])
+  assert.equal(await link(await session()), 'linked')
+})
+
+test('a provider that is asked for groups no more has none to say, and makes no operators [doorward-provider-groups]', async () => {
+  const first = await arrive(COMPANY, arrival('eve', 'eve@corp.example', ['admins', 'staff']))
+  assert.ok(first.verdict === 'signed-in' && first.user.operator)
+  const { groupsClaim: _claim, operatorsGroup: _group, ...silent } = COMPANY
+  const later = await arrive(silent, arrival('eve', 'eve@corp.example'))
+  assert.ok(later.verdict === 'signed-in')
+  assert.deepEqual([later.user.groups, later.user.operator], [[], false])
+})
