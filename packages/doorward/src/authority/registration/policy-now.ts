@@ -19,9 +19,9 @@ export function forgetRules(memory: RuleMemory): void {
  * The policy of the config file with what operators added since. A rule counts here from the next decision on, and from the next
  * second on in every other process: the token endpoint asks at each request. What a new deny ends, it ends at once, in the store.
  */
-export async function policyNow(ctx: RuleContext): Promise<Policy> {
+export function policyNow(ctx: RuleContext): Promise<Policy> {
   const { known } = ctx.ruleMemory
-  return known?.readAt === ctx.now() ? known.policy : freshPolicy(ctx)
+  return known?.readAt === ctx.now() ? Promise.resolve(known.policy) : freshPolicy(ctx)
 }
 
 /**
