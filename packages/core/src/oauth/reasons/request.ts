@@ -4,7 +4,7 @@ import type { Explanations } from './reason.ts'
 export const REQUEST = {
   store_unavailable: {
     cause: 'The database of the authorization server does not answer, is full, or has more to do than it can.',
-    mend: 'Try again after the time in Retry-After. Whoever runs the server looks at the database: is it up, is its disk full, are its connections used up?',
+    mend: 'Try again after the time in Retry-After. Whoever runs the server looks whether the database is up, has room on its disk and connections left.',
   },
   body_not_utf8: {
     cause: 'The body has bytes that are not UTF-8.',
