@@ -1,7 +1,5 @@
 import { OAuthError } from '@doorward/core/oauth/error'
 import { serverMetadataUrls } from '@doorward/core/oauth/server-metadata'
-import { adminEndpoint } from './admin/api.ts'
-import { openapiEndpoint } from './admin/openapi.ts'
 import { deviceEndpoint } from './authorize/device.ts'
 import { authorizeEndpoint } from './authorize/endpoint.ts'
 import { pushedEndpoint } from './authorize/pushed.ts'
@@ -22,6 +20,10 @@ interface Route {
   /** Browser clients call it from other origins (quirk Q23). Never the authorization endpoint (OAuth 2.1 §3.1). */
   readonly cors: boolean
 }
+
+// Operators come later than programs: the server is ready before it has read what they can do.
+const adminEndpoint: Endpoint = async (...call) => (await import('./admin/api.ts')).adminEndpoint(...call)
+const openapiEndpoint: Endpoint = async (...call) => (await import('./admin/openapi.ts')).openapiEndpoint(...call)
 
 /** Answers what belongs to the authorization server; undefined for every other path. */
 export type Authority = (request: Request, path: string, visit: Visit) => Promise<Response> | undefined
