@@ -8,6 +8,8 @@ import { ADMIN_PAGES } from '../packages/doorward/src/console/admin/pages/index.
 import type { Page } from '../packages/doorward/src/console/views.ts'
 import type { Words } from '../packages/doorward/src/console/words/words.ts'
 
+import { governedGallery } from './gallery-governed.ts'
+
 const ISSUER = 'https://door.acme.example'
 const MCP = `${ISSUER}/docs/mcp`
 const DAY = 86_400_000
@@ -149,6 +151,7 @@ export function adminGallery(words: Words): Readonly<Record<string, Page>> {
       },
       words,
     ),
+    ...governedGallery(words, FRAME),
     'admin-nothing': ADMIN_PAGES.traces(
       { frame: { ...FRAME, current: 'traces' }, attempts: [], names: new Map() },
       words,

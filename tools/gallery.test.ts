@@ -52,6 +52,6 @@ function sentences(html: string): string[] {
   const spoken = [...own.matchAll(/ (?:aria-label|alt|title|placeholder|data-what|data-copied)="([^"]*)"/g)].map(
     ([, text]) => text as string,
   )
-  const read = own.split(/<[^>]*>/)
+  const read = own.replace(' · Doorward</title>', '</title>').split(/<[^>]*>/)
   return [...read, ...spoken].map((text) => text.trim()).filter((text) => /\p{L}{2}.*\s.*\p{L}{2}/u.test(text))
 }
