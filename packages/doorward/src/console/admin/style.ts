@@ -45,7 +45,7 @@ a.tile:hover { border-color: var(--accent) }
 table { width: 100%; border-collapse: collapse; font-size: .9063rem }
 th, td { padding: .55rem .75rem .55rem 0; text-align: left; vertical-align: top; border-bottom: 1px solid var(--line) }
 td { min-width: 5.5rem; overflow-wrap: break-word }
-td .address { overflow-wrap: anywhere }
+td bdi, td .address { overflow-wrap: anywhere }
 td:has(span.address, bdi.address, code) { min-width: 9rem }
 td:has(.cause) { min-width: 13rem }
 td .claimed, .facts .claimed { font-weight: inherit }
