@@ -37,6 +37,7 @@ import type { CertificateHeader } from './certificate-header.ts'
 import { startChores } from './chores.ts'
 import { clientCertificates } from './client-certificates.ts'
 import { derivedKeys } from './derived-keys.ts'
+import { giveWay } from './give-way.ts'
 import { keySettings } from './key-settings.ts'
 import type { RequestInfo } from './listen.ts'
 import { callerOf, networkOf, readNetworks, TRUSTED_PROXIES } from './network.ts'
@@ -216,7 +217,10 @@ export async function compose(settings: HouseSettings): Promise<House> {
       }
       return isForAll ? (await readPages())(request, path, visit) : refuse(NOT_BY_MTLS, visit)
     },
-    warm: async () => void (await readPages()),
+    warm: async () => {
+      await readPages()
+      await giveWay()
+    },
     close: async () => {
       endChores()
       await flush()
