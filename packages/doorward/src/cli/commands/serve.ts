@@ -1,12 +1,13 @@
 import type { Certificate } from '@doorward/core/mtls/certificate'
 import { readAuthorities } from '../client-certificates.ts'
 import { putCommandLineClient } from '../command-line-client.ts'
-import type { ServedResource } from '../compose.ts'
+import { VERSION } from '../compose.ts'
 import { DEFAULT_HOST, DEFAULT_PORT, readConfig } from '../config.ts'
 import type { Config, ResourceConfig } from '../config-schema.ts'
 import { putConfiguredClients } from '../configured-clients.ts'
 import { CONFIG_FILE, configFile, SERVE_DATABASE } from '../database.ts'
 import { shownDatabase } from '../database-address.ts'
+import type { ServedResource } from '../door.ts'
 import { groupRulesOf } from '../group-rules.ts'
 import { policyOf, registrationOf } from '../policy.ts'
 import { UsageError } from '../problem.ts'
@@ -14,6 +15,8 @@ import { type Address, makeFolderFor, run, serveUntilStopped } from '../run.ts'
 import { serverSecret } from '../secret.ts'
 import { signInOf } from '../sign-in.ts'
 import { slug, snippetsFor } from '../snippets.ts'
+import { openTelemetry, type Telemetry } from '../telemetry.ts'
+import { openTelemetryOf } from '../telemetry-settings.ts'
 import type { MtlsConfig } from '../tls-schema.ts'
 import { checkScopeNames, trustOf } from '../trust.ts'
 import type { AddCommand } from './command.ts'
@@ -42,6 +45,8 @@ export const serve: AddCommand = (program, terminal) => {
       const address = { host: config.host ?? DEFAULT_HOST, port: config.port ?? DEFAULT_PORT }
       const signIn = signInOf(config.signIn, terminal.env)
       const authorities = (config.mtls?.authorities ?? []).flatMap(readAuthorities)
+      const otlp = openTelemetryOf(terminal.env)
+      let telemetry: Telemetry | undefined
       const running = await run(
         address,
         async (port, mtlsPort) => {
@@ -49,10 +54,26 @@ export const serve: AddCommand = (program, terminal) => {
           const mtls = config.mtls && mtlsSettings(config.mtls, authorities, issuer, mtlsPort)
           const served = resources.map((resource) => servedResource(issuer, resource, mtls?.origin))
           checkScopeNames(served, config)
+          telemetry = await openTelemetry(
+            {
+              metrics: config.metrics,
+              log: config.log,
+              openTelemetry: otlp,
+              trustsProxies: config.telemetry?.trustTraceparent === true,
+            },
+            {
+              version: VERSION,
+              issuer,
+              database,
+              resources: served.filter(({ upstream }) => upstream !== undefined).map(({ uri }) => uri),
+              ...terminal,
+            },
+          )
           return {
             issuer,
             database,
             secret,
+            telemetry,
             resources: served,
             redirectSchemes: config.redirectSchemes ?? [],
             policy: policyOf(config.policy),
@@ -75,8 +96,11 @@ export const serve: AddCommand = (program, terminal) => {
       await putConfiguredClients(house.context.store, config.clients ?? [])
       await putCommandLineClient(house.context.store, config.administration?.commandLine === true)
       const mcp = house.context.resources.map(({ uri }) => uri)
+      const metrics = telemetry?.metricsAt
       if (options.json === true)
-        terminal.print(JSON.stringify({ issuer, mcp: mcp[0], resources: mcp, database: shownDatabase(database) }))
+        terminal.print(
+          JSON.stringify({ issuer, mcp: mcp[0], resources: mcp, database: shownDatabase(database), metrics }),
+        )
       else terminal.print(`Doorward serves ${mcp.join(', ')} as ${issuer} (database ${shownDatabase(database)}).`)
       if ((await house.context.store.users.list()).length === 0) {
         // Another database may lie here; the command has to mean this one.
@@ -84,7 +108,11 @@ export const serve: AddCommand = (program, terminal) => {
           `Nobody can sign in yet; add a person with 'doorward user add you@example.com --operator --database ${shownDatabase(database)}'.`,
         )
       }
-      await serveUntilStopped(running, terminal)
+      const close = async () => {
+        await running.close()
+        await telemetry?.close()
+      }
+      await serveUntilStopped({ ...running, close }, terminal)
     })
 }
 
