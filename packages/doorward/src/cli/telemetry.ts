@@ -2,9 +2,13 @@ import type { KeySettings } from '../authority/keys/schedule.ts'
 import type { Metric } from '../telemetry/instruments.ts'
 import type { OpenTelemetrySettings, Signal } from '../telemetry/open-telemetry/settings.ts'
 import type { Watch } from '../telemetry/watch.ts'
+import type { Terminal } from './commands/command.ts'
 import { OWN_PATHS } from './config.ts'
+import type { Config } from './config-schema.ts'
 import { isPostgres } from './database-address.ts'
+import type { ServedResource } from './door.ts'
 import type { MetricsConfig } from './telemetry-schema.ts'
+import { openTelemetryOf } from './telemetry-settings.ts'
 
 export interface TelemetryWanted {
   readonly metrics: MetricsConfig | undefined
@@ -49,6 +53,22 @@ const HOST = '127.0.0.1'
 const READ_MILLISECONDS = 1000
 /** Nor does a collector that does not answer keep the process from ending. */
 const CLOSE_MILLISECONDS = 3000
+
+/** What config file and environment ask for, for the server that they describe. */
+export function telemetryOf(
+  config: Config,
+  { env, print, say }: Terminal,
+  served: { issuer: string; database: string; version: string; resources: readonly ServedResource[] },
+): Promise<Telemetry | undefined> {
+  const wanted = {
+    metrics: config.metrics,
+    log: config.log,
+    openTelemetry: openTelemetryOf(env),
+    trustsProxies: config.telemetry?.trustTraceparent === true,
+  }
+  const resources = served.resources.filter(({ upstream }) => upstream !== undefined).map(({ uri }) => uri)
+  return openTelemetry(wanted, { ...served, resources, print, say })
+}
 
 /** Loads what was asked for, and nothing where nothing was. */
 export async function openTelemetry(wanted: TelemetryWanted, world: TelemetryWorld): Promise<Telemetry | undefined> {

@@ -200,8 +200,16 @@ export function processNumbers() {
     heap: gauge({ name: 'nodejs_heap_size_used_bytes', help: 'Of that, what JavaScript uses.', labels: [] }),
     files: gauge({ name: 'process_open_fds', help: 'Open files and sockets.', labels: [] }),
     mostFiles: gauge({ name: 'process_max_fds', help: 'How many it may open.', labels: [] }),
-    lagMedian: gauge({ name: 'nodejs_eventloop_lag_p50_seconds', help: `${LATE}: half of the times less.`, labels: [] }),
-    lagMost: gauge({ name: 'nodejs_eventloop_lag_p99_seconds', help: `${LATE}: of a hundred times one more.`, labels: [] }),
+    lagMedian: gauge({
+      name: 'nodejs_eventloop_lag_p50_seconds',
+      help: `${LATE}: half of the times less.`,
+      labels: [],
+    }),
+    lagMost: gauge({
+      name: 'nodejs_eventloop_lag_p99_seconds',
+      help: `${LATE}: of a hundred times one more.`,
+      labels: [],
+    }),
     lagLongest: gauge({ name: 'nodejs_eventloop_lag_max_seconds', help: `${LATE}: the worst time.`, labels: [] }),
   }
 }

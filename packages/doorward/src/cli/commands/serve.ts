@@ -15,8 +15,7 @@ import { type Address, makeFolderFor, run, serveUntilStopped } from '../run.ts'
 import { serverSecret } from '../secret.ts'
 import { signInOf } from '../sign-in.ts'
 import { slug, snippetsFor } from '../snippets.ts'
-import { openTelemetry, type Telemetry } from '../telemetry.ts'
-import { openTelemetryOf } from '../telemetry-settings.ts'
+import { telemetryOf } from '../telemetry.ts'
 import type { MtlsConfig } from '../tls-schema.ts'
 import { checkScopeNames, trustOf } from '../trust.ts'
 import type { AddCommand } from './command.ts'
@@ -45,8 +44,6 @@ export const serve: AddCommand = (program, terminal) => {
       const address = { host: config.host ?? DEFAULT_HOST, port: config.port ?? DEFAULT_PORT }
       const signIn = signInOf(config.signIn, terminal.env)
       const authorities = (config.mtls?.authorities ?? []).flatMap(readAuthorities)
-      const otlp = openTelemetryOf(terminal.env)
-      let telemetry: Telemetry | undefined
       const running = await run(
         address,
         async (port, mtlsPort) => {
@@ -54,21 +51,12 @@ export const serve: AddCommand = (program, terminal) => {
           const mtls = config.mtls && mtlsSettings(config.mtls, authorities, issuer, mtlsPort)
           const served = resources.map((resource) => servedResource(issuer, resource, mtls?.origin))
           checkScopeNames(served, config)
-          telemetry = await openTelemetry(
-            {
-              metrics: config.metrics,
-              log: config.log,
-              openTelemetry: otlp,
-              trustsProxies: config.telemetry?.trustTraceparent === true,
-            },
-            {
-              version: VERSION,
-              issuer,
-              database,
-              resources: served.filter(({ upstream }) => upstream !== undefined).map(({ uri }) => uri),
-              ...terminal,
-            },
-          )
+          const telemetry = await telemetryOf(config, terminal, {
+            issuer,
+            database,
+            version: VERSION,
+            resources: served,
+          })
           return {
             issuer,
             database,
@@ -92,11 +80,10 @@ export const serve: AddCommand = (program, terminal) => {
         },
         config.tls && { files: config.tls, mtls: mtlsAddress(config.mtls, address.host) },
       )
-      const { issuer, house } = running
+      const { issuer, house, metrics } = running
       await putConfiguredClients(house.context.store, config.clients ?? [])
       await putCommandLineClient(house.context.store, config.administration?.commandLine === true)
       const mcp = house.context.resources.map(({ uri }) => uri)
-      const metrics = telemetry?.metricsAt
       if (options.json === true)
         terminal.print(
           JSON.stringify({ issuer, mcp: mcp[0], resources: mcp, database: shownDatabase(database), metrics }),
@@ -108,11 +95,7 @@ export const serve: AddCommand = (program, terminal) => {
           `Nobody can sign in yet; add a person with 'doorward user add you@example.com --operator --database ${shownDatabase(database)}'.`,
         )
       }
-      const close = async () => {
-        await running.close()
-        await telemetry?.close()
-      }
-      await serveUntilStopped({ ...running, close }, terminal)
+      await serveUntilStopped(running, terminal)
     })
 }
 
