@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { readCaller } from './tracing.ts'
+import { readCaller, type Span, writeCaller } from './tracing.ts'
 
 const TRACE = 'a'.repeat(32)
 const SPAN = 'b'.repeat(16)
@@ -37,6 +37,21 @@ for (const [what, traceparent] of MALFORMED) {
     assert.equal(of(traceparent), undefined)
   })
 }
+
+test('the server that is asked hears of our span alone, whatever the client said of its own', () => {
+  const span: Span = { traceId: TRACE, spanId: SPAN, flags: 1, add: () => {}, end: () => {} }
+  const headers = new Headers({ traceparent: `00-${'c'.repeat(32)}-${'d'.repeat(16)}-01`, tracestate: 'theirs=1' })
+  writeCaller(headers, span, undefined)
+  assert.deepEqual([...headers], [['traceparent', `00-${TRACE}-${SPAN}-01`]])
+  writeCaller(headers, { ...span, flags: 0 }, 'proxy=1')
+  assert.deepEqual(
+    [...headers],
+    [
+      ['traceparent', `00-${TRACE}-${SPAN}-00`],
+      ['tracestate', 'proxy=1'],
+    ],
+  )
+})
 
 test('no header makes more of a caller than ids of the right length', () => {
   const part = fc.oneof(fc.constantFrom('00', 'ff', TRACE, SPAN, '01', ''), fc.stringMatching(/^[\x21-\x7e]{0,40}$/))
