@@ -1,10 +1,11 @@
-import type { Exported } from './exported.ts'
+import type { AuditEvent } from '@doorward/core/kernel/audit'
+import { exportedEvent } from './exported.ts'
 import type { Facts, Span } from './tracing.ts'
 
 /** What is known of a request while it is answered. */
 export interface Story {
   /** Its events, in order. */
-  readonly heard: Exported[]
+  readonly heard: AuditEvent[]
   readonly span: Span | undefined
   /** `tracestate` of a caller that is trusted. */
   readonly state: string | undefined
@@ -30,7 +31,8 @@ const KINDS: Readonly<Record<string, string>> = {
 }
 
 /** What a span says of the request at its end: who asked for what, and what came of it. */
-export function outcomeOf({ heard }: Story, status: number): { facts: Facts; problem: string | undefined } {
+export function outcomeOf(story: Story, status: number): { facts: Facts; problem: string | undefined } {
+  const heard = story.heard.map(exportedEvent)
   const refusal = heard.find(({ outcome }) => outcome === 'refused')
   const client = heard.find((event) => event.client !== undefined)?.client
   const resource = heard.find((event) => event.resource !== undefined)?.resource

@@ -7,7 +7,7 @@ import { count } from './counting.ts'
 import { type Exported, exportedEvent } from './exported.ts'
 import type { Numbers } from './numbers.ts'
 import { outcomeOf, type Story } from './story.ts'
-import { readCaller, type Span, type Tracing, writeCaller } from './tracing.ts'
+import { type Facts, readCaller, type Span, type Tracing, writeCaller } from './tracing.ts'
 
 /** A request, before anybody has looked into it. */
 export interface Asked {
@@ -59,34 +59,33 @@ export function watch({ numbers, nameOf, tracing, trustsProxies, log, elapsed, n
   function heard(event: AuditEvent): void {
     count(numbers, event)
     const story = stories.getStore()
-    // Somebody who only counts needs no more of it.
-    if (story === undefined && log === undefined) return
-    const exported = exportedEvent(event)
-    story?.heard.push(exported)
-    log?.(exported, story?.span)
+    story?.heard.push(event)
+    log?.(exportedEvent(event), story?.span)
   }
 
   /** Something that is part of a request, or of nothing. */
-  async function part<T>(
+  function part<T>(
     name: string,
     kind: 'client' | 'internal',
-    facts: Record<string, string>,
+    facts: Facts,
     ask: (span: Span | undefined) => Promise<T>,
     ended: (seconds: number, error?: unknown) => void,
   ): Promise<T> {
-    const within = stories.getStore()?.span
+    const within = tracing === undefined ? undefined : stories.getStore()?.span
     const span = within === undefined ? undefined : tracing?.part(within, name, kind, facts)
     const began = elapsed()
-    try {
-      const result = await ask(span)
-      ended(elapsed() - began)
-      span?.end()
-      return result
-    } catch (error) {
-      ended(elapsed() - began, error)
-      span?.end(problemOf(error))
-      throw error
-    }
+    return ask(span).then(
+      (result) => {
+        ended(elapsed() - began)
+        span?.end()
+        return result
+      },
+      (error: unknown) => {
+        ended(elapsed() - began, error)
+        span?.end(problemOf(error))
+        throw error
+      },
+    )
   }
 
   return {
@@ -119,11 +118,15 @@ export function watch({ numbers, nameOf, tracing, trustsProxies, log, elapsed, n
         isTrusted,
       )
       const story: Story = { heard: [], span, state: isTrusted ? caller?.state : undefined }
+      const isRegistration = path.endsWith(REGISTER)
       const began = elapsed()
       let status = 500
       numbers.inFlight.set([], ++inFlight)
       try {
-        const response = await stories.run(story, answer)
+        // Who only counts has no use for what belongs together, but where an application registers.
+        const response = await (span !== undefined || log !== undefined || isRegistration
+          ? stories.run(story, answer)
+          : answer())
         status = response.status
         return response
       } finally {
@@ -133,10 +136,12 @@ export function watch({ numbers, nameOf, tracing, trustsProxies, log, elapsed, n
         if (route === FEED && status < 400) numbers.feedServed.set([], now())
         // A known application is answered again and again, and not each time with an event.
         const isNew = story.heard.some(({ type }) => type === 'client.registered')
-        if (path.endsWith(REGISTER) && status === 201 && !isNew) numbers.registrations.add(['repeated'])
-        const { facts, problem } = outcomeOf(story, status)
-        span?.add(facts)
-        span?.end(problem)
+        if (isRegistration && status === 201 && !isNew) numbers.registrations.add(['repeated'])
+        if (span !== undefined) {
+          const { facts, problem } = outcomeOf(story, status)
+          span.add(facts)
+          span.end(problem)
+        }
       }
     },
     fetch: (fetch) => (wanted) =>
