@@ -54,6 +54,11 @@ test('a stranger who asks for it gets no trace kept; a proxy that is trusted doe
   assert.equal((await fetch(`${trusting.issuer}/jwks`, { headers: SAMPLED })).status, 200)
   assert.equal((await fetch(`${trusting.issuer}/jwks`)).status, 200)
   await trusting.stop()
+  assert.notEqual(
+    collector.numbers().get('doorward_database_up'),
+    0,
+    'a server that ends says nothing bad of its database',
+  )
   const served = collector.spans().filter(({ kind }) => kind === 2)
   assert.deepEqual(
     served.map(({ name, traceId, parentId }) => [name, traceId, parentId]),
@@ -86,6 +91,15 @@ test('what nobody asked for is not loaded: no telemetry at all, or the numbers w
   assert.ok(!traces.some((name) => /exporter-(metrics|logs)-otlp/.test(name)))
 })
 
+test('a server whose log nobody reads any more goes on answering', async () => {
+  const door = await serve({}, { DOORWARD_LOG: 'json' })
+  door.process.stdout?.destroy()
+  // Each of them is an event, and so a line that nobody takes.
+  for (let i = 0; i < 20; i++) assert.equal((await fetch(`${door.issuer}/nothing-${i}`)).status, 404)
+  assert.equal(door.process.exitCode, null)
+  assert.equal(await door.stop(), 0)
+})
+
 test('while the database is away the numbers are told within seconds, and say that it is; and again when it is back', async () => {
   const postgres = await startPostgres()
   const secret = randomBytes(32).toString('base64url')
@@ -96,8 +110,8 @@ test('while the database is away the numbers are told within seconds, and say th
       const signal = AbortSignal.timeout(10_000)
       return readMetrics(await (await fetch(door.metrics ?? '', { signal })).text())
     }
+    await waitFor(async () => (await read()).get('doorward_database_up') === 1)
     const healthy = await read()
-    assert.equal(healthy.get('doorward_database_up'), 1)
     assert.equal(healthy.get(`doorward_build_info{version="0.1.0",node="${process.version}",engine="postgres"}`), 1)
     await postgres.kill()
     const body = new URLSearchParams({ grant_type: 'client_credentials', client_id: 'dwo_x', client_secret: 'x' })

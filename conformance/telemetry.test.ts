@@ -177,7 +177,8 @@ test('after a flow every number is exactly what was done, and a strict reader an
   const text = await (await fetch(door.metrics ?? '')).text()
   checkExposition(text)
   await promtool(['check', 'metrics'], text)
-  const numbers = readMetrics(text)
+  await waitFor(async () => (await scrape()).get('doorward_database_up') === 1)
+  const numbers = await scrape()
   const expected = {
     'doorward_registrations_total{outcome="new"}': 1,
     'doorward_registrations_total{outcome="repeated"}': 1,
@@ -352,6 +353,7 @@ test('a collector that fails, or hangs, is told of once, and no request waits fo
   collector.answer(200)
   const seen = collector.paths().filter((path) => path === '/v1/metrics').length
   await waitFor(async () => collector.paths().filter((path) => path === '/v1/metrics').length > seen + 1)
+  assert.equal(collector.numbers().get('doorward_database_up'), 1)
   collector.answer('hang')
   const began = Date.now()
   assert.equal(await door.stop(), 0)

@@ -50,16 +50,17 @@ export interface Telemetry {
 
 const HOST = '127.0.0.1'
 /** A database that does not answer keeps nobody from reading the other numbers. */
-const READ_MILLISECONDS = 1000
+const READ_MILLISECONDS = 2000
 /** Nor does a collector that does not answer keep the process from ending. */
 const CLOSE_MILLISECONDS = 3000
 
 /** What config file and environment ask for, for the server that they describe. */
 export function telemetryOf(
   config: Config,
-  { env, print, say }: Terminal,
+  { env, print, say, outliveReader }: Terminal,
   served: { issuer: string; database: string; version: string; resources: readonly ServedResource[] },
 ): Promise<Telemetry | undefined> {
+  if (config.log !== undefined) outliveReader?.()
   const wanted = {
     metrics: config.metrics,
     log: config.log,
@@ -159,6 +160,8 @@ export async function openTelemetry(wanted: TelemetryWanted, world: TelemetryWor
     metricsAt: listener && `http://${hostText(metrics?.host ?? HOST)}:${listener.port}/metrics`,
     close: async () => {
       reader.stop()
+      // The house is closed by now: what it said last stands.
+      readings = undefined
       await Promise.all([listener?.close(), inTime(exporting?.close() ?? Promise.resolve(), CLOSE_MILLISECONDS)])
     },
   }
