@@ -5,6 +5,8 @@ import type { Address } from './run.ts'
 const HEADERS_MILLISECONDS = 5_000
 const REQUEST_MILLISECONDS = 10_000
 const HEADER_BYTES = 8 * 1024
+/** Longer than a scraper mostly waits, so that it finds its connection open. */
+const KEEP_ALIVE_MILLISECONDS = 125_000
 
 /**
  * Serves `GET /metrics` and nothing else, at an address of its own: what is told there is for whoever runs this, and not for
@@ -15,7 +17,12 @@ export async function serveMetrics(
   { type, read }: { readonly type: string; readonly read: () => Promise<string> },
 ): Promise<{ readonly port: number; readonly close: () => Promise<void> }> {
   const server = createServer(
-    { headersTimeout: HEADERS_MILLISECONDS, requestTimeout: REQUEST_MILLISECONDS, maxHeaderSize: HEADER_BYTES },
+    {
+      headersTimeout: HEADERS_MILLISECONDS,
+      requestTimeout: REQUEST_MILLISECONDS,
+      maxHeaderSize: HEADER_BYTES,
+      keepAliveTimeout: KEEP_ALIVE_MILLISECONDS,
+    },
     (request, response) => {
       const isRead = request.method === 'GET' || request.method === 'HEAD'
       if (!isRead || request.url?.split('?')[0] !== '/metrics') {
