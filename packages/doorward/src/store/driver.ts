@@ -1,3 +1,5 @@
+import type { AuditEvent } from '@doorward/core/kernel/audit'
+
 export type Value = string | number | null
 export type Row = Record<string, unknown>
 
@@ -24,6 +26,8 @@ export interface Transaction {
   all(sql: string, ...values: Value[]): Work<Row[]>
   /** The number of rows changed. */
   run(sql: string, ...values: Value[]): Work<number>
+  /** Where somebody wants to hear of the events that this transaction writes, once it has ended. */
+  readonly told?: AuditEvent[]
 }
 
 /**
@@ -39,6 +43,8 @@ export interface Driver {
   write<T>(work: (tx: Transaction) => Work<T>, row?: string): Promise<T>
   /** Gives the room of deleted rows back, as far as the engine does not do so by itself. */
   tidy(): Promise<void>
+  /** How many works wait to be begun. */
+  waiting(): number
   close(): Promise<void>
 }
 

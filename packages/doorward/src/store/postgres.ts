@@ -219,6 +219,7 @@ export function postgresDriver(url: string): Driver {
           queue.push({ work, row, resolve, reject })
           setImmediate(turn)
         }),
+      waiting: (): number => queue.length,
       end: async (): Promise<void> => {
         while (queue.length > 0 && busy < most) await turn()
         ended = true
@@ -231,6 +232,7 @@ export function postgresDriver(url: string): Driver {
   return {
     read: (look) => readers.ask(look, undefined),
     write: (work, row) => writers.ask(work, row),
+    waiting: () => readers.waiting() + writers.waiting(),
     // Autovacuum does.
     tidy: async () => undefined,
     close: async () => {

@@ -24,7 +24,9 @@ const DAY = 86_400
  */
 export function sqlStore(driver: Driver, nowMilliseconds: () => number): Store {
   const record: Record = function* (tx, event) {
-    if (event !== undefined) yield* insertEvent(tx, nowMilliseconds(), event)
+    if (event === undefined) return
+    yield* insertEvent(tx, nowMilliseconds(), event)
+    tx.told?.push(event)
   }
   const people = peopleVerbs(driver, record)
   return {
@@ -128,6 +130,7 @@ export function sqlStore(driver: Driver, nowMilliseconds: () => number): Store {
       await driver.tidy()
       return gone
     },
+    waiting: () => driver.waiting(),
     close: () => driver.close(),
   }
 }

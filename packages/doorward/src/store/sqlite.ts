@@ -108,6 +108,7 @@ export function sqliteDriver(path: string): Driver {
         scheduled = true
         setImmediate(flush)
       }),
+    waiting: () => queue.length,
     tidy: async () => {
       database.exec('PRAGMA incremental_vacuum')
     },

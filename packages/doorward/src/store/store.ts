@@ -227,6 +227,8 @@ export interface Store {
   readonly stories: StoryVerbs
   /** Forgets what has ended: unredeemed and expired grants, devices, sessions, unused registrations, the oldest events. */
   sweep(limits: SweepLimits): Promise<number>
+  /** How much waits for the database at this moment. */
+  waiting(): number
   close(): Promise<void>
 }
 
