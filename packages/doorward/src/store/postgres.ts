@@ -1,22 +1,12 @@
-import type { Client, ClientConfig, DatabaseError, types } from 'pg'
+import type { Client, ClientConfig, types } from 'pg'
 import { type Driver, type Statement, type Transaction, transaction, type Work } from './driver.ts'
 import { MIGRATIONS } from './migrations/index.ts'
+import { crew, type Waiting } from './postgres-crew.ts'
 import { inPostgres, numbered } from './postgres-dialect.ts'
-import { StoreUnavailable } from './unavailable.ts'
-
-interface Waiting {
-  readonly work: (tx: Transaction) => Work<unknown>
-  readonly row: string | undefined
-  readonly resolve: (value: never) => void
-  readonly reject: (error: unknown) => void
-}
+import { isLost, isOfDatabase, SchemaTooNew, unavailable } from './postgres-errors.ts'
 
 const MOST_READERS = 4
 const MOST_WRITERS = 2
-/** What waits beyond this is refused: a queue that grows is a hang. */
-const MOST_WAITING = 5000
-/** Works in one transaction: more would make the first wait for the last. */
-const MOST_TOGETHER = 200
 const CONNECT_MILLISECONDS = 5000
 const STATEMENT_MILLISECONDS = 15_000
 const IDLE_IN_TRANSACTION_MILLISECONDS = 20_000
@@ -57,8 +47,8 @@ export function postgresDriver(url: string): Driver {
   const tx = transaction(' FOR UPDATE')
   const names = new Map<string, { readonly name: string; readonly text: string }>()
   let migrated: Promise<void> | undefined
-  const readers = crew(MOST_READERS, readAll)
-  const writers = crew(MOST_WRITERS, writeAll)
+  const readers = crew(MOST_READERS, connect, readAll)
+  const writers = crew(MOST_WRITERS, connect, writeAll)
 
   function prepared(sql: string) {
     const known = names.get(sql)
@@ -183,51 +173,6 @@ export function postgresDriver(url: string): Driver {
     return results
   }
 
-  /** Connections of which each takes all that waits, as soon as it is free. */
-  function crew(most: number, serve: (client: Client, batch: readonly Waiting[]) => Promise<void>) {
-    const idle: Client[] = []
-    let busy = 0
-    const queue: Waiting[] = []
-    let ended = false
-    const rest: (() => void)[] = []
-
-    async function turn(): Promise<void> {
-      if (queue.length === 0 || busy >= most) return
-      busy++
-      const batch = queue.splice(0, MOST_TOGETHER)
-      let client = idle.pop()
-      try {
-        client ??= await connect()
-        await serve(client, batch)
-        idle.push(client)
-      } catch (error) {
-        // Whatever was resolved before stays so. Of the others nobody knows whether the database heard.
-        for (const { reject } of batch) reject(isLost(error) ? unavailable(error) : error)
-        await client?.end().catch(() => undefined)
-      } finally {
-        busy--
-        if (ended && busy === 0) for (const go of rest) go()
-        void turn()
-      }
-    }
-
-    return {
-      ask: <T>(work: (tx: Transaction) => Work<T>, row: string | undefined): Promise<T> =>
-        new Promise((resolve, reject) => {
-          if (ended) return reject(new StoreUnavailable('The store is closed'))
-          if (queue.length >= MOST_WAITING) return reject(new StoreUnavailable('Too much waits for the database'))
-          queue.push({ work, row, resolve, reject })
-          setImmediate(turn)
-        }),
-      end: async (): Promise<void> => {
-        while (queue.length > 0 && busy < most) await turn()
-        ended = true
-        if (busy > 0) await new Promise<void>((resolve) => rest.push(resolve))
-        await Promise.all(idle.map((client) => client.end()))
-      },
-    }
-  }
-
   return {
     read: (look) => readers.ask(look, undefined),
     write: (work, row) => writers.ask(work, row),
@@ -238,8 +183,6 @@ export function postgresDriver(url: string): Driver {
     },
   }
 }
-
-class SchemaTooNew extends Error {}
 
 /** Forward only, one process at a time: whoever comes second waits for the row. */
 async function migrate(client: Client): Promise<void> {
@@ -264,28 +207,4 @@ async function migrate(client: Client): Promise<void> {
     await client.query('ROLLBACK').catch(() => undefined)
     throw error
   }
-}
-
-/** Whether the connection is gone, and not just a statement refused. */
-function isLost(error: unknown): boolean {
-  if (!isOfDatabase(error)) return error instanceof StoreUnavailable || isOfConnection(error)
-  // Class 57P: the server shuts down, crashed, or ended this connection; 25P03: it waited too long in a transaction.
-  return error.code === '25P03' || (error.code?.startsWith('57P') ?? false)
-}
-
-/** What the server itself answered. */
-function isOfDatabase(error: unknown): error is DatabaseError {
-  return error instanceof Error && 'severity' in error
-}
-
-function isOfConnection(error: unknown): boolean {
-  if (!(error instanceof Error)) return false
-  return (
-    /^E[A-Z]+$/.test(String((error as NodeJS.ErrnoException).code)) ||
-    /connection|timeout|not queryable/i.test(error.message)
-  )
-}
-
-function unavailable(error: unknown): StoreUnavailable {
-  return new StoreUnavailable(`The database cannot be asked (${(error as Error).message})`, { cause: error })
 }
