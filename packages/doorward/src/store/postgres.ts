@@ -1,18 +1,23 @@
 import type { Client, ClientConfig, types } from 'pg'
-import { type Driver, type Statement, type Transaction, transaction, type Work } from './driver.ts'
+import { type Driver, type Statement, transaction, type Work } from './driver.ts'
 import { MIGRATIONS } from './migrations/index.ts'
+import { breakOff } from './postgres-connection.ts'
 import { crew, type Waiting } from './postgres-crew.ts'
 import { inPostgres, numbered } from './postgres-dialect.ts'
-import { isLost, isOfDatabase, SchemaTooNew, unavailable } from './postgres-errors.ts'
+import { isLocked, isLost, isOfDatabase, isOfServer, SchemaTooNew, told, unavailable } from './postgres-errors.ts'
+import { hostsOf, toPrimary } from './postgres-hosts.ts'
+import { commitConfirmed, hearWarnings, notStalled } from './postgres-standby.ts'
 
 const MOST_READERS = 4
 const MOST_WRITERS = 2
 const CONNECT_MILLISECONDS = 5000
 const STATEMENT_MILLISECONDS = 15_000
+/** Shorter than anybody waits for an answer. */
+const LOCK_MILLISECONDS = 3000
 const IDLE_IN_TRANSACTION_MILLISECONDS = 20_000
 const MOST_TRIES = 5
-/** serialization_failure, deadlock_detected, lock_not_available, unique_violation: nothing was changed, and judging again is right. */
-const AGAIN = new Set(['40001', '40P01', '55P03', '23505'])
+/** serialization_failure, deadlock_detected, unique_violation: nothing was changed, and judging again is right. */
+const AGAIN = new Set(['40001', '40P01', '23505'])
 
 const BIGINT = 20
 const BOOLEAN = 16
@@ -35,11 +40,11 @@ function parsers(known: typeof types) {
  */
 export function postgresDriver(url: string): Driver {
   const config: ClientConfig & { pipeline: boolean } = {
-    connectionString: url,
     pipeline: true,
     connectionTimeoutMillis: CONNECT_MILLISECONDS,
     statement_timeout: STATEMENT_MILLISECONDS,
     query_timeout: STATEMENT_MILLISECONDS,
+    lock_timeout: LOCK_MILLISECONDS,
     idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_MILLISECONDS,
     keepAlive: true,
     application_name: 'doorward',
@@ -47,8 +52,9 @@ export function postgresDriver(url: string): Driver {
   const tx = transaction(' FOR UPDATE')
   const names = new Map<string, { readonly name: string; readonly text: string }>()
   let migrated: Promise<void> | undefined
+  const primary = toPrimary(hostsOf(url), open)
   const readers = crew(MOST_READERS, connect, readAll)
-  const writers = crew(MOST_WRITERS, connect, writeAll)
+  const writers = crew(MOST_WRITERS, connect, writeAll, async () => notStalled(await connect()))
 
   function prepared(sql: string) {
     const known = names.get(sql)
@@ -80,19 +86,30 @@ export function postgresDriver(url: string): Driver {
   }
 
   async function connect(): Promise<Client> {
-    // Read by those who have a PostgreSQL, and by nobody else.
-    const pg = (await import('pg')).default
-    const client = new pg.Client({ ...config, types: parsers(pg.types) } as ClientConfig)
-    // Told again by the query that fails; unheard it would end the process.
-    client.on('error', () => undefined)
+    const client = await primary()
     try {
-      await client.connect()
       migrated ??= migrate(client)
       await migrated
+      return client
     } catch (error) {
       migrated = undefined
-      await client.end().catch(() => undefined)
+      breakOff(client)
       throw error instanceof SchemaTooNew ? error : unavailable(error)
+    }
+  }
+
+  async function open(connectionString: string): Promise<Client> {
+    // Read by those who have a PostgreSQL, and by nobody else.
+    const pg = (await import('pg')).default
+    const client = new pg.Client({ ...config, connectionString, types: parsers(pg.types) } as ClientConfig)
+    // Told again by the query that fails; unheard it would end the process.
+    client.on('error', () => undefined)
+    hearWarnings(client)
+    try {
+      await client.connect()
+    } catch (error) {
+      breakOff(client)
+      throw unavailable(error)
     }
     return client
   }
@@ -104,7 +121,7 @@ export function postgresDriver(url: string): Driver {
           resolve((await finish(client, work(tx))) as never)
         } catch (error) {
           if (isLost(error)) throw error
-          reject(error)
+          reject(told(error))
         }
       }),
     )
@@ -118,31 +135,37 @@ export function postgresDriver(url: string): Driver {
       batch.forEach((waiting, i) => void waiting.resolve(results[i] as never))
     } catch (error) {
       if (isLost(error)) throw error
-      // One of them failed and took the others down with it: each now stands for itself.
-      for (const waiting of batch) await writeAlone(client, waiting, batch.length === 1 ? error : undefined)
+      // One of them failed and took the others down with it: each now stands for itself, until one finds the way barred.
+      let barred = isOfServer(error) ? error : undefined
+      for (const waiting of batch) {
+        if (barred !== undefined) waiting.reject(told(barred))
+        else barred = await writeAlone(client, waiting, batch.length === 1 ? error : undefined)
+      }
     }
   }
 
-  async function writeAlone(client: Client, waiting: Waiting, failed: unknown): Promise<void> {
+  /** Returns what bars the way for others too. */
+  async function writeAlone(client: Client, waiting: Waiting, failed: unknown): Promise<unknown> {
     let reason = failed
     for (let left = MOST_TRIES; left > 0; left--) {
       if (reason !== undefined && !(isOfDatabase(reason) && AGAIN.has(reason.code ?? ''))) break
       try {
         const [result] = await commit(client, [waiting])
-        return waiting.resolve(result as never)
+        return void waiting.resolve(result as never)
       } catch (error) {
         if (isLost(error)) throw error
         reason = error
       }
     }
-    waiting.reject(reason)
+    waiting.reject(told(reason))
+    return isOfServer(reason) || isLocked(reason) ? reason : undefined
   }
 
   async function commit(client: Client, batch: readonly Waiting[]): Promise<unknown[]> {
     const begun = client.query('BEGIN')
     try {
       const results = await Promise.all([inTurn(client, batch), begun])
-      await client.query('COMMIT')
+      await commitConfirmed(client)
       return results[0]
     } catch (error) {
       if (!isLost(error)) await client.query('ROLLBACK')
@@ -184,12 +207,22 @@ export function postgresDriver(url: string): Driver {
   }
 }
 
+/** Asked first, so that a connection to a database that takes no changes at the moment can still be read over. */
+async function isCurrent(client: Client): Promise<boolean> {
+  const { rows } = await client.query("SELECT to_regclass('doorward_schema') IS NOT NULL AS known")
+  if (Number(rows[0]?.known) !== 1) return false
+  const { rows: versions } = await client.query('SELECT version FROM doorward_schema WHERE one = 1')
+  return Number(versions[0]?.version) === MIGRATIONS.length
+}
+
 /** Forward only, one process at a time: whoever comes second waits for the row. */
 async function migrate(client: Client): Promise<void> {
+  if (await isCurrent(client)) return
   await client.query('CREATE TABLE IF NOT EXISTS doorward_schema (one BIGINT PRIMARY KEY, version BIGINT NOT NULL)')
   await client.query('INSERT INTO doorward_schema (one, version) VALUES (1, 0) ON CONFLICT DO NOTHING')
   await client.query('BEGIN')
   try {
+    await client.query('SET LOCAL lock_timeout = 0')
     const { rows } = await client.query('SELECT version FROM doorward_schema WHERE one = 1 FOR UPDATE')
     const version = Number(rows[0]?.version)
     if (version > MIGRATIONS.length) {
