@@ -37,6 +37,8 @@ export interface Driver {
    * statement; one without a name has the transaction to itself.
    */
   write<T>(work: (tx: Transaction) => Work<T>, row?: string): Promise<T>
+  /** How many seconds the database did not answer, where it does not now or began to less than `within` seconds ago; 0 otherwise. */
+  outageSeconds(within: number): number
   /** Gives the room of deleted rows back, as far as the engine does not do so by itself. */
   tidy(): Promise<void>
   close(): Promise<void>

@@ -49,8 +49,12 @@ export function grantVerbs(driver: Driver, record: Record): Store['grants'] {
       }),
     redeem: (id, at, describe) =>
       driver.write((tx) => told(tx, record, once(tx, at, redeem(tx, id, at)), describe), id),
-    rotate: (id, presented, at, describe) =>
-      driver.write((tx) => told(tx, record, once(tx, at, rotate(tx, id, presented, at)), describe), id),
+    rotate: (id, presented, given, describe) => {
+      // Whoever could not be answered could not come again in time either: an outage does not count.
+      const windowSeconds = given.windowSeconds && given.windowSeconds + driver.outageSeconds(given.windowSeconds)
+      const at = { ...given, windowSeconds }
+      return driver.write((tx) => told(tx, record, once(tx, at, rotate(tx, id, presented, at)), describe), id)
+    },
     use: (id, presented, at, describe) =>
       driver.write((tx) => told(tx, record, once(tx, at, use(tx, id, presented, at)), describe), id),
     stand: async (grant, describe) => {

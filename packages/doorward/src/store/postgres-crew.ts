@@ -91,6 +91,7 @@ export function crew(
         queue.push(waiting)
         setImmediate(turn)
       }),
+    outageSeconds: heart.outageSeconds,
     end: async (): Promise<void> => {
       while (queue.length > 0 && busy < most) await turn()
       ended = true

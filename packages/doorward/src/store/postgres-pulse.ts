@@ -3,11 +3,13 @@ import { breakOff, bytesFrom } from './postgres-connection.ts'
 import { isFull } from './postgres-errors.ts'
 import { StoreUnavailable } from './unavailable.ts'
 
-const TICK_MILLISECONDS = 1000
+const TICK_MILLISECONDS = 1000 // A second, as far as anybody here counts.
 /** A connection at work from which nothing came for so long is doubted. */
 const QUIET_TICKS = 2
 /** Whoever asked gets an answer within so long, and be it that there is none. */
 const ANSWER_TICKS = 10
+/** How long it may have been silent before that was certain: until it was doubted, and the last try to connect. */
+const DOUBT_SECONDS = 8
 const SEARCH_MILLISECONDS = 500
 
 interface Asked {
@@ -25,6 +27,8 @@ export interface Pulse {
   readonly watch: (client: Client) => () => void
   /** There is no connection, and none could be had. */
   readonly lost: () => void
+  /** How long it was silent, where it is or was until less than `within` seconds ago; 0 otherwise. */
+  readonly outageSeconds: (within: number) => number
   readonly end: () => void
 }
 
@@ -43,6 +47,8 @@ export function pulse(look: () => Promise<Client>, back: (client: Client) => voi
   let pause: NodeJS.Timeout | undefined
   let hasWorked = false
   let silent = false
+  /** The ticks between which it was silent last. */
+  const outage = { from: 0, until: Number.NEGATIVE_INFINITY }
   let doubting = false
   let ended = false
 
@@ -81,6 +87,7 @@ export function pulse(look: () => Promise<Client>, back: (client: Client) => voi
   function fall(): void {
     if (silent || ended) return
     silent = true
+    outage.from = ticks - DOUBT_SECONDS
     for (const { reject } of asked.keys()) reject(new StoreUnavailable('The database does not answer'))
     asked.clear()
     for (const client of working.keys()) breakOff(client)
@@ -92,6 +99,7 @@ export function pulse(look: () => Promise<Client>, back: (client: Client) => voi
       try {
         const client = await look()
         silent = false
+        outage.until = ticks
         back(client)
       } catch {
         if (!ended) search()
@@ -113,6 +121,10 @@ export function pulse(look: () => Promise<Client>, back: (client: Client) => voi
       return () => void working.delete(client)
     },
     lost: fall,
+    outageSeconds: (within) => {
+      if (silent) return ticks - outage.from
+      return ticks - outage.until < within ? outage.until - outage.from : 0
+    },
     end: () => {
       ended = true
       clearInterval(ticker)

@@ -199,6 +199,7 @@ export function postgresDriver(url: string): Driver {
   return {
     read: (look) => readers.ask(look, undefined),
     write: (work, row) => writers.ask(work, row),
+    outageSeconds: (within) => Math.max(readers.outageSeconds(within), writers.outageSeconds(within)),
     // Autovacuum does.
     tidy: async () => undefined,
     close: async () => {

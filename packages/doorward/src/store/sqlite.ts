@@ -108,6 +108,8 @@ export function sqliteDriver(path: string): Driver {
         scheduled = true
         setImmediate(flush)
       }),
+    // A file that cannot be written to refuses and does not keep silent.
+    outageSeconds: () => 0,
     tidy: async () => {
       database.exec('PRAGMA incremental_vacuum')
     },
