@@ -59,7 +59,12 @@ export async function startFleet(database: string, each: readonly Record<string,
   const ports = await Promise.all(each.map(freePort))
   const issuer = `http://localhost:${ports[0]}`
   const config = join(folder, 'fleet.json')
-  const resource = { name: 'Notes', path: '/mcp', upstream: `http://127.0.0.1:${upstream}/mcp`, scopes: { use: 'Use it' } }
+  const resource = {
+    name: 'Notes',
+    path: '/mcp',
+    upstream: `http://127.0.0.1:${upstream}/mcp`,
+    scopes: { use: 'Use it' },
+  }
   writeFileSync(config, JSON.stringify({ resources: [resource], policy: { preset: 'zero-touch' } }))
   const env = {
     DOORWARD_DATABASE: database,

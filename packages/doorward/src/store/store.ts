@@ -42,10 +42,20 @@ export interface LookedAt {
 
 /** `replayed`: what came with it and is good once had come before; nothing else happened. */
 export type Redemption = 'redeemed' | 'replayed' | 'changed' | 'reused' | 'revoked' | 'expired' | 'unknown'
-export type Rotation = 'rotated' | 'replayed' | 'changed' | 'repeated' | 'reused' | 'revoked' | 'expired' | 'unknown'
+/** `ahead`: the token is newer than the database, which has lost what came after; the grant is revoked. */
+export type Rotation =
+  | 'rotated'
+  | 'replayed'
+  | 'changed'
+  | 'repeated'
+  | 'reused'
+  | 'ahead'
+  | 'revoked'
+  | 'expired'
+  | 'unknown'
 export type Stood = { readonly id: string } | 'ended' | 'too_often'
 export type Opening = 'opened' | 'exists' | 'taken'
-export type Use = 'used' | 'replayed' | 'changed' | 'reused' | 'revoked' | 'expired' | 'unknown'
+export type Use = 'used' | 'replayed' | 'changed' | 'reused' | 'ahead' | 'revoked' | 'expired' | 'unknown'
 export type Invitation = 'invited' | 'unknown' | 'revoked' | 'expired' | 'exhausted'
 export type Attempt = { readonly verdict: 'proceed' } | { readonly verdict: 'wait'; readonly until: Seconds }
 

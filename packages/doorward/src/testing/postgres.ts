@@ -41,6 +41,8 @@ export interface PostgresOptions {
   readonly settings?: readonly string[]
   /** Begins as a copy of this folder, of a server that does not run. */
   readonly copyOf?: string
+  /** Where `copyOf` is that of a primary on this port of this machine: a standby that follows it, called `standby`. */
+  readonly follows?: number
   /** Where it listens; `127.0.0.1` where left out. */
   readonly host?: string
   /** The network namespace that it lives in. */
@@ -94,7 +96,7 @@ function runnable(bin: string, folder: string, as: { uid?: number; gid?: number 
 
 export async function startPostgres(
   given = binaries(),
-  { settings: more = [], copyOf, host = '127.0.0.1', namespace, within }: PostgresOptions = {},
+  { settings: more = [], copyOf, follows, host = '127.0.0.1', namespace, within }: PostgresOptions = {},
 ): Promise<TestPostgres> {
   const folder = within ?? mkdtempSync(join(tmpdir(), 'doorward-postgres-'))
   const isRoot = process.getuid?.() === 0
@@ -109,6 +111,11 @@ export async function startPostgres(
   } else {
     execFileSync('cp', ['-a', copyOf, data])
     rmSync(join(data, 'postmaster.pid'), { force: true })
+    if (follows !== undefined) {
+      const primary = `host=127.0.0.1 port=${follows} user=${USER} application_name=standby`
+      appendFileSync(join(data, 'postgresql.auto.conf'), `primary_conninfo = '${primary}'\n`)
+      appendFileSync(join(data, 'standby.signal'), '')
+    }
   }
   const port = await freePort()
   let server: ChildProcess
@@ -134,7 +141,7 @@ export async function startPostgres(
     let said = ''
     for await (const chunk of child.stderr ?? []) {
       said += String(chunk)
-      if (said.includes('ready to accept connections')) {
+      if (/ready to accept (read-only )?connections/.test(said)) {
         child.stderr?.resume()
         return
       }
