@@ -77,7 +77,19 @@ export async function startFleet(database: string, each: readonly Record<string,
       keep: true,
       env: { ...env, ...each[node], DOORWARD_PORT: String(ports[node]) },
     })
-  const nodes = await Promise.all(each.map((_, node) => start(node)))
+  const close = () => {
+    mcp.close()
+    mcp.closeAllConnections()
+    rmSync(folder, { recursive: true, force: true })
+  }
+  const starts = await Promise.allSettled(each.map((_, node) => start(node)))
+  const nodes = starts.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []))
+  const failed = starts.find((one) => one.status === 'rejected')
+  if (failed !== undefined) {
+    await Promise.all(nodes.map((node) => node.stop()))
+    close()
+    throw failed.reason
+  }
   const run = async (args: string[], input?: string) => {
     const { status, out, err } = await runDoorward(args, { folder, env, ...(input === undefined ? {} : { input }) })
     assert.equal(status, 0, err)
@@ -149,9 +161,7 @@ export async function startFleet(database: string, each: readonly Record<string,
     },
     stop: async () => {
       await Promise.all(nodes.map((node) => node.stop()))
-      mcp.close()
-      mcp.closeAllConnections()
-      rmSync(folder, { recursive: true, force: true })
+      close()
     },
   }
 }

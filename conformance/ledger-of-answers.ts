@@ -37,7 +37,7 @@ export interface LedgerOfAnswers extends AsyncDisposable {
   /** Uses up the codes and takes grants back, as soon as the server lets it. */
   readonly redeemAndRevoke: () => Promise<void>
   readonly end: () => Promise<void>
-  /** Of the refusals so far. */
+  /** Of the refusals since it was asked last. */
   readonly refusals: () => { count: number; slowest: number }
   /** Everything that was answered, held against what the server says now. */
   readonly audit: () => Promise<void>
@@ -138,7 +138,11 @@ export async function openLedger(fleet: Fleet, { mayBeGone = false }: LedgerOpti
       running = false
       await Promise.all(load)
     },
-    refusals: () => ({ ...refused }),
+    refusals: () => {
+      const so = { ...refused }
+      Object.assign(refused, { count: 0, slowest: 0 })
+      return so
+    },
     audit: () => audit(fleet, families, codes),
     [Symbol.asyncDispose]: async () => {
       running = false
