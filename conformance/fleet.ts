@@ -30,6 +30,7 @@ export interface Answer {
 
 export interface Fleet {
   readonly size: number
+  readonly origin: (node: number) => string
   /** A form, as the application, to one of the nodes. */
   readonly ask: (node: number, path: string, form: Record<string, string>) => Promise<Answer>
   /** A call through the gateway of one of the nodes. */
@@ -123,6 +124,7 @@ export async function startFleet(database: string, each: readonly Record<string,
 
   return {
     size: each.length,
+    origin: (node) => `http://localhost:${ports[node]}`,
     nodes,
     ask,
     call: (node, accessToken) =>
