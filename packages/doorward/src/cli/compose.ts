@@ -123,6 +123,8 @@ export async function compose(settings: HouseSettings): Promise<House> {
   const store = openDatabase(settings.database)
   const random = pooledRandom()
   const { audit, flush } = auditQueue(store)
+  // One clock for all processes on a database: its own.
+  const now = () => Math.floor((Date.now() + store.clockAhead()) / 1000)
   const key = (purpose: string) => deriveKey(settings.secret, purpose)
   const trusted = settings.trustedProxies === undefined ? TRUSTED_PROXIES : readNetworks(settings.trustedProxies)
   const userAgent = `doorward/${VERSION} (+${settings.issuer})`
@@ -130,7 +132,7 @@ export async function compose(settings: HouseSettings): Promise<House> {
   const context: AuthorityContext = {
     issuer: settings.issuer,
     store,
-    keyring: await openKeyring(store, key(SIGNING_KEYS), { now: clock, random }, keySettings(settings)),
+    keyring: await openKeyring(store, key(SIGNING_KEYS), { now, random }, keySettings(settings)),
     keys: derivedKeys(key),
     resources: settings.resources,
     admin: adminResource(settings.issuer),
@@ -153,7 +155,7 @@ export async function compose(settings: HouseSettings): Promise<House> {
     dateOf: (seconds) => new Date(seconds * 1000),
     ...emptyMemories(),
     ...signInParts(settings, userAgent),
-    now: clock,
+    now,
     random,
     audit,
     problemPage: async (problem, request) =>

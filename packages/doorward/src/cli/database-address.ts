@@ -6,7 +6,5 @@ export function isPostgres(database: string): boolean {
 /** The address as it may be printed: without its password. Several hosts stand in it, so that it may be no URL. */
 export function shownDatabase(database: string): string {
   if (!isPostgres(database)) return database
-  return database
-    .replace(/^([^:/]+:\/\/[^:/?#]*):[^/?#]*@/, '$1:***@')
-    .replace(/([?&]password=)[^&#]*/gi, '$1***')
+  return database.replace(/^([^:/]+:\/\/[^:/?#]*):[^/?#]*@/, '$1:***@').replace(/([?&]password=)[^&#]*/gi, '$1***')
 }

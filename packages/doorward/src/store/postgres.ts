@@ -1,6 +1,7 @@
 import type { Client, ClientConfig, types } from 'pg'
 import { type Driver, type Statement, transaction, type Work } from './driver.ts'
 import { MIGRATIONS } from './migrations/index.ts'
+import { databaseClock } from './postgres-clock.ts'
 import { breakOff } from './postgres-connection.ts'
 import { crew, type Waiting } from './postgres-crew.ts'
 import { inPostgres, numbered } from './postgres-dialect.ts'
@@ -38,7 +39,7 @@ function parsers(known: typeof types) {
  * (group commit), and their statements travel together. Isolation is READ COMMITTED: what a verb judges by it locks, or
  * judges in the statement that changes it.
  */
-export function postgresDriver(url: string): Driver {
+export function postgresDriver(url: string, nowMilliseconds: () => number): Driver {
   const config: ClientConfig & { pipeline: boolean } = {
     pipeline: true,
     connectionTimeoutMillis: CONNECT_MILLISECONDS,
@@ -52,6 +53,7 @@ export function postgresDriver(url: string): Driver {
   const tx = transaction(' FOR UPDATE')
   const names = new Map<string, { readonly name: string; readonly text: string }>()
   let migrated: Promise<void> | undefined
+  const clock = databaseClock(nowMilliseconds)
   const primary = toPrimary(hostsOf(url), open)
   const readers = crew(MOST_READERS, connect, readAll)
   const writers = crew(MOST_WRITERS, connect, writeAll, async () => notStalled(await connect()))
@@ -89,7 +91,7 @@ export function postgresDriver(url: string): Driver {
     const client = await primary()
     try {
       migrated ??= migrate(client)
-      await migrated
+      await Promise.all([migrated, clock.measure(client)])
       return client
     } catch (error) {
       migrated = undefined
@@ -199,6 +201,7 @@ export function postgresDriver(url: string): Driver {
   return {
     read: (look) => readers.ask(look, undefined),
     write: (work, row) => writers.ask(work, row),
+    clockAhead: clock.ahead,
     outageSeconds: (within) => Math.max(readers.outageSeconds(within), writers.outageSeconds(within)),
     // Autovacuum does.
     tidy: async () => undefined,

@@ -128,6 +128,7 @@ export function sqlStore(driver: Driver, nowMilliseconds: () => number): Store {
       await driver.tidy()
       return gone
     },
+    clockAhead: driver.clockAhead,
     close: () => driver.close(),
   }
 }

@@ -235,6 +235,11 @@ export interface Store {
     lastId(): Promise<number>
   }
   readonly stories: StoryVerbs
+  /**
+   * By how many milliseconds the clock of the database is ahead of the one here. Who adds it judges times as every other process on the
+   * database does: what is good for a minute, or was used half a minute ago, is so for all of them.
+   */
+  clockAhead(): number
   /** Forgets what has ended: unredeemed and expired grants, devices, sessions, unused registrations, the oldest events. */
   sweep(limits: SweepLimits): Promise<number>
   close(): Promise<void>

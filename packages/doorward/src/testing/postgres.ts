@@ -52,6 +52,7 @@ export interface PostgresOptions {
 }
 
 const USER = 'doorward'
+const MOST_TRIES = 100
 /** The server refuses to run as root; where the tests do, nobody runs it. */
 const NOBODY = 65534
 
@@ -122,7 +123,19 @@ export async function startPostgres(
   let databases = 0
   const address = (database: string) => `postgres://${USER}@${host}:${port}/${database}`
 
+  /** What a killed server leaves behind goes in a moment, and another one waits for that. */
   async function start(): Promise<void> {
+    for (let tries = 0; ; tries++) {
+      try {
+        return await launch()
+      } catch (error) {
+        if (tries >= MOST_TRIES || !String(error).includes('is still in use')) throw error
+        await new Promise((resolve) => setTimeout(resolve, 100))
+      }
+    }
+  }
+
+  async function launch(): Promise<void> {
     const settings = [`unix_socket_directories=${folder}`, `listen_addresses=${host}`, 'max_connections=100', ...more]
     const words = [join(bin, 'postgres'), '-D', data, '-p', String(port), ...settings.flatMap((one) => ['-c', one])]
     // Who enters a namespace has to be root, and is somebody else once inside.
