@@ -50,7 +50,7 @@ const sessions = async (server: TestPostgres): Promise<number> =>
   (await server.ask("SELECT 1 FROM pg_stat_activity WHERE application_name = 'doorward'")).length
 
 test(
-  'a failover to a synchronous replica under load loses nothing, and a primary that comes back is left alone [doorward-durable, doorward-honest-outage]',
+  'a failover to a synchronous replica under load loses nothing, and a primary that comes back is left alone [doorward-failover, doorward-durable, doorward-honest-outage]',
   {
     timeout: 240_000,
   },
@@ -111,7 +111,7 @@ test(
 )
 
 test(
-  'a failover to an asynchronous replica loses what that had not received, and no more: newer tokens end their grants, what was taken back or used up since is as before [doorward-durable]',
+  'a failover to an asynchronous replica loses what that had not received, and no more: newer tokens end their grants, what was taken back or used up since is as before [doorward-ahead, doorward-failover]',
   {
     timeout: 240_000,
   },

@@ -161,7 +161,7 @@ export function storeConformance(name: string, open: () => Promise<Store>): void
     })
 
     promise(
-      'a token that is newer than the database ends its grant: what was lost of it, nobody knows',
+      'a token that is newer than the database ends its grant: what was lost of it, nobody knows [doorward-ahead]',
       async (store) => {
         const at = { now: NOW, expiresAt: END }
         for (const show of [
