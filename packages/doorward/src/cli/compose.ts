@@ -114,6 +114,8 @@ export async function compose(settings: HouseSettings): Promise<House> {
   const random = pooledRandom()
   const events = auditQueue(store)
   const audit = watch?.audit(events.audit) ?? events.audit
+  // One clock for all processes on a database: its own.
+  const now = () => Math.floor((Date.now() + store.clockAhead()) / 1000)
   const key = (purpose: string) => deriveKey(settings.secret, purpose)
   const trusted = settings.trustedProxies === undefined ? TRUSTED_PROXIES : readNetworks(settings.trustedProxies)
   const userAgent = `doorward/${VERSION} (+${settings.issuer})`
@@ -123,7 +125,7 @@ export async function compose(settings: HouseSettings): Promise<House> {
   const context: AuthorityContext = {
     issuer: settings.issuer,
     store,
-    keyring: await openKeyring(store, key(SIGNING_KEYS), { now: clock, random }, keySettings(settings)),
+    keyring: await openKeyring(store, key(SIGNING_KEYS), { now, random }, keySettings(settings)),
     keys: derivedKeys(key),
     resources: settings.resources,
     admin: adminResource(settings.issuer),
@@ -143,7 +145,7 @@ export async function compose(settings: HouseSettings): Promise<House> {
     ...emptyMemories(),
     ...signIn,
     fetchProvider: watched(signIn.fetchProvider),
-    now: clock,
+    now,
     random,
     audit,
     problemPage: async (problem, request) =>

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { isLoopbackHost } from '@doorward/core/oauth/redirect-uri'
 import * as v from 'valibot'
+import { hostsOf } from '../store/postgres-hosts.ts'
 import { type Config, ConfigSchema, type ResourceConfig } from './config-schema.ts'
 import { isPostgres } from './database-address.ts'
 import { knownKeys } from './known-keys.ts'
@@ -230,7 +231,15 @@ function understatedScope(scopes: NonNullable<ResourceConfig['scopes']>): string
 /** Another engine is a mistake to be told before anything is made on the disk. */
 function checkDatabase(location: string | undefined): string | undefined {
   const scheme = /^([a-z][a-z0-9+.-]+):\/\//i.exec(location ?? '')?.[1]
-  if (scheme === undefined || isPostgres(location ?? '')) return location
+  if (scheme === undefined) return location
+  if (isPostgres(location ?? '')) {
+    try {
+      hostsOf(location ?? '')
+      return location
+    } catch (error) {
+      throw new UsageError((error as Error).message)
+    }
+  }
   throw new UsageError(
     `The database '${scheme}://…' is of a kind that this version does not speak; give a file path or postgres://….`,
   )

@@ -153,11 +153,28 @@ export function storeConformance(name: string, open: () => Promise<Store>): void
       assert.equal(await rotate(store, id, 1), 'reused')
     })
 
-    promise('a generation that was never issued is unknown and changes nothing', async (store) => {
+    promise('a generation that cannot be is unknown and changes nothing', async (store) => {
       const id = await liveGrant(store)
-      for (const presented of [0, 2, 4_000_000_000]) assert.equal(await rotate(store, id, presented), 'unknown')
-      assert.equal((await store.grants.find(id))?.generation, 1)
+      for (const presented of [0, -1]) assert.equal(await rotate(store, id, presented), 'unknown')
+      const { generation, revokedAt } = (await store.grants.find(id)) ?? {}
+      assert.deepEqual([generation, revokedAt], [1, undefined])
     })
+
+    promise(
+      'a token that is newer than the database ends its grant: what was lost of it, nobody knows [doorward-ahead]',
+      async (store) => {
+        const at = { now: NOW, expiresAt: END }
+        for (const show of [
+          (id: string, presented: number) => rotate(store, id, presented),
+          (id: string, presented: number) => store.grants.use(id, presented, at),
+        ]) {
+          const id = await liveGrant(store)
+          assert.equal(await show(id, 2), 'ahead')
+          assert.equal((await store.grants.find(id))?.revokedReason, 'refresh_token_ahead')
+          assert.equal(await rotate(store, id, 1), 'revoked')
+        }
+      },
+    )
 
     promise('a grant that has ended does not rotate', async (store) => {
       const id = await liveGrant(store)

@@ -41,6 +41,10 @@ export interface Driver {
    * statement; one without a name has the transaction to itself.
    */
   write<T>(work: (tx: Transaction) => Work<T>, row?: string): Promise<T>
+  /** How many seconds the database did not answer, where it does not now or began to less than `within` seconds ago; 0 otherwise. */
+  outageSeconds(within: number): number
+  /** By how many milliseconds the clock of the database is ahead of the one here, where that is more than anybody measures by mistake. */
+  clockAhead(): number
   /** Gives the room of deleted rows back, as far as the engine does not do so by itself. */
   tidy(): Promise<void>
   /** How many works wait to be begun. */

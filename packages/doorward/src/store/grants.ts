@@ -49,8 +49,12 @@ export function grantVerbs(driver: Driver, record: Record): Store['grants'] {
       }),
     redeem: (id, at, describe) =>
       driver.write((tx) => told(tx, record, once(tx, at, redeem(tx, id, at)), describe), id),
-    rotate: (id, presented, at, describe) =>
-      driver.write((tx) => told(tx, record, once(tx, at, rotate(tx, id, presented, at)), describe), id),
+    rotate: (id, presented, given, describe) => {
+      // Whoever could not be answered could not come again in time either: an outage does not count.
+      const windowSeconds = given.windowSeconds && given.windowSeconds + driver.outageSeconds(given.windowSeconds)
+      const at = { ...given, windowSeconds }
+      return driver.write((tx) => told(tx, record, once(tx, at, rotate(tx, id, presented, at)), describe), id)
+    },
     use: (id, presented, at, describe) =>
       driver.write((tx) => told(tx, record, once(tx, at, use(tx, id, presented, at)), describe), id),
     stand: async (grant, describe) => {
@@ -165,8 +169,9 @@ function* rotate(
     return 'rotated'
   }
   const grant = yield* current(tx, id)
-  if (grant === undefined || presented < 1 || presented > grant.generation) return 'unknown'
+  if (grant === undefined || presented < 1) return 'unknown'
   if (grant.revokedAt !== undefined) return 'revoked'
+  if (presented > grant.generation) return yield* endAhead(tx, id, at.now)
   if (grant.expiresAt <= at.now) return 'expired'
   // Another process's clock may be ahead of this one's: what was rotated 'later' was rotated just now.
   const age = Math.max(0, at.now - (grant.rotatedAt ?? Number.NEGATIVE_INFINITY))
@@ -175,6 +180,15 @@ function* rotate(
   // RFC 9700 §4.14.2: thief and owner cannot be told apart, so both start over.
   yield* end(tx, id, at.now, 'refresh_token_reused')
   return 'reused'
+}
+
+/**
+ * The token was answered, and the database knows nothing of it: it was put back to an earlier state. What else it has lost of this grant,
+ * such as its revocation, nobody knows; and the token that it takes for the newest is one that was spent.
+ */
+function* endAhead(tx: Transaction, id: string, now: number): Work<'ahead'> {
+  yield* end(tx, id, now, 'refresh_token_ahead')
+  return 'ahead'
 }
 
 function* isOf(tx: Transaction, id: string, userId: string): Work<boolean> {
@@ -188,8 +202,9 @@ function* use(
   at: Judged & { readonly expiresAt: number; readonly scope?: string | undefined },
 ): Work<Use> {
   const grant = yield* current(tx, id)
-  if (grant === undefined || presented < 1 || presented > grant.generation) return 'unknown'
+  if (grant === undefined || presented < 1) return 'unknown'
   if (grant.revokedAt !== undefined) return 'revoked'
+  if (presented > grant.generation) return yield* endAhead(tx, id, at.now)
   if (grant.expiresAt <= at.now) return 'expired'
   if (presented < grant.generation) {
     yield* end(tx, id, at.now, 'refresh_token_reused')

@@ -1,28 +1,24 @@
-import type { Client, ClientConfig, DatabaseError, types } from 'pg'
-import { type Driver, type Statement, type Transaction, transaction, type Work } from './driver.ts'
+import type { Client, ClientConfig, types } from 'pg'
+import { type Driver, type Statement, transaction, type Work } from './driver.ts'
 import { MIGRATIONS } from './migrations/index.ts'
+import { databaseClock } from './postgres-clock.ts'
+import { breakOff } from './postgres-connection.ts'
+import { crew, type Waiting } from './postgres-crew.ts'
 import { inPostgres, numbered } from './postgres-dialect.ts'
-import { StoreUnavailable } from './unavailable.ts'
-
-interface Waiting {
-  readonly work: (tx: Transaction) => Work<unknown>
-  readonly row: string | undefined
-  readonly resolve: (value: never) => void
-  readonly reject: (error: unknown) => void
-}
+import { isLocked, isLost, isOfDatabase, isOfServer, SchemaTooNew, told, unavailable } from './postgres-errors.ts'
+import { hostsOf, toPrimary } from './postgres-hosts.ts'
+import { commitConfirmed, hearWarnings, notStalled } from './postgres-standby.ts'
 
 const MOST_READERS = 4
 const MOST_WRITERS = 2
-/** What waits beyond this is refused: a queue that grows is a hang. */
-const MOST_WAITING = 5000
-/** Works in one transaction: more would make the first wait for the last. */
-const MOST_TOGETHER = 200
 const CONNECT_MILLISECONDS = 5000
 const STATEMENT_MILLISECONDS = 15_000
+/** Shorter than anybody waits for an answer. */
+const LOCK_MILLISECONDS = 3000
 const IDLE_IN_TRANSACTION_MILLISECONDS = 20_000
 const MOST_TRIES = 5
-/** serialization_failure, deadlock_detected, lock_not_available, unique_violation: nothing was changed, and judging again is right. */
-const AGAIN = new Set(['40001', '40P01', '55P03', '23505'])
+/** serialization_failure, deadlock_detected, unique_violation: nothing was changed, and judging again is right. */
+const AGAIN = new Set(['40001', '40P01', '23505'])
 
 const BIGINT = 20
 const BOOLEAN = 16
@@ -43,13 +39,13 @@ function parsers(known: typeof types) {
  * (group commit), and their statements travel together. Isolation is READ COMMITTED: what a verb judges by it locks, or
  * judges in the statement that changes it.
  */
-export function postgresDriver(url: string): Driver {
+export function postgresDriver(url: string, nowMilliseconds: () => number): Driver {
   const config: ClientConfig & { pipeline: boolean } = {
-    connectionString: url,
     pipeline: true,
     connectionTimeoutMillis: CONNECT_MILLISECONDS,
     statement_timeout: STATEMENT_MILLISECONDS,
     query_timeout: STATEMENT_MILLISECONDS,
+    lock_timeout: LOCK_MILLISECONDS,
     idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_MILLISECONDS,
     keepAlive: true,
     application_name: 'doorward',
@@ -57,8 +53,10 @@ export function postgresDriver(url: string): Driver {
   const tx = transaction(' FOR UPDATE')
   const names = new Map<string, { readonly name: string; readonly text: string }>()
   let migrated: Promise<void> | undefined
-  const readers = crew(MOST_READERS, readAll)
-  const writers = crew(MOST_WRITERS, writeAll)
+  const clock = databaseClock(nowMilliseconds)
+  const primary = toPrimary(hostsOf(url), open)
+  const readers = crew(MOST_READERS, connect, readAll)
+  const writers = crew(MOST_WRITERS, connect, writeAll, async () => notStalled(await connect()))
 
   function prepared(sql: string) {
     const known = names.get(sql)
@@ -90,19 +88,30 @@ export function postgresDriver(url: string): Driver {
   }
 
   async function connect(): Promise<Client> {
-    // Read by those who have a PostgreSQL, and by nobody else.
-    const pg = (await import('pg')).default
-    const client = new pg.Client({ ...config, types: parsers(pg.types) } as ClientConfig)
-    // Told again by the query that fails; unheard it would end the process.
-    client.on('error', () => undefined)
+    const client = await primary()
     try {
-      await client.connect()
       migrated ??= migrate(client)
-      await migrated
+      await Promise.all([migrated, clock.measure(client)])
+      return client
     } catch (error) {
       migrated = undefined
-      await client.end().catch(() => undefined)
+      breakOff(client)
       throw error instanceof SchemaTooNew ? error : unavailable(error)
+    }
+  }
+
+  async function open(connectionString: string): Promise<Client> {
+    // Read by those who have a PostgreSQL, and by nobody else.
+    const pg = (await import('pg')).default
+    const client = new pg.Client({ ...config, connectionString, types: parsers(pg.types) } as ClientConfig)
+    // Told again by the query that fails; unheard it would end the process.
+    client.on('error', () => undefined)
+    hearWarnings(client)
+    try {
+      await client.connect()
+    } catch (error) {
+      breakOff(client)
+      throw unavailable(error)
     }
     return client
   }
@@ -114,7 +123,7 @@ export function postgresDriver(url: string): Driver {
           resolve((await finish(client, work(tx))) as never)
         } catch (error) {
           if (isLost(error)) throw error
-          reject(error)
+          reject(told(error))
         }
       }),
     )
@@ -128,31 +137,37 @@ export function postgresDriver(url: string): Driver {
       batch.forEach((waiting, i) => void waiting.resolve(results[i] as never))
     } catch (error) {
       if (isLost(error)) throw error
-      // One of them failed and took the others down with it: each now stands for itself.
-      for (const waiting of batch) await writeAlone(client, waiting, batch.length === 1 ? error : undefined)
+      // One of them failed and took the others down with it: each now stands for itself, until one finds the way barred.
+      let barred = isOfServer(error) ? error : undefined
+      for (const waiting of batch) {
+        if (barred !== undefined) waiting.reject(told(barred))
+        else barred = await writeAlone(client, waiting, batch.length === 1 ? error : undefined)
+      }
     }
   }
 
-  async function writeAlone(client: Client, waiting: Waiting, failed: unknown): Promise<void> {
+  /** Returns what bars the way for others too. */
+  async function writeAlone(client: Client, waiting: Waiting, failed: unknown): Promise<unknown> {
     let reason = failed
     for (let left = MOST_TRIES; left > 0; left--) {
       if (reason !== undefined && !(isOfDatabase(reason) && AGAIN.has(reason.code ?? ''))) break
       try {
         const [result] = await commit(client, [waiting])
-        return waiting.resolve(result as never)
+        return void waiting.resolve(result as never)
       } catch (error) {
         if (isLost(error)) throw error
         reason = error
       }
     }
-    waiting.reject(reason)
+    waiting.reject(told(reason))
+    return isOfServer(reason) || isLocked(reason) ? reason : undefined
   }
 
   async function commit(client: Client, batch: readonly Waiting[]): Promise<unknown[]> {
     const begun = client.query('BEGIN')
     try {
       const results = await Promise.all([inTurn(client, batch), begun])
-      await client.query('COMMIT')
+      await commitConfirmed(client)
       return results[0]
     } catch (error) {
       if (!isLost(error)) await client.query('ROLLBACK')
@@ -183,56 +198,12 @@ export function postgresDriver(url: string): Driver {
     return results
   }
 
-  /** Connections of which each takes all that waits, as soon as it is free. */
-  function crew(most: number, serve: (client: Client, batch: readonly Waiting[]) => Promise<void>) {
-    const idle: Client[] = []
-    let busy = 0
-    const queue: Waiting[] = []
-    let ended = false
-    const rest: (() => void)[] = []
-
-    async function turn(): Promise<void> {
-      if (queue.length === 0 || busy >= most) return
-      busy++
-      const batch = queue.splice(0, MOST_TOGETHER)
-      let client = idle.pop()
-      try {
-        client ??= await connect()
-        await serve(client, batch)
-        idle.push(client)
-      } catch (error) {
-        // Whatever was resolved before stays so. Of the others nobody knows whether the database heard.
-        for (const { reject } of batch) reject(isLost(error) ? unavailable(error) : error)
-        await client?.end().catch(() => undefined)
-      } finally {
-        busy--
-        if (ended && busy === 0) for (const go of rest) go()
-        void turn()
-      }
-    }
-
-    return {
-      ask: <T>(work: (tx: Transaction) => Work<T>, row: string | undefined): Promise<T> =>
-        new Promise((resolve, reject) => {
-          if (ended) return reject(new StoreUnavailable('The store is closed'))
-          if (queue.length >= MOST_WAITING) return reject(new StoreUnavailable('Too much waits for the database'))
-          queue.push({ work, row, resolve, reject })
-          setImmediate(turn)
-        }),
-      waiting: (): number => queue.length,
-      end: async (): Promise<void> => {
-        while (queue.length > 0 && busy < most) await turn()
-        ended = true
-        if (busy > 0) await new Promise<void>((resolve) => rest.push(resolve))
-        await Promise.all(idle.map((client) => client.end()))
-      },
-    }
-  }
-
   return {
     read: (look) => readers.ask(look, undefined),
     write: (work, row) => writers.ask(work, row),
     waiting: () => readers.waiting() + writers.waiting(),
+    clockAhead: clock.ahead,
+    outageSeconds: (within) => Math.max(readers.outageSeconds(within), writers.outageSeconds(within)),
     // Autovacuum does.
     tidy: async () => undefined,
     close: async () => {
@@ -241,14 +212,22 @@ export function postgresDriver(url: string): Driver {
   }
 }
 
-class SchemaTooNew extends Error {}
+/** Asked first, so that a connection to a database that takes no changes at the moment can still be read over. */
+async function isCurrent(client: Client): Promise<boolean> {
+  const { rows } = await client.query("SELECT to_regclass('doorward_schema') IS NOT NULL AS known")
+  if (Number(rows[0]?.known) !== 1) return false
+  const { rows: versions } = await client.query('SELECT version FROM doorward_schema WHERE one = 1')
+  return Number(versions[0]?.version) === MIGRATIONS.length
+}
 
 /** Forward only, one process at a time: whoever comes second waits for the row. */
 async function migrate(client: Client): Promise<void> {
+  if (await isCurrent(client)) return
   await client.query('CREATE TABLE IF NOT EXISTS doorward_schema (one BIGINT PRIMARY KEY, version BIGINT NOT NULL)')
   await client.query('INSERT INTO doorward_schema (one, version) VALUES (1, 0) ON CONFLICT DO NOTHING')
   await client.query('BEGIN')
   try {
+    await client.query('SET LOCAL lock_timeout = 0')
     const { rows } = await client.query('SELECT version FROM doorward_schema WHERE one = 1 FOR UPDATE')
     const version = Number(rows[0]?.version)
     if (version > MIGRATIONS.length) {
@@ -266,28 +245,4 @@ async function migrate(client: Client): Promise<void> {
     await client.query('ROLLBACK').catch(() => undefined)
     throw error
   }
-}
-
-/** Whether the connection is gone, and not just a statement refused. */
-function isLost(error: unknown): boolean {
-  if (!isOfDatabase(error)) return error instanceof StoreUnavailable || isOfConnection(error)
-  // Class 57P: the server shuts down, crashed, or ended this connection; 25P03: it waited too long in a transaction.
-  return error.code === '25P03' || (error.code?.startsWith('57P') ?? false)
-}
-
-/** What the server itself answered. */
-function isOfDatabase(error: unknown): error is DatabaseError {
-  return error instanceof Error && 'severity' in error
-}
-
-function isOfConnection(error: unknown): boolean {
-  if (!(error instanceof Error)) return false
-  return (
-    /^E[A-Z]+$/.test(String((error as NodeJS.ErrnoException).code)) ||
-    /connection|timeout|not queryable/i.test(error.message)
-  )
-}
-
-function unavailable(error: unknown): StoreUnavailable {
-  return new StoreUnavailable(`The database cannot be asked (${(error as Error).message})`, { cause: error })
 }

@@ -131,6 +131,7 @@ export function sqlStore(driver: Driver, nowMilliseconds: () => number): Store {
       return gone
     },
     waiting: () => driver.waiting(),
+    clockAhead: driver.clockAhead,
     close: () => driver.close(),
   }
 }

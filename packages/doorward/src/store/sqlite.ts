@@ -109,6 +109,10 @@ export function sqliteDriver(path: string): Driver {
         setImmediate(flush)
       }),
     waiting: () => queue.length,
+    // A file that cannot be written to refuses and does not keep silent.
+    outageSeconds: () => 0,
+    // Whoever shares a file shares a clock.
+    clockAhead: () => 0,
     tidy: async () => {
       database.exec('PRAGMA incremental_vacuum')
     },

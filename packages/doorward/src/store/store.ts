@@ -42,10 +42,20 @@ export interface LookedAt {
 
 /** `replayed`: what came with it and is good once had come before; nothing else happened. */
 export type Redemption = 'redeemed' | 'replayed' | 'changed' | 'reused' | 'revoked' | 'expired' | 'unknown'
-export type Rotation = 'rotated' | 'replayed' | 'changed' | 'repeated' | 'reused' | 'revoked' | 'expired' | 'unknown'
+/** `ahead`: the token is newer than the database, which has lost what came after; the grant is revoked. */
+export type Rotation =
+  | 'rotated'
+  | 'replayed'
+  | 'changed'
+  | 'repeated'
+  | 'reused'
+  | 'ahead'
+  | 'revoked'
+  | 'expired'
+  | 'unknown'
 export type Stood = { readonly id: string } | 'ended' | 'too_often'
 export type Opening = 'opened' | 'exists' | 'taken'
-export type Use = 'used' | 'replayed' | 'changed' | 'reused' | 'revoked' | 'expired' | 'unknown'
+export type Use = 'used' | 'replayed' | 'changed' | 'reused' | 'ahead' | 'revoked' | 'expired' | 'unknown'
 export type Invitation = 'invited' | 'unknown' | 'revoked' | 'expired' | 'exhausted'
 export type Attempt = { readonly verdict: 'proceed' } | { readonly verdict: 'wait'; readonly until: Seconds }
 
@@ -225,6 +235,11 @@ export interface Store {
     lastId(): Promise<number>
   }
   readonly stories: StoryVerbs
+  /**
+   * By how many milliseconds the clock of the database is ahead of the one here. Who adds it judges times as every other process on the
+   * database does: what is good for a minute, or was used half a minute ago, is so for all of them.
+   */
+  clockAhead(): number
   /** Forgets what has ended: unredeemed and expired grants, devices, sessions, unused registrations, the oldest events. */
   sweep(limits: SweepLimits): Promise<number>
   /** How much waits for the database at this moment. */

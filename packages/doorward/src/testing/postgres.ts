@@ -1,6 +1,7 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import {
+  appendFileSync,
   chmodSync,
   chownSync,
   cpSync,
@@ -22,6 +23,12 @@ export interface TestPostgres {
   readonly port: number
   /** The address of a new, empty database. */
   fresh(): Promise<string>
+  /** The address of the database `name` there, which need not be there yet. */
+  address(name: string): string
+  /** Asks it something, as its superuser. */
+  ask(sql: string, database?: string): Promise<Record<string, unknown>[]>
+  /** Its folder of data. */
+  readonly data: string
   /** As `kill -9`. */
   kill(): Promise<void>
   /** After `kill`, with what was durable. */
@@ -29,7 +36,23 @@ export interface TestPostgres {
   stop(): Promise<void>
 }
 
+export interface PostgresOptions {
+  /** Settings as `name=value`, later ones winning. */
+  readonly settings?: readonly string[]
+  /** Begins as a copy of this folder, of a server that does not run. */
+  readonly copyOf?: string
+  /** Where `copyOf` is that of a primary on this port of this machine: a standby that follows it, called `standby`. */
+  readonly follows?: number
+  /** Where it listens; `127.0.0.1` where left out. */
+  readonly host?: string
+  /** The network namespace that it lives in. */
+  readonly namespace?: string
+  /** A folder that is there and stays, instead of one of its own. */
+  readonly within?: string
+}
+
 const USER = 'doorward'
+const MOST_TRIES = 100
 /** The server refuses to run as root; where the tests do, nobody runs it. */
 const NOBODY = 65534
 
@@ -72,29 +95,56 @@ function runnable(bin: string, folder: string, as: { uid?: number; gid?: number 
   }
 }
 
-export async function startPostgres(given = binaries()): Promise<TestPostgres> {
-  const folder = mkdtempSync(join(tmpdir(), 'doorward-postgres-'))
+export async function startPostgres(
+  given = binaries(),
+  { settings: more = [], copyOf, follows, host = '127.0.0.1', namespace, within }: PostgresOptions = {},
+): Promise<TestPostgres> {
+  const folder = within ?? mkdtempSync(join(tmpdir(), 'doorward-postgres-'))
   const isRoot = process.getuid?.() === 0
   const as = isRoot ? { uid: NOBODY, gid: NOBODY } : {}
   if (isRoot) chownSync(folder, NOBODY, NOBODY)
   const bin = runnable(given, folder, as)
   const data = join(folder, 'data')
-  execFileSync(join(bin, 'initdb'), ['-D', data, '-A', 'trust', '-U', USER, '-E', 'UTF8', '--no-locale', '--no-sync'], {
-    stdio: 'ignore',
-    cwd: folder,
-    ...as,
-  })
+  if (copyOf === undefined) {
+    const words = ['-D', data, '-A', 'trust', '-U', USER, '-E', 'UTF8', '--no-locale', '--no-sync']
+    execFileSync(join(bin, 'initdb'), words, { stdio: 'ignore', cwd: folder, ...as })
+    if (host !== '127.0.0.1') appendFileSync(join(data, 'pg_hba.conf'), 'host all all samenet trust\n')
+  } else {
+    execFileSync('cp', ['-a', copyOf, data])
+    rmSync(join(data, 'postmaster.pid'), { force: true })
+    if (follows !== undefined) {
+      const primary = `host=127.0.0.1 port=${follows} user=${USER} application_name=standby`
+      appendFileSync(join(data, 'postgresql.auto.conf'), `primary_conninfo = '${primary}'\n`)
+      appendFileSync(join(data, 'standby.signal'), '')
+    }
+  }
   const port = await freePort()
   let server: ChildProcess
   let databases = 0
-  const address = (database: string) => `postgres://${USER}@127.0.0.1:${port}/${database}`
+  const address = (database: string) => `postgres://${USER}@${host}:${port}/${database}`
 
+  /** What a killed server leaves behind goes in a moment, and another one waits for that. */
   async function start(): Promise<void> {
-    const settings = [`unix_socket_directories=${folder}`, 'listen_addresses=127.0.0.1', 'max_connections=100']
-    server = spawn(join(bin, 'postgres'), ['-D', data, '-p', String(port), ...settings.flatMap((one) => ['-c', one])], {
+    for (let tries = 0; ; tries++) {
+      try {
+        return await launch()
+      } catch (error) {
+        if (tries >= MOST_TRIES || !String(error).includes('is still in use')) throw error
+        await new Promise((resolve) => setTimeout(resolve, 100))
+      }
+    }
+  }
+
+  async function launch(): Promise<void> {
+    const settings = [`unix_socket_directories=${folder}`, `listen_addresses=${host}`, 'max_connections=100', ...more]
+    const words = [join(bin, 'postgres'), '-D', data, '-p', String(port), ...settings.flatMap((one) => ['-c', one])]
+    // Who enters a namespace has to be root, and is somebody else once inside.
+    const nobody = ['setpriv', `--reuid=${NOBODY}`, `--regid=${NOBODY}`, '--clear-groups']
+    const inside = namespace === undefined ? words : ['ip', 'netns', 'exec', namespace, ...nobody, ...words]
+    server = spawn(inside[0] as string, inside.slice(1), {
       stdio: ['ignore', 'ignore', 'pipe'],
       cwd: folder,
-      ...as,
+      ...(namespace === undefined ? as : {}),
     })
     await answering(server)
   }
@@ -104,7 +154,7 @@ export async function startPostgres(given = binaries()): Promise<TestPostgres> {
     let said = ''
     for await (const chunk of child.stderr ?? []) {
       said += String(chunk)
-      if (said.includes('ready to accept connections')) {
+      if (/ready to accept (read-only )?connections/.test(said)) {
         child.stderr?.resume()
         return
       }
@@ -119,27 +169,38 @@ export async function startPostgres(given = binaries()): Promise<TestPostgres> {
     await gone
   }
 
+  async function ask(sql: string, database = 'postgres'): Promise<Record<string, unknown>[]> {
+    const client = new Client({ connectionString: address(database) })
+    await client.connect()
+    try {
+      return (await client.query(sql)).rows
+    } finally {
+      await client.end()
+    }
+  }
+
   await start()
   return {
     port,
+    address,
+    ask,
+    data,
     start,
     kill: () => end('SIGKILL'),
     stop: async () => {
       await end('SIGINT')
-      rmSync(folder, { recursive: true, force: true })
+      if (within === undefined) rmSync(folder, { recursive: true, force: true })
     },
     fresh: async () => {
-      const client = new Client({ connectionString: address('postgres') })
-      await client.connect()
       const name = `test${++databases}`
-      await client.query(`CREATE DATABASE ${name}`)
-      await client.end()
+      await ask(`CREATE DATABASE ${name}`)
       return address(name)
     },
   }
 }
 
-async function freePort(): Promise<number> {
+/** A port of this machine that nobody listens on. */
+export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1')
   await once(server, 'listening')
   const { port } = server.address() as { port: number }

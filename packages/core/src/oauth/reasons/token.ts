@@ -57,6 +57,11 @@ export const TOKEN = {
     cause: 'redirect_uri is another one here than in the authorization request; the message shows both.',
     mend: 'Connect again. For makers: keep the string of the authorization request. A second callback server at another port is the usual cause.',
   },
+  refresh_token_ahead: {
+    cause:
+      'The refresh token is newer than what the database knows of its grant: the database was put back to an earlier state, by a restored backup or by a failover to a replica that was behind. What else was lost nobody knows, so the grant is revoked.',
+    mend: 'Connect again. For whoever runs this server: a synchronous replica loses nothing (docs/survival.md).',
+  },
   refresh_token_foreign: {
     cause: 'The refresh token was not made by this server, or not under its present secret, or was cut off.',
     mend: 'Connect again. After a change of the server secret everybody has to.',

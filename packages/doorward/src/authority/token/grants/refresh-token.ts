@@ -66,7 +66,7 @@ const grant: Grant<Evidence> = {
       if (type === undefined) return undefined
       return {
         type,
-        outcome: verdict === 'reused' ? 'refused' : 'allowed',
+        outcome: verdict === 'reused' || verdict === 'ahead' ? 'refused' : 'allowed',
         reason: `refresh_token_${verdict}`,
         ...visit,
         actor: grant.userId,
@@ -99,6 +99,8 @@ const grant: Grant<Evidence> = {
         return refuseReplayed()
       case 'reused':
         return refuse('The refresh token was used before; the grant is revoked', 'refresh_token_reused')
+      case 'ahead':
+        return refuse('The refresh token is newer than the database; the grant is revoked', 'refresh_token_ahead')
       case 'revoked':
         return refuse('The grant is revoked; ask the person again', 'grant_revoked')
       case 'expired':
@@ -116,6 +118,7 @@ const EVENT_OF: Partial<Record<Rotation | Use, EventType>> = {
   used: 'token.refreshed',
   repeated: 'token.repeated',
   reused: 'token.reused',
+  ahead: 'grant.revoked',
 }
 
 const refresh = grantType(grant)

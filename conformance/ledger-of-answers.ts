@@ -1,0 +1,204 @@
+// Applications under load that write down each answer, and the auditor who holds the server to what it answered.
+import assert from 'node:assert/strict'
+import type { Answer, Fleet } from './fleet.ts'
+
+const FAMILIES = 8
+const REVOKED = 2
+const CODES = 4
+const PAUSE_MILLISECONDS = 50
+
+type Standing = 'not asked' | 'asked' | 'answered'
+
+/** What one application was told of one grant. */
+interface Family {
+  /** The newest first. Each but the first is spent. */
+  readonly refresh: string[]
+  access: string
+  revoked: Standing
+  answers: number
+}
+
+interface Code {
+  readonly code: string
+  spent: Standing
+  refresh: string
+}
+
+export interface LedgerOptions {
+  /** Whether a node may be gone: nobody listens, or a connection breaks off. */
+  readonly mayBeGone?: boolean
+}
+
+export interface LedgerOfAnswers extends AsyncDisposable {
+  /** Ends when each application has had a new token since it was called. */
+  readonly goesOn: () => Promise<void>
+  /** Ends when each application was refused since it was called. */
+  readonly isRefused: () => Promise<void>
+  /** Uses up the codes and takes grants back, as soon as the server lets it. */
+  readonly redeemAndRevoke: () => Promise<void>
+  readonly end: () => Promise<void>
+  /** Of the refusals since it was asked last. */
+  readonly refusals: () => { count: number; slowest: number }
+  /** Everything that was answered, held against what the server says now. */
+  readonly audit: () => Promise<void>
+  readonly families: readonly Family[]
+  readonly codes: readonly Code[]
+}
+
+export const refresh = (fleet: Fleet, node: number, token: string) =>
+  fleet.ask(node, '/token', { grant_type: 'refresh_token', refresh_token: token })
+
+/** Connects applications, which from then on refresh without an end, each at another node every time. */
+export async function openLedger(fleet: Fleet, { mayBeGone = false }: LedgerOptions = {}): Promise<LedgerOfAnswers> {
+  const families: Family[] = []
+  for (let i = 0; i < FAMILIES; i++) {
+    const { status, body } = await fleet.redeem(i % fleet.size, await fleet.code())
+    assert.equal(status, 200, JSON.stringify(body))
+    families.push({ ...tokensOf(body), revoked: 'not asked', answers: 0 })
+  }
+  const codes: Code[] = []
+  for (let i = 0; i < CODES; i++) codes.push({ code: await fleet.code(), spent: 'not asked', refresh: '' })
+
+  const refused = { count: 0, slowest: 0 }
+  const refusedOf = new Map<Family, number>()
+  let running = true
+  let turns = 0
+  const rotating = families.slice(REVOKED)
+
+  /** Whether it was granted; anything but that and an honest refusal is a breach. */
+  function judge(answer: Answer): boolean {
+    if (answer.status === 200) return true
+    if (!(answer.status === 0 && mayBeGone)) {
+      assert.equal(answer.status, 503, JSON.stringify(answer))
+      assert.ok(Number(answer.retryAfter) > 0, 'a refusal says when to come again')
+    }
+    refused.count++
+    refused.slowest = Math.max(refused.slowest, answer.milliseconds)
+    return false
+  }
+
+  async function untilGranted(ask: (node: number) => Promise<Answer>): Promise<void> {
+    while (running) {
+      const answer = await ask(turns++ % fleet.size)
+      if (judge(answer)) return
+      await pause()
+    }
+  }
+
+  const load = rotating.map(async (family) => {
+    while (running) {
+      const answer = await refresh(fleet, turns++ % fleet.size, family.refresh[0] ?? '')
+      if (judge(answer)) {
+        const { refresh: fresh, access } = tokensOf(answer.body)
+        family.refresh.unshift(...fresh)
+        family.access = access
+        family.answers++
+      } else {
+        refusedOf.set(family, (refusedOf.get(family) ?? 0) + 1)
+        await pause()
+      }
+    }
+  })
+  // A breach fails the test at the next await, not as a rejection that nobody hears.
+  const breach = Promise.all(load).then(() => new Promise<never>(() => undefined))
+  breach.catch(() => undefined)
+
+  async function until(done: () => boolean): Promise<void> {
+    while (!done()) await Promise.race([pause(), breach])
+  }
+
+  return {
+    families,
+    codes,
+    goesOn: () => {
+      const before = rotating.map(({ answers }) => answers)
+      // The second: the first may have been under way.
+      return until(() => rotating.every(({ answers }, i) => answers >= (before[i] ?? 0) + 2))
+    },
+    isRefused: () => {
+      const before = rotating.map((family) => refusedOf.get(family) ?? 0)
+      return until(() => rotating.every((family, i) => (refusedOf.get(family) ?? 0) > (before[i] ?? 0)))
+    },
+    redeemAndRevoke: async () => {
+      const redeeming = codes.map(async (one) => {
+        one.spent = 'asked'
+        const answer = await fleet.redeem(turns++ % fleet.size, one.code)
+        if (!judge(answer)) return
+        one.spent = 'answered'
+        one.refresh = tokensOf(answer.body).refresh[0] ?? ''
+      })
+      const revoking = families.slice(0, REVOKED).map(async (family) => {
+        family.revoked = 'asked'
+        await untilGranted((node) => fleet.ask(node, '/revoke', { token: family.refresh[0] ?? '' }))
+        family.revoked = 'answered'
+      })
+      await Promise.race([Promise.all([...redeeming, ...revoking]), breach])
+    },
+    end: async () => {
+      running = false
+      await Promise.all(load)
+    },
+    refusals: () => {
+      const so = { ...refused }
+      Object.assign(refused, { count: 0, slowest: 0 })
+      return so
+    },
+    audit: () => audit(fleet, families, codes),
+    [Symbol.asyncDispose]: async () => {
+      running = false
+      await Promise.allSettled(load)
+    },
+  }
+}
+
+async function audit(fleet: Fleet, families: readonly Family[], codes: readonly Code[]): Promise<void> {
+  for (let node = 0; node < fleet.size; node++) {
+    for (const { refresh: tokens, access } of families.filter(({ revoked }) => revoked === 'answered')) {
+      assert.equal((await refresh(fleet, node, tokens[0] ?? '')).status, 400, 'a revoked grant refreshes')
+      assert.equal(
+        (await introspect(fleet, node, tokens[0] ?? '')).active,
+        false,
+        'a revoked grant is introspected as active',
+      )
+      assert.equal((await fleet.call(node, access)).status, 401, 'a revoked grant passes the gateway')
+    }
+  }
+  for (const { code, spent, refresh: token } of codes) {
+    if (spent !== 'answered') continue
+    const again = await refresh(fleet, 0, token)
+    assert.equal(again.status, 200, `the token of an answered redemption was lost: ${JSON.stringify(again.body)}`)
+    assert.equal((await fleet.redeem(1 % fleet.size, code)).status, 400, 'an answered code could be used twice')
+  }
+  for (const family of families.filter(({ revoked }) => revoked === 'not asked')) {
+    const [newest = ''] = family.refresh
+    assert.equal((await fleet.call(0, family.access)).status, 200, 'an answered access token was lost')
+    // Where its use was cut off, it is the predecessor by now, and gives the one successor, however often it is shown.
+    const answers = [await refresh(fleet, 0, newest), await refresh(fleet, 1 % fleet.size, newest)]
+    const [one, other] = answers.map(({ body }) => body.refresh_token)
+    for (const { status, body } of answers)
+      assert.equal(status, 200, `an answered token was lost: ${JSON.stringify(body)}`)
+    assert.equal(one, other, 'a grant has two live successors')
+    const fresh = String(one)
+    assert.equal((await introspect(fleet, 0, fresh)).active, true)
+    // Two steps back at least: that one is spent, whatever was answered.
+    const spent = family.refresh[1]
+    if (spent === undefined) continue
+    const reused = await refresh(fleet, 0, spent)
+    assert.deepEqual([reused.status, reused.body.error], [400, 'invalid_grant'], 'a spent token was taken')
+    assert.equal((await refresh(fleet, 1 % fleet.size, fresh)).status, 400, 'reuse did not end the grant')
+  }
+}
+
+export async function introspect(
+  fleet: Fleet,
+  node: number,
+  token: string,
+): Promise<Readonly<Record<string, unknown>>> {
+  return (await fleet.ask(node, '/introspect', { token })).body
+}
+
+function tokensOf(body: Answer['body']): { refresh: string[]; access: string } {
+  return { refresh: [String(body.refresh_token)], access: String(body.access_token) }
+}
+
+const pause = () => new Promise<void>((resolve) => setTimeout(resolve, PAUSE_MILLISECONDS))

@@ -1,0 +1,134 @@
+import type { Client } from 'pg'
+import { breakOff, bytesFrom } from './postgres-connection.ts'
+import { isFull } from './postgres-errors.ts'
+import { StoreUnavailable } from './unavailable.ts'
+
+const TICK_MILLISECONDS = 1000 // A second, as far as anybody here counts.
+/** A connection at work from which nothing came for so long is doubted. */
+const QUIET_TICKS = 2
+/** Whoever asked gets an answer within so long, and be it that there is none. */
+const ANSWER_TICKS = 10
+/** How long it may have been silent before that was certain: until it was doubted, and the last try to connect. */
+const DOUBT_SECONDS = 8
+const SEARCH_MILLISECONDS = 500
+
+interface Asked {
+  readonly reject: (error: unknown) => void
+}
+
+/** Whether the database answers, as far as its connections know. */
+export interface Pulse {
+  /** Nobody waits for a database that is known not to answer. */
+  readonly isSilent: () => boolean
+  /** Whoever asks is refused in time, and at once where the database turns out to be silent. Returns what ends that. */
+  readonly expect: (asked: Asked) => () => void
+  readonly isExpected: (asked: Asked) => boolean
+  /** A connection has something to do. Returns what says that it has done it. */
+  readonly watch: (client: Client) => () => void
+  /** There is no connection, and none could be had. */
+  readonly lost: () => void
+  /** How long it was silent, where it is or was until less than `within` seconds ago; 0 otherwise. */
+  readonly outageSeconds: (within: number) => number
+  readonly end: () => void
+}
+
+/**
+ * Tells a database that is slow from one that is not there. A network that swallows packets closes no connection for a quarter of an
+ * hour; so a connection that is quiet while it should answer is doubted, and the database asked over another. Where that does
+ * not answer either, everybody is refused, at once from then on, and one search goes on until it answers.
+ * @param look connects anew and asks; rejects where there is no good answer in time
+ * @param back is given the connection of the search that ended well
+ */
+export function pulse(look: () => Promise<Client>, back: (client: Client) => void): Pulse {
+  const asked = new Map<Asked, number>()
+  const working = new Map<Client, { bytes: number; quiet: number }>()
+  let ticks = 0
+  let ticker: NodeJS.Timeout | undefined
+  let pause: NodeJS.Timeout | undefined
+  let hasWorked = false
+  let silent = false
+  /** The ticks between which it was silent last. */
+  const outage = { from: 0, until: Number.NEGATIVE_INFINITY }
+  let doubting = false
+  let ended = false
+
+  function tick(): void {
+    // Whoever opens a database may have to wait until its tables are made.
+    if (!hasWorked) return
+    ticks++
+    for (const [one, since] of asked) {
+      if (ticks - since <= ANSWER_TICKS) break
+      asked.delete(one)
+      one.reject(new StoreUnavailable('The database takes too long'))
+    }
+    let isQuiet = false
+    for (const [client, heard] of working) {
+      const bytes = bytesFrom(client)
+      heard.quiet = bytes === heard.bytes ? heard.quiet + 1 : 0
+      heard.bytes = bytes
+      if (heard.quiet >= QUIET_TICKS) isQuiet = true
+    }
+    if (isQuiet && !doubting && !silent) void doubt()
+  }
+
+  async function doubt(): Promise<void> {
+    doubting = true
+    try {
+      back(await look())
+      for (const heard of working.values()) heard.quiet = 0
+    } catch (error) {
+      // One that takes no more connections is there.
+      if (!isFull(error)) fall()
+    } finally {
+      doubting = false
+    }
+  }
+
+  function fall(): void {
+    if (silent || ended) return
+    silent = true
+    outage.from = ticks - DOUBT_SECONDS
+    for (const { reject } of asked.keys()) reject(new StoreUnavailable('The database does not answer'))
+    asked.clear()
+    for (const client of working.keys()) breakOff(client)
+    search()
+  }
+
+  function search(): void {
+    pause = setTimeout(async () => {
+      try {
+        const client = await look()
+        silent = false
+        outage.until = ticks
+        back(client)
+      } catch {
+        if (!ended) search()
+      }
+    }, SEARCH_MILLISECONDS).unref()
+  }
+
+  return {
+    isSilent: () => silent,
+    expect: (one) => {
+      ticker ??= setInterval(tick, TICK_MILLISECONDS).unref()
+      asked.set(one, ticks)
+      return () => void asked.delete(one)
+    },
+    isExpected: (one) => asked.has(one),
+    watch: (client) => {
+      hasWorked = true
+      working.set(client, { bytes: bytesFrom(client), quiet: 0 })
+      return () => void working.delete(client)
+    },
+    lost: fall,
+    outageSeconds: (within) => {
+      if (silent) return ticks - outage.from
+      return ticks - outage.until < within ? outage.until - outage.from : 0
+    },
+    end: () => {
+      ended = true
+      clearInterval(ticker)
+      clearTimeout(pause)
+    },
+  }
+}
