@@ -23,12 +23,14 @@ import { correlationId } from '../authority/ids.ts'
 import { openKeyring } from '../authority/keys/keyring.ts'
 import { emptyMemories } from '../authority/memories.ts'
 import { type MtlsSettings, mtlsAliases } from '../authority/mtls.ts'
+import { newsOf } from '../authority/news.ts'
 import type { Policy } from '../authority/registration/policies/policy.ts'
 import type { AssertionIssuer } from '../authority/token/assertion-issuer.ts'
-import { tokenStanding } from '../authority/token/token-standing.ts'
+import { rememberedStanding } from '../authority/token/remembered-standing.ts'
 import { tellingRead } from '../authority/trace/sightings.ts'
 import type { Pages } from '../console/routes.ts'
 import { gateway } from '../gateway/gateway.ts'
+import type { TokenStandings } from '../gateway/streams.ts'
 import { guardedFetch } from '../outbound/guarded-fetch.ts'
 import { openStore } from '../store/index.ts'
 import type { Store } from '../store/store.ts'
@@ -104,7 +106,7 @@ const VERSION = '0.1.0'
 /** What signing keys are sealed under is derived for. */
 export const SIGNING_KEYS = 'signing keys'
 
-/** Seconds since 1970, whole. */
+/** Seconds since 1970. */
 export const clock = (): number => Math.floor(Date.now() / 1000)
 
 export function openDatabase(path: string): Store {
@@ -123,7 +125,7 @@ export async function compose(settings: HouseSettings): Promise<House> {
   const store = openDatabase(settings.database)
   const random = pooledRandom()
   const { audit, flush } = auditQueue(store)
-  const key = (purpose: string) => deriveKey(settings.secret, purpose)
+  const key: KeyOf = (purpose) => deriveKey(settings.secret, purpose)
   const trusted = settings.trustedProxies === undefined ? TRUSTED_PROXIES : readNetworks(settings.trustedProxies)
   const userAgent = `doorward/${VERSION} (+${settings.issuer})`
   const certificates = clientCertificates(settings.mtls?.header, trusted)
@@ -152,6 +154,7 @@ export async function compose(settings: HouseSettings): Promise<House> {
     publishRevokedGrants: settings.publishRevokedGrants !== false,
     dateOf: (seconds) => new Date(seconds * 1000),
     ...emptyMemories(),
+    news: newsOf(store.changes, () => performance.now()),
     ...signInParts(settings, userAgent),
     now: clock,
     random,
@@ -166,9 +169,8 @@ export async function compose(settings: HouseSettings): Promise<House> {
     pages ??= import('../console/routes.ts').then((room) => room.consoleRoutes(context, settings.snippets ?? []))
     return pages
   }
-  const doors = settings.resources.flatMap((resource) =>
-    door(context, resource, key('sessions'), key('gateway nonces')),
-  )
+  const standing = rememberedStanding(context)
+  const doors = settings.resources.flatMap((resource) => door(context, standing, resource, key))
 
   const origins = [settings.issuer, ...(settings.mtls?.origin === undefined ? [] : [settings.mtls.origin])]
   const warnOfHost = strangeHosts(
@@ -229,15 +231,18 @@ const NOT_BY_MTLS = new OAuthError('invalid_request', 'This is served at the add
   status: 404,
 })
 
+type KeyOf = (purpose: string) => KeyObject
+
 interface Door {
   readonly guard: Guard
   readonly path: string
   readonly enter: (request: Request, visit: Visit) => Promise<Response>
 }
 
-function door(context: AuthorityContext, resource: ServedResource, sessionKey: KeyObject, nonceKey: KeyObject): Door[] {
+function door(context: AuthorityContext, standing: TokenStandings, resource: ServedResource, key: KeyOf): Door[] {
   if (resource.upstream === undefined) return []
   const names = Object.keys(resource.scopes)
+  const nonceKey = key('gateway nonces')
   const senderConstraint =
     resource.senderConstraint ?? (context.policy.senderConstraint === 'required' ? 'required' : undefined)
   const guard = protectResource({
@@ -252,7 +257,7 @@ function door(context: AuthorityContext, resource: ServedResource, sessionKey: K
     ...(resource.tools === undefined ? {} : { tools: resource.tools }),
     // The keys are in this process: no request leaves it to verify a token.
     keys: () => async (header) => {
-      const publicKey = context.keyring.publicKey(header.kid ?? '')
+      const publicKey = await context.keyring.findPublicKey(header.kid ?? '')
       if (publicKey === undefined) throw new Error('no such key')
       return publicKey
     },
@@ -278,9 +283,8 @@ function door(context: AuthorityContext, resource: ServedResource, sessionKey: K
       enter: gateway({
         guard,
         upstream: resource.upstream,
-        standing: async (grantId, issuedAt) =>
-          tokenStanding(await context.store.grants.find(grantId), issuedAt, context.now()),
-        sessionKey,
+        standing,
+        sessionKey: key('sessions'),
         certificateOf: (request) => context.certificateOf(request)?.der,
         audit: context.audit,
         now: context.now,

@@ -1,3 +1,5 @@
+import type { Change, ChangeVerbs } from './change.ts'
+
 export type Value = string | number | null
 export type Row = Record<string, unknown>
 
@@ -24,6 +26,8 @@ export interface Transaction {
   all(sql: string, ...values: Value[]): Work<Row[]>
   /** The number of rows changed. */
   run(sql: string, ...values: Value[]): Work<number>
+  /** Says to every process on the database, with the commit and not without it, that it has something to forget. */
+  tell(change: Change): void
 }
 
 /**
@@ -37,13 +41,14 @@ export interface Driver {
    * statement; one without a name has the transaction to itself.
    */
   write<T>(work: (tx: Transaction) => Work<T>, row?: string): Promise<T>
+  readonly changes: ChangeVerbs
   /** Gives the room of deleted rows back, as far as the engine does not do so by itself. */
   tidy(): Promise<void>
   close(): Promise<void>
 }
 
 /** The same for every engine: what differs is who answers the statements, and where it says `FOR UPDATE`. */
-export function transaction(forUpdate: string): Transaction {
+export function transaction(forUpdate: string, tell: Transaction['tell'] = () => undefined): Transaction {
   return {
     *get(sql, ...values) {
       return (yield { wants: 'row', sql, values }) as Row | undefined
@@ -57,5 +62,6 @@ export function transaction(forUpdate: string): Transaction {
     *run(sql, ...values) {
       return (yield { wants: 'count', sql, values }) as number
     },
+    tell,
   }
 }

@@ -55,6 +55,7 @@ export function peopleVerbs(
             now,
             id,
           )
+          tx.tell({ of: 'grants' })
           yield* endExchanged(tx, now)
           yield* record(tx, describe?.(verdict))
           return verdict

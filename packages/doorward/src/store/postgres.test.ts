@@ -1,6 +1,9 @@
-import { after, before } from 'node:test'
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { Client } from 'pg'
 import { startPostgres, type TestPostgres } from '../testing/postgres.ts'
 import { storeConformance } from './conformance.ts'
+import { catchUp, changeConformance } from './conformance-changes.ts'
 import { openStore } from './index.ts'
 
 let postgres: TestPostgres
@@ -9,4 +12,34 @@ before(async () => {
 })
 after(() => postgres.stop())
 
-storeConformance('postgres', async () => openStore(await postgres.fresh(), () => 1_800_000_000_000))
+const open = (address: string) => openStore(address, () => 1_800_000_000_000)
+
+storeConformance('postgres', async () => open(await postgres.fresh()))
+changeConformance('postgres', async () => {
+  const address = await postgres.fresh()
+  return () => open(address)
+})
+
+test('a connection for notices that is cut is made anew, and says that nobody knows what changed meanwhile [doorward-nodes]', async () => {
+  const address = await postgres.fresh()
+  const store = open(address)
+  await catchUp(store)
+  const heard: string[] = []
+  const cut = Promise.withResolvers<void>()
+  store.changes.follow(({ of }) => {
+    heard.push(of)
+    cut.resolve()
+  })
+  const operator = new Client({ connectionString: address })
+  await operator.connect()
+  await operator.query(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database()
+    AND pid <> pg_backend_pid() AND query = 'LISTEN doorward'`)
+  await cut.promise
+  assert.deepEqual(heard, ['everything'])
+  await catchUp(store)
+  await operator.query("SELECT pg_notify('doorward', 'grants x')")
+  await catchUp(store)
+  assert.equal(heard.at(-1), 'grants')
+  await operator.end()
+  await store.close()
+})

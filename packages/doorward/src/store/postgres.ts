@@ -1,7 +1,9 @@
-import type { Client, ClientConfig, DatabaseError, types } from 'pg'
+import type { Client, ClientConfig, DatabaseError } from 'pg'
+import { hearers, nothingTold } from './change.ts'
 import { type Driver, type Statement, type Transaction, transaction, type Work } from './driver.ts'
 import { MIGRATIONS } from './migrations/index.ts'
-import { inPostgres, numbered } from './postgres-dialect.ts'
+import { inPostgres, numbered, parsers } from './postgres-dialect.ts'
+import { hasNotices, postgresNotices, sayChanges } from './postgres-notices.ts'
 import { StoreUnavailable } from './unavailable.ts'
 
 interface Waiting {
@@ -24,19 +26,7 @@ const MOST_TRIES = 5
 /** serialization_failure, deadlock_detected, lock_not_available, unique_violation: nothing was changed, and judging again is right. */
 const AGAIN = new Set(['40001', '40P01', '55P03', '23505'])
 
-const BIGINT = 20
-const BOOLEAN = 16
-
-/** Numbers and truths come as the other engine says them. */
-function parsers(known: typeof types) {
-  return {
-    getTypeParser: ((oid: number, format?: 'text') => {
-      if (oid === BIGINT) return Number
-      if (oid === BOOLEAN) return (value: string) => (value === 't' ? 1 : 0)
-      return known.getTypeParser(oid, format)
-    }) as typeof types.getTypeParser,
-  }
-}
+const FOR_UPDATE = ' FOR UPDATE'
 
 /**
  * PostgreSQL as a driver. Verbs that arrive while the last ones are being committed share one transaction and so one commit
@@ -54,11 +44,15 @@ export function postgresDriver(url: string): Driver {
     keepAlive: true,
     application_name: 'doorward',
   }
-  const tx = transaction(' FOR UPDATE')
+  const looking = transaction(FOR_UPDATE)
+  const { follow, hear } = hearers()
   const names = new Map<string, { readonly name: string; readonly text: string }>()
   let migrated: Promise<void> | undefined
+  let isHeard = false
   const readers = crew(MOST_READERS, readAll)
   const writers = crew(MOST_WRITERS, writeAll)
+  const say = (sql: string, ...values: string[]) => readers.ask((tx) => tx.get(sql, ...values), undefined)
+  const notices = postgresNotices(connect, say, hear)
 
   function prepared(sql: string) {
     const known = names.get(sql)
@@ -97,7 +91,9 @@ export function postgresDriver(url: string): Driver {
     client.on('error', () => undefined)
     try {
       await client.connect()
-      migrated ??= migrate(client)
+      migrated ??= migrate(client).then(async () => {
+        isHeard = await hasNotices(client)
+      })
       await migrated
     } catch (error) {
       migrated = undefined
@@ -111,7 +107,7 @@ export function postgresDriver(url: string): Driver {
     const ends = await Promise.allSettled(
       batch.map(async ({ work, resolve, reject }) => {
         try {
-          resolve((await finish(client, work(tx))) as never)
+          resolve((await finish(client, work(looking))) as never)
         } catch (error) {
           if (isLost(error)) throw error
           reject(error)
@@ -150,18 +146,23 @@ export function postgresDriver(url: string): Driver {
 
   async function commit(client: Client, batch: readonly Waiting[]): Promise<unknown[]> {
     const begun = client.query('BEGIN')
+    const told = nothingTold()
     try {
-      const results = await Promise.all([inTurn(client, batch), begun])
-      await client.query('COMMIT')
+      const results = await Promise.all([inTurn(client, batch, transaction(FOR_UPDATE, told.add)), begun])
+      const said = isHeard ? sayChanges(client, told.changes()) : []
+      await Promise.all([...said, client.query('COMMIT')])
       return results[0]
     } catch (error) {
       if (!isLost(error)) await client.query('ROLLBACK')
       throw error
+    } finally {
+      // Also where nobody knows whether the database heard the commit.
+      for (const change of told.changes()) hear(change)
     }
   }
 
   /** Those for rows of their own together, statement by statement; then, one after the other, those that may touch any. */
-  async function inTurn(client: Client, batch: readonly Waiting[]): Promise<unknown[]> {
+  async function inTurn(client: Client, batch: readonly Waiting[], tx: Transaction): Promise<unknown[]> {
     const results: unknown[] = new Array(batch.length)
     const chains = new Map<string, Promise<void>>()
     // In one order everywhere, so that two transactions do not wait for each other.
@@ -231,9 +232,11 @@ export function postgresDriver(url: string): Driver {
   return {
     read: (look) => readers.ask(look, undefined),
     write: (work, row) => writers.ask(work, row),
+    changes: { follow, notices },
     // Autovacuum does.
     tidy: async () => undefined,
     close: async () => {
+      notices.close()
       await Promise.all([readers.end(), writers.end()])
     },
   }

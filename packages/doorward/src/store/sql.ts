@@ -58,12 +58,14 @@ export function sqlStore(driver: Driver, nowMilliseconds: () => number): Store {
             JSON.stringify(key.publicJwk),
             key.createdAt,
           )
+          tx.tell({ of: 'keys' })
           yield* record(tx, event)
           return 'added' as const
         }),
       remove: (kids, event) =>
         driver.write(function* (tx) {
           for (const kid of kids) yield* tx.run('DELETE FROM keys WHERE kid = ?', kid)
+          tx.tell({ of: 'keys' })
           yield* record(tx, event)
         }),
     },
@@ -91,6 +93,7 @@ export function sqlStore(driver: Driver, nowMilliseconds: () => number): Store {
         }),
     },
     stories: storyVerbs(driver),
+    changes: driver.changes,
     claims: {
       claim: (key, until, mark = '') =>
         driver.write(function* (tx) {
@@ -115,6 +118,7 @@ export function sqlStore(driver: Driver, nowMilliseconds: () => number): Store {
               now,
               resource,
             )
+            tx.tell({ of: 'grants' })
             yield* endExchanged(tx, now)
           }
           yield* record(tx, describe?.(verdict))

@@ -1,5 +1,6 @@
 import type { AuditEvent } from '@doorward/core/kernel/audit'
 import type { Seconds } from '@doorward/core/kernel/brand'
+import type { ChangeVerbs } from './change.ts'
 import type { DeviceVerbs } from './device.ts'
 import type { GoverningVerbs } from './governing.ts'
 import type { IdentityVerbs, JourneyVerbs, PasskeyVerbs } from './identity.ts'
@@ -20,6 +21,7 @@ import type { RuleVerbs } from './rule.ts'
 import type { SessionVerbs, SigningIn } from './signing-in.ts'
 import type { StoryVerbs } from './story.ts'
 
+export type * from './change.ts'
 export type * from './governing.ts'
 export type * from './narrowing.ts'
 export type * from './records.ts'
@@ -225,6 +227,7 @@ export interface Store {
     lastId(): Promise<number>
   }
   readonly stories: StoryVerbs
+  readonly changes: ChangeVerbs
   /** Forgets what has ended: unredeemed and expired grants, devices, sessions, unused registrations, the oldest events. */
   sweep(limits: SweepLimits): Promise<number>
   close(): Promise<void>
