@@ -20,6 +20,32 @@ changeConformance('postgres', async () => {
   return () => open(address)
 })
 
+test('an event of a transaction that commits late reaches a follower that has read newer ones [doorward-events-follow]', async () => {
+  const address = await postgres.fresh()
+  const [one, other] = [open(address), open(address)]
+  const event = (reason: string) => ({ type: 'key.added', outcome: 'allowed', reason }) as const
+  await one.events.append([event('first')])
+  const slow = new Client({ connectionString: address })
+  await slow.connect()
+  await slow.query('BEGIN')
+  await slow.query("INSERT INTO events (at, type, outcome, reason) VALUES (0, 'key.added', 'allowed', 'late')")
+  const start = await other.events.place(0)
+  await one.events.append([event('later')])
+  const first = await other.events.since(start, { limit: 9, now: 0 })
+  assert.deepEqual(
+    first.events.map(({ reason }) => reason),
+    ['later'],
+  )
+  await slow.query('COMMIT')
+  const second = await other.events.since(first.place, { limit: 9, now: 1 })
+  assert.deepEqual(
+    second.events.map(({ reason }) => reason),
+    ['late'],
+  )
+  assert.deepEqual((await other.events.since(second.place, { limit: 9, now: 2 })).events, [])
+  await Promise.all([slow.end(), one.close(), other.close()])
+})
+
 test('a connection for notices that is cut is made anew, and says that nobody knows what changed meanwhile [doorward-nodes]', async () => {
   const address = await postgres.fresh()
   const store = open(address)

@@ -2,6 +2,7 @@ import { isFirst } from './claims.ts'
 import { clientVerbs } from './clients.ts'
 import { deviceVerbs } from './devices.ts'
 import type { Driver } from './driver.ts'
+import { eventsAfter, placeNow } from './event-following.ts'
 import { governingVerbs } from './governings.ts'
 import { grantVerbs } from './grants.ts'
 import { identityVerbs } from './identities.ts'
@@ -87,10 +88,8 @@ export function sqlStore(driver: Driver, nowMilliseconds: () => number): Store {
                 )
           ).map(toEvent)
         }),
-      lastId: () =>
-        driver.read(function* (tx) {
-          return Number((yield* tx.get('SELECT max(id) AS id FROM events'))?.id ?? 0)
-        }),
+      place: (now) => driver.read((tx) => placeNow(tx, now)),
+      since: (place, how) => driver.read((tx) => eventsAfter(tx, place, how)),
     },
     stories: storyVerbs(driver),
     changes: driver.changes,
