@@ -5,6 +5,7 @@ import { startPostgres, type TestPostgres } from '../testing/postgres.ts'
 import { storeConformance } from './conformance.ts'
 import { catchUp, changeConformance } from './conformance-changes.ts'
 import { openStore } from './index.ts'
+import { postgresNotices } from './postgres-notices.ts'
 
 let postgres: TestPostgres
 before(async () => {
@@ -68,4 +69,34 @@ test('a connection for notices that is cut is made anew, and says that nobody kn
   assert.equal(heard.at(-1), 'grants')
   await operator.end()
   await store.close()
+})
+
+test('where no notice comes back, as through a pooler that shares connections, nothing counts as heard [doorward-nodes]', async () => {
+  const address = await postgres.fresh()
+  const listening = Promise.withResolvers<void>()
+  const said: string[] = []
+  const connect = async () => {
+    const client = new Client({ connectionString: address })
+    client.on('error', () => undefined)
+    await client.connect()
+    return client
+  }
+  const say = async (sql: string) => {
+    said.push(sql)
+    listening.resolve()
+  }
+  const notices = postgresNotices(connect, say, () => undefined)
+  const patience = new AbortController()
+  const proof = notices.prove(patience.signal)
+  await listening.promise
+  patience.abort()
+  await assert.rejects(proof, /No notice came through the database/)
+  assert.match(said[0] ?? '', /pg_notify/)
+  // The connection that heard nothing is given up, and the next proof begins with another.
+  const next = new AbortController()
+  const again = notices.prove(next.signal)
+  next.abort()
+  await assert.rejects(again, /No notice came through the database/)
+  notices.close()
+  await assert.rejects(notices.prove(AbortSignal.timeout(20_000)), /closed/)
 })
