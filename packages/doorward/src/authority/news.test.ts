@@ -51,6 +51,17 @@ test('a network that falls silent, or a connection that is lost, ends what is re
   assert.equal(news.isComplete(), false)
 })
 
+test('a file that cannot be looked at is one that is not known, and nobody fails by having looked [doorward-nodes]', () => {
+  let isThere = true
+  const look = () => {
+    if (!isThere) throw new Error('disk I/O error')
+  }
+  const news = newsOf({ follow: () => () => undefined, notices: { by: 'looking', look } }, () => 0)
+  assert.equal(news.isComplete(), true)
+  isThere = false
+  assert.equal(news.isComplete(), false)
+})
+
 test('changes are counted by what they are of, and one of everything counts for each', () => {
   const { news, hear } = world(async () => undefined)
   const counts = () => (['grants', 'keys', 'rules'] as const).map((of) => news.count(of))

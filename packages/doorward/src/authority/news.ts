@@ -33,8 +33,13 @@ export function newsOf({ follow, notices }: ChangeVerbs, milliseconds: () => num
       return {
         count,
         isComplete: () => {
-          notices.look()
-          return true
+          try {
+            notices.look()
+            return true
+          } catch {
+            // Who reads instead is told what is wrong with the file.
+            return false
+          }
         },
         catchUp: async () => notices.look(),
       }
