@@ -20,8 +20,10 @@ import { correlationId } from '../authority/ids.ts'
 import { openKeyring } from '../authority/keys/keyring.ts'
 import { emptyMemories } from '../authority/memories.ts'
 import { type MtlsSettings, mtlsAliases } from '../authority/mtls.ts'
+import { newsOf } from '../authority/news.ts'
 import type { Policy } from '../authority/registration/policies/policy.ts'
 import type { AssertionIssuer } from '../authority/token/assertion-issuer.ts'
+import { rememberedStanding } from '../authority/token/remembered-standing.ts'
 import { tellingRead } from '../authority/trace/sightings.ts'
 import type { Pages } from '../console/routes.ts'
 import { guardedFetch } from '../outbound/guarded-fetch.ts'
@@ -93,7 +95,7 @@ export const VERSION = '0.1.0'
 /** What signing keys are sealed under is derived for. */
 export const SIGNING_KEYS = 'signing keys'
 
-/** Seconds since 1970, whole. */
+/** Seconds since 1970. */
 export const clock = (): number => Math.floor(Date.now() / 1000)
 
 export function openDatabase(path: string, observer?: StoreObserver): Store {
@@ -143,6 +145,7 @@ export async function compose(settings: HouseSettings): Promise<House> {
     publishRevokedGrants: settings.publishRevokedGrants !== false,
     dateOf: (seconds) => new Date(seconds * 1000),
     ...emptyMemories(),
+    news: newsOf(store.changes, () => performance.now()),
     ...signIn,
     fetchProvider: watched(signIn.fetchProvider),
     now,
@@ -158,9 +161,8 @@ export async function compose(settings: HouseSettings): Promise<House> {
     pages ??= import('../console/routes.ts').then((room) => room.consoleRoutes(context, settings.snippets ?? []))
     return pages
   }
-  const doors = settings.resources.flatMap((resource) =>
-    door(context, resource, key('sessions'), key('gateway nonces'), watch),
-  )
+  const standing = rememberedStanding(context)
+  const doors = settings.resources.flatMap((resource) => door(context, standing, resource, key, watch))
 
   const origins = [settings.issuer, ...(settings.mtls?.origin === undefined ? [] : [settings.mtls.origin])]
   const warnOfHost = strangeHosts(

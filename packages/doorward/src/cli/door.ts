@@ -2,8 +2,8 @@ import type { KeyObject } from 'node:crypto'
 import { dpopNonce, isGoodNonce } from '@doorward/core/dpop/nonce'
 import { type Guard, protectResource } from '@doorward/resource'
 import type { AuthorityContext, ResourceSettings, Visit } from '../authority/context.ts'
-import { tokenStanding } from '../authority/token/token-standing.ts'
 import { gateway } from '../gateway/gateway.ts'
+import type { TokenStandings } from '../gateway/streams.ts'
 import type { Watch } from '../telemetry/watch.ts'
 
 /** A protected resource and, where the gateway serves it, the MCP server behind it. */
@@ -29,13 +29,14 @@ export const isAt = (served: string, path: string): boolean => path === served |
 /** None, where the resource verifies tokens itself. */
 export function door(
   context: AuthorityContext,
+  standing: TokenStandings,
   resource: ServedResource,
-  sessionKey: KeyObject,
-  nonceKey: KeyObject,
+  key: (purpose: string) => KeyObject,
   watch: Watch | undefined,
 ): Door[] {
   if (resource.upstream === undefined) return []
   const names = Object.keys(resource.scopes)
+  const nonceKey = key('gateway nonces')
   const senderConstraint =
     resource.senderConstraint ?? (context.policy.senderConstraint === 'required' ? 'required' : undefined)
   const guard = protectResource({
@@ -50,7 +51,7 @@ export function door(
     ...(resource.tools === undefined ? {} : { tools: resource.tools }),
     // The keys are in this process: no request leaves it to verify a token.
     keys: () => async (header) => {
-      const publicKey = context.keyring.publicKey(header.kid ?? '')
+      const publicKey = await context.keyring.findPublicKey(header.kid ?? '')
       if (publicKey === undefined) throw new Error('no such key')
       return publicKey
     },
@@ -77,9 +78,8 @@ export function door(
         guard,
         upstream: resource.upstream,
         watching: watch && ((visit) => watch.visit(resource.uri, visit)),
-        standing: async (grantId, issuedAt) =>
-          tokenStanding(await context.store.grants.find(grantId), issuedAt, context.now()),
-        sessionKey,
+        standing,
+        sessionKey: key('sessions'),
         certificateOf: (request) => context.certificateOf(request)?.der,
         audit: context.audit,
         now: context.now,

@@ -468,7 +468,18 @@ export function storeConformance(name: string, open: () => Promise<Store>): void
         (await store.events.list({ limit: 9, correlation: '1' })).map(({ reason }) => reason),
         ['a', 'c'],
       )
-      assert.equal(await store.events.lastId(), all[2]?.id)
+      const place = await store.events.place(NOW)
+      assert.deepEqual(place, { last: all[2]?.id, missing: [] })
+      await store.events.append([event('d', '1')])
+      const first = await store.events.since(place, { limit: 9, now: NOW })
+      assert.deepEqual(
+        first.events.map(({ reason }) => reason),
+        ['d'],
+      )
+      assert.deepEqual(await store.events.since(first.place, { limit: 9, now: NOW }), {
+        events: [],
+        place: first.place,
+      })
     })
 
     promise('the sweep forgets what has ended and keeps what lives', async (store) => {

@@ -31,6 +31,8 @@ type Verb = (...values: unknown[]) => Promise<unknown>
 
 /** Verbs that stand by themselves are no group: their own name is. */
 const ALONE = ['sweep']
+/** Not asked of the database. */
+const UNASKED = ['changes']
 
 /** The same store, with somebody who looks on. */
 export function observedStore(store: Store, { verb }: StoreObserver): Store {
@@ -38,6 +40,7 @@ export function observedStore(store: Store, { verb }: StoreObserver): Store {
     return (...values) => verb(group, name, () => ask(...values))
   }
   const groups = Object.entries(store).map(([group, verbs]) => {
+    if (UNASKED.includes(group)) return [group, verbs]
     if (typeof verbs === 'function')
       return [group, ALONE.includes(group) ? watched(group, group, verbs as Verb) : verbs]
     const each = Object.entries(verbs).map(([name, ask]) => [name, watched(group, name, ask as Verb)])

@@ -1,12 +1,14 @@
-import type { Client, ClientConfig, types } from 'pg'
-import { type Driver, type Statement, transaction, type Work } from './driver.ts'
+import type { Client, ClientConfig } from 'pg'
+import { hearers, nothingTold } from './change.ts'
+import { type Driver, type Statement, type Transaction, transaction, type Work } from './driver.ts'
 import { MIGRATIONS } from './migrations/index.ts'
 import { databaseClock } from './postgres-clock.ts'
 import { breakOff } from './postgres-connection.ts'
 import { crew, type Waiting } from './postgres-crew.ts'
-import { inPostgres, numbered } from './postgres-dialect.ts'
+import { inPostgres, numbered, parsers } from './postgres-dialect.ts'
 import { isLocked, isLost, isOfDatabase, isOfServer, SchemaTooNew, told, unavailable } from './postgres-errors.ts'
 import { hostsOf, toPrimary } from './postgres-hosts.ts'
+import { hasNotices, postgresNotices, sayChanges } from './postgres-notices.ts'
 import { commitConfirmed, hearWarnings, notStalled } from './postgres-standby.ts'
 
 const MOST_READERS = 4
@@ -20,19 +22,7 @@ const MOST_TRIES = 5
 /** serialization_failure, deadlock_detected, unique_violation: nothing was changed, and judging again is right. */
 const AGAIN = new Set(['40001', '40P01', '23505'])
 
-const BIGINT = 20
-const BOOLEAN = 16
-
-/** Numbers and truths come as the other engine says them. */
-function parsers(known: typeof types) {
-  return {
-    getTypeParser: ((oid: number, format?: 'text') => {
-      if (oid === BIGINT) return Number
-      if (oid === BOOLEAN) return (value: string) => (value === 't' ? 1 : 0)
-      return known.getTypeParser(oid, format)
-    }) as typeof types.getTypeParser,
-  }
-}
+const FOR_UPDATE = ' FOR UPDATE'
 
 /**
  * PostgreSQL as a driver. Verbs that arrive while the last ones are being committed share one transaction and so one commit
@@ -50,13 +40,17 @@ export function postgresDriver(url: string, nowMilliseconds: () => number): Driv
     keepAlive: true,
     application_name: 'doorward',
   }
-  const tx = transaction(' FOR UPDATE')
+  const looking = transaction(FOR_UPDATE)
+  const { follow, hear } = hearers()
   const names = new Map<string, { readonly name: string; readonly text: string }>()
   let migrated: Promise<void> | undefined
+  let isHeard = false
   const clock = databaseClock(nowMilliseconds)
   const primary = toPrimary(hostsOf(url), open)
   const readers = crew(MOST_READERS, connect, readAll)
   const writers = crew(MOST_WRITERS, connect, writeAll, async () => notStalled(await connect()))
+  const say = (sql: string, ...values: string[]) => readers.ask((tx) => tx.get(sql, ...values), undefined)
+  const notices = postgresNotices(connect, say, hear)
 
   function prepared(sql: string) {
     const known = names.get(sql)
@@ -90,7 +84,9 @@ export function postgresDriver(url: string, nowMilliseconds: () => number): Driv
   async function connect(): Promise<Client> {
     const client = await primary()
     try {
-      migrated ??= migrate(client)
+      migrated ??= migrate(client).then(async () => {
+        isHeard = await hasNotices(client)
+      })
       await Promise.all([migrated, clock.measure(client)])
       return client
     } catch (error) {
@@ -120,7 +116,7 @@ export function postgresDriver(url: string, nowMilliseconds: () => number): Driv
     const ends = await Promise.allSettled(
       batch.map(async ({ work, resolve, reject }) => {
         try {
-          resolve((await finish(client, work(tx))) as never)
+          resolve((await finish(client, work(looking))) as never)
         } catch (error) {
           if (isLost(error)) throw error
           reject(told(error))
@@ -165,18 +161,23 @@ export function postgresDriver(url: string, nowMilliseconds: () => number): Driv
 
   async function commit(client: Client, batch: readonly Waiting[]): Promise<unknown[]> {
     const begun = client.query('BEGIN')
+    const changed = nothingTold()
     try {
-      const results = await Promise.all([inTurn(client, batch), begun])
-      await commitConfirmed(client)
+      const results = await Promise.all([inTurn(client, batch, transaction(FOR_UPDATE, changed.add)), begun])
+      const said = isHeard ? sayChanges(client, changed.changes()) : []
+      await Promise.all([...said, commitConfirmed(client)])
       return results[0]
     } catch (error) {
       if (!isLost(error)) await client.query('ROLLBACK')
       throw error
+    } finally {
+      // Also where nobody knows whether the database heard the commit.
+      for (const change of changed.changes()) hear(change)
     }
   }
 
   /** Those for rows of their own together, statement by statement; then, one after the other, those that may touch any. */
-  async function inTurn(client: Client, batch: readonly Waiting[]): Promise<unknown[]> {
+  async function inTurn(client: Client, batch: readonly Waiting[], tx: Transaction): Promise<unknown[]> {
     const results: unknown[] = new Array(batch.length)
     const chains = new Map<string, Promise<void>>()
     // In one order everywhere, so that two transactions do not wait for each other.
@@ -204,9 +205,11 @@ export function postgresDriver(url: string, nowMilliseconds: () => number): Driv
     waiting: () => readers.waiting() + writers.waiting(),
     clockAhead: clock.ahead,
     outageSeconds: (within) => Math.max(readers.outageSeconds(within), writers.outageSeconds(within)),
+    changes: { follow, notices },
     // Autovacuum does.
     tidy: async () => undefined,
     close: async () => {
+      notices.close()
       await Promise.all([readers.end(), writers.end()])
     },
   }
