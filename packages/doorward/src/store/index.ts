@@ -1,3 +1,4 @@
+import { gated } from './gate.ts'
 import { postgresDriver } from './postgres.ts'
 import { sqlStore } from './sql.ts'
 import { sqliteDriver } from './sqlite.ts'
@@ -11,10 +12,10 @@ export function openStore(location: string, nowMilliseconds: () => number): Stor
   const scheme = /^([a-z][a-z0-9+.-]+):\/\//i.exec(location)?.[1]?.toLowerCase()
   switch (scheme) {
     case undefined:
-      return sqlStore(sqliteDriver(location), nowMilliseconds)
+      return sqlStore(gated(sqliteDriver(location), 'sqlite', nowMilliseconds), nowMilliseconds)
     case 'postgres':
     case 'postgresql':
-      return sqlStore(postgresDriver(location), nowMilliseconds)
+      return sqlStore(gated(postgresDriver(location), 'postgres', nowMilliseconds), nowMilliseconds)
     default:
       throw new Error(
         `The database '${scheme}://…' is of a kind that this version does not speak; give a file path or postgres://….`,

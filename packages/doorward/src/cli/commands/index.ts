@@ -6,6 +6,7 @@ import { grant } from './grant.ts'
 import { invite } from './invite.ts'
 import { key } from './key.ts'
 import { login, logout } from './login.ts'
+import { migrate } from './migrate.ts'
 import { protect } from './protect.ts'
 import { rule } from './rule.ts'
 import { serve } from './serve.ts'
@@ -24,6 +25,7 @@ export const COMMANDS: readonly AddCommand[] = [
   key,
   rule,
   statement,
+  migrate,
   events,
   trace,
   login,
