@@ -1,3 +1,4 @@
+import { backup } from './backup.ts'
 import { client } from './client.ts'
 import type { AddCommand } from './command.ts'
 import { dev } from './dev.ts'
@@ -8,6 +9,7 @@ import { key } from './key.ts'
 import { login, logout } from './login.ts'
 import { migrate } from './migrate.ts'
 import { protect } from './protect.ts'
+import { restore } from './restore.ts'
 import { rule } from './rule.ts'
 import { serve } from './serve.ts'
 import { statement } from './statement.ts'
@@ -25,6 +27,8 @@ export const COMMANDS: readonly AddCommand[] = [
   key,
   rule,
   statement,
+  backup,
+  restore,
   migrate,
   events,
   trace,
