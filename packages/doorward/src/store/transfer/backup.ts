@@ -105,7 +105,7 @@ export function nameOfSecret(secret: Uint8Array): string {
   return deriveKey(secret, 'name in backups').export().subarray(0, 9).toString('base64url')
 }
 
-function keyOfBackup(secret: Uint8Array, { salt }: Pick<BackupHeader, 'salt'>): KeyObject {
+export function keyOfBackup(secret: Uint8Array, { salt }: Pick<BackupHeader, 'salt'>): KeyObject {
   return deriveKey(secret, `backup ${salt}`)
 }
 
