@@ -161,11 +161,11 @@ function addEvents(path: string): void {
   database.close()
 }
 
-/** Runs a command and kills it, as `kill -9`, as soon as `isTime`; where it is done before, that is well too. */
+/** Runs a command and kills it, as `kill -9`, as soon as `isTime`. Whether it was still at it. */
 async function killed(
   args: readonly string[],
   { folder, env, isTime }: { folder: string; env: Record<string, string>; isTime: () => Promise<boolean> },
-): Promise<void> {
+): Promise<boolean> {
   const child = spawn(process.execPath, ['--conditions=doorward-source', MAIN, ...args], {
     cwd: folder,
     env: { PATH: process.env.PATH ?? '', ...env },
@@ -179,6 +179,7 @@ async function killed(
   await waitFor(async () => isGone || (await isTime().catch(() => false)), 2000)
   child.kill('SIGKILL')
   await gone
+  return child.signalCode === 'SIGKILL'
 }
 
 /** How many rows have arrived, on either side, while it is being filled. */
@@ -222,9 +223,11 @@ test('to PostgreSQL and back, killed on the way again and again: the same tokens
     addEvents(old)
 
     const move = ['migrate', '--from', old, '--to', 'postgres']
+    const kills: boolean[] = []
     for (let kill = 0; kill < KILLS; kill++) {
       const rows = (EVENTS * (kill + Math.random())) / KILLS
-      await killed(move, { folder, env, isTime: async () => (await arrived.postgres(DOORWARD_DATABASE)) >= rows })
+      const isTime = async () => (await arrived.postgres(DOORWARD_DATABASE)) >= rows
+      kills.push(await killed(move, { folder, env, isTime }))
       // It serves on the whole time, and writes nothing: a token that was rotated now would be good again over there.
       const { status, body } = await refresh(world, living)
       assert.deepEqual([status, body.error], [503, 'temporarily_unavailable'])
@@ -253,8 +256,9 @@ test('to PostgreSQL and back, killed on the way again and again: the same tokens
     for (let kill = 0; kill < KILLS; kill++) {
       const rows = (EVENTS * (kill + Math.random())) / KILLS
       const isTime = async () => existsSync(back) && (await arrived.sqlite(back)) >= rows
-      await killed(['migrate', '--from', 'postgres', '--to', back], { folder, env, isTime })
+      kills.push(await killed(['migrate', '--from', 'postgres', '--to', back], { folder, env, isTime }))
     }
+    assert.ok(kills.includes(true), 'none was killed on the way')
     const returned = await runDoorward(['migrate', '--from', 'postgres', '--to', back, '--json'], { folder, env })
     assert.equal(returned.status, 0, returned.err)
     assert.equal((JSON.parse(returned.out.trim().split('\n').at(-1) ?? '') as { verdict: string }).verdict, 'moved')

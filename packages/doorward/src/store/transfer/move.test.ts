@@ -7,6 +7,7 @@ import fc from 'fast-check'
 import { startPostgres, type TestPostgres } from '../../testing/postgres.ts'
 import { openStore } from '../index.ts'
 import { StoreUnavailable } from '../unavailable.ts'
+import { closeDatabase, readMark } from './mark.ts'
 import { giveUpMove, isSame, type MoveWorld, moveDatabase } from './move.ts'
 import { numberOnFrom } from './numbering.ts'
 import { migratePlace, openPlace, type Place } from './places.ts'
@@ -270,6 +271,51 @@ for (const kind of KINDS) {
     )
     await store.close()
   })
+}
+
+const CRASHES: readonly (readonly [string, (source: Place, target: Place) => Promise<void>])[] = [
+  [
+    'between the closing of the one and the first word in the other',
+    async (source, target) => {
+      const side = await openPlace(source)
+      const mark = { state: 'leaving', id: 'crashed', other: target.shown } as const
+      await closeDatabase(side, await tablesAt(NEWEST_SCHEMA), mark)
+      await side.close()
+    },
+  ],
+  [
+    'between the end of the one and the beginning of the other',
+    async (source, target) => {
+      const nowMilliseconds = () => {
+        throw new Error('crash')
+      }
+      await assert.rejects(moveDatabase(source, target, world({ nowMilliseconds })), /crash/)
+    },
+  ],
+]
+for (const [what, crash] of CRASHES) {
+  test(`a crash ${what} leaves neither to be served, and the same command goes on [doorward-moving]`, async () => {
+    const [source, target] = [await filled('sqlite', 3), await fresh('postgres')]
+    const before = await contents(source)
+    await crash(source, target)
+    const stores = [open(source)]
+    if ((await markOf(target)) !== undefined) stores.push(open(target))
+    for (const store of stores) {
+      await assert.rejects(store.users.list(), StoreUnavailable)
+      await store.close()
+    }
+    assert.equal((await moveDatabase(source, target, world())).verdict, 'moved')
+    assert.deepEqual((await contents(target)).grants, before.grants)
+    assert.equal((await markOf(source))?.state, 'left')
+    assert.equal(await markOf(target), undefined)
+  })
+}
+
+async function markOf(place: Place) {
+  const side = await openPlace(place)
+  const mark = await readMark(side)
+  await side.close()
+  return mark
 }
 
 test('however many move the same at once, the rows arrive once [doorward-moving]', async () => {
