@@ -36,9 +36,8 @@ export function gated(driver: Driver, engine: Engine, nowMilliseconds: () => num
     return pass(go)
   }
 
-  async function pass<T>(go: () => Promise<T>): Promise<T> {
-    if (mark !== undefined) throw new StoreUnavailable(reason(mark))
-    return go()
+  function pass<T>(go: () => Promise<T>): Promise<T> {
+    return mark === undefined ? go() : Promise.reject(new StoreUnavailable(reason(mark)))
   }
 
   const open = <T>(go: () => Promise<T>): Promise<T> => {
