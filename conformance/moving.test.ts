@@ -297,6 +297,40 @@ test('a move that is taken back lets the server go on within a second, with the 
   }
 })
 
+test('Ctrl-C stops a move between two batches, and the same command goes on [doorward-moving]', {
+  timeout: 120_000,
+}, async () => {
+  const world = await makeWorld()
+  const { folder } = world
+  const env = { DOORWARD_DATABASE: await postgres.fresh() }
+  const holder = new Client({ connectionString: env.DOORWARD_DATABASE })
+  await holder.connect()
+  try {
+    addEvents(join(folder, 'doorward.sqlite'))
+    await runDoorward(['user', 'list'], { folder, env })
+    // It comes as far as the first events, and waits there.
+    await holder.query('BEGIN')
+    await holder.query('LOCK TABLE events IN SHARE MODE')
+    const args = ['--conditions=doorward-source', MAIN, 'migrate', '--from', 'sqlite', '--to', 'postgres']
+    const child = spawn(process.execPath, args, { cwd: folder, env: { PATH: process.env.PATH ?? '', ...env } })
+    let said = ''
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      said += text
+    })
+    const gone = once(child, 'close')
+    await waitFor(async () => (await holder.query('SELECT 1 FROM pg_locks WHERE NOT granted')).rowCount !== 0, 1000)
+    child.kill('SIGINT')
+    await holder.query('COMMIT')
+    await gone
+    assert.equal(child.exitCode, 1, said)
+    assert.match(said, /doorward: Stopped; the same command goes on from here/)
+    assert.equal((await runDoorward(args.slice(2), { folder, env })).status, 0)
+  } finally {
+    await holder.end()
+    world.end()
+  }
+})
+
 test('a backup of a server under load is restored to the other engine, killed on the way: nothing that was handed out works, the same people and clients do [doorward-backup, doorward-restore]', {
   timeout: 300_000,
 }, async () => {

@@ -19,6 +19,8 @@ export async function* rowsOf(side: Side, table: Table, after?: Cells): AsyncGen
         : await side.all(select + beyond + page, ...table.key.map((column, i) => toParameter(column, key[i] ?? null)))
     if (rows.length > 0) yield rows
     if (rows.length < BATCH_ROWS) return
+    // SQLite answers within the turn; whoever wants it to stop, or looks on, has to be heard in between.
+    await new Promise((resolve) => setImmediate(resolve))
     last = keyOf(table, rows.at(-1) as Cells)
   }
 }
