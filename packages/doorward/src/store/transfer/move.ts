@@ -32,7 +32,8 @@ export interface MoveWorld extends Watcher {
  * @throws TransferRefused, StoreUnavailable
  */
 export async function moveDatabase(from: Place, to: Place, world: MoveWorld): Promise<Moved> {
-  await Promise.all([checkFree(from), checkFree(to)])
+  await checkFree(from)
+  await checkFree(to)
   const tables = await tablesAt(NEWEST_SCHEMA)
   return withSides(from, to, async (source, target) => {
     const begun = await begin({ source, from, target, to, tables, world })
