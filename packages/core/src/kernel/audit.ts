@@ -63,6 +63,8 @@ export type EventType =
   | 'upstream.failed'
   | 'request.refused'
   | 'server.started'
+  | 'database.moved'
+  | 'database.restored'
   | 'host.differs'
   | 'server.failed'
   | 'events.dropped'
@@ -104,6 +106,8 @@ export const LASTING_EVENTS: readonly EventType[] = [
   'grant.narrowed',
   'user.groups.changed',
   'server.started',
+  'database.moved',
+  'database.restored',
 ]
 
 /**

@@ -21,6 +21,7 @@ for (const stream of [process.stdout, process.stderr]) {
 const terminal: Terminal = {
   print: (line) => void process.stdout.write(`${terminalText(line)}\n`),
   say: (line) => void process.stderr.write(`${terminalText(line)}\n`),
+  redraw: process.stderr.isTTY ? (line) => void process.stderr.write(`\r\x1b[2K${terminalText(line)}`) : undefined,
   readInput: async () => {
     let text = ''
     for await (const chunk of process.stdin.setEncoding('utf8')) text += chunk

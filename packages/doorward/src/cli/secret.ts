@@ -4,6 +4,8 @@ import { closeSync, fsyncSync, openSync, readFileSync, writeSync } from 'node:fs
 import { isPostgres } from './database-address.ts'
 import { UsageError } from './problem.ts'
 
+type Environment = Readonly<Record<string, string | undefined>>
+
 const SECRET_BYTES = 32
 const COMMAND_MILLISECONDS = 30_000
 
@@ -12,15 +14,9 @@ const COMMAND_MILLISECONDS = 30_000
  * the database, made on first use and readable by its owner only. It never enters the database.
  * @throws UsageError naming the source and what is wrong with it.
  */
-export function serverSecret(database: string, env: Readonly<Record<string, string | undefined>>): Buffer {
-  const given = SOURCES.flatMap(({ name, read }) => {
-    const value = env[name]
-    return value === undefined ? [] : [{ name, read: () => read(value, name) }]
-  })
-  if (given.length > 1) {
-    throw new UsageError(`Both ${given.map(({ name }) => name).join(' and ')} are set; keep the one that is meant.`)
-  }
-  if (given[0] !== undefined) return decode(given[0].read(), given[0].name)
+export function serverSecret(database: string, env: Environment): Buffer {
+  const known = knownSecret(database, env)
+  if (known !== undefined) return known.secret
   if (database === ':memory:') return randomBytes(SECRET_BYTES)
   if (isPostgres(database)) {
     throw new UsageError(
@@ -28,8 +24,6 @@ export function serverSecret(database: string, env: Readonly<Record<string, stri
     )
   }
   const path = `${database}.key`
-  const known = read(path)
-  if (known !== undefined) return known
   try {
     const file = openSync(path, 'wx', 0o600)
     writeSync(file, `${randomBytes(SECRET_BYTES).toString('base64url')}\n`)
@@ -40,6 +34,32 @@ export function serverSecret(database: string, env: Readonly<Record<string, stri
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
   }
   return read(path) as Buffer
+}
+
+/** A secret, and where it came from: a variable's name, or a path. */
+export interface KnownSecret {
+  readonly secret: Buffer
+  readonly source: string
+}
+
+/**
+ * The same, where there is one already; none is made.
+ * @throws UsageError naming the source and what is wrong with it.
+ */
+export function knownSecret(database: string, env: Environment): KnownSecret | undefined {
+  const given = SOURCES.flatMap(({ name, read }) => {
+    const value = env[name]
+    return value === undefined ? [] : [{ name, read: () => read(value, name) }]
+  })
+  if (given.length > 1) {
+    throw new UsageError(`Both ${given.map(({ name }) => name).join(' and ')} are set; keep the one that is meant.`)
+  }
+  const [source] = given
+  if (source !== undefined) return { secret: decode(source.read(), source.name), source: source.name }
+  if (database === ':memory:' || isPostgres(database)) return undefined
+  const path = `${database}.key`
+  const secret = read(path)
+  return secret && { secret, source: path }
 }
 
 interface Source {

@@ -1,4 +1,5 @@
 import type { Driver } from './driver.ts'
+import { gated } from './gate.ts'
 import { observedStore, type StoreObserver, tellingDriver } from './observed.ts'
 import { postgresDriver } from './postgres.ts'
 import { sqlStore } from './sql.ts'
@@ -20,10 +21,10 @@ function openDriver(location: string, nowMilliseconds: () => number): Driver {
   const scheme = /^([a-z][a-z0-9+.-]+):\/\//i.exec(location)?.[1]?.toLowerCase()
   switch (scheme) {
     case undefined:
-      return sqliteDriver(location)
+      return gated(sqliteDriver(location), 'sqlite', nowMilliseconds)
     case 'postgres':
     case 'postgresql':
-      return postgresDriver(location, nowMilliseconds)
+      return gated(postgresDriver(location, nowMilliseconds), 'postgres', nowMilliseconds)
     default:
       throw new Error(
         `The database '${scheme}://…' is of a kind that this version does not speak; give a file path or postgres://….`,

@@ -2,7 +2,7 @@ import type { Client, Notification } from 'pg'
 import { type Change, changeText, type Hear, type Notices, readChange } from './change.ts'
 import { StoreUnavailable } from './unavailable.ts'
 
-const CHANNEL = 'doorward'
+export const CHANNEL = 'doorward'
 const SAY = 'SELECT pg_notify($1, $2)'
 /** Said by another connection, for this one to hear: through a pooler that shares connections, it does not come back. */
 const ECHO = 'echo '

@@ -18,17 +18,23 @@ interface Prepared {
 
 const BUSY_MILLISECONDS = 5000
 
-/**
- * `node:sqlite` as a driver. Verbs that arrive while the loop turns share one transaction and so one fsync
- * (group commit): each is durable before its promise resolves, at a fraction of the cost.
- */
-export function sqliteDriver(path: string): Driver {
+/** Opens a file, or makes it, as everything here wants it; what is in it stays as it is. */
+export function openSqlite(path: string): DatabaseSync {
   // Made for its owner alone before anything is in it; SQLite gives the files beside it the same mode.
   if (path !== ':memory:') closeSync(openSync(path, 'a', 0o600))
   const database = new DatabaseSync(path, { timeout: BUSY_MILLISECONDS })
   // Counts for a new file only: pages that were freed can be given back.
   database.exec('PRAGMA auto_vacuum = INCREMENTAL')
   database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;')
+  return database
+}
+
+/**
+ * `node:sqlite` as a driver. Verbs that arrive while the loop turns share one transaction and so one fsync
+ * (group commit): each is durable before its promise resolves, at a fraction of the cost.
+ */
+export function sqliteDriver(path: string): Driver {
+  const database = openSqlite(path)
   migrate(database)
 
   const prepared = new Map<string, Prepared>()
@@ -143,10 +149,12 @@ export function sqliteDriver(path: string): Driver {
 
 // SQLITE_BUSY, SQLITE_IOERR, SQLITE_FULL and SQLITE_CANTOPEN: it is the disk, or somebody else who writes, and not what was asked.
 const UNAVAILABLE = [5, 10, 13, 14]
+/** SQLITE_CONSTRAINT_TRIGGER: nothing is written any more, since the database moves elsewhere (`transfer/closing.ts`). */
+const CLOSED = 1811
 
 function told(error: unknown): unknown {
   const code = (error as { readonly errcode?: number } | undefined)?.errcode
-  if (code === undefined || !UNAVAILABLE.includes(code & 0xff)) return error
+  if (code === undefined || !(code === CLOSED || UNAVAILABLE.includes(code & 0xff))) return error
   return new StoreUnavailable(`The database cannot be used (${(error as Error).message})`, { cause: error })
 }
 

@@ -6,6 +6,8 @@ export interface Terminal {
   readonly print: (line: string) => void
   /** Progress and hints, on standard error. */
   readonly say: (line: string) => void
+  /** Progress that takes the place of what it said before; undefined where standard error is no screen. */
+  readonly redraw: ((line: string) => void) | undefined
   readonly readInput: () => Promise<string>
   /** One line that a person types or pastes; undefined where there is none. */
   readonly readLine: () => Promise<string | undefined>

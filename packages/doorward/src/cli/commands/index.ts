@@ -1,3 +1,4 @@
+import { backup } from './backup.ts'
 import { client } from './client.ts'
 import type { AddCommand } from './command.ts'
 import { dev } from './dev.ts'
@@ -6,7 +7,9 @@ import { grant } from './grant.ts'
 import { invite } from './invite.ts'
 import { key } from './key.ts'
 import { login, logout } from './login.ts'
+import { migrate } from './migrate.ts'
 import { protect } from './protect.ts'
+import { restore } from './restore.ts'
 import { rule } from './rule.ts'
 import { serve } from './serve.ts'
 import { statement } from './statement.ts'
@@ -24,6 +27,9 @@ export const COMMANDS: readonly AddCommand[] = [
   key,
   rule,
   statement,
+  backup,
+  restore,
+  migrate,
   events,
   trace,
   login,

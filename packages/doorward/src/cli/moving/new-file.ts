@@ -1,0 +1,42 @@
+import { randomBytes } from 'node:crypto'
+import { existsSync } from 'node:fs'
+import { link, open, unlink } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
+import { UsageError } from '../problem.ts'
+
+/**
+ * Writes a file that its owner alone can read. It has its name only once all of it is on the disk, and takes nobody's place.
+ * @throws UsageError where there is one already.
+ */
+export async function writeNewFile<T>(
+  path: string,
+  work: (write: (bytes: Uint8Array) => Promise<void>) => Promise<T>,
+): Promise<T> {
+  if (existsSync(path)) throw taken(path)
+  const unfinished = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}.part`)
+  const file = await open(unfinished, 'wx', 0o600)
+  try {
+    const result = await work((bytes) => file.writeFile(bytes))
+    await file.sync()
+    await link(unfinished, path).catch((error: NodeJS.ErrnoException) => {
+      throw error.code === 'EEXIST' ? taken(path) : error
+    })
+    return result
+  } finally {
+    await file.close()
+    await unlink(unfinished)
+    await syncFolder(dirname(path))
+  }
+}
+
+function taken(path: string): UsageError {
+  return new UsageError(`There is a file '${path}' already; give another name.`)
+}
+
+/** Without it a name may be gone after a power failure, and with it the file. */
+async function syncFolder(path: string): Promise<void> {
+  const folder = await open(path, 'r').catch(() => undefined)
+  // Some systems open no folder; they keep names by themselves.
+  await folder?.sync().catch(() => undefined)
+  await folder?.close()
+}

@@ -1,0 +1,68 @@
+import type { Client, ClientConfig } from 'pg'
+import { numbered } from '../postgres-dialect.ts'
+import { StoreUnavailable } from '../unavailable.ts'
+import { type Cells, columnList, quoted, type Side, TransferRefused } from './side.ts'
+
+const CONNECT_MILLISECONDS = 5000
+const TYPE = { integer: 'bigint', text: 'text' } as const
+
+/** @throws StoreUnavailable where it does not answer. */
+export async function postgresSide(url: string): Promise<Side> {
+  const client = await connect(url)
+  const ask = (sql: string, values: readonly unknown[] = []) =>
+    client.query<Cells>({ text: numbered(sql), values: [...values], rowMode: 'array' } as never)
+  return {
+    engine: 'postgres',
+    all: async (sql, ...values) => (await ask(sql, values)).rows as unknown as Cells[],
+    run: async (sql, ...values) => (await ask(sql, values)).rowCount ?? 0,
+    insert: async (table, rows) => {
+      refuseZero(table.name, rows)
+      const lists = table.columns.map(({ kind }) => `?::${TYPE[kind]}[]`).join(', ')
+      await ask(
+        `INSERT INTO ${quoted(table.name)} (${columnList(table.columns)}) SELECT * FROM unnest(${lists})`,
+        table.columns.map((_, i) => rows.map((row) => row[i])),
+      )
+    },
+    atomically: async (work, reads) => {
+      await client.query(reads === undefined ? 'BEGIN' : 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY')
+      try {
+        const result = await work()
+        await client.query('COMMIT')
+        return result
+      } catch (error) {
+        await client.query('ROLLBACK').catch(() => undefined)
+        throw error
+      }
+    },
+    close: () => client.end(),
+  }
+}
+
+async function connect(url: string): Promise<Client> {
+  const pg = (await import('pg')).default
+  const client = new pg.Client({
+    connectionString: url,
+    connectionTimeoutMillis: CONNECT_MILLISECONDS,
+    keepAlive: true,
+    application_name: 'doorward',
+    // Every value as the server writes it: a number would lose digits beyond 2^53.
+    types: { getTypeParser: () => (text: string) => text },
+  } as ClientConfig)
+  // Told again by the query that fails; unheard it would end the process.
+  client.on('error', () => undefined)
+  try {
+    await client.connect()
+  } catch (error) {
+    throw new StoreUnavailable(`The database cannot be asked (${(error as Error).message})`, { cause: error })
+  }
+  return client
+}
+
+/** The one character that SQLite keeps and PostgreSQL does not. */
+function refuseZero(table: string, rows: readonly Cells[]): void {
+  const found = rows.find((row) => row.some((cell) => cell?.includes('\0')))
+  if (found === undefined) return
+  throw new TransferRefused(
+    `A text in '${table}' (row ${JSON.stringify(found[0])}) has the character U+0000, which PostgreSQL cannot hold; change or remove that row and go on.`,
+  )
+}
