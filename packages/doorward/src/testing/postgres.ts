@@ -20,6 +20,8 @@ import { Client } from 'pg'
 /** A PostgreSQL of the test's own: in a temporary folder, on a free port, gone with the test. */
 export interface TestPostgres {
   readonly port: number
+  /** The process that starts all others of it; another one after `start`. */
+  pid(): number
   /** The address of a new, empty database. */
   fresh(): Promise<string>
   /** As `kill -9`. */
@@ -122,6 +124,7 @@ export async function startPostgres(given = binaries()): Promise<TestPostgres> {
   await start()
   return {
     port,
+    pid: () => server.pid as number,
     start,
     kill: () => end('SIGKILL'),
     stop: async () => {
