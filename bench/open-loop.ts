@@ -48,7 +48,7 @@ export async function openLoop(
 }
 
 /** Moments in milliseconds; the same ones each time. */
-function arrivals(perSecond: number, seconds: number): number[] {
+export function arrivals(perSecond: number, seconds: number): number[] {
   const random = sequence(1)
   const moments: number[] = []
   for (let at = 0; ; ) {
