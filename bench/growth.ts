@@ -9,6 +9,7 @@ import { endWithUs } from './contenders.ts'
 import { type Distance, distance } from './distance.ts'
 import { circumstances, isWhole, keepMeasured, markdown, putSection } from './document.ts'
 import { type Estate, openEstate, type Sizes } from './estate.ts'
+import { MOST_IN_PLACE } from './fill.ts'
 import { type Measured, measureForSeconds } from './load.ts'
 
 const SIZES = (process.env.BENCH_GRANTS ?? '10000,1000000,10000000').split(',').map(Number)
@@ -118,6 +119,8 @@ function told({ trips, aloneMilliseconds }: Distance): string {
   return `A refresh goes to PostgreSQL and back ${trips.toFixed(1)} times, one after the other (measured over a wire that takes 10 ms each way); with nobody else about and no distance it takes ${aloneMilliseconds.toFixed(1)} ms.`
 }
 
+const isPacked = ({ engine, grants }: Estate): boolean => engine === 'SQLite' && grants > MOST_IN_PLACE
+
 function report(grown: readonly Grown[], far: Distance): void {
   const smallest = (engine: Estate['engine']): Grown | undefined => grown.find(({ estate }) => estate.engine === engine)
   const sorted = [...grown].sort((a, b) =>
@@ -142,7 +145,7 @@ function report(grown: readonly Grown[], far: Distance): void {
       `${((measured.perSecond / (smallest(estate.engine)?.measured.perSecond ?? 1)) * 100).toFixed(0)} %`,
       `${measured.cpuMilliseconds.toFixed(3)}${estate.engine === 'SQLite' ? '' : ` + ${measured.besideMilliseconds.toFixed(3)}`}`,
       measured.p99Milliseconds.toFixed(1),
-      `${filled.table.toFixed(0)} + ${filled.indices.toFixed(0)}`,
+      `${filled.table.toFixed(0)} + ${filled.indices.toFixed(0)}${isPacked(estate) ? ' (packed)' : ''}`,
       `${used.table.toFixed(0)} + ${used.indices.toFixed(0)}`,
       used.database.toFixed(0),
       logged?.toFixed(0) ?? '—',
