@@ -183,13 +183,9 @@ async function bench(): Promise<void> {
   tell(
     `cold start                    ${Math.min(...starts).toFixed(0)} ms best, ${starts.sort((a, b) => a - b)[2]?.toFixed(0)} ms median (aim: 300)\n`,
   )
-  tell(
-    `resident after ${times(100_000)} rotations  ${(await residentAfterRotations()).toFixed(0)} MB (aim: 120)\n`,
-  )
+  tell(`resident after ${times(100_000)} rotations  ${(await residentAfterRotations()).toFixed(0)} MB (aim: 120)\n`)
   const ofCeiling = (repeated.measured.perSecond / repeated.ceiling.perSecond) * 100
-  tell(
-    `registration, repeated        ${ofCeiling.toFixed(0)} % of what a bare HTTP POST reaches (aim: 70)\n`,
-  )
+  tell(`registration, repeated        ${ofCeiling.toFixed(0)} % of what a bare HTTP POST reaches (aim: 70)\n`)
   tell(
     `${times(REPEATS) + times(10_000)} repeated registrations of one application add ${rowsOf(database, 'Bench')} row and ${afterSame - before} bytes (aim: 1 row in all)\n`,
   )
@@ -200,9 +196,7 @@ async function bench(): Promise<void> {
     `refresh rotation: ${(rotations.measured.cpuMilliseconds / rotations.ceiling.cpuMilliseconds).toFixed(2)} times the CPU of the unavoidable work (aim: 2)\n`,
   )
   const share = (boundRotations.measured.perSecond / boundRotations.ceiling.perSecond) * 100
-  tell(
-    `refresh with DPoP             ${share.toFixed(0)} % of what its unavoidable work reaches (aim: 60)\n`,
-  )
+  tell(`refresh with DPoP             ${share.toFixed(0)} % of what its unavoidable work reaches (aim: 60)\n`)
 }
 
 /** A program that asks for itself, registered as an operator does; its secret. */

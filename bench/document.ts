@@ -1,5 +1,5 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
-import { cpus } from 'node:os'
+import { cpus, loadavg } from 'node:os'
 
 const PAGE = new URL('../docs/performance.md', import.meta.url)
 const MEASURED = new URL('./measured.json', import.meta.url)
@@ -7,10 +7,10 @@ const MEASURED = new URL('./measured.json', import.meta.url)
 /** Whether a run is long enough to be written down. */
 export const isWhole = Number(process.env.BENCH_SCALE ?? 1) >= 1
 
-/** What a run was measured on, in a line. */
+/** What a run was measured on, in a line. Of a load, a run on a quiet machine makes some two itself. */
 export function circumstances(date = new Date()): string {
   const day = date.toLocaleDateString('en-GB', { day: 'numeric', month: 'long', year: 'numeric' })
-  return `${day}, Node ${process.version.slice(1)}, ${cpus().length} cores (${cpus()[0]?.model ?? 'unknown'})`
+  return `${day}, Node ${process.version.slice(1)}, ${cpus().length} cores (${cpus()[0]?.model ?? 'unknown'}), load average ${loadavg()[1]?.toFixed(0)}`
 }
 
 /** Replaces what stands between the markers of a part of docs/performance.md. */

@@ -57,6 +57,10 @@ async function race(): Promise<Figures[]> {
   return figures
 }
 
+const isDurable = (one: Contender): boolean => one.isDurable
+/** What stands behind the router of the SDK is of the benchmark's own making. */
+const isProduct = (one: Contender): boolean => one.isDurable && !one.name.startsWith('MCP SDK router')
+
 interface UnderLoad {
   readonly name: string
   readonly saturated: number
@@ -102,8 +106,9 @@ function report(figures: readonly Figures[], loaded: readonly UnderLoad[]): void
     ['Doorward on SQLite', ...SHOWN],
     [
       ['times the floor', ...SHOWN.map((operation) => times(sqlite[operation], figures[0]?.[operation]))],
-      ['the cheapest durable peer, times Doorward', ...SHOWN.map((operation) => cheapest(operation, true))],
-      ['the cheapest peer of all, times Doorward', ...SHOWN.map((operation) => cheapest(operation, false))],
+      ['the cheapest durable product, times Doorward', ...SHOWN.map((operation) => cheapest(operation, isProduct))],
+      ['the cheapest durable peer, times Doorward', ...SHOWN.map((operation) => cheapest(operation, isDurable))],
+      ['the cheapest peer of all, times Doorward', ...SHOWN.map((operation) => cheapest(operation, () => true))],
     ],
   )
   const rates = markdown(
@@ -139,11 +144,11 @@ function report(figures: readonly Figures[], loaded: readonly UnderLoad[]): void
     underLoad: loaded.map(({ name, saturated, turns }) => ({ name, saturated, turns })),
   })
 
-  function cheapest(operation: Operation, onlyDurable: boolean): string {
-    const peers = all.flatMap(({ name, isDurable }, i) => {
+  function cheapest(operation: Operation, counts: (one: Contender) => boolean): string {
+    const peers = all.flatMap((one, i) => {
       const cpu = figures[i]?.[operation]?.cpuMilliseconds
-      const isPeer = i > 0 && !name.startsWith('Doorward')
-      return isPeer && cpu !== undefined && (isDurable || !onlyDurable) ? [{ name, cpu }] : []
+      const isPeer = i > 0 && !one.name.startsWith('Doorward')
+      return isPeer && cpu !== undefined && counts(one) ? [{ name: one.name, cpu }] : []
     })
     const best = peers.sort((a, b) => a.cpu - b.cpu)[0]
     const own = sqlite[operation]?.cpuMilliseconds
