@@ -10,7 +10,7 @@ import { Client } from 'pg'
 import { deriveRefreshToken } from '../packages/doorward/src/authority/token/refresh-token.ts'
 import { derivedKeys } from '../packages/doorward/src/cli/derived-keys.ts'
 import type { TestPostgres } from '../packages/doorward/src/testing/postgres.ts'
-import { clientOf, fillingSql, idOf } from './fill.ts'
+import { clientOf, fillingSql, idOf, MOST_IN_PLACE } from './fill.ts'
 import { CALLERS, codeFlow, expect, FORM, JSON_TYPE, type Ready, registration, signIn, type Tokens } from './flows.ts'
 import { familyMilliseconds, type Load, sender, startPinned } from './load.ts'
 import { sequence } from './open-loop.ts'
@@ -134,7 +134,13 @@ async function fillPostgres(url: string, grants: number): Promise<void> {
     (from, to) => `(SELECT generate_series(${from}::bigint, ${to}::bigint) AS i) AS n`,
     { grants, clients: CLIENTS, slice: SLICE },
   )
+  const { rows: indices } = await client.query(
+    "SELECT indexname AS name, indexdef AS sql FROM pg_indexes WHERE tablename = 'grants' AND indexname <> 'grants_pkey' AND $1::bigint > $2::bigint",
+    [grants, MOST_IN_PLACE],
+  )
+  for (const { name } of indices) await client.query(`DROP INDEX ${name}`)
   for (const statement of statements) await client.query(statement)
+  for (const { sql } of indices) await client.query(sql)
   // As a table is that has been lived with: what is visible is marked, and the planner knows it.
   await client.query('VACUUM (ANALYZE)')
   await client.query('CHECKPOINT')

@@ -4,7 +4,7 @@ import { DatabaseSync } from 'node:sqlite'
 /** Grants of one person. */
 export const GRANTS_EACH = 10
 const SLICE = 100_000
-/** Beyond this SQLite makes its indices at the end, which takes minutes less; they are then packed as life never packs them. */
+/** Beyond this the indices are made at the end, which takes minutes less; they are then packed as life never packs them. */
 export const MOST_IN_PLACE = 1_000_000
 const CLIENT_STEP = 7919
 

@@ -119,7 +119,7 @@ function told({ trips, aloneMilliseconds }: Distance): string {
   return `A refresh goes to PostgreSQL and back ${trips.toFixed(1)} times, one after the other (measured over a wire that takes 10 ms each way); with nobody else about and no distance it takes ${aloneMilliseconds.toFixed(1)} ms.`
 }
 
-const isPacked = ({ engine, grants }: Estate): boolean => engine === 'SQLite' && grants > MOST_IN_PLACE
+const isPacked = ({ grants }: Estate): boolean => grants > MOST_IN_PLACE
 
 function report(grown: readonly Grown[], far: Distance): void {
   const smallest = (engine: Estate['engine']): Grown | undefined => grown.find(({ estate }) => estate.engine === engine)

@@ -26,13 +26,23 @@ export async function startPinned<Ready>(
   const [command, ...rest] = [...pinned, ...words] as [string, ...string[]]
   const started = performance.now()
   const child = spawn(command, rest, {
-    stdio: ['ignore', 'pipe', 'ignore'],
+    stdio: ['ignore', 'pipe', 'pipe'],
     cwd: options.cwd,
     env: { ...process.env, ...options.env },
   })
   // Whatever happens to the benchmark, nothing that it started outlives it.
   process.once('exit', () => child.kill('SIGKILL'))
-  const [line] = (await once(createInterface(child.stdout as NodeJS.ReadableStream), 'line')) as [string]
+  let said = ''
+  child.stderr?.on('data', (chunk: Buffer) => {
+    said = (said + chunk.toString()).slice(-2000)
+  })
+  const ended = once(child, 'exit').then(([status]) => {
+    throw new Error(`${words.join(' ')} ended with ${status} before it was ready: ${said}`)
+  })
+  const lines = createInterface(child.stdout as NodeJS.ReadableStream)
+  const [line] = (await Promise.race([once(lines, 'line'), ended])) as [string]
+  // From here on it may end whenever it is asked to.
+  ended.catch(() => undefined)
   return { process: child, ready: JSON.parse(line) as Ready, startMilliseconds: performance.now() - started }
 }
 

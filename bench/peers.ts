@@ -10,7 +10,7 @@ import { type Load, type Measured, measureForSeconds } from './load.ts'
 import { type Latencies, openLoop } from './open-loop.ts'
 
 const SCALE = Number(process.env.BENCH_SCALE ?? 1)
-const SLICES = { warmSeconds: 1.5 * SCALE, turns: 5, turnSeconds: 0.6 * SCALE }
+const SLICES = { warmSeconds: 1.2 * SCALE, turns: 5, turnSeconds: 0.6 * SCALE }
 const LOADED = { share: 0.7, turns: 5, saturateSeconds: 1.5 * SCALE, seconds: 4 * SCALE, callers: 128 }
 const SHOWN: readonly Operation[] = [
   'code flow',
