@@ -9,8 +9,10 @@ import { delayed } from './round-trips.ts'
 
 const MAIN = new URL('../packages/doorward/bin/doorward.js', import.meta.url).pathname
 const NEAR = 0
-const FAR = 10
-const TRIES = 60
+const FAR = 25
+const TRIES = 40
+/** What others on the machine add is no distance: the tenth of them that went best counts. */
+const UNDISTURBED = 0.1
 
 export interface Distance {
   /** How often a refresh goes to the database and back, one after the other: what distance to it multiplies. */
@@ -49,7 +51,7 @@ async function refreshMilliseconds(folder: string, database: string, secret: str
     }
     return quantile(
       latencies.sort((a, b) => a - b),
-      0.5,
+      UNDISTURBED,
     )
   } finally {
     const ended = once(door.process, 'exit')

@@ -57,9 +57,14 @@ async function race(): Promise<Figures[]> {
   return figures
 }
 
-const isDurable = (one: Contender): boolean => one.isDurable
+function isDurable(one: Contender): boolean {
+  return one.isDurable
+}
+
 /** What stands behind the router of the SDK is of the benchmark's own making. */
-const isProduct = (one: Contender): boolean => one.isDurable && !one.name.startsWith('MCP SDK router')
+function isProduct(one: Contender): boolean {
+  return one.isDurable && !one.name.startsWith('MCP SDK router')
+}
 
 interface UnderLoad {
   readonly name: string

@@ -10,7 +10,6 @@ const PER_SECOND = 20_000
 const SECONDS = 12
 /** Of what a core can; the rest is for when one is lost. */
 const BUSY = 0.6
-const DATABASE_CORES = 16
 /** Between processes of one zone. */
 const NEAR_MILLISECONDS = 0.3
 const REGION_MILLISECONDS = 70
@@ -49,6 +48,7 @@ const databaseMilliseconds = largest.besideMilliseconds
 // What is left of a refresh that nobody disturbs, when the work of both sides is taken away: the disk.
 const commitMilliseconds = Math.max(0.2, alone - near.cpuMilliseconds - near.besideMilliseconds)
 const nodes = Math.ceil((PER_SECOND * nodeMilliseconds) / 1000 / BUSY)
+const databaseCores = Math.ceil((PER_SECOND * databaseMilliseconds) / 1000 / BUSY)
 
 const base: Cluster = {
   seconds: SECONDS,
@@ -56,7 +56,7 @@ const base: Cluster = {
   nodes,
   nodeMilliseconds,
   databases: 1,
-  databaseCores: DATABASE_CORES,
+  databaseCores,
   databaseMilliseconds,
   commitMilliseconds,
   roundTripMilliseconds: NEAR_MILLISECONDS,
@@ -100,7 +100,7 @@ function deployment(): string {
     [
       'CPU of a refresh, database',
       `${databaseMilliseconds.toFixed(2)} ms`,
-      `${((PER_SECOND * databaseMilliseconds) / 1000).toFixed(1)} cores busy; ${DATABASE_CORES} taken`,
+      `${((PER_SECOND * databaseMilliseconds) / 1000).toFixed(1)} cores busy; ${databaseCores} taken`,
     ],
     ['a commit', `${commitMilliseconds.toFixed(1)} ms`, 'shared by all that wait for it'],
     [
