@@ -9,6 +9,7 @@ import { promisify } from 'node:util'
 import { protectResource } from '@doorward/resource'
 import { createRemoteJWKSet } from 'jose'
 import { databaseBytes, rowsOf, storm } from './database.ts'
+import { circumstances, isWhole, putSection } from './document.ts'
 import {
   authorizePath,
   CALLERS,
@@ -37,6 +38,12 @@ const REPEATS = Number(process.env.BENCH_REPEATS ?? 100_000)
 const times = (count: number): number => Math.max(50, Math.round(count * SCALE))
 const say = (line: string): void => void process.stderr.write(`${line}\n`)
 
+const told: string[] = []
+function tell(lines: string): void {
+  told.push(lines)
+  process.stdout.write(lines)
+}
+
 interface Ceiling {
   readonly name: string
   readonly load: Load
@@ -47,6 +54,7 @@ type MakeRow = (name: string, operations: number, operation: Load['operation'], 
 const folder = mkdtempSync(join(tmpdir(), 'doorward-bench-'))
 try {
   await bench()
+  if (isWhole) putSection('main', `\`npm run bench\`, ${circumstances()}.\n\n\`\`\`\n${told.join('').trim()}\n\`\`\``)
 } finally {
   rmSync(folder, { recursive: true, force: true })
 }
@@ -170,31 +178,25 @@ async function bench(): Promise<void> {
   door.process.kill()
   await ended
 
-  process.stdout.write(`\n${tableOf(rows)}\n\n`)
-  process.stdout.write(`resource verification, warm   ${verification.cpuMilliseconds.toFixed(3)} ms CPU each\n`)
-  process.stdout.write(
+  tell(`\n${tableOf(rows)}\n\n`)
+  tell(`resource verification, warm   ${verification.cpuMilliseconds.toFixed(3)} ms CPU each\n`)
+  tell(
     `cold start                    ${Math.min(...starts).toFixed(0)} ms best, ${starts.sort((a, b) => a - b)[2]?.toFixed(0)} ms median (aim: 300)\n`,
   )
-  process.stdout.write(
-    `resident after ${times(100_000)} rotations  ${(await residentAfterRotations()).toFixed(0)} MB (aim: 120)\n`,
-  )
+  tell(`resident after ${times(100_000)} rotations  ${(await residentAfterRotations()).toFixed(0)} MB (aim: 120)\n`)
   const ofCeiling = (repeated.measured.perSecond / repeated.ceiling.perSecond) * 100
-  process.stdout.write(
-    `registration, repeated        ${ofCeiling.toFixed(0)} % of what a bare HTTP POST reaches (aim: 70)\n`,
-  )
-  process.stdout.write(
+  tell(`registration, repeated        ${ofCeiling.toFixed(0)} % of what a bare HTTP POST reaches (aim: 70)\n`)
+  tell(
     `${times(REPEATS) + times(10_000)} repeated registrations of one application add ${rowsOf(database, 'Bench')} row and ${afterSame - before} bytes (aim: 1 row in all)\n`,
   )
-  process.stdout.write(`${await besideSignIns(MAIN, mkdtempSync(join(folder, 'people-')), times(10_000))}\n`)
-  process.stdout.write(`${await storm(folder, times(100_000))}\n`)
-  process.stdout.write(`10,000 distinct registrations take ${(perDistinct / 1024).toFixed(0)} KiB\n`)
-  process.stdout.write(
+  tell(`${await besideSignIns(MAIN, mkdtempSync(join(folder, 'people-')), times(10_000))}\n`)
+  tell(`${await storm(folder, times(100_000))}\n`)
+  tell(`10,000 distinct registrations take ${(perDistinct / 1024).toFixed(0)} KiB\n`)
+  tell(
     `refresh rotation: ${(rotations.measured.cpuMilliseconds / rotations.ceiling.cpuMilliseconds).toFixed(2)} times the CPU of the unavoidable work (aim: 2)\n`,
   )
   const share = (boundRotations.measured.perSecond / boundRotations.ceiling.perSecond) * 100
-  process.stdout.write(
-    `refresh with DPoP             ${share.toFixed(0)} % of what its unavoidable work reaches (aim: 60)\n`,
-  )
+  tell(`refresh with DPoP             ${share.toFixed(0)} % of what its unavoidable work reaches (aim: 60)\n`)
 }
 
 /** A program that asks for itself, registered as an operator does; its secret. */

@@ -5,7 +5,7 @@ export const CALLERS = 32
 export const FORM = { 'content-type': 'application/x-www-form-urlencoded' }
 export const JSON_TYPE = { 'content-type': 'application/json' }
 export const REDIRECT = 'http://127.0.0.1:1/callback'
-const VERIFIER = 'v'.repeat(64)
+export const VERIFIER = 'v'.repeat(64)
 const CHALLENGE = createHash('sha256').update(VERIFIER).digest('base64url')
 
 /** What `doorward dev --json` says once it is ready. */

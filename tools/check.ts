@@ -24,7 +24,10 @@ const QUICK: readonly Step[] = [
   { name: 'lint and format', command: [node, BIOME, 'check', '--error-on-warnings', '.'] },
   { name: 'types', command: [node, TSC, '--noEmit', '-p', 'tsconfig.json'] },
   { name: 'ledger', command: [node, 'tools/ledger.ts', '--strict'] },
-  { name: 'tests beside the files', command: [node, ...RUN_TESTS, 'packages/*/src/**/*.test.ts', 'tools/*.test.ts'] },
+  {
+    name: 'tests beside the files',
+    command: [node, ...RUN_TESTS, 'packages/*/src/**/*.test.ts', 'tools/*.test.ts', 'bench/*.test.ts'],
+  },
 ]
 
 const ALL: readonly Step[] = [

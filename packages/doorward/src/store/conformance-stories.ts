@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import type { AuditEvent } from '@doorward/core/kernel/audit'
 import type { Store } from './store.ts'
+import { EVENTS_TOGETHER } from './sweep.ts'
 
 const START = 1_800_000_000_000
 const EVER = { types: ['sign-out', 'token.issued', 'access.allowed'], since: 0, until: START * 2, limit: 100 } as const
@@ -57,5 +58,15 @@ export function storyPromises(promise: (title: string, body: (store: Store) => P
       (await store.stories.firstCalls(grants)).map(({ reason }) => reason)
     assert.deepEqual(await reasons(['g1', 'g3']), ['first'])
     assert.deepEqual(await reasons([]), [])
+  })
+
+  promise('a sweep forgets more events than go together, up to the newest that are kept', async (store) => {
+    const many = EVENTS_TOGETHER + 500
+    await store.events.append(Array.from({ length: many }, (_, i) => told('token.refreshed', { reason: `${i}` })))
+    await store.events.append([told('consent.given')])
+    const limits = { now: START / 1000, unusedClientSeconds: 1, usedClientSeconds: 1, mostEvents: 3 }
+    assert.equal(await store.sweep(limits), many - 3)
+    const left = (await store.events.list({ limit: 10 })).map(({ type, reason }) => `${type} ${reason}`)
+    assert.deepEqual(left, [...[3, 2, 1].map((back) => `token.refreshed ${many - back}`), 'consent.given x'])
   })
 }

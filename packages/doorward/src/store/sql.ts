@@ -15,7 +15,7 @@ import { sessionVerbs, signingInVerbs } from './sessions.ts'
 import { endExchanged } from './standing.ts'
 import type { Store } from './store.ts'
 import { storyVerbs } from './stories.ts'
-import { sweep } from './sweep.ts'
+import { BUDGETS, forget, oneTooMany, sweep } from './sweep.ts'
 
 const DAY = 86_400
 
@@ -127,9 +127,10 @@ export function sqlStore(driver: Driver, nowMilliseconds: () => number): Store {
         }),
     },
     sweep: async (limits) => {
-      const gone = await driver.write(function* (tx) {
+      let gone = await driver.write(function* (tx) {
         return yield* sweep(tx, limits, (event) => record(tx, event))
       })
+      for (const which of BUDGETS) gone += await forgetAll(driver, which, limits.mostEvents)
       await driver.tidy()
       return gone
     },
@@ -137,4 +138,18 @@ export function sqlStore(driver: Driver, nowMilliseconds: () => number): Store {
     clockAhead: driver.clockAhead,
     close: () => driver.close(),
   }
+}
+
+/** In one transaction after the other, so that others come between. */
+async function forgetAll(driver: Driver, which: string, most: number): Promise<number> {
+  const last = await driver.read((tx) => oneTooMany(tx, which, most))
+  if (last === undefined) return 0
+  let gone = 0
+  for (let after = 0; after < last; ) {
+    const from = after
+    const slice = await driver.write((tx) => forget(tx, which, from, last))
+    gone += slice.gone
+    after = slice.upTo
+  }
+  return gone
 }

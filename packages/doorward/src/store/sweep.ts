@@ -4,8 +4,12 @@ import type { SweepLimits } from './store.ts'
 
 const HOUR = 3600
 const LASTING = LASTING_EVENTS.map((type) => `'${type}'`).join(', ')
+/** Two budgets: a storm of what strangers can cause does not wash away what people and operators did. */
+export const BUDGETS = [`type IN (${LASTING})`, `type NOT IN (${LASTING})`] as const
+/** Rows of one statement: a busy server leaves millions, and whoever asks meanwhile does not wait for all of them. */
+export const EVENTS_TOGETHER = 2000
 
-/** Forgets what has ended. Returns how many rows went. */
+/** Forgets what has ended, but for events. Returns how many rows went. */
 export function* sweep(tx: Transaction, limits: SweepLimits, record: (event: AuditEvent) => Work<void>): Work<number> {
   const { now } = limits
   const clients = yield* expireClients(tx, limits)
@@ -23,10 +27,7 @@ export function* sweep(tx: Transaction, limits: SweepLimits, record: (event: Aud
     (yield* tx.run('DELETE FROM grants WHERE generation = 0 AND code_expires_at <= ?', now - HOUR)) +
     (yield* tx.run('DELETE FROM grants WHERE generation > 0 AND expires_at <= ?', now - HOUR)) +
     // What no person opened has no form that may still come; its last token ended long ago.
-    (yield* tx.run("DELETE FROM grants WHERE kind <> '' AND revoked_at <= ?", now - 24 * HOUR)) +
-    // Two budgets: a storm of what strangers can cause does not wash away what people and operators did.
-    (yield* forget(tx, `type IN (${LASTING})`, limits.mostEvents)) +
-    (yield* forget(tx, `type NOT IN (${LASTING})`, limits.mostEvents))
+    (yield* tx.run("DELETE FROM grants WHERE kind <> '' AND revoked_at <= ?", now - 24 * HOUR))
   )
 }
 
@@ -44,7 +45,25 @@ function* expireClients(tx: Transaction, { now, unusedClientSeconds, usedClientS
   )
 }
 
-function* forget(tx: Transaction, which: string, most: number): Work<number> {
-  const oldest = yield* tx.get(`SELECT id FROM events WHERE ${which} ORDER BY id DESC LIMIT 1 OFFSET ?`, most)
-  return oldest === undefined ? 0 : yield* tx.run(`DELETE FROM events WHERE ${which} AND id <= ?`, Number(oldest.id))
+/** The newest event of a budget that is too many; undefined where there is none. */
+export function* oneTooMany(tx: Transaction, which: string, most: number): Work<number | undefined> {
+  const row = yield* tx.get(`SELECT id FROM events WHERE ${which} ORDER BY id DESC LIMIT 1 OFFSET ?`, most)
+  return row === undefined ? undefined : Number(row.id)
+}
+
+/** The oldest of a budget after one and up to another, as many as go together. */
+export function* forget(
+  tx: Transaction,
+  which: string,
+  after: number,
+  last: number,
+): Work<{ readonly gone: number; readonly upTo: number }> {
+  const row = yield* tx.get(
+    `SELECT id FROM events WHERE ${which} AND id > ? AND id <= ? ORDER BY id LIMIT 1 OFFSET ?`,
+    after,
+    last,
+    EVENTS_TOGETHER - 1,
+  )
+  const upTo = row === undefined ? last : Number(row.id)
+  return { gone: yield* tx.run(`DELETE FROM events WHERE ${which} AND id > ? AND id <= ?`, after, upTo), upTo }
 }

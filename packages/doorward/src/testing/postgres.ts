@@ -21,6 +21,8 @@ import { Client } from 'pg'
 /** A PostgreSQL of the test's own: in a temporary folder, on a free port, gone with the test. */
 export interface TestPostgres {
   readonly port: number
+  /** The process that starts all others of it; another one after `start`. */
+  pid(): number
   /** The address of a new, empty database. */
   fresh(): Promise<string>
   /** The address of the database `name` there, which need not be there yet. */
@@ -185,6 +187,7 @@ export async function startPostgres(
     address,
     ask,
     data,
+    pid: () => server.pid as number,
     start,
     kill: () => end('SIGKILL'),
     stop: async () => {
