@@ -263,6 +263,21 @@ test('an unknown account with a known address is linked only after both were pro
   assert.match(await home.response.text(), /ada@home\.example/)
 })
 
+test('whoever was added by the command line before, comes in by the company once an operator gives up the password', async () => {
+  const user = (...words: string[]) =>
+    runDoorward(['user', ...words, '--database', door.database], { folder: door.folder })
+  const browser = new PlainBrowser()
+  await refusedFor(browser, await atCompany(await choose(browser), 'old'), 'only_a_password')
+  const opened = await user('password', 'old@corp.example', '--none')
+  assert.match(opened.out, /old@corp\.example has no password\.\n.*sign in at Company/)
+  await signIn('old')
+  const added = await user('add', 'boss@corp.example', '--operator')
+  assert.match(added.out, /as operator\.\nThey sign in at Company/)
+  assert.doesNotMatch(added.out, /Password:/)
+  await signIn('boss')
+  assert.equal((await personOf('boss@corp.example'))?.operator, true)
+})
+
 const UNUSABLE: readonly (readonly [string, Record<string, unknown>, string])[] = [
   ['says that the address is not verified', { email_verified: false }, 'email_unverified'],
   ['says no address', { email: null, email_verified: null }, 'email_unverified'],

@@ -170,6 +170,19 @@ export function peoplePromises(promise: (title: string, body: (store: Store) => 
     assert.equal((await store.identities.find('okta', '2'))?.user.email, 'two@example.com')
   })
 
+  promise('an account without a way in is taken by one of however many come at once', async (store) => {
+    const open = { ...USER, password: '' }
+    await store.users.add(open)
+    await store.users.add({ ...USER, id: 'dwu_two', email: 'two@example.com' })
+    assert.equal(await store.identities.adopt(identity('9', 'dwu_two'), ['okta']), 'held')
+    const outcomes = await Promise.all(['1', '2'].map((subject) => store.identities.adopt(identity(subject), ['okta'])))
+    assert.deepEqual([...outcomes].sort(), ['added', 'held'])
+    // The provider of before is gone from the config: what it said of the person lets nobody in.
+    assert.equal(await store.identities.adopt({ ...identity('3'), provider: 'entra' }, ['entra']), 'added')
+    assert.equal(await store.identities.adopt({ ...identity('3', 'dwu_two'), provider: 'entra' }, []), 'taken')
+    assert.equal(await store.identities.adopt(identity('4', 'nobody'), []), 'held')
+  })
+
   promise('the last way in cannot be removed, however many are removed at once', async (store) => {
     await store.identities.add(identity('1'), { ...USER, password: '' })
     assert.equal(await store.passkeys.add(passkey('p'), 5), 'added')

@@ -1,4 +1,5 @@
 import type { Certificate } from '@doorward/core/mtls/certificate'
+import type { Provider } from '../../authority/identity/settings.ts'
 import { readAuthorities } from '../client-certificates.ts'
 import { putCommandLineClient } from '../command-line-client.ts'
 import type { ServedResource } from '../compose.ts'
@@ -79,13 +80,25 @@ export const serve: AddCommand = (program, terminal) => {
         terminal.print(JSON.stringify({ issuer, mcp: mcp[0], resources: mcp, database: shownDatabase(database) }))
       else terminal.print(`Doorward serves ${mcp.join(', ')} as ${issuer} (database ${shownDatabase(database)}).`)
       if ((await house.context.store.users.list()).length === 0) {
+        const providers = house.context.signIn.providers.filter(bringsPeople)
+        // Whoever comes in by a provider is added then; only who governs may have to be said.
+        const isAsked = providers.every(({ operatorsGroup }) => operatorsGroup === undefined)
+        const who =
+          providers.length === 0
+            ? 'Nobody can sign in yet; add a person'
+            : `People come in from ${providers.map(({ name }) => name).join(', ')}, and nobody governs yet; add an operator`
         // Another database may lie here; the command has to mean this one.
-        terminal.say(
-          `Nobody can sign in yet; add a person with 'doorward user add you@example.com --operator --database ${shownDatabase(database)}'.`,
-        )
+        if (isAsked)
+          terminal.say(
+            `${who} with 'doorward user add you@example.com --operator --database ${shownDatabase(database)}'.`,
+          )
       }
       await serveUntilStopped(running, terminal)
     })
+}
+
+function bringsPeople({ newPeople, domains }: Provider): boolean {
+  return newPeople === 'everybody' || (newPeople === 'of_its_domains' && domains.length > 0)
 }
 
 /** What a config file serves, for commands beside the server that runs by it. */

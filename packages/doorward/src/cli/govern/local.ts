@@ -42,6 +42,9 @@ export function localGovernor(options: GovernOptions, env: Environment): Governo
     registration: registrationOf(config.registration),
     redirectSchemes: config.redirectSchemes ?? [],
     mtls: undefined,
+    signIn: {
+      providers: (config.signIn?.providers ?? []).map(({ id, name = id, domains = [] }) => ({ id, name, domains })),
+    },
     keys: {
       get clientSecret() {
         return key('client secrets')

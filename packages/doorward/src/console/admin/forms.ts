@@ -36,6 +36,8 @@ export type FormKey =
   | 'person-enabled'
   | 'person-groups'
   | 'person-signed-out'
+  | 'person-password'
+  | 'person-no-password'
   | 'invite-created'
   | 'invite-revoked'
   | 'rule-added'
@@ -149,7 +151,7 @@ export const FORMS: readonly ActForm[] = [
     section: 'people',
     fields: [],
     input: (sent) => ({ email: sent.get('email') ?? '', operator: sent.get('operator') === 'yes' }),
-    made: ({ email, password }) => ({ kind: 'person', id: email, secret: password }),
+    made: ({ email, password, signsInAt }) => ({ kind: 'person', id: email, secret: password, signsInAt }),
   }),
   form('people.disable', {
     key: 'person-disabled',
@@ -182,6 +184,25 @@ export const FORMS: readonly ActForm[] = [
     section: 'people',
     fields: ID,
     input: idOf,
+    back: person,
+  }),
+  form('people.password', {
+    key: 'person-password',
+    path: '/people/password',
+    section: 'people',
+    fields: ID,
+    isFinal: true,
+    input: idOf,
+    made: ({ email, password }) => ({ kind: 'password', id: email, secret: password }),
+    back: person,
+  }),
+  form('people.password', {
+    key: 'person-no-password',
+    path: '/people/no-password',
+    section: 'people',
+    fields: ID,
+    isFinal: true,
+    input: (sent) => ({ ...idOf(sent), none: true }),
     back: person,
   }),
   form('invites.create', {

@@ -1,5 +1,6 @@
 import type * as v from 'valibot'
 import type { AuthorityContext, DerivedKeys, Visit } from '../../context.ts'
+import type { SignInOutline } from '../../identity/settings.ts'
 import type { Keyring } from '../../keys/keyring.ts'
 import type { Operator, Permission } from '../permissions.ts'
 
@@ -22,6 +23,7 @@ export interface GoverningContext
   > {
   readonly keys: Pick<DerivedKeys, 'clientSecret' | 'invite'>
   readonly keyring: Pick<Keyring, 'rotate'>
+  readonly signIn: SignInOutline
   /** At a database without its server nobody knows which scopes there are, nor how clients may say who they are. */
   readonly isOffline?: true
 }

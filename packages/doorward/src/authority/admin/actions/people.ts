@@ -2,6 +2,8 @@ import { OAuthError } from '@doorward/core/oauth/error'
 import * as v from 'valibot'
 import type { StoredUser } from '../../../store/store.ts'
 import { changeGroups, isGroupName } from '../../identity/membership.ts'
+import { hashPassword } from '../../identity/password.ts'
+import { providerFor } from '../../identity/settings.ts'
 import { addUser, normalEmail, problemOfPerson } from '../../identity/users.ts'
 import { ADMIN_SCOPE, requirePermission } from '../permissions.ts'
 import { action, type Call } from './action.ts'
@@ -59,17 +61,24 @@ export const PEOPLE = {
     // Whoever may make operators may do everything.
     also: ({ operator }) => (operator ? ADMIN_SCOPE : undefined),
     describe:
-      'Add a person. Without a password one is made up and shown this once. Operators take the permission doorward:admin.',
+      'Add a person. Without a password one is made up and shown this once, but for an address whose domain signs in at an identity provider: whoever that provider says has it is this person. Operators take the permission doorward:admin.',
     status: 201,
     input: v.strictObject({
       email: v.pipe(v.string(), v.maxLength(300)),
       password: v.optional(v.pipe(v.string(), v.maxLength(1024))),
       operator: v.optional(v.boolean(), false),
     }),
-    output: v.object({ id: v.string(), email: v.string(), operator: v.boolean(), password: v.optional(v.string()) }),
+    output: v.object({
+      id: v.string(),
+      email: v.string(),
+      operator: v.boolean(),
+      password: v.optional(v.string()),
+      signsInAt: v.optional(v.string()),
+    }),
     run: async (call, { email, password, operator }) => {
       const { ctx } = call
-      const chosen = password ?? Buffer.from(ctx.random(15)).toString('base64url')
+      const provider = providerFor(ctx.signIn, normalEmail(email))
+      const chosen = password ?? (provider === undefined ? madeUp(call) : undefined)
       const problem = problemOfPerson({ email, password: chosen })
       if (problem !== undefined) throw new OAuthError('invalid_request', problem, 'admin_person')
       const added = await addUser(ctx, { email, password: chosen, operator }, (person) =>
@@ -80,8 +89,51 @@ export const PEOPLE = {
           status: 409,
         })
       }
-      const shown = password === undefined ? { password: chosen } : {}
-      return { id: added.user.id, email: added.user.email, operator, ...shown }
+      const shown = password === undefined && chosen !== undefined ? { password: chosen } : {}
+      const { id } = added.user
+      return {
+        id,
+        email: added.user.email,
+        operator,
+        ...shown,
+        ...(provider === undefined ? {} : { signsInAt: provider.name }),
+      }
+    },
+  }),
+  'people.password': action({
+    method: 'POST',
+    path: '/people/{id}/password',
+    permission: 'doorward:admin.people',
+    describe:
+      'Give a person another password; without one it is made up and shown this once. With none set, they have none: whoever the identity provider of their domain says has the address is let in. Their sessions end.',
+    input: v.strictObject({
+      id: Id,
+      password: v.optional(v.pipe(v.string(), v.maxLength(1024))),
+      none: v.optional(v.boolean(), false),
+    }),
+    output: v.object({
+      id: v.string(),
+      email: v.string(),
+      password: v.optional(v.string()),
+      signsInAt: v.optional(v.string()),
+    }),
+    run: async (call, { id: given, password, none }) => {
+      const { ctx } = call
+      const { id, email, operator } = await found(call, { id: given })
+      mayTouch(call, operator)
+      if (none && password !== undefined) {
+        throw new OAuthError('invalid_request', 'A password is given, and none is to be', 'admin_input')
+      }
+      const chosen = none ? undefined : (password ?? madeUp(call))
+      const problem = problemOfPerson({ email, password: chosen })
+      if (problem !== undefined) throw new OAuthError('invalid_request', problem, 'admin_person')
+      const hashed = chosen === undefined ? '' : await hashPassword(chosen)
+      await ctx.store.governing.resetPassword(id, hashed, (verdict) =>
+        verdict === 'done' ? done(call, 'password.changed', { detail: { person: id, none } }) : undefined,
+      )
+      const signsInAt = providerFor(ctx.signIn, email)?.name
+      const shown = password === undefined && chosen !== undefined ? { password: chosen } : {}
+      return { id, email, ...shown, ...(signsInAt === undefined ? {} : { signsInAt }) }
     },
   }),
   'people.disable': action({
@@ -160,6 +212,10 @@ export const PEOPLE = {
 async function found({ ctx }: Call, { id }: { readonly id: string }): Promise<StoredUser> {
   const person = id.includes('@') ? await ctx.store.users.byEmail(normalEmail(id)) : await ctx.store.users.byId(id)
   return person ?? unknown('person', id)
+}
+
+function madeUp({ ctx }: Call): string {
+  return Buffer.from(ctx.random(15)).toString('base64url')
 }
 
 /** Who may not make operators may not unmake them either. */
