@@ -73,6 +73,9 @@ label.bare { display: inline; margin: 0; font-size: inherit; font-weight: inheri
 .code { font-family: var(--mono); font-size: 1.375rem; line-height: 1.5; font-weight: 620; letter-spacing: .1em }
 input.code { text-align: center; text-transform: uppercase }
 .row { display: flex; flex-wrap: wrap; gap: .1rem 1rem; align-items: baseline; justify-content: space-between }
+.accounts { display: grid; gap: .9rem; margin: 1.25rem 0 0; padding: 0; list-style: none }
+.accounts form { display: grid; gap: .15rem; justify-items: end }
+.accounts .secondary { overflow-wrap: anywhere }
 .item { flex-wrap: nowrap; margin-top: .75rem }
 .item > span, .item > .field { flex: 1; min-width: 0 }
 .scopes { display: grid; gap: .55rem; margin: 0; padding: 0; list-style: none }

@@ -88,7 +88,10 @@ export function peoplePromises(promise: (title: string, body: (store: Store) => 
     assert.deepEqual((await store.sessions.find('d', NOW))?.session, sessionOf('d'))
     await store.sessions.touch('d', NOW + 9)
     assert.equal((await store.sessions.find('d', NOW))?.session.usedAt, NOW + 9)
-    await store.users.signedIn(sessionOf('e'), { replaces: 'd' })
+    await store.users.add({ ...USER, id: 'dwu_two', email: 'two@example.com' })
+    await store.users.signedIn(sessionOf('f', 'dwu_two'), {})
+    await store.users.signedIn(sessionOf('e'), { replaces: ['d', 'f'] })
+    assert.equal((await store.sessions.find('f', NOW))?.user.id, 'dwu_two', 'somebody else’s')
     assert.deepEqual(
       (await store.sessions.ofUser(USER.id, NOW)).map(({ digest }) => digest),
       ['e'],

@@ -5,7 +5,8 @@ import type { Describe } from './store.ts'
 /** What signing in and its settings change in a person. */
 export interface SigningIn {
   /**
-   * Somebody showed who they are: forget the failures under `attempt`, keep the session, end the one that this browser had before.
+   * Somebody showed who they are: forget the failures under `attempt`, keep the session, end those that it `replaces`, as far as
+   * they are the same person's.
    * `refused` where the person was disabled meanwhile, or their `password` is another than the one that was compared; nothing is written
    * then.
    */
@@ -13,7 +14,7 @@ export interface SigningIn {
     session: StoredSession,
     also: {
       readonly attempt?: string | undefined
-      readonly replaces?: string | undefined
+      readonly replaces?: readonly string[] | undefined
       readonly password?: string | undefined
     },
     describe?: Describe<'opened' | 'refused'>,

@@ -1,4 +1,5 @@
 import { accountNav } from './account-nav.ts'
+import { accounts } from './accounts.ts'
 import { admin } from './admin.ts'
 import { adminClients } from './admin-clients.ts'
 import { adminDone } from './admin-done.ts'
@@ -32,6 +33,7 @@ export const en = {
   approval,
   client,
   accountNav,
+  accounts,
   common,
   connections,
   consent,

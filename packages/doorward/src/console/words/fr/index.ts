@@ -1,5 +1,6 @@
 import type { en } from '../en/index.ts'
 import { accountNav } from './account-nav.ts'
+import { accounts } from './accounts.ts'
 import { admin } from './admin.ts'
 import { adminClients } from './admin-clients.ts'
 import { adminDone } from './admin-done.ts'
@@ -33,6 +34,7 @@ export const fr: typeof en = {
   approval,
   client,
   accountNav,
+  accounts,
   common,
   connections,
   consent,
