@@ -14,8 +14,8 @@ import { wordsFor } from './words/words.ts'
 /** Where a person says which of the accounts of this browser it is. */
 export const CHOOSE_PATH = '/sign-in/account'
 
-/** Pages that change how somebody signs in: who comes from there signs in anew, also at their identity provider. */
-const FRESH_PAGES = /^\/account\/(sign-in|link)\b/
+/** Pages that change how somebody signs in, and forms of operators that were kept for it: who comes from there signs in anew, also at their identity provider. */
+const FRESH_PAGES = /^\/(account\/(sign-in|link)|admin\/again)\b/
 
 /** What somebody who signs in is on the way to. */
 export interface Way {
@@ -149,5 +149,5 @@ function firstStep(ctx: AuthorityContext): NonNullable<SignInView['step']> {
 
 function whyOf({ next }: Way): SignInView['why'] {
   if (next.startsWith('/account/link')) return 'link'
-  return next.startsWith('/account/sign-in') ? 'again' : undefined
+  return FRESH_PAGES.test(next) ? 'again' : undefined
 }

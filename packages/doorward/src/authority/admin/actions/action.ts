@@ -50,6 +50,11 @@ export interface Action<
   readonly permission: Permission
   /** What some input needs besides. */
   also?(input: v.InferOutput<Input>): Permission | undefined
+  /**
+   * On the pages it wants a sign-in that is not older: it opens something for a long time, or takes away what does not come back. A token is
+   * bound by its permission instead. What is done in a hurry (blocking, ending) is not held up.
+   */
+  readonly needsFresh?: true
   /** What it does, in one sentence. */
   readonly describe: string
   /** Of a success. Left out: 200. 204 sends nothing. */

@@ -60,6 +60,7 @@ export const PEOPLE = {
     permission: 'doorward:admin.people',
     // Whoever may make operators may do everything.
     also: ({ operator }) => (operator ? ADMIN_SCOPE : undefined),
+    needsFresh: true,
     describe:
       'Add a person. Without a password one is made up and shown this once, but for an address whose domain signs in at an identity provider: whoever that provider says has it is this person. Operators take the permission doorward:admin.',
     status: 201,
@@ -104,6 +105,7 @@ export const PEOPLE = {
     method: 'POST',
     path: '/people/{id}/password',
     permission: 'doorward:admin.people',
+    needsFresh: true,
     describe:
       'Give a person another password; without one it is made up and shown this once. With none set, they have none: whoever the identity provider of their domain says has the address is let in. Their sessions end.',
     input: v.strictObject({
@@ -140,6 +142,7 @@ export const PEOPLE = {
     method: 'POST',
     path: '/people/{id}/disable',
     permission: 'doorward:admin.people',
+    needsFresh: true,
     describe: 'Shut a person out: sessions end and grants are revoked at once.',
     input: One,
     output: v.object({ id: v.string(), email: v.string(), disabled: v.boolean() }),
@@ -156,6 +159,7 @@ export const PEOPLE = {
     method: 'POST',
     path: '/people/{id}/enable',
     permission: 'doorward:admin.people',
+    needsFresh: true,
     describe: 'Let a person sign in again who was shut out; what ended stays ended.',
     input: One,
     output: v.object({ id: v.string(), email: v.string(), disabled: v.boolean() }),
@@ -172,21 +176,30 @@ export const PEOPLE = {
     method: 'PUT',
     path: '/people/{id}/groups',
     permission: 'doorward:admin.people',
-    describe: 'Say which groups a person is in. What an identity provider says of them stays.',
-    input: v.strictObject({ id: Id, groups: v.pipe(v.array(GroupName), v.maxLength(100)) }),
+    needsFresh: true,
+    describe:
+      'Say which groups a person is in. What an identity provider says of them stays. With before, only where those were the groups so far.',
+    input: v.strictObject({
+      id: Id,
+      groups: v.pipe(v.array(GroupName), v.maxLength(100)),
+      before: v.optional(v.pipe(v.array(v.string()), v.maxLength(200))),
+    }),
     output: PersonView,
-    run: async (call, { id: given, groups }) => {
+    run: async (call, { id: given, groups, before }) => {
       const { id, operator } = await found(call, { id: given })
       mayTouch(call, operator)
       const { ctx, visit } = call
-      await changeGroups(ctx, {
+      const verdict = await changeGroups(ctx, {
         userId: id,
         provider: undefined,
         names: groups,
+        before,
         reason: 'operator_asked',
         by: { actor: call.operator.id, correlation: visit?.correlation, network: visit?.network },
       })
-      return found(call, { id })
+      const person = await found(call, { id })
+      if (verdict === 'stale') throw changedMeanwhile(before ?? [], person.groups)
+      return person
     },
   }),
   'people.sign-out': action({
@@ -212,6 +225,25 @@ export const PEOPLE = {
 async function found({ ctx }: Call, { id }: { readonly id: string }): Promise<StoredUser> {
   const person = id.includes('@') ? await ctx.store.users.byEmail(normalEmail(id)) : await ctx.store.users.byId(id)
   return person ?? unknown('person', id)
+}
+
+/** What somebody else did in the meantime, so that nobody has to compare two lists. */
+function changedMeanwhile(before: readonly string[], groups: readonly string[]): OAuthError {
+  const now = groups.filter((group) => !group.includes('/'))
+  const quoted = (names: readonly string[]) => names.map((name) => `'${name.slice(0, 40)}'`).join(', ')
+  const [came, went] = [now.filter((name) => !before.includes(name)), before.filter((name) => !now.includes(name))]
+  const what = [
+    ...(came.length > 0 ? [`added ${quoted(came)}`] : []),
+    ...(went.length > 0 ? [`removed ${quoted(went)}`] : []),
+  ]
+  return new OAuthError(
+    'invalid_request',
+    `Somebody else has ${what.join(' and ')} meanwhile`.slice(0, 300),
+    'admin_groups_changed',
+    {
+      status: 409,
+    },
+  )
 }
 
 function madeUp({ ctx }: Call): string {

@@ -53,6 +53,16 @@ export const adminDone: typeof english = {
       text: 'Alle Sitzungen dieser Person enden jetzt. Hat sie weder einen Passkey noch ein verknüpftes Konto, wird in ihr Konto eingelassen, wem der Identitätsanbieter ihrer Domain diese Adresse zuspricht.',
       button: 'Wegnehmen',
     },
+    'person-enabled': {
+      title: 'Diese Person wieder zulassen?',
+      text: 'Sie darf sich wieder anmelden. Was beendet ist, bleibt beendet.',
+      button: 'Zulassen',
+    },
+    'key-rotated': {
+      title: 'Einen neuen Signaturschlüssel erzeugen?',
+      text: 'Er wird jetzt veröffentlicht und signiert in einer Stunde, wenn alle ihn kennen.',
+      button: 'Erzeugen',
+    },
     'invite-revoked': {
       title: 'Diese Einladung widerrufen?',
       text: 'Niemand kann sich mehr damit registrieren. Was damit registriert wurde, bleibt.',

@@ -5,6 +5,7 @@ import { admin } from './admin.ts'
 import { adminClients } from './admin-clients.ts'
 import { adminDone } from './admin-done.ts'
 import { adminEvents } from './admin-events.ts'
+import { adminForms } from './admin-forms.ts'
 import { adminOverview } from './admin-overview.ts'
 import { adminPeople } from './admin-people.ts'
 import { adminRules } from './admin-rules.ts'
@@ -49,6 +50,7 @@ export const de: typeof en = {
   adminClients,
   adminDone,
   adminEvents,
+  adminForms,
   adminOverview,
   adminPeople,
   adminRules,

@@ -52,6 +52,16 @@ export const adminDone = {
       text: 'Every session of this person ends now. Where they have no passkey and no linked account, whoever the identity provider of their domain says has this address is let into the account.',
       button: 'Take it away',
     },
+    'person-enabled': {
+      title: 'Let this person in again?',
+      text: 'They may sign in again. What ended stays ended.',
+      button: 'Let in',
+    },
+    'key-rotated': {
+      title: 'Make a new signing key?',
+      text: 'It is published now and signs in an hour, when everybody knows it.',
+      button: 'Make it',
+    },
     'invite-revoked': {
       title: 'Revoke this invite?',
       text: 'Nobody can register with it any more. What was registered with it stays.',

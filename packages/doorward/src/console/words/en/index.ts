@@ -4,6 +4,7 @@ import { admin } from './admin.ts'
 import { adminClients } from './admin-clients.ts'
 import { adminDone } from './admin-done.ts'
 import { adminEvents } from './admin-events.ts'
+import { adminForms } from './admin-forms.ts'
 import { adminOverview } from './admin-overview.ts'
 import { adminPeople } from './admin-people.ts'
 import { adminRules } from './admin-rules.ts'
@@ -48,6 +49,7 @@ export const en = {
   adminClients,
   adminDone,
   adminEvents,
+  adminForms,
   adminOverview,
   adminPeople,
   adminRules,

@@ -53,6 +53,16 @@ export const adminDone: typeof english = {
       text: 'Toutes les sessions de cette personne prennent fin maintenant. Si elle n’a ni clé d’accès ni compte associé, son compte s’ouvre à la personne à qui le fournisseur d’identité de son domaine attribue cette adresse.',
       button: 'Le retirer',
     },
+    'person-enabled': {
+      title: 'Réadmettre cette personne ?',
+      text: 'Elle pourra de nouveau se connecter. Ce qui a pris fin le reste.',
+      button: 'Réadmettre',
+    },
+    'key-rotated': {
+      title: 'Créer une nouvelle clé de signature ?',
+      text: 'Elle est publiée maintenant et signe dans une heure, quand tous la connaissent.',
+      button: 'Créer',
+    },
     'invite-revoked': {
       title: 'Révoquer cette invitation ?',
       text: 'Plus personne ne peut s’enregistrer avec. Ce qui l’a été reste.',
