@@ -184,7 +184,7 @@ async function keptAt(sent: Record<string, string>, path = '/people/groups'): Pr
 }
 
 test('the form that was kept comes back filled in after the sign-in, and does nothing until it is sent [doorward-fresh-sign-in]', async () => {
-  const at = await keptAt({ id: BOB.id, before: 'staff', groups: 'ops\nboard' })
+  const at = await keptAt({ id: BOB.id, before: 'staff', groups: 'ops\r\nboard' })
   const ada = await operator()
   const { status, html } = await ada.get(at)
   assert.equal(status, 200)

@@ -40,7 +40,8 @@ export function showFilled(
   const names = [...Object.values(wanted.inputs), ...BOXES, ...(why.problem === undefined ? ['before'] : [])]
   const values = names.flatMap((name) => {
     const value = sent.get(name)
-    return value === undefined ? [] : [[name, value] as const]
+    // Browsers send the end of a line as two characters (HTML §4.10.21.4); a page has one.
+    return value === undefined ? [] : [[name, value.replaceAll('\r\n', '\n')] as const]
   })
   const returned = { key: wanted.key, sent: Object.fromEntries(values), ...why }
   return view.show({ ...call, query: at.searchParams, returned })

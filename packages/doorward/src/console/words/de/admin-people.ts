@@ -21,7 +21,7 @@ export const adminPeople: typeof english = {
   add: 'Eine Person hinzufügen',
   addOperator: 'Sie darf diesen Server als Betreiber verwalten',
   addText:
-    'Sonst wird ein erstes Passwort erzeugt und einmal gezeigt. Gehört die Domain einem Identitätsanbieter, gibt es keines; die Person meldet sich dort an.',
+    'Ein erstes Passwort wird erzeugt und einmal gezeigt. Gehört die Domain einem Identitätsanbieter, gibt es keines; die Person meldet sich dort an.',
   disable: 'Aussperren',
   enable: 'Wieder zulassen',
   signOut: 'Alle Sitzungen beenden',

@@ -19,7 +19,7 @@ export const adminPeople = {
   add: 'Add a person',
   addOperator: 'They may govern this server as an operator',
   addText:
-    'Without anything else, a first password is made up and shown once. Whose domain belongs to an identity provider gets none and signs in there.',
+    'A first password is made up and shown once. Where an identity provider speaks for the domain there is none, and they sign in there.',
   disable: 'Shut out',
   enable: 'Let in again',
   signOut: 'End all sessions',

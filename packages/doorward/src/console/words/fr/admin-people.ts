@@ -21,7 +21,7 @@ export const adminPeople: typeof english = {
   add: 'Ajouter une personne',
   addOperator: 'Elle peut gouverner ce serveur en tant qu’opérateur',
   addText:
-    'Sinon, un premier mot de passe est créé et montré une fois. Si le domaine appartient à un fournisseur d’identité, il n’y en a pas : la personne se connecte là-bas.',
+    'Un premier mot de passe est créé et montré une fois. Si le domaine appartient à un fournisseur d’identité, il n’y en a pas : la personne se connecte là-bas.',
   disable: 'Exclure',
   enable: 'Réadmettre',
   signOut: 'Fermer toutes les sessions',
