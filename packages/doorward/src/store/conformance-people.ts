@@ -159,6 +159,27 @@ export function peoplePromises(promise: (title: string, body: (store: Store) => 
     assert.equal(await store.users.setOperatorBy('nobody', 'okta', true), 'unknown')
   })
 
+  promise('a role that a provider gave ends with the provider; one that an operator gave stays', async (store) => {
+    const [okta, entra] = ['okta', 'entra'].map((name) => ({
+      ...USER,
+      id: `dwu_${name}`,
+      email: `${name}@example.com`,
+      operator: false,
+    })) as [StoredUser, StoredUser]
+    for (const user of [USER, okta, entra]) await store.users.add(user)
+    await store.users.setOperatorBy(okta.id, 'okta', true)
+    await store.users.setOperatorBy(entra.id, 'entra', true)
+    const ended = await store.users.endRolesOfOthers(['entra'])
+    assert.deepEqual(
+      ended.map(({ id }) => id),
+      [okta.id],
+    )
+    const operators = (await store.users.list()).filter(({ operator }) => operator).map(({ id }) => id)
+    assert.deepEqual(operators.sort(), [entra.id, USER.id].sort())
+    assert.deepEqual(await store.users.endRolesOfOthers(['entra']), [])
+    assert.equal(await store.users.setOperatorBy(okta.id, 'okta', true), 'changed', 'the provider is back')
+  })
+
   promise('an identity is one person’s, and comes with a new person or not at all', async (store) => {
     await store.users.add(USER)
     assert.equal(await store.identities.add(identity('1'), undefined), 'added')

@@ -55,6 +55,17 @@ export function signingInVerbs(driver: Driver, record: Record): SigningIn {
         yield* record(tx, describe?.(verdict))
         return verdict
       }),
+    endRolesOfOthers: (providers, describe) =>
+      driver.write(function* (tx) {
+        const rows = yield* tx.all("SELECT * FROM users WHERE operator = 1 AND operator_by <> ''")
+        const ended = rows.filter(({ operator_by }) => !providers.includes(String(operator_by)))
+        for (const row of ended) {
+          const { id } = toUser(row)
+          yield* tx.run("UPDATE users SET operator = 0, operator_by = '' WHERE id = ?", id)
+          yield* record(tx, describe?.(toUser(row), String(row.operator_by)))
+        }
+        return ended.map(toUser)
+      }),
   }
 }
 

@@ -1,3 +1,4 @@
+import type { AuditEvent } from '@doorward/core/kernel/audit'
 import type { Seconds } from '@doorward/core/kernel/brand'
 import type { StoredSession, StoredUser } from './records.ts'
 import type { Describe } from './store.ts'
@@ -32,6 +33,11 @@ export interface SigningIn {
     isOperator: boolean,
     describe?: Describe<'changed' | 'same' | 'unknown'>,
   ): Promise<'changed' | 'same' | 'unknown'>
+  /** Whom another provider than these made an operator, is none any more: nobody is left to take that back. */
+  endRolesOfOthers(
+    providers: readonly string[],
+    describe?: (user: StoredUser, provider: string) => AuditEvent,
+  ): Promise<readonly StoredUser[]>
 }
 
 export interface SessionVerbs {

@@ -8,9 +8,10 @@ import type { Config, ResourceConfig } from '../config-schema.ts'
 import { putConfiguredClients } from '../configured-clients.ts'
 import { CONFIG_FILE, configFile, SERVE_DATABASE } from '../database.ts'
 import { shownDatabase } from '../database-address.ts'
-import { groupRulesOf } from '../group-rules.ts'
+import { groupRulesOf, unspokenGroups } from '../group-rules.ts'
 import { policyOf, registrationOf } from '../policy.ts'
 import { UsageError } from '../problem.ts'
+import { endRolesOfOthers } from '../provider-roles.ts'
 import { type Address, makeFolderFor, run, serveUntilStopped } from '../run.ts'
 import { serverSecret } from '../secret.ts'
 import { signInOf } from '../sign-in.ts'
@@ -42,6 +43,8 @@ export const serve: AddCommand = (program, terminal) => {
       const secret = serverSecret(database, terminal.env)
       const address = { host: config.host ?? DEFAULT_HOST, port: config.port ?? DEFAULT_PORT }
       const signIn = signInOf(config.signIn, terminal.env)
+      const providers = signIn.providers.map(({ id }) => id)
+      const unspoken = unspokenGroups(config.groups, providers)
       const authorities = (config.mtls?.authorities ?? []).flatMap(readAuthorities)
       const running = await run(
         address,
@@ -60,7 +63,7 @@ export const serve: AddCommand = (program, terminal) => {
             registration: registrationOf(config.registration),
             signIn,
             assertionIssuers: trustOf(served, config.assertionIssuers),
-            groupRules: groupRulesOf(served, config.groups),
+            groupRules: groupRulesOf(served, config.groups, unspoken),
             ...(config.trustedProxies === undefined ? {} : { trustedProxies: config.trustedProxies }),
             ...(config.signingKeys === undefined ? {} : { signingKeys: config.signingKeys }),
             publishRevokedGrants: config.revocation?.publish !== false,
@@ -75,6 +78,10 @@ export const serve: AddCommand = (program, terminal) => {
       const { issuer, house } = running
       await putConfiguredClients(house.context.store, config.clients ?? [])
       await putCommandLineClient(house.context.store, config.administration?.commandLine === true)
+      for (const group of unspoken)
+        terminal.say(`groups.${group} gives nothing to anybody: no such provider is in signIn.providers.`)
+      for (const email of await endRolesOfOthers(house.context.store, providers))
+        terminal.say(`${email} is no operator any more: the identity provider that said so is not in signIn.providers.`)
       const mcp = house.context.resources.map(({ uri }) => uri)
       if (options.json === true)
         terminal.print(JSON.stringify({ issuer, mcp: mcp[0], resources: mcp, database: shownDatabase(database) }))
