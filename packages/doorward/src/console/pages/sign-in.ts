@@ -30,12 +30,15 @@ ${providers.map(({ action, name }) => html`<form method="post" action="${action}
   })
 }
 
-function typed({ action, request, email, problem, step = 'both', accounts = [] }: SignInView, { signIn }: Words): Html {
+function typed(
+  { action, request, email, problem, step = 'both', accounts = [], passkey }: SignInView,
+  { signIn }: Words,
+): Html {
   const described = problem !== undefined && html` aria-describedby="problem"`
   const asksPassword = step !== 'email'
   return html`<form method="post" action="${action}"><input type="hidden" name="request" value="${request}">
 <label for="email">${signIn.email}</label>
-<input class="field" id="email" name="email" type="email" autocomplete="username" required value="${email ?? ''}" spellcheck="false" autocapitalize="none"${described}${(email === undefined || !asksPassword) && accounts.length === 0 && html` autofocus`}>
+<input class="field" id="email" name="email" type="email" autocomplete="${passkey === undefined ? 'username' : 'username webauthn'}" required value="${email ?? ''}" spellcheck="false" autocapitalize="none"${described}${(email === undefined || !asksPassword) && accounts.length === 0 && html` autofocus`}>
 ${
   asksPassword &&
   html`<label for="password">${signIn.password}</label>
