@@ -140,7 +140,7 @@ export function governedGallery(words: Words, plain: Frame): Readonly<Record<str
           ...at('people'),
           returned: {
             key: 'person-groups',
-            sent: { groups: `board\n${HOSTILE}` },
+            sent: { groups: 'board' },
             status: 409,
             problem: {
               field: 'groups',
