@@ -334,3 +334,44 @@ test('the start page leads to the connections, and one is disconnected by keyboa
   await client.close()
   await close()
 })
+
+for (const javaScriptEnabled of [true, false]) {
+  test(`two people at one browser change between their accounts with one press${javaScriptEnabled ? '' : ', without script'} [doorward-accounts-apart]`, async () => {
+    const { page, close } = await open({ javaScriptEnabled })
+    await page.goto(`${door.issuer}/sign-in`)
+    await page.fill('input[name=email]', BOB.email)
+    await page.fill('input[name=password]', BOB.password)
+    await page.click('form:has(input[name=password]) button')
+    await page.waitForURL(`${door.issuer}/`)
+    const listener = await callbackListener()
+    const sdk = SDK_CLIENTS[0] as SdkClient
+    const { memory, provider } = memoryProvider(listener.redirectUrl, { client_name: 'Two people' })
+    await assert.rejects(sdk.connect(mcp, provider))
+    await page.goto(memory.authorizeUrl?.href ?? '')
+    const account = page.locator('.facts > div', { has: page.locator('button[value=choose]') })
+    assert.match((await account.textContent()) ?? '', /bob@example\.com.*Use ada@example\.com instead/)
+    await account.locator('button').click()
+    assert.match((await account.textContent()) ?? '', /ada@example\.com.*Use bob@example\.com instead/)
+    if (javaScriptEnabled) {
+      assert.equal(await page.evaluate('document.cookie'), '')
+      const { violations } = await new AxeBuilder({ page }).analyze()
+      assert.deepEqual(violations, [])
+    }
+    await page.click('button[value=approve]')
+    await page.waitForURL((url) => url.searchParams.has('code'))
+    await listener.close()
+    // Whose connection it is, is who was chosen.
+    const told = (await run(['events', '--json', '--limit', '40'])).trim().split('\n')
+    const events = told.map((line) => JSON.parse(line) as { type: string; actor?: string })
+    const last = (type: string) => events.filter((event) => event.type === type).at(-1)?.actor
+    assert.ok(last('consent.given') === last('session.chosen') && last('consent.given') !== last('sign-in.succeeded'))
+    await page.goto(`${door.issuer}/sign-in`)
+    if (javaScriptEnabled) assert.deepEqual((await new AxeBuilder({ page }).analyze()).violations, [])
+    await page.click('.accounts li:first-child button[value=sign-out]')
+    assert.deepEqual(await page.locator('.accounts button[value=choose]').allTextContents(), [BOB.email])
+    await page.click('button[value=choose]')
+    await page.waitForURL(`${door.issuer}/`)
+    assert.match((await page.textContent('header')) ?? '', /bob@example\.com/)
+    await close()
+  })
+}

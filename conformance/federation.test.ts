@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { writeFileSync } from 'node:fs'
+import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { after, before, beforeEach, test } from 'node:test'
-import { type Doorward, makeFolder, runDoorward, startDoorward } from './doorward.ts'
+import { type Doorward, makeFolder, runDoorward, startDoorward, waitFor } from './doorward.ts'
 import { formOf, PlainBrowser } from './person.ts'
 
 // People of a company sign in at its own identity provider, which has never heard of Doorward.
@@ -72,6 +72,7 @@ before(async () => {
   door = await startDoorward(['serve'], {
     folder,
     env: { COMPANY_SECRET: 'a secret of the company', DOORWARD_PORT: String(own) },
+    keep: true,
   })
   for (const email of ['old@corp.example', 'ada@home.example']) {
     const added = await runDoorward(['user', 'add', email, '--password-stdin', '--database', door.database], {
@@ -86,6 +87,7 @@ beforeEach(() => say({}))
 after(async () => {
   await stopCompany()
   await door?.stop()
+  rmSync(door.folder, { recursive: true, force: true })
 })
 
 /** Chooses the company on the sign-in page; the address there. */
@@ -263,6 +265,21 @@ test('an unknown account with a known address is linked only after both were pro
   assert.match(await home.response.text(), /ada@home\.example/)
 })
 
+test('whoever was added by the command line before, comes in by the company once an operator gives up the password', async () => {
+  const user = (...words: string[]) =>
+    runDoorward(['user', ...words, '--database', door.database], { folder: door.folder })
+  const browser = new PlainBrowser()
+  await refusedFor(browser, await atCompany(await choose(browser), 'old'), 'only_a_password')
+  const opened = await user('password', 'old@corp.example', '--none')
+  assert.match(opened.out, /old@corp\.example has no password\.\n.*sign in at Company/)
+  await signIn('old')
+  const added = await user('add', 'boss@corp.example', '--operator')
+  assert.match(added.out, /as operator\.\nThey sign in at Company/)
+  assert.doesNotMatch(added.out, /Password:/)
+  await signIn('boss')
+  assert.equal((await personOf('boss@corp.example'))?.operator, true)
+})
+
 const UNUSABLE: readonly (readonly [string, Record<string, unknown>, string])[] = [
   ['says that the address is not verified', { email_verified: false }, 'email_unverified'],
   ['says no address', { email: null, email_verified: null }, 'email_unverified'],
@@ -290,4 +307,21 @@ test('hostile groups are cut to what can be kept and seen [doorward-provider-gro
   const kept = (await personOf('oscar@corp.example'))?.groups ?? assert.fail('no groups are listed')
   assert.ok(kept.includes('company//staff') && !kept.includes('company/admins'))
   assert.ok(kept.length <= 200 && kept.every((name) => name.startsWith('company/') && name.length <= 140))
+})
+
+test('a provider that is taken out of the config takes its groups and operators with it, and a start says so [doorward-provider-groups]', async () => {
+  await say({ hedy: { groups: ['admins', 'staff'] } })
+  await signIn('hedy')
+  assert.equal((await personOf('hedy@corp.example'))?.operator, true)
+  await door.stop()
+  const file = join(door.folder, 'doorward.config.json')
+  const { signIn: _gone, ...config } = JSON.parse(readFileSync(file, 'utf8')) as Record<string, unknown>
+  const groups = { 'company/staff': { scopes: ['*'] } }
+  writeFileSync(file, JSON.stringify({ ...config, groups }))
+  door = await startDoorward(['serve'], { folder: door.folder, keep: true })
+  await waitFor(async () => /company\/staff gives nothing to anybody/.test(door.said()))
+  assert.match(door.said(), /hedy@corp\.example is no operator any more/)
+  assert.equal((await personOf('hedy@corp.example'))?.operator, false)
+  assert.equal((await personOf('boss@corp.example'))?.operator, true, 'made by hand')
+  assert.ok((await reasons()).includes('provider_gone'))
 })

@@ -27,8 +27,10 @@ interface Device {
   readonly violations: string[]
 }
 
-async function device(isUserVerified = true): Promise<Device> {
+/** @param isOffered whether the browser offers passkeys in fields; the simulated person takes each offer at once */
+async function device(isUserVerified = true, isOffered = false): Promise<Device> {
   const context = await browser.newContext()
+  if (!isOffered) await context.addInitScript('PublicKeyCredential.isConditionalMediationAvailable = async () => false')
   const page = await context.newPage()
   const violations: string[] = []
   page.on('console', (message) => {
@@ -104,6 +106,24 @@ test('a person adds a passkey, signs in with it alone, and finds it on their pag
   await laptop.page.locator('[role=alert]:visible', { hasText: 'did not work' }).waitFor()
   assert.deepEqual(laptop.violations, [])
   await laptop.context.close()
+})
+
+test('where the browser offers passkeys in the field for the address, taking the offer signs in', async () => {
+  const own = await device(true, true)
+  await addPasskey(own, 'From the field')
+  await leave(own)
+  const { page } = own
+  await page.goto(`${door.issuer}/sign-in`)
+  await page.waitForURL(`${door.issuer}/`)
+  assert.match((await page.textContent('header')) ?? '', new RegExp(door.operator.email))
+  const { out } = await runDoorward(['events', '--json', '--limit', '5'], { folder: door.folder })
+  const last = out
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as { type: string; reason: string })
+  assert.equal(last.findLast(({ type }) => type === 'sign-in.succeeded')?.reason, 'passkey')
+  assert.deepEqual(own.violations, [])
+  await own.context.close()
 })
 
 test('an answer of a passkey is good once, and in no other browser [doorward-passkey-once]', async () => {

@@ -85,6 +85,11 @@ const OWN_SIGN_IN: OwnSignInView = {
   ],
 }
 
+const ACCOUNTS = [
+  { email: 'ada@acme.example', account: 'a', isCurrent: true },
+  { email: 'ada.lovelace.of.the.analytical.engine@home.example', account: 'b', isCurrent: false },
+]
+
 export function accountGallery(words: Words): Readonly<Record<string, Page>> {
   const signIn = { action: '/sent', request: 'sealed', correlation: CORRELATION, passkey: PASSKEY }
   return {
@@ -99,6 +104,14 @@ export function accountGallery(words: Words): Readonly<Record<string, Page>> {
           { action: '/sent', name: 'GitHub' },
         ],
       },
+      words,
+    ),
+    'sign-in-accounts': PAGES.signIn(
+      { ...signIn, client: EDITOR, resource: DOCS, step: 'both', accounts: ACCOUNTS, choose: '/sent', why: 'select' },
+      words,
+    ),
+    'sign-in-accounts-hostile': PAGES.signIn(
+      { ...signIn, step: 'email', accounts: [{ email: `${HOSTILE}@acme.example`, account: 'a', isCurrent: true }] },
       words,
     ),
     'sign-in-again': PAGES.signIn({ ...signIn, step: 'password', email: 'ada@acme.example', why: 'link' }, words),

@@ -134,6 +134,59 @@ export function governedGallery(words: Words, plain: Frame): Readonly<Record<str
       words,
     ),
     'admin-person': ADMIN_PAGES.person({ frame: at('people'), person: PERSON, grants: [GRANT] }, words),
+    'admin-person-stale': ADMIN_PAGES.person(
+      {
+        frame: {
+          ...at('people'),
+          returned: {
+            key: 'person-groups',
+            sent: { groups: 'board' },
+            status: 409,
+            problem: {
+              field: 'groups',
+              text: words.adminForms.reasons.admin_groups_changed,
+              exactly: `Somebody else has added '${HOSTILE}' meanwhile`,
+            },
+          },
+        },
+        person: PERSON,
+        grants: [],
+        signsInAt: HOSTILE,
+      },
+      words,
+    ),
+    'admin-people-wrong': ADMIN_PAGES.people(
+      {
+        frame: {
+          ...at('people'),
+          returned: {
+            key: 'person-added',
+            sent: { email: 'ada at acme', operator: 'yes' },
+            status: 400,
+            problem: {
+              field: 'email',
+              text: words.adminForms.fields['person-added email'],
+              exactly: "'ada at acme' is not an e-mail address; give one like ada@example.com.",
+            },
+          },
+        },
+        text: undefined,
+        people: [PERSON],
+        next: undefined,
+      },
+      words,
+    ),
+    'admin-invites-again': ADMIN_PAGES.invites(
+      {
+        frame: {
+          ...at('invites'),
+          returned: { key: 'invite-created', sent: { note: HOSTILE, uses: '3', days: '5' }, status: 200 },
+        },
+        now: NOON,
+        invites: [],
+      },
+      words,
+    ),
     'admin-invites': ADMIN_PAGES.invites(
       {
         frame: at('invites'),

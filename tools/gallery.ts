@@ -106,6 +106,14 @@ export function gallery(words: Words): Readonly<Record<string, Page>> {
       resource: DOCS,
     }),
     consent: drawn.consent(CONSENT),
+    'consent-accounts': drawn.consent({
+      ...CONSENT,
+      choose: '/sent',
+      others: [
+        { email: 'ada@home.example', account: 'a', isCurrent: false },
+        { email: `${HOSTILE}@acme.example`, account: 'b', isCurrent: false },
+      ],
+    }),
     'consent-more': drawn.consent({
       ...CONSENT,
       scopes: [{ name: 'docs:write', description: 'Write and change pages', tools: ['create-page', 'update-page'] }],

@@ -34,6 +34,7 @@ export type EventType =
   | 'sign-in.succeeded'
   | 'sign-in.refused'
   | 'sign-out'
+  | 'session.chosen'
   | 'session.ended'
   | 'identity.linked'
   | 'identity.unlinked'

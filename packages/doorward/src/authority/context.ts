@@ -25,7 +25,7 @@ import type { AssertionIssuer } from './token/assertion-issuer.ts'
 import type { KeySetMemory } from './token/key-sets.ts'
 import type { PollMemory } from './token/polling.ts'
 
-export type { StoredUser } from '../store/store.ts'
+export type { Authentication, StoredUser } from '../store/store.ts'
 
 export interface ScopeSettings {
   /** What it means, in words for the consent page. */

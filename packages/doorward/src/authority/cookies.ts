@@ -3,6 +3,12 @@ import type { AuthorityContext } from './context.ts'
 /** Names this browser while nobody is signed in; binds pages to it. */
 export const BROWSER = 'browser'
 export const SESSION = 'session'
+/** The sessions of the other people who are signed in in this browser, one after the other. */
+export const ACCOUNTS = 'accounts'
+/** Accounts that one browser is signed in to at once. The one that has waited longest makes room. */
+export const MOST_ACCOUNTS = 5
+/** 32 bytes as base64url. */
+export const SESSION_LENGTH = 43
 /** Remembers that somebody signed in here before, so that a stranger's guesses do not lock them out. */
 export const KNOWN = 'known'
 export const KNOWN_SECONDS = 400 * 86_400
@@ -34,4 +40,11 @@ export function writeCookie(
 ): string {
   const secure = new URL(ctx.issuer).protocol === 'https:' ? '; Secure' : ''
   return `${cookieName(ctx, name)}=${value}; Path=/; Max-Age=${maxAge}; HttpOnly; SameSite=Lax${secure}`
+}
+
+/** The sessions in the cookies of a request that are not the current one. */
+export function otherSessions(ctx: Pick<AuthorityContext, 'issuer'>, request: Request): readonly string[] {
+  const all = readCookie(ctx, request, ACCOUNTS) ?? ''
+  const whole = Math.min(MOST_ACCOUNTS - 1, Math.floor(all.length / SESSION_LENGTH))
+  return Array.from({ length: whole }, (_, i) => all.slice(i * SESSION_LENGTH, (i + 1) * SESSION_LENGTH))
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { ResourceSettings } from '../authority/context.ts'
-import { groupRulesOf } from './group-rules.ts'
+import { groupRulesOf, unspokenGroups } from './group-rules.ts'
 import type { GroupsConfig } from './groups-schema.ts'
 import { UsageError } from './problem.ts'
 
@@ -66,3 +66,17 @@ for (const [title, config, message] of MISTAKES) {
     )
   })
 }
+
+test('a group of a provider that the config does not have gives nothing, and opens nothing to others [doorward-provider-groups]', () => {
+  const config = {
+    'okta/dev': { resources: ['/notes'], scopes: ['*'] },
+    'entra/ops': { scopes: ['read'] },
+    staff: { scopes: ['read'] },
+  }
+  const unspoken = unspokenGroups(config, ['entra'])
+  assert.deepEqual(unspoken, ['okta/dev'])
+  const rules = groupRulesOf(RESOURCES, { 'okta/dev': config['okta/dev'] }, unspoken)
+  // It stands in a rule still: for nobody, and not for everybody.
+  assert.deepEqual([...rules], [[NOTES, []]])
+  assert.deepEqual(unspokenGroups(config, ['entra', 'okta']), [])
+})

@@ -5,11 +5,24 @@ import { UsageError } from './problem.ts'
 
 const ALL = '*'
 
+/** The groups in the rules of which no provider speaks that the config has (any more): whoever was in one, counts as in none. */
+export function unspokenGroups(config: GroupsConfig = {}, providers: readonly string[] = []): readonly string[] {
+  return Object.keys(config).filter((group) => {
+    const [provider = '', ...name] = group.split('/')
+    return name.length > 0 && !providers.includes(provider)
+  })
+}
+
 /**
  * What a config file says of groups, by resource. A name that means nothing would be a lock that somebody believes in.
+ * @param unspoken groups that give nothing to anybody; what their rules name stays for whom other rules name
  * @throws UsageError naming what is wrong.
  */
-export function groupRulesOf(resources: readonly ResourceSettings[], config: GroupsConfig = {}): GroupRules {
+export function groupRulesOf(
+  resources: readonly ResourceSettings[],
+  config: GroupsConfig = {},
+  unspoken: readonly string[] = [],
+): GroupRules {
   const rules = new Map<string, GroupRule[]>()
   for (const [group, given] of Object.entries(config)) {
     if (group !== EVERYBODY && group.trim() !== group)
@@ -21,7 +34,8 @@ export function groupRulesOf(resources: readonly ResourceSettings[], config: Gro
         const granted = scopes.includes(ALL)
           ? Object.keys(known)
           : scopes.filter((scope) => Object.hasOwn(known, scope))
-        rules.set(uri, [...(rules.get(uri) ?? []), { group, scopes: granted }])
+        const rule = unspoken.includes(group) ? [] : [{ group, scopes: granted }]
+        rules.set(uri, [...(rules.get(uri) ?? []), ...rule])
       }
     }
   }

@@ -80,7 +80,7 @@ async function finish(ctx: AuthorityContext, request: Request, visit: Visit, pro
     const returned = await comeBack(ctx, visit, provider, parameters, browser, arriving(ctx, request))
     switch (returned.verdict) {
       case 'signed-in':
-        return onward(ctx, await wayOf(ctx, visit, browser, returned.request), returned.session)
+        return await onward(ctx, visit, request, await wayOf(ctx, visit, browser, returned.request), returned.session)
       case 'proposed':
         return seeOther(`${ctx.issuer}${LINK_PATH}?link=${returned.link}`, [])
       case 'linked':

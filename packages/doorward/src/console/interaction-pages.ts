@@ -8,7 +8,15 @@ import type { AuthorityContext } from '../authority/context.ts'
 import { OFFLINE_ACCESS } from '../authority/context.ts'
 import { logoAddress } from '../authority/registration/logos.ts'
 import { resembled } from '../authority/registration/resemblance.ts'
-import type { ApprovalView, ClientView, ConsentView, DestinationView, DetailView, ScopeView } from './views.ts'
+import type {
+  AccountLine,
+  ApprovalView,
+  ClientView,
+  ConsentView,
+  DestinationView,
+  DetailView,
+  ScopeView,
+} from './views.ts'
 import type { Words } from './words/words.ts'
 
 export function clientView(ctx: AuthorityContext, { client }: Pick<Interaction, 'client'>): ClientView {
@@ -30,6 +38,9 @@ interface PageFacts {
   readonly email: string
   readonly request: string
   readonly switchAccount: string
+  /** The other accounts of this browser, and where one of them is chosen. */
+  readonly others: readonly AccountLine[]
+  readonly choose: string
   readonly correlation: string
   /** Network prefix of the person's browser. */
   readonly network: string
@@ -50,6 +61,8 @@ export function consentView(
     request: page.request,
     switchAccount: page.switchAccount,
     email: page.email,
+    others: page.others,
+    choose: page.choose,
     client: clientView(ctx, interaction),
     destination: destinationView(ctx, interaction, page.network),
     resource: { uri: resource.uri, name: resource.name },
@@ -79,6 +92,8 @@ export function approvalView(
     request: page.request,
     switchAccount: page.switchAccount,
     email: page.email,
+    others: page.others,
+    choose: page.choose,
     client: clientView(ctx, interaction),
     destination: destinationView(ctx, interaction, page.network),
     resource: { uri: resource.uri, name: resource.name },

@@ -14,6 +14,7 @@ import { stepUpOf } from '../authority/authorize/step-up.ts'
 import type { AuthorityContext, Visit } from '../authority/context.ts'
 import { BROWSER, readCookie } from '../authority/cookies.ts'
 import { asRefusal, readFormBody } from '../authority/http.ts'
+import { accountsOf } from '../authority/identity/accounts.ts'
 import { signedInUser } from '../authority/identity/session.ts'
 import { problemOf } from '../authority/problem.ts'
 import { refused } from '../authority/refused.ts'
@@ -30,7 +31,8 @@ import { OWN_SIGN_IN_PATH, showOwnSignIn, takeOwnSignIn } from './own-sign-in-ro
 import { PAGES } from './pages/index.ts'
 import { showProblem } from './problem-page.ts'
 import { formActionFor, seeOther, send } from './send.ts'
-import { showSignIn, takePasskey, takeSignIn, takeSignOut } from './sign-in-routes.ts'
+import { showSignIn, takeAccount, takePasskey, takeSignIn, takeSignOut } from './sign-in-routes.ts'
+import { accountLine, CHOOSE_PATH } from './sign-in-way.ts'
 import type { Hint } from './views.ts'
 import { wordsFor } from './words/words.ts'
 
@@ -53,6 +55,7 @@ export function consoleRoutes(ctx: AuthorityContext, snippets: Snippets): Pages 
     [`GET ${prefix}/choose`]: (request, visit) => chooseResource(ctx, request, visit),
     [`GET ${prefix}/sign-in`]: (request, visit) => showSignIn(ctx, request, visit),
     [`POST ${prefix}/sign-in`]: (request, visit) => takeSignIn(ctx, request, visit),
+    [`POST ${prefix}${CHOOSE_PATH}`]: (request, visit) => takeAccount(ctx, request, visit),
     [`POST ${prefix}/sign-in/passkey`]: (request, visit) => takePasskey(ctx, request, visit),
     ...federationRoutes(ctx, prefix),
     [`GET ${prefix}${OWN_SIGN_IN_PATH}`]: (request) => showOwnSignIn(ctx, request),
@@ -153,6 +156,8 @@ async function drawConsent(
     email: found.user.email,
     request: sealForUser(ctx, browser as string, pending, found.user.id, more?.kept, shown),
     switchAccount: signInUrl,
+    others: (await accountsOf(ctx, request)).filter(({ user }) => user.id !== found.user.id).map(accountLine),
+    choose: `${ctx.issuer}${CHOOSE_PATH}`,
     correlation: pending.correlation ?? visit.correlation,
     network: visit.network,
   }

@@ -1,9 +1,10 @@
 import { OAuthError } from '@doorward/core/oauth/error'
 import type { AuthorityContext, Visit } from '../authority/context.ts'
-import { BROWSER, KNOWN, KNOWN_SECONDS, readCookie, SESSION, writeCookie } from '../authority/cookies.ts'
+import { BROWSER, KNOWN, KNOWN_SECONDS, readCookie, writeCookie } from '../authority/cookies.ts'
 import { readFormBody } from '../authority/http.ts'
+import { chooseAccount, signOutAccount } from '../authority/identity/accounts.ts'
 import { signInWithPasskey } from '../authority/identity/passkeys.ts'
-import { arriving, signOut } from '../authority/identity/session.ts'
+import { arriving } from '../authority/identity/session.ts'
 import { providerFor } from '../authority/identity/settings.ts'
 import { signIn } from '../authority/identity/sign-in.ts'
 import { normalEmail } from '../authority/identity/users.ts'
@@ -11,7 +12,7 @@ import { refused } from '../authority/refused.ts'
 import { goTo } from './federation-routes.ts'
 import { browserOf, isFormToken } from './form-token.ts'
 import { seeOther } from './send.ts'
-import { isEmailFirst, onward, plainWay, signInPage, storyOf, type Way, wayOf } from './sign-in-way.ts'
+import { goOn, isEmailFirst, onward, plainWay, signInPage, storyOf, type Way, wayOf } from './sign-in-way.ts'
 import { wordsFor } from './words/words.ts'
 
 const LONGEST_EMAIL = 320
@@ -55,7 +56,7 @@ export async function takeSignIn(ctx: AuthorityContext, request: Request, visit:
     case 'busy':
       return again(503, words.busy)
     case 'signed-in':
-      return onward(ctx, way, outcome.session, [writeCookie(ctx, KNOWN, outcome.known, KNOWN_SECONDS)])
+      return onward(ctx, story, request, way, outcome.session, [writeCookie(ctx, KNOWN, outcome.known, KNOWN_SECONDS)])
     default:
       return outcome satisfies never
   }
@@ -90,7 +91,7 @@ export async function takePasskey(ctx: AuthorityContext, request: Request, visit
   try {
     const answer = { browser, sealed: form.require('passkey'), response: form.require('response') }
     const { session } = await signInWithPasskey(ctx, story, answer, arriving(ctx, request))
-    return onward(ctx, way, session)
+    return await onward(ctx, story, request, way, session)
   } catch (error) {
     if (!(error instanceof OAuthError)) throw error
     ctx.audit({ ...refused('sign-in.refused', error), ...story })
@@ -105,6 +106,31 @@ export async function takeSignOut(ctx: AuthorityContext, request: Request, visit
   if (!isFormToken(ctx, browser, form.require('request'))) {
     throw new OAuthError('invalid_request', 'This form was not made for this browser', 'form_foreign')
   }
-  await signOut(ctx, request, visit)
-  return seeOther(`${ctx.issuer}/`, [writeCookie(ctx, SESSION, '', 0)])
+  const { cookies, left } = await signOutAccount(ctx, visit, request, undefined)
+  // Who is still signed in here is shown, and not left for the next person at this computer to find.
+  return seeOther(left === 0 ? `${ctx.issuer}/` : `${ctx.issuer}/sign-in`, cookies)
+}
+
+/** `POST /sign-in/account`: one of the accounts of this browser, or one less. */
+export async function takeAccount(ctx: AuthorityContext, request: Request, visit: Visit): Promise<Response> {
+  const form = await readFormBody(request)
+  const browser = readCookie(ctx, request, BROWSER)
+  const way = await wayOf(ctx, visit, browser, form.require('request'))
+  const story = storyOf(visit, way)
+  const account = form.require('account')
+  switch (form.require('decision')) {
+    case 'choose': {
+      const cookies = await chooseAccount(ctx, story, request, account)
+      // Its session has ended meanwhile, so they sign in.
+      return cookies === undefined ? toSignInOf(ctx, way, []) : goOn(ctx, request, way, cookies)
+    }
+    case 'sign-out':
+      return toSignInOf(ctx, way, (await signOutAccount(ctx, story, request, account)).cookies)
+    default:
+      throw new OAuthError('invalid_request', 'decision has to be choose or sign-out', 'decision_unknown')
+  }
+}
+
+function toSignInOf(ctx: AuthorityContext, { request }: Way, cookies: readonly string[]): Response {
+  return seeOther(`${ctx.issuer}/sign-in?request=${request}`, cookies)
 }

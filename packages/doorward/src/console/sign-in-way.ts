@@ -1,16 +1,21 @@
-import { type Interaction, openInteraction } from '../authority/authorize/interaction.ts'
+import { type Interaction, needsSignIn, openInteraction } from '../authority/authorize/interaction.ts'
+import { sealForChosen } from '../authority/authorize/pending.ts'
 import type { AuthorityContext, Visit } from '../authority/context.ts'
-import { SESSION, writeCookie } from '../authority/cookies.ts'
+import { BROWSER, readCookie } from '../authority/cookies.ts'
+import { type Account, accountsOf, signedInBeside } from '../authority/identity/accounts.ts'
 import { askForPasskey } from '../authority/identity/passkeys.ts'
 import { formToken, nextOf } from './form-token.ts'
 import { clientView } from './interaction-pages.ts'
 import { PAGES } from './pages/index.ts'
 import { seeOther, send } from './send.ts'
-import type { SignInView } from './views.ts'
+import type { AccountLine, SignInView } from './views.ts'
 import { wordsFor } from './words/words.ts'
 
-/** Pages that change how somebody signs in: who comes from there signs in anew, also at their identity provider. */
-const FRESH_PAGES = /^\/account\/(sign-in|link)\b/
+/** Where a person says which of the accounts of this browser it is. */
+export const CHOOSE_PATH = '/sign-in/account'
+
+/** Pages that change how somebody signs in, and forms of operators that were kept for it: who comes from there signs in anew, also at their identity provider. */
+const FRESH_PAGES = /^\/(account\/(sign-in|link)|admin\/again)\b/
 
 /** What somebody who signs in is on the way to. */
 export interface Way {
@@ -35,7 +40,8 @@ export async function wayOf(
   const next = nextOf(ctx, browser, request)
   if (next !== undefined) return { request, interaction: undefined, next, isFresh: FRESH_PAGES.test(next) }
   const interaction = await openInteraction(ctx, visit, browser, request)
-  return { request, interaction, next: '/', isFresh: interaction.pending.freshSignIn }
+  const { freshSignIn, selectAccount = false } = interaction.pending
+  return { request, interaction, next: '/', isFresh: freshSignIn || selectAccount }
 }
 
 /** The way of somebody who came by themselves. */
@@ -43,15 +49,46 @@ export function plainWay(ctx: AuthorityContext, browser: string): Way {
   return { request: formToken(ctx, browser), interaction: undefined, next: '/', isFresh: false }
 }
 
-/** Signed in: on with it. */
-export function onward(
+/** Signed in, beside whoever else is in this browser: on with it. */
+export async function onward(
   ctx: AuthorityContext,
-  { interaction, request, next }: Way,
+  visit: Visit,
+  request: Request,
+  way: Way,
   session: string,
   cookies: readonly string[] = [],
+): Promise<Response> {
+  return goOn(ctx, request, way, [...(await signedInBeside(ctx, visit, request, session)), ...cookies])
+}
+
+/** On to what somebody came for, who has just said which account. */
+export function goOn(
+  ctx: AuthorityContext,
+  request: Request,
+  { interaction, next }: Way,
+  cookies: readonly string[],
 ): Response {
-  const to = interaction === undefined ? `${ctx.issuer}${next}` : `${ctx.issuer}/consent?request=${request}`
-  return seeOther(to, [writeCookie(ctx, SESSION, session, ctx.lifetimes.session), ...cookies])
+  if (interaction === undefined) return seeOther(`${ctx.issuer}${next}`, cookies)
+  const sealed = sealForChosen(ctx, readCookie(ctx, request, BROWSER) ?? '', interaction.pending)
+  return seeOther(`${ctx.issuer}/consent?request=${sealed}`, cookies)
+}
+
+/** Who is signed in in this browser, as far as their sign-in is enough for what comes next. */
+async function choosable(
+  ctx: AuthorityContext,
+  request: Request,
+  { interaction, next }: Way,
+): Promise<readonly Account[]> {
+  if (interaction === undefined && FRESH_PAGES.test(next)) return []
+  const accounts = await accountsOf(ctx, request)
+  if (interaction === undefined) return accounts
+  const pending = { ...interaction.pending, selectAccount: false }
+  return accounts.filter(({ session }) => !needsSignIn(pending, session.authentication))
+}
+
+/** An account as a page shows it, by a value that opens nothing. */
+export function accountLine({ user, session, isCurrent }: Account): AccountLine {
+  return { email: user.email, account: session.digest, isCurrent }
 }
 
 /** The story of a way is the one of the request that began it. */
@@ -63,7 +100,7 @@ export function isEmailFirst({ signIn }: AuthorityContext): boolean {
   return signIn.providers.some(({ domains }) => domains.length > 0)
 }
 
-export function signInPage(
+export async function signInPage(
   ctx: AuthorityContext,
   request: Request,
   visit: Visit,
@@ -73,11 +110,12 @@ export function signInPage(
     readonly status?: number
     readonly cookies?: readonly string[]
   } = {},
-): Response {
+): Promise<Response> {
   const { interaction } = way
   const { status, cookies = [], step, ...rest } = shown
   const wantsPasskey = interaction?.pending.acr === 'phr'
   const { options, sealed } = askForPasskey(ctx, browser)
+  const accounts = await choosable(ctx, request, way)
   const drawn = PAGES.signIn(
     {
       action: `${ctx.issuer}/sign-in`,
@@ -85,11 +123,13 @@ export function signInPage(
       correlation: visit.correlation,
       ...rest,
       step: wantsPasskey ? 'none' : (step ?? firstStep(ctx)),
+      accounts: accounts.map(accountLine),
+      choose: `${ctx.issuer}${CHOOSE_PATH}`,
       passkey: { action: `${ctx.issuer}/sign-in/passkey`, options, sealed },
       providers: wantsPasskey
         ? []
         : ctx.signIn.providers.map(({ id, name }) => ({ action: `${ctx.issuer}/sign-in/${id}/start`, name })),
-      why: wantsPasskey ? 'passkey' : whyOf(way),
+      why: wantsPasskey ? 'passkey' : interaction?.pending.selectAccount === true ? 'select' : whyOf(way),
       ...(interaction === undefined
         ? {}
         : {
@@ -109,5 +149,5 @@ function firstStep(ctx: AuthorityContext): NonNullable<SignInView['step']> {
 
 function whyOf({ next }: Way): SignInView['why'] {
   if (next.startsWith('/account/link')) return 'link'
-  return next.startsWith('/account/sign-in') ? 'again' : undefined
+  return FRESH_PAGES.test(next) ? 'again' : undefined
 }

@@ -57,6 +57,9 @@ label.bare { display: inline; margin: 0; font-size: inherit; font-weight: inheri
 .badge svg, .note svg { flex: none; width: 1rem; height: 1rem }
 .note { display: flex; gap: .5rem; margin: 1rem 0 0; padding: .6rem .75rem; border-radius: .55rem; font-size: .9063rem; line-height: 1.45 }
 .note svg { margin-top: .18rem }
+.note a { color: inherit }
+.note + h1 { margin-top: 1rem }
+.field[aria-invalid=true] { border-color: var(--bad) }
 .warn { background: var(--warn-ground); color: var(--warn) }
 .good { background: var(--good-ground); color: var(--good) }
 .bad { background: var(--bad-ground); color: var(--bad) }
@@ -73,6 +76,10 @@ label.bare { display: inline; margin: 0; font-size: inherit; font-weight: inheri
 .code { font-family: var(--mono); font-size: 1.375rem; line-height: 1.5; font-weight: 620; letter-spacing: .1em }
 input.code { text-align: center; text-transform: uppercase }
 .row { display: flex; flex-wrap: wrap; gap: .1rem 1rem; align-items: baseline; justify-content: space-between }
+.accounts { display: grid; gap: .9rem; margin: 1.25rem 0 0; padding: 0; list-style: none }
+.accounts form { display: grid; gap: .15rem; justify-items: end }
+.accounts .secondary { margin-top: 0; overflow-wrap: anywhere }
+.facts .plain { text-align: start }
 .item { flex-wrap: nowrap; margin-top: .75rem }
 .item > span, .item > .field { flex: 1; min-width: 0 }
 .scopes { display: grid; gap: .55rem; margin: 0; padding: 0; list-style: none }

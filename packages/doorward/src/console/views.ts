@@ -3,6 +3,14 @@ import type { Words } from './words/words.ts'
 
 /** What the pages show. Values only: who fills them in decides, who draws them does not. */
 
+/** One of the accounts that a browser is signed in to. */
+export interface AccountLine {
+  readonly email: string
+  /** What names it to us; it opens nothing. */
+  readonly account: string
+  readonly isCurrent: boolean
+}
+
 export interface SignInView {
   /** Where the form posts to, and the sealed value that has to come back with it. */
   readonly action: string
@@ -19,7 +27,10 @@ export interface SignInView {
   readonly providers?: readonly { readonly action: string; readonly name: string }[]
   readonly passkey?: PasskeyView
   /** Why this page, where it is not plain. */
-  readonly why?: 'link' | 'again' | 'passkey' | undefined
+  readonly why?: 'link' | 'again' | 'passkey' | 'select' | undefined
+  /** Who is signed in in this browser, and where one of them is chosen. */
+  readonly accounts?: readonly AccountLine[]
+  readonly choose?: string
 }
 
 /** A question to a passkey, which a script asks. */
@@ -152,6 +163,9 @@ export interface ConsentView {
   readonly request: string
   readonly switchAccount: string
   readonly email: string
+  /** The other accounts of this browser, and where one of them is chosen. */
+  readonly others?: readonly AccountLine[]
+  readonly choose?: string
   readonly client: ClientView
   readonly destination: DestinationView
   readonly resource: ResourceView
@@ -191,6 +205,9 @@ export interface ApprovalView {
   readonly request: string
   readonly switchAccount: string
   readonly email: string
+  /** The other accounts of this browser, and where one of them is chosen. */
+  readonly others?: readonly AccountLine[]
+  readonly choose?: string
   readonly client: ClientView
   readonly destination: DestinationView
   readonly resource: ResourceView

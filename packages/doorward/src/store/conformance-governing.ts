@@ -194,6 +194,17 @@ export function governingPromises(promise: (title: string, body: (store: Store) 
     ])
   })
 
+  promise('another password, or none, ends the sessions that the old one opened', async (store) => {
+    await store.users.add(USER)
+    for (const password of ['another', '']) {
+      await store.users.signedIn(sessionOf('d', USER.id), {})
+      assert.equal(await store.governing.resetPassword(USER.id, password), 'done')
+      assert.equal((await store.users.byId(USER.id))?.password, password)
+      assert.equal(await store.sessions.find('d', NOW), undefined)
+    }
+    assert.equal(await store.governing.resetPassword('nobody', 'x'), 'unknown')
+  })
+
   promise(
     'a person who is let in again has nothing of before; sessions end without shutting them out',
     async (store) => {

@@ -105,7 +105,10 @@ export function peoplePromises(promise: (title: string, body: (store: Store) => 
     assert.deepEqual((await store.sessions.find('d', NOW))?.session, sessionOf('d'))
     await store.sessions.touch('d', NOW + 9)
     assert.equal((await store.sessions.find('d', NOW))?.session.usedAt, NOW + 9)
-    await store.users.signedIn(sessionOf('e'), { replaces: 'd' })
+    await store.users.add({ ...USER, id: 'dwu_two', email: 'two@example.com' })
+    await store.users.signedIn(sessionOf('f', 'dwu_two'), {})
+    await store.users.signedIn(sessionOf('e'), { replaces: ['d', 'f'] })
+    assert.equal((await store.sessions.find('f', NOW))?.user.id, 'dwu_two', 'somebody else’s')
     assert.deepEqual(
       (await store.sessions.ofUser(USER.id, NOW)).map(({ digest }) => digest),
       ['e'],
@@ -173,6 +176,27 @@ export function peoplePromises(promise: (title: string, body: (store: Store) => 
     assert.equal(await store.users.setOperatorBy('nobody', 'okta', true), 'unknown')
   })
 
+  promise('a role that a provider gave ends with the provider; one that an operator gave stays', async (store) => {
+    const [okta, entra] = ['okta', 'entra'].map((name) => ({
+      ...USER,
+      id: `dwu_${name}`,
+      email: `${name}@example.com`,
+      operator: false,
+    })) as [StoredUser, StoredUser]
+    for (const user of [USER, okta, entra]) await store.users.add(user)
+    await store.users.setOperatorBy(okta.id, 'okta', true)
+    await store.users.setOperatorBy(entra.id, 'entra', true)
+    const ended = await store.users.endRolesOfOthers(['entra'])
+    assert.deepEqual(
+      ended.map(({ id }) => id),
+      [okta.id],
+    )
+    const operators = (await store.users.list()).filter(({ operator }) => operator).map(({ id }) => id)
+    assert.deepEqual(operators.sort(), [entra.id, USER.id].sort())
+    assert.deepEqual(await store.users.endRolesOfOthers(['entra']), [])
+    assert.equal(await store.users.setOperatorBy(okta.id, 'okta', true), 'changed', 'the provider is back')
+  })
+
   promise('an identity is one person’s, and comes with a new person or not at all', async (store) => {
     await store.users.add(USER)
     assert.equal(await store.identities.add(identity('1'), undefined), 'added')
@@ -185,6 +209,19 @@ export function peoplePromises(promise: (title: string, body: (store: Store) => 
     assert.equal(await store.identities.find('okta', '2'), undefined)
     assert.equal(await store.identities.add(identity('2', two.id), { ...two, email: 'two@example.com' }), 'added')
     assert.equal((await store.identities.find('okta', '2'))?.user.email, 'two@example.com')
+  })
+
+  promise('an account without a way in is taken by one of however many come at once', async (store) => {
+    const open = { ...USER, password: '' }
+    await store.users.add(open)
+    await store.users.add({ ...USER, id: 'dwu_two', email: 'two@example.com' })
+    assert.equal(await store.identities.adopt(identity('9', 'dwu_two'), ['okta']), 'held')
+    const outcomes = await Promise.all(['1', '2'].map((subject) => store.identities.adopt(identity(subject), ['okta'])))
+    assert.deepEqual([...outcomes].sort(), ['added', 'held'])
+    // The provider of before is gone from the config: what it said of the person lets nobody in.
+    assert.equal(await store.identities.adopt({ ...identity('3'), provider: 'entra' }, ['entra']), 'added')
+    assert.equal(await store.identities.adopt({ ...identity('3', 'dwu_two'), provider: 'entra' }, []), 'taken')
+    assert.equal(await store.identities.adopt(identity('4', 'nobody'), []), 'held')
   })
 
   promise('the last way in cannot be removed, however many are removed at once', async (store) => {

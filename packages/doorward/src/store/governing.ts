@@ -103,6 +103,8 @@ export interface GoverningVerbs {
   liveGrants(now: Seconds, most: number): Promise<ReadonlyMap<string, number>>
   /** Lets a person in again who was shut out; sessions and grants stay ended. */
   enable(userId: string, describe?: Describe<'done' | 'already' | 'unknown'>): Promise<'done' | 'already' | 'unknown'>
+  /** Another password, hashed, or with '' none, whatever it was before. Ends every session of the person. */
+  resetPassword(userId: string, password: string, describe?: Describe<'done' | 'unknown'>): Promise<'done' | 'unknown'>
   /** How many there were; undefined where there is no such person. */
   endSessions(userId: string, describe?: Describe<number | undefined>): Promise<number | undefined>
 }

@@ -140,6 +140,14 @@ export function governingVerbs(driver: Driver, record: Record): GoverningVerbs {
         yield* record(tx, describe?.(verdict))
         return verdict
       }),
+    resetPassword: (userId, password, describe) =>
+      driver.write(function* (tx) {
+        const isKnown = (yield* tx.run('UPDATE users SET password = ? WHERE id = ?', password, userId)) === 1
+        if (isKnown) yield* tx.run('DELETE FROM sessions WHERE user_id = ?', userId)
+        const verdict = isKnown ? 'done' : 'unknown'
+        yield* record(tx, describe?.(verdict))
+        return verdict
+      }),
     endSessions: (userId, describe) =>
       driver.write(function* (tx) {
         const isKnown = (yield* tx.get('SELECT 1 FROM users WHERE id = ?', userId)) !== undefined

@@ -2,6 +2,7 @@ import type { Driver, Transaction, Work } from './driver.ts'
 import type { Removal } from './identity.ts'
 import { insertUser } from './people.ts'
 import type { Record } from './recorded.ts'
+import type { StoredIdentity } from './records.ts'
 import { toIdentity, toPasskey, toUser } from './rows.ts'
 import type { Store } from './store.ts'
 
@@ -23,7 +24,7 @@ export function identityVerbs(driver: Driver, record: Record): Pick<Store, 'iden
         }),
       add: (identity, user, describe) =>
         driver.write(function* (tx) {
-          const { provider, subject, userId, label, createdAt, usedAt } = identity
+          const { provider, subject } = identity
           const isTaken =
             (yield* tx.get('SELECT user_id FROM identities WHERE provider = ? AND subject = ?', provider, subject)) !==
             undefined
@@ -32,17 +33,25 @@ export function identityVerbs(driver: Driver, record: Record): Pick<Store, 'iden
             : user !== undefined && (yield* insertUser(tx, user)) === 0
               ? 'email_taken'
               : 'added'
-          if (verdict === 'added') {
-            yield* tx.run(
-              'INSERT INTO identities (provider, subject, user_id, label, created_at, used_at) VALUES (?, ?, ?, ?, ?, ?)',
-              provider,
-              subject,
-              userId,
-              label,
-              createdAt,
-              usedAt,
-            )
-          }
+          if (verdict === 'added') yield* insertIdentity(tx, identity)
+          yield* record(tx, describe?.(verdict))
+          return verdict
+        }),
+      adopt: (identity, providers, describe) =>
+        driver.write(function* (tx) {
+          const { provider, subject, userId } = identity
+          const person = yield* tx.lock('SELECT password FROM users WHERE id = ?', userId)
+          const known = yield* tx.all('SELECT provider FROM identities WHERE user_id = ?', userId)
+          const passkey = yield* tx.get('SELECT 1 FROM passkeys WHERE user_id = ?', userId)
+          const isTaken =
+            (yield* tx.get('SELECT 1 FROM identities WHERE provider = ? AND subject = ?', provider, subject)) !==
+            undefined
+          const isHeld =
+            person?.password !== '' ||
+            passkey !== undefined ||
+            known.some((other) => providers.includes(String(other.provider)))
+          const verdict = isTaken ? 'taken' : isHeld ? 'held' : 'added'
+          if (verdict === 'added') yield* insertIdentity(tx, identity)
           yield* record(tx, describe?.(verdict))
           return verdict
         }),
@@ -148,6 +157,18 @@ function* removal(tx: Transaction, isThere: boolean, userId: string): Work<Remov
     userId,
   )
   return Number(row?.ways) > 1 ? 'removed' : 'last'
+}
+
+function* insertIdentity(tx: Transaction, identity: StoredIdentity): Work<void> {
+  yield* tx.run(
+    'INSERT INTO identities (provider, subject, user_id, label, created_at, used_at) VALUES (?, ?, ?, ?, ?, ?)',
+    identity.provider,
+    identity.subject,
+    identity.userId,
+    identity.label,
+    identity.createdAt,
+    identity.usedAt,
+  )
 }
 
 function* insertPasskey(tx: Transaction, passkey: Parameters<Store['passkeys']['add']>[0]): Work<number> {

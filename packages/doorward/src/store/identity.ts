@@ -14,6 +14,15 @@ export interface IdentityVerbs {
     user: StoredUser | undefined,
     describe?: Describe<'added' | 'taken' | 'email_taken'>,
   ): Promise<'added' | 'taken' | 'email_taken'>
+  /**
+   * For somebody who is here and has no way in yet: no password, no passkey, no account at one of the `providers`. Of two that race,
+   * the second finds a way. `held`: there is one, and who it belongs to is to be asked.
+   */
+  adopt(
+    identity: StoredIdentity,
+    providers: readonly string[],
+    describe?: Describe<'added' | 'taken' | 'held'>,
+  ): Promise<'added' | 'taken' | 'held'>
   use(provider: string, subject: string, now: Seconds): Promise<void>
   remove(provider: string, subject: string, userId: string, describe?: Describe<Removal>): Promise<Removal>
 }

@@ -30,7 +30,7 @@ export function peopleVerbs(
         driver.read(function* (tx) {
           return (yield* tx.all('SELECT * FROM users ORDER BY created_at, id')).map(toUser)
         }),
-      setGroups: (id, provider, names, describe, govern) =>
+      setGroups: (id, provider, names, describe, govern, expected) =>
         driver.write(function* (tx) {
           const row = yield* tx.lock('SELECT groups FROM users WHERE id = ?', id)
           const before: readonly string[] = JSON.parse(String(row?.groups ?? '[]'))
@@ -38,7 +38,9 @@ export function peopleVerbs(
           const said = names.map((name) => (provider === undefined ? name : `${provider}/${name}`))
           const after = [...new Set([...others, ...said])].sort()
           const isSame = after.join('\n') === before.join('\n')
-          const verdict = row === undefined ? 'unknown' : isSame ? 'same' : 'changed'
+          const mine = before.filter((group) => providerOf(group) === provider)
+          const isStale = expected !== undefined && [...new Set(expected)].sort().join('\n') !== mine.join('\n')
+          const verdict = row === undefined ? 'unknown' : isSame ? 'same' : isStale ? 'stale' : 'changed'
           if (verdict === 'changed')
             yield* tx.run('UPDATE users SET groups = ? WHERE id = ?', JSON.stringify(after), id)
           yield* record(tx, describe?.(verdict))

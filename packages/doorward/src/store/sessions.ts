@@ -5,13 +5,14 @@ import type { SessionVerbs, SigningIn } from './signing-in.ts'
 
 export function signingInVerbs(driver: Driver, record: Record): SigningIn {
   return {
-    signedIn: (session, { attempt, replaces, password }, describe) =>
+    signedIn: (session, { attempt, replaces = [], password }, describe) =>
       driver.write(function* (tx) {
         const person = yield* tx.lock('SELECT password FROM users WHERE id = ? AND disabled_at IS NULL', session.userId)
         const isThere = person !== undefined && (password === undefined || person.password === password)
         if (isThere) {
           if (attempt !== undefined) yield* tx.run('DELETE FROM attempts WHERE key = ?', attempt)
-          if (replaces !== undefined) yield* tx.run('DELETE FROM sessions WHERE digest = ?', replaces)
+          for (const digest of replaces)
+            yield* tx.run('DELETE FROM sessions WHERE digest = ? AND user_id = ?', digest, session.userId)
           yield* tx.run(
             `INSERT INTO sessions (digest, user_id, created_at, expires_at, method, authenticated_at, amr, network, browser, used_at)
              VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
@@ -53,6 +54,17 @@ export function signingInVerbs(driver: Driver, record: Record): SigningIn {
         }
         yield* record(tx, describe?.(verdict))
         return verdict
+      }),
+    endRolesOfOthers: (providers, describe) =>
+      driver.write(function* (tx) {
+        const rows = yield* tx.all("SELECT * FROM users WHERE operator = 1 AND operator_by <> ''")
+        const ended = rows.filter(({ operator_by }) => !providers.includes(String(operator_by)))
+        for (const row of ended) {
+          const { id } = toUser(row)
+          yield* tx.run("UPDATE users SET operator = 0, operator_by = '' WHERE id = ?", id)
+          yield* record(tx, describe?.(toUser(row), String(row.operator_by)))
+        }
+        return ended.map(toUser)
       }),
   }
 }

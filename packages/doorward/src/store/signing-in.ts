@@ -1,3 +1,4 @@
+import type { AuditEvent } from '@doorward/core/kernel/audit'
 import type { Seconds } from '@doorward/core/kernel/brand'
 import type { StoredSession, StoredUser } from './records.ts'
 import type { Describe } from './store.ts'
@@ -5,7 +6,8 @@ import type { Describe } from './store.ts'
 /** What signing in and its settings change in a person. */
 export interface SigningIn {
   /**
-   * Somebody showed who they are: forget the failures under `attempt`, keep the session, end the one that this browser had before.
+   * Somebody showed who they are: forget the failures under `attempt`, keep the session, end those that it `replaces`, as far as
+   * they are the same person's.
    * `refused` where the person was disabled meanwhile, or their `password` is another than the one that was compared; nothing is written
    * then.
    */
@@ -13,7 +15,7 @@ export interface SigningIn {
     session: StoredSession,
     also: {
       readonly attempt?: string | undefined
-      readonly replaces?: string | undefined
+      readonly replaces?: readonly string[] | undefined
       readonly password?: string | undefined
     },
     describe?: Describe<'opened' | 'refused'>,
@@ -31,6 +33,11 @@ export interface SigningIn {
     isOperator: boolean,
     describe?: Describe<'changed' | 'same' | 'unknown'>,
   ): Promise<'changed' | 'same' | 'unknown'>
+  /** Whom another provider than these made an operator, is none any more: nobody is left to take that back. */
+  endRolesOfOthers(
+    providers: readonly string[],
+    describe?: (user: StoredUser, provider: string) => AuditEvent,
+  ): Promise<readonly StoredUser[]>
 }
 
 export interface SessionVerbs {

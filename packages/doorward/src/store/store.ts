@@ -74,6 +74,8 @@ export interface SharedRate {
 /** Seconds to wait before the next try, after so many failures in a row. */
 export type BackOff = (failures: number) => Seconds
 
+export type GroupsVerdict = 'changed' | 'same' | 'stale' | 'unknown'
+
 export interface Store {
   readonly clients: {
     /** `known` writes nothing. */
@@ -188,15 +190,16 @@ export interface Store {
     list(): Promise<StoredUser[]>
     /**
      * Replaces what this provider says of a person's groups, or where it is undefined what an operator said. With `govern`, the
-     * person's grants follow in the same step.
+     * person's grants follow in the same step. With `before`, only where that is what was said so far: `stale` otherwise.
      */
     setGroups(
       id: string,
       provider: string | undefined,
       names: readonly string[],
-      describe?: Describe<'changed' | 'same' | 'unknown'>,
+      describe?: Describe<GroupsVerdict>,
       govern?: Govern,
-    ): Promise<'changed' | 'same' | 'unknown'>
+      before?: readonly string[],
+    ): Promise<GroupsVerdict>
     /** Also ends the person's sessions and revokes the person's grants. */
     disable(id: string, now: Seconds, describe?: Describe<'done' | 'unknown'>): Promise<'done' | 'unknown'>
   } & SigningIn

@@ -19,6 +19,10 @@ export const ADMIN = {
     cause: 'There is a client with this client_id already.',
     mend: 'Choose another, or remove that one first.',
   },
+  admin_groups_changed: {
+    cause: 'Somebody else changed the groups of this person since they were looked at.',
+    mend: 'Look at what they are now, and say again which they are to be.',
+  },
   admin_id: {
     cause: 'The id in the path is not percent-encoded.',
     mend: 'Percent-encode it, slashes too.',

@@ -46,9 +46,13 @@ const BY_NAME = {
 /** Why something was refused. To add one, say its cause and its mend in the file of its situation; `docs/errors.md` follows. */
 export type Reason = keyof typeof BY_NAME
 
+/** What goes wrong where people show who they are. */
+export type SignInReason = keyof typeof SIGN_IN
+
 /** What can be shown to a person, and not only to a program. */
 export type PersonReason =
   | keyof typeof PERSON
+  | keyof typeof SIGN_IN
   | keyof typeof AUTHORIZE
   | keyof typeof REQUEST_OBJECT
   | keyof typeof DETAILS

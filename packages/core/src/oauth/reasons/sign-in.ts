@@ -39,6 +39,11 @@ export const SIGN_IN = {
     cause: 'max_age is no whole number of seconds.',
     mend: 'Send a number like 300, or leave it out (OpenID Connect Core §3.1.2.1).',
   },
+  only_a_password: {
+    cause:
+      'The account with your address can sign in with a password only, and none is taken for it: people of its domain sign in at an identity provider.',
+    mend: 'Ask an operator. For them: doorward user password ADDRESS --none opens the account to the provider that has its domain in the config; then sign in there again.',
+  },
   passkey_challenge: {
     cause:
       'The question to your passkey was answered before, is older than ten minutes, or was asked in another browser.',

@@ -41,5 +41,7 @@ function wrongInput(issue: v.BaseIssue<unknown>): OAuthError {
   const said =
     issue.received === 'undefined' ? issue.message : issue.message.replace(` but received ${issue.received}`, '')
   const description = at == null ? said : `${at}: ${said}`
-  return new OAuthError('invalid_request', description.slice(0, 300), 'admin_input')
+  return new OAuthError('invalid_request', description.slice(0, 300), 'admin_input', {
+    ...(at == null ? {} : { detail: { input: at } }),
+  })
 }

@@ -137,6 +137,7 @@ async function handOver(
     startedAt: now,
     until: now + ctx.lifetimes.pending,
     freshSignIn: agreed.freshSignIn,
+    ...(agreed.selectAccount ? { selectAccount: true } : {}),
     maxAge: agreed.maxAge,
     acr: agreed.acr,
   }

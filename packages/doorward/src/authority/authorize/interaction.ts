@@ -102,7 +102,11 @@ export function needsOperator({ decision }: Interaction, user: StoredUser): bool
 }
 
 /** Whether how somebody signed in is not enough for this request: too long ago, or of another class. */
-export function needsSignIn({ freshSignIn, startedAt, maxAge, acr }: Pending, authentication: Authentication): boolean {
+export function needsSignIn(
+  { freshSignIn, selectAccount, startedAt, maxAge, acr }: Pending,
+  authentication: Authentication,
+): boolean {
+  if (selectAccount === true) return true
   // prompt=login: the sign-in has to be younger than the request.
   if (freshSignIn && authentication.at < startedAt) return true
   // Counted to the request and not to now: who reads the consent page slowly is not sent away again.

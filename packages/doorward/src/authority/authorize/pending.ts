@@ -4,6 +4,7 @@ import { seal, unseal } from '@doorward/core/kernel/seal'
 import type { AuthorizationDetail } from '@doorward/core/oauth/authorization-details'
 import { OAuthError } from '@doorward/core/oauth/error'
 import { LONGEST_VALUE } from '@doorward/core/oauth/form'
+import type { AuthorityContext } from '../context.ts'
 
 /** What waits while a person decides. It is sealed into the page; a flood of requests costs no storage. */
 export type Pending = PendingRedirect | PendingDevice
@@ -43,6 +44,8 @@ interface Asked {
   /** Until then the person may answer; later, once an operator was asked. */
   readonly until: number
   readonly freshSignIn: boolean
+  /** The person is to say which account, also where one is signed in; gone once they did. */
+  readonly selectAccount?: boolean | undefined
   readonly maxAge?: number | undefined
   readonly acr?: string | undefined
   /** Set once the page has been shown to somebody: the answer has to come from the same account. */
@@ -76,6 +79,18 @@ export function sealToBrowser(
   nonce: Uint8Array,
 ): string {
   return seal(key, Buffer.from(JSON.stringify([sha256(browser), expiresAt, value])), nonce)
+}
+
+/**
+ * The same request for whoever has just said who they are: what a page said to somebody else is not in it, and which account is not
+ * asked any more.
+ */
+export function sealForChosen(
+  ctx: Pick<AuthorityContext, 'keys' | 'random'>,
+  browser: string,
+  { userId: _person, shown: _shown, kept: _kept, selectAccount: _asked, ...request }: Pending,
+): string {
+  return sealToBrowser(ctx.keys.pending, browser, request.until, request, ctx.random(12))
 }
 
 export function openFromBrowser<T>(

@@ -4,6 +4,7 @@ import { afterEach, beforeEach, test } from 'node:test'
 import { sha256 } from '@doorward/core/kernel/digest'
 import { OAuthError } from '@doorward/core/oauth/error'
 import { makeWorld, VISIT, type World } from '../../testing/world.ts'
+import { act } from '../admin/act.ts'
 import { type Admitted, admit } from './admission.ts'
 import type { Arrival } from './connectors/connector.ts'
 import { openSession } from './session.ts'
@@ -108,4 +109,48 @@ test('a provider that is asked for groups no more has none to say, and makes no 
   const later = await arrive(silent, arrival('eve', 'eve@corp.example'))
   assert.ok(later.verdict === 'signed-in')
   assert.deepEqual([later.user.groups, later.user.operator], [[], false])
+})
+
+/** Somebody whom an operator added, with a password or without. */
+async function added(email: string, password: string): Promise<string> {
+  const id = `dwu_${email}`
+  await world.ctx.store.users.add({ id, email, password, operator: true, groups: [], createdAt: 0 })
+  return id
+}
+
+test('an account without any way in is opened by the provider that speaks for its address, and by no other [doorward-link-both]', async () => {
+  const id = await added('boss@corp.example', '')
+  assert.equal(await reasonOf(arrive(GITHUB, arrival('1', 'boss@corp.example'))), 'domain_of_another_provider')
+  const entered = await arrive(COMPANY, arrival('boss', 'boss@corp.example', ['staff']))
+  assert.ok(entered.verdict === 'signed-in')
+  assert.deepEqual([entered.user.id, entered.user.operator, entered.user.groups], [id, true, ['company/staff']])
+  // Now there is a way in: another account with the address is asked for it.
+  assert.equal(await reasonOf(arrive(COMPANY, arrival('new boss', 'boss@corp.example'))), 'proposed')
+  const away = await added('boss@home.example', '')
+  assert.equal(await reasonOf(arrive(GITHUB, arrival('2', 'boss@home.example'))), 'only_a_password')
+  assert.deepEqual(await world.ctx.store.identities.ofUser(away), [])
+})
+
+test('who has a password alone that is not taken is told so, and keeps the account until an operator gives it up [doorward-link-both]', async () => {
+  const id = await added('old@corp.example', 'a hash')
+  const come = () => arrive(COMPANY, arrival('old', 'old@corp.example'))
+  assert.equal(await reasonOf(come()), 'only_a_password')
+  assert.deepEqual(await world.ctx.store.identities.ofUser(id), [])
+  const boss = { id: 'dwu_ada', permissions: ['doorward:admin'] }
+  const input = { id: 'old@corp.example', none: true }
+  assert.deepEqual(await act(world.ctx, VISIT, boss, 'people.password', input), {
+    id,
+    email: 'old@corp.example',
+    signsInAt: 'Company',
+  })
+  assert.equal((await come()).verdict, 'signed-in')
+})
+
+test('who is added with an address that signs in elsewhere gets no password that would not be taken', async () => {
+  const boss = { id: 'dwu_ada', permissions: ['doorward:admin'] }
+  const eve = await act(world.ctx, VISIT, boss, 'people.add', { email: 'eve@corp.example' })
+  assert.deepEqual([eve.password, eve.signsInAt], [undefined, 'Company'])
+  assert.equal(await reasonOf(arrive(COMPANY, arrival('eve', 'eve@corp.example'))), 'signed-in')
+  const bob = await act(world.ctx, VISIT, boss, 'people.add', { email: 'bob@home.example' })
+  assert.deepEqual([typeof bob.password, bob.signsInAt], ['string', undefined])
 })

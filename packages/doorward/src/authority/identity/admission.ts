@@ -54,7 +54,10 @@ export async function admit(
     refuse('Addresses of this domain sign in elsewhere', 'domain_of_another_provider')
   }
   const owner = await ctx.store.users.byEmail(email)
-  if (owner !== undefined) return propose(ctx, provider, arrival, owner, coming)
+  if (owner !== undefined) {
+    if (await canProve(ctx, owner)) return propose(ctx, provider, arrival, owner, coming)
+    return adopt(ctx, visit, provider, arrival, owner, coming)
+  }
   if (!mayBeNew(provider, speaker)) refuse('Nobody with this address was added here', 'person_not_admitted')
   const now = ctx.now()
   const user: StoredUser = {
@@ -101,6 +104,57 @@ function mayBeNew({ id, newPeople }: Provider, speaker: Provider | undefined): b
       return false
     default:
       return newPeople satisfies never
+  }
+}
+
+/** Whether there is anything by which somebody could show that an account here is theirs. */
+async function canProve(ctx: AuthorityContext, owner: StoredUser): Promise<boolean> {
+  const takesPassword = ctx.signIn.password && providerFor(ctx.signIn, owner.email) === undefined
+  if (owner.password !== '' && takesPassword) return true
+  if ((await ctx.store.passkeys.ofUser(owner.id)).length > 0) return true
+  const elsewhere = await ctx.store.identities.ofUser(owner.id)
+  return elsewhere.some(({ provider }) => ctx.signIn.providers.some(({ id }) => id === provider))
+}
+
+/**
+ * An account that an operator made, or left, without any way in waits for the one provider that speaks for its address. A password that is
+ * not taken any more is not given up for that by itself: an operator says so first.
+ */
+async function adopt(
+  ctx: AuthorityContext,
+  visit: Visit,
+  provider: Provider,
+  arrival: Arrival,
+  owner: StoredUser,
+  coming: Coming,
+): Promise<Admitted> {
+  const isItsOwn = providerFor(ctx.signIn, owner.email)?.id === provider.id
+  const verdict = isItsOwn
+    ? await ctx.store.identities.adopt(
+        identityOf(ctx, provider, arrival, owner.id),
+        ctx.signIn.providers.map(({ id }) => id),
+        (outcome) =>
+          outcome === 'added'
+            ? {
+                type: 'identity.linked',
+                outcome: 'allowed',
+                reason: 'account_without_a_way_in',
+                ...visit,
+                actor: owner.id,
+                detail: { provider: provider.id },
+              }
+            : undefined,
+      )
+    : 'held'
+  switch (verdict) {
+    case 'added':
+      return enter(ctx, visit, provider, arrival, owner, coming)
+    case 'taken':
+      return refuse('The account was added this very moment; sign in again', 'sign_in_state')
+    case 'held':
+      return refuse('The account with this address has a password only, which is not taken', 'only_a_password')
+    default:
+      return verdict satisfies never
   }
 }
 

@@ -1,5 +1,5 @@
 import type { AuditEvent } from '@doorward/core/kernel/audit'
-import type { StoredGrant } from '../../store/store.ts'
+import type { GroupsVerdict, StoredGrant } from '../../store/store.ts'
 import type { AuthorityContext } from '../context.ts'
 import { scopeWithinGroups } from './group-rules.ts'
 
@@ -8,6 +8,8 @@ export interface GroupChange {
   /** Whose word it is: an identity provider's, or where it is undefined an operator's. */
   readonly provider: string | undefined
   readonly names: readonly string[]
+  /** What an operator saw before; where it is not so any more, nothing is changed. */
+  readonly before?: readonly string[] | undefined
   /** Who or what brought it about, for the event. */
   readonly reason: 'operator_asked' | 'provider_said' | 'person_unlinked'
   readonly by?: Pick<AuditEvent, 'actor' | 'correlation' | 'network'>
@@ -23,8 +25,8 @@ const LONGEST_GROUP = 128
  */
 export async function changeGroups(
   ctx: Pick<AuthorityContext, 'store' | 'now' | 'groupRules' | 'resources'>,
-  { userId, provider, names, reason, by = { actor: userId } }: GroupChange,
-): Promise<'changed' | 'same' | 'unknown'> {
+  { userId, provider, names, before, reason, by = { actor: userId } }: GroupChange,
+): Promise<GroupsVerdict> {
   const bad = names.find((name) => !isGroupName(name, provider === undefined))
   if (bad !== undefined) throw new Error(`'${bad.slice(0, 40)}' cannot be the name of a group here.`)
   if (names.length > MOST_GROUPS) throw new Error(`A person is in ${MOST_GROUPS} groups at most.`)
@@ -41,6 +43,7 @@ export async function changeGroups(
       scopeOf: (grant, groups) => scopeWithinGroups(ctx, grant, groups),
       describe: (grant, scope) => ({ ...base, ...lossOf(grant, scope), reason: 'groups_changed' }),
     },
+    before,
   )
 }
 

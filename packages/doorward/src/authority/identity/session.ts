@@ -1,7 +1,7 @@
 import { sha256 } from '@doorward/core/kernel/digest'
 import type { Authentication, StoredSession, StoredUser } from '../../store/store.ts'
 import type { AuthorityContext, Visit } from '../context.ts'
-import { readCookie, SESSION } from '../cookies.ts'
+import { otherSessions, readCookie, SESSION } from '../cookies.ts'
 
 /** What changes how somebody signs in wants a sign-in that is not older. */
 const FRESH_SECONDS = 900
@@ -14,6 +14,8 @@ export interface Arriving {
   readonly browser: string
   /** The digest of the session that it had so far. */
   readonly replaces: string | undefined
+  /** Those of the other people who are signed in in it. */
+  readonly beside?: readonly string[]
 }
 
 export function arriving(ctx: AuthorityContext, request: Request): Arriving {
@@ -21,6 +23,7 @@ export function arriving(ctx: AuthorityContext, request: Request): Arriving {
   return {
     browser: describeBrowser(request.headers.get('user-agent') ?? ''),
     replaces: session === undefined ? undefined : sha256(session),
+    beside: otherSessions(ctx, request).map(sha256),
   }
 }
 
@@ -56,7 +59,12 @@ export async function openSession(
       browser: also.browser ?? '',
       usedAt: now,
     },
-    { attempt: also.attempt, replaces: also.replaces, password: also.password },
+    {
+      attempt: also.attempt,
+      // Of these, the ones of the same person end: those of other people in this browser are theirs to end.
+      replaces: [...(also.replaces === undefined ? [] : [also.replaces]), ...(also.beside ?? [])],
+      password: also.password,
+    },
     (outcome) =>
       outcome === 'opened'
         ? { type: 'sign-in.succeeded', outcome: 'allowed', reason: also.reason, ...visit, actor: user.id, detail }
@@ -79,17 +87,6 @@ export async function signedInUser(ctx: AuthorityContext, request: Request) {
     await ctx.store.sessions.touch(found.session.digest, ctx.now())
   }
   return found
-}
-
-export async function signOut(ctx: AuthorityContext, request: Request, visit: Visit): Promise<void> {
-  const value = readCookie(ctx, request, SESSION)
-  if (value === undefined) return
-  const found = await ctx.store.sessions.find(sha256(value), ctx.now())
-  await ctx.store.sessions.close(sha256(value), undefined, (verdict) =>
-    verdict === 'closed'
-      ? { type: 'sign-out', outcome: 'allowed', reason: 'person_asked', ...visit, actor: found?.user.id }
-      : undefined,
-  )
 }
 
 export function isFresh(ctx: Pick<AuthorityContext, 'now'>, { at }: Authentication): boolean {

@@ -31,13 +31,21 @@ export interface SignInSettings {
 
 export const SIGN_IN: SignInSettings = { password: true, providers: [] }
 
+/** What governing people has to know of how they sign in. */
+export interface SignInOutline {
+  readonly providers: readonly Pick<Provider, 'id' | 'name' | 'domains'>[]
+}
+
 /** The provider that alone speaks for addresses of this domain. */
-export function providerFor({ providers }: SignInSettings, email: string): Provider | undefined {
+export function providerFor<One extends Pick<Provider, 'domains'>>(
+  { providers }: { readonly providers: readonly One[] },
+  email: string,
+): One | undefined {
   return providers.find((provider) => speaksFor(provider, email))
 }
 
 /** Whether an operator gave the domain of this address to a provider, however the domain is written. */
-export function speaksFor({ domains }: Provider, email: string): boolean {
+export function speaksFor({ domains }: Pick<Provider, 'domains'>, email: string): boolean {
   const at = email.lastIndexOf('@')
   return at !== -1 && domains.includes(canonicalDomain(email.slice(at + 1)))
 }

@@ -24,7 +24,7 @@ export type NewUser = { readonly verdict: 'added' | 'taken'; readonly user: Stor
  */
 export async function addUser(
   ctx: Pick<AuthorityContext, 'store' | 'now' | 'random'>,
-  person: { email: string; password: string; operator: boolean },
+  person: { email: string; password: string | undefined; operator: boolean },
   told: (user: StoredUser) => AuditEvent = addedEvent,
 ): Promise<NewUser> {
   const problem = problemOfPerson(person)
@@ -34,7 +34,8 @@ export async function addUser(
   const user: StoredUser = {
     id: `dwu_${timeOrderedId(now * 1000, ctx.random)}`,
     email,
-    password: await hashPassword(person.password),
+    // Without one, nothing that anybody can type fits.
+    password: person.password === undefined ? '' : await hashPassword(person.password),
     operator: person.operator,
     groups: [],
     createdAt: now,
@@ -48,11 +49,17 @@ function addedEvent({ id, operator }: StoredUser): AuditEvent {
 }
 
 /** Why address or password will not do, in a sentence for the operator. */
-export function problemOfPerson({ email, password }: { email: string; password: string }): string | undefined {
+export function problemOfPerson({
+  email,
+  password,
+}: {
+  readonly email: string
+  readonly password: string | undefined
+}): string | undefined {
   const address = normalEmail(email)
   if (!/^[^\s@]{1,64}@[^\s@]{1,190}$/.test(address))
     return `'${address}' is not an e-mail address; give one like ada@example.com.`
-  if (password.length < SHORTEST_PASSWORD || password.length > LONGEST_PASSWORD)
+  if (password !== undefined && !isUsablePassword(password))
     return `The password has to have ${SHORTEST_PASSWORD} to ${LONGEST_PASSWORD} characters.`
   return undefined
 }

@@ -69,6 +69,36 @@ test('a storm of strangers does not push what people did out of the list', async
   assert.ok(attempts.some((attempt) => attempt.client === client_id))
 })
 
+test('a storm of requests that nobody signs in for takes half of the list at most, and hides no beginning', async () => {
+  const client_id = 'dwc_real'
+  const storm = { type: 'authorization.requested', outcome: 'allowed', reason: 'checks_passed' } as const
+  for (let i = 0; i < 20; i++) {
+    const flow = { client: client_id, correlation: `REAL${i}`, grant: `grant-${i}`, network: '203.0.113.0/24' }
+    const consent = { ...flow, type: 'consent.given', outcome: 'allowed', reason: 'person_agreed' } as const
+    await world.ctx.store.events.append([{ ...flow, ...storm }, consent])
+  }
+  await world.ctx.store.events.append(
+    Array.from({ length: 4000 }, (_, i) => ({
+      ...storm,
+      client: `dwc_${i}`,
+      correlation: `STORM${String(i).padStart(5, '0')}`,
+      network: `10.0.${i & 255}.0/24`,
+    })),
+  )
+  // By then the storm has failed, as everything that nobody answers.
+  world.wait(3600)
+  const attempts = await recentAttempts(world.ctx, { since: 0, limit: 30 })
+  const real = attempts.filter(({ client }) => client === client_id)
+  assert.deepEqual([attempts.length, real.length], [30, 15])
+  for (const { steps } of real) {
+    const state = (name: string) => steps.find(({ step }) => step === name)?.state
+    assert.deepEqual([state('authorize'), state('consent')], ['done', 'done'])
+  }
+  // Where people need the room less, strangers have it.
+  const more = await recentAttempts(world.ctx, { since: 0, limit: 60 })
+  assert.equal(more.filter(({ client }) => client !== client_id).length, 40)
+})
+
 test('a reference that belongs to nothing leads to nothing', async () => {
   assert.deepEqual(await findTrace(world.ctx, 'NOTHING000'), { attempt: undefined, events: [] })
   assert.deepEqual(await findTrace(world.ctx, '%'), { attempt: undefined, events: [] })

@@ -9,6 +9,8 @@ const MINUTE = 60_000
 const BEFORE = 15 * MINUTE
 const AFTER = 30 * MINUTE
 const MOST_EVENTS = 3000
+/** Of which the beginnings are looked up by name. */
+const MOST_FLOWS = 500
 const FOR_EVER = Number.MAX_SAFE_INTEGER
 
 /** Steps of an attempt, all but calls: of those one is enough, and there may be millions. */
@@ -23,7 +25,18 @@ const OF_STRANGERS: readonly EventType[] = [
   'request.refused',
   'upstream.failed',
 ]
-const OF_FLOWS = WITHOUT_CALLS.filter((type) => !OF_STRANGERS.includes(type))
+/** What takes somebody who has shown who they are: nobody who only comes by gets as far. */
+const OF_PEOPLE: readonly EventType[] = [
+  'device.code.entered',
+  'sign-in.succeeded',
+  'session.chosen',
+  'client.asked',
+  'consent.given',
+  'consent.denied',
+  'token.issued',
+  'token.reused',
+]
+const OF_FLOWS = WITHOUT_CALLS.filter((type) => !OF_STRANGERS.includes(type) && !OF_PEOPLE.includes(type))
 
 export type { StoredEvent } from '../../store/store.ts'
 
@@ -68,19 +81,34 @@ export async function findTrace(
   return { attempt: traceOf(attemptsOf(all, now() * 1000), reference), events }
 }
 
-/** The attempts of late: those that failed first, then by time. */
+/**
+ * The attempts of late: those that failed first, then by time. A storm of requests that nobody signs in for takes half of them at most, and what
+ * people did is found with its beginning however much came since.
+ */
 export async function recentAttempts(
   { store, now }: { readonly store: Pick<Store, 'stories'>; readonly now: () => number },
   { since, client, limit }: { readonly since: number; readonly client?: string | undefined; readonly limit: number },
 ): Promise<Attempt[]> {
   const about = client === undefined ? {} : { about: { clients: [client] } }
   const events: StoredEvent[] = []
-  for (const types of [OF_FLOWS, OF_STRANGERS]) {
+  for (const types of [OF_PEOPLE, OF_FLOWS, OF_STRANGERS]) {
     events.push(...(await store.stories.events({ types, since, until: FOR_EVER, limit: MOST_EVENTS, ...about })))
   }
+  const known = events.filter(({ type }) => OF_PEOPLE.includes(type)).slice(0, MOST_FLOWS)
+  const flows = { references: namesOf('correlation', known), grants: namesOf('grant', known) }
+  const query = { types: OF_FLOWS, since, until: FOR_EVER, limit: MOST_EVENTS, about: flows }
+  if (known.length > 0) events.push(...(await store.stories.events(query)))
   const attempts = attemptsOf(await withCalls(store, events), now() * 1000)
   const failed = (attempt: Attempt) => attempt.outcome === 'refused' || attempt.outcome === 'silent'
-  return [...attempts.filter(failed), ...attempts.filter((attempt) => !failed(attempt))].slice(0, limit)
+  const ordered = (some: readonly Attempt[]) => [...some.filter(failed), ...some.filter((attempt) => !failed(attempt))]
+  const people = attempts.filter(reachedByPeople)
+  const strangers = attempts.filter((attempt) => !reachedByPeople(attempt))
+  const share = Math.min(strangers.length, Math.max(Math.floor(limit / 2), limit - people.length))
+  return ordered([...ordered(people).slice(0, limit - share), ...ordered(strangers).slice(0, share)])
+}
+
+function reachedByPeople({ steps }: Attempt): boolean {
+  return steps.some(({ events }) => events.some(({ event }) => OF_PEOPLE.includes(event.type)))
 }
 
 async function withCalls(store: Pick<Store, 'stories'>, events: readonly StoredEvent[]): Promise<StoredEvent[]> {
@@ -88,6 +116,6 @@ async function withCalls(store: Pick<Store, 'stories'>, events: readonly StoredE
   return [...new Map([...events, ...calls].map((event) => [event.id, event])).values()]
 }
 
-function namesOf(name: 'grant' | 'client' | 'network', events: readonly StoredEvent[]): string[] {
+function namesOf(name: 'grant' | 'client' | 'network' | 'correlation', events: readonly StoredEvent[]): string[] {
   return [...new Set(events.flatMap((event) => (event[name] === undefined ? [] : [event[name]])))]
 }

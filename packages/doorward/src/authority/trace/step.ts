@@ -33,6 +33,7 @@ const STEP_OF: Readonly<Partial<Record<EventType, Step>>> = {
   'device.code.refused': 'sign-in',
   'sign-in.succeeded': 'sign-in',
   'sign-in.refused': 'sign-in',
+  'session.chosen': 'sign-in',
   'client.asked': 'consent',
   'consent.given': 'consent',
   'consent.denied': 'consent',

@@ -1,4 +1,5 @@
 import type { Certificate } from '@doorward/core/mtls/certificate'
+import type { Provider } from '../../authority/identity/settings.ts'
 import { readAuthorities } from '../client-certificates.ts'
 import { putCommandLineClient } from '../command-line-client.ts'
 import { VERSION } from '../compose.ts'
@@ -8,9 +9,10 @@ import { putConfiguredClients } from '../configured-clients.ts'
 import { CONFIG_FILE, configFile, SERVE_DATABASE } from '../database.ts'
 import { shownDatabase } from '../database-address.ts'
 import type { ServedResource } from '../door.ts'
-import { groupRulesOf } from '../group-rules.ts'
+import { groupRulesOf, unspokenGroups } from '../group-rules.ts'
 import { policyOf, registrationOf } from '../policy.ts'
 import { UsageError } from '../problem.ts'
+import { endRolesOfOthers } from '../provider-roles.ts'
 import { type Address, makeFolderFor, run, serveUntilStopped } from '../run.ts'
 import { serverSecret } from '../secret.ts'
 import { signInOf } from '../sign-in.ts'
@@ -43,6 +45,8 @@ export const serve: AddCommand = (program, terminal) => {
       const secret = serverSecret(database, terminal.env)
       const address = { host: config.host ?? DEFAULT_HOST, port: config.port ?? DEFAULT_PORT }
       const signIn = signInOf(config.signIn, terminal.env)
+      const providers = signIn.providers.map(({ id }) => id)
+      const unspoken = unspokenGroups(config.groups, providers)
       const authorities = (config.mtls?.authorities ?? []).flatMap(readAuthorities)
       const running = await run(
         address,
@@ -68,7 +72,7 @@ export const serve: AddCommand = (program, terminal) => {
             registration: registrationOf(config.registration),
             signIn,
             assertionIssuers: trustOf(served, config.assertionIssuers),
-            groupRules: groupRulesOf(served, config.groups),
+            groupRules: groupRulesOf(served, config.groups, unspoken),
             ...(config.trustedProxies === undefined ? {} : { trustedProxies: config.trustedProxies }),
             ...(config.signingKeys === undefined ? {} : { signingKeys: config.signingKeys }),
             publishRevokedGrants: config.revocation?.publish !== false,
@@ -83,6 +87,10 @@ export const serve: AddCommand = (program, terminal) => {
       const { issuer, house, metrics } = running
       await putConfiguredClients(house.context.store, config.clients ?? [])
       await putCommandLineClient(house.context.store, config.administration?.commandLine === true)
+      for (const group of unspoken)
+        terminal.say(`groups.${group} gives nothing to anybody: no such provider is in signIn.providers.`)
+      for (const email of await endRolesOfOthers(house.context.store, providers))
+        terminal.say(`${email} is no operator any more: the identity provider that said so is not in signIn.providers.`)
       const mcp = house.context.resources.map(({ uri }) => uri)
       if (options.json === true)
         terminal.print(
@@ -90,13 +98,25 @@ export const serve: AddCommand = (program, terminal) => {
         )
       else terminal.print(`Doorward serves ${mcp.join(', ')} as ${issuer} (database ${shownDatabase(database)}).`)
       if ((await house.context.store.users.list()).length === 0) {
+        const providers = house.context.signIn.providers.filter(bringsPeople)
+        // Whoever comes in by a provider is added then; only who governs may have to be said.
+        const isAsked = providers.every(({ operatorsGroup }) => operatorsGroup === undefined)
+        const who =
+          providers.length === 0
+            ? 'Nobody can sign in yet; add a person'
+            : `People come in from ${providers.map(({ name }) => name).join(', ')}, and nobody governs yet; add an operator`
         // Another database may lie here; the command has to mean this one.
-        terminal.say(
-          `Nobody can sign in yet; add a person with 'doorward user add you@example.com --operator --database ${shownDatabase(database)}'.`,
-        )
+        if (isAsked)
+          terminal.say(
+            `${who} with 'doorward user add you@example.com --operator --database ${shownDatabase(database)}'.`,
+          )
       }
       await serveUntilStopped(running, terminal)
     })
+}
+
+function bringsPeople({ newPeople, domains }: Provider): boolean {
+  return newPeople === 'everybody' || (newPeople === 'of_its_domains' && domains.length > 0)
 }
 
 /** What a config file serves, for commands beside the server that runs by it. */

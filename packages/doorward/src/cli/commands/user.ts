@@ -22,14 +22,46 @@ export const user: AddCommand = (program, terminal) => {
       const given = options.passwordStdin ? (await terminal.readInput()).replace(/\r?\n$/, '') : undefined
       await govern(options, terminal, async ({ act }) => {
         const operator = options.operator === true
-        const { id, email, password } = await act('people.add', { email: address, password: given, operator })
-        if (options.json) terminal.print(JSON.stringify({ id, email, password }))
+        const added = await act('people.add', { email: address, password: given, operator })
+        const { id, email, password, signsInAt } = added
+        if (options.json) terminal.print(JSON.stringify({ id, email, password, signsInAt }))
         else {
           terminal.print(`Added ${email}${operator ? ' as operator' : ''}.`)
-          if (password !== undefined) terminal.print(`Password: ${password} (shown once)`)
+          sayWayIn(added)
         }
       })
     })
+
+  governingCommand(
+    group,
+    'password <email>',
+    'Another password for a person, read from standard input, or made up and printed once; their sessions end.',
+    'one line of JSON',
+  )
+    .option('--password-stdin', 'read the password from standard input')
+    .option('--none', 'no password: the identity provider of their domain says who they are')
+    .action((address: string, options: AddOptions & { readonly none?: boolean }) =>
+      govern(options, terminal, async ({ act }) => {
+        const given = options.passwordStdin ? (await terminal.readInput()).replace(/\r?\n$/, '') : undefined
+        const changed = await act('people.password', { id: address, password: given, none: options.none === true })
+        const { id, email, password, signsInAt } = changed
+        if (options.json) terminal.print(JSON.stringify({ id, email, password, signsInAt }))
+        else {
+          terminal.print(`${email} has ${options.none ? 'no password' : 'another password'}.`)
+          sayWayIn(changed)
+          if (options.none && signsInAt === undefined)
+            terminal.say(
+              'No provider of the config has that domain, so nothing but a passkey or a linked account lets them in.',
+            )
+        }
+      }),
+    )
+
+  /** What they sign in with, where it is new or not what an operator expects. */
+  function sayWayIn({ password, signsInAt }: { readonly password?: string; readonly signsInAt?: string }): void {
+    if (password !== undefined) terminal.print(`Password: ${password} (shown once)`)
+    if (signsInAt !== undefined) terminal.print(`They sign in at ${signsInAt}; no password is taken for that domain.`)
+  }
 
   governingCommand(group, 'list', 'Everybody who can sign in.', 'one line of JSON each').action(
     (options: GovernOptions) =>

@@ -9,7 +9,7 @@ import { servedResources } from '../commands/serve.ts'
 import { clock, openDatabase, SIGNING_KEYS } from '../compose.ts'
 import { readConfig } from '../config.ts'
 import { configFile, findDatabase } from '../database.ts'
-import { groupRulesOf } from '../group-rules.ts'
+import { groupRulesOf, unspokenGroups } from '../group-rules.ts'
 import { policyOf, registrationOf } from '../policy.ts'
 import { serverSecret } from '../secret.ts'
 import type { GovernOptions, Governor } from './governor.ts'
@@ -24,6 +24,11 @@ export function localGovernor(options: GovernOptions, env: Environment): Governo
   const database = findDatabase(options, env)
   const config = readConfig(configFile(options, env), env)
   const store = openDatabase(database)
+  const providers = (config.signIn?.providers ?? []).map(({ id, name = id, domains = [] }) => ({ id, name, domains }))
+  const unspoken = unspokenGroups(
+    config.groups,
+    providers.map(({ id }) => id),
+  )
   // Groups decide what people may keep, by the rules of the file; nothing else here looks at resources.
   const resources = config.groups === undefined ? [] : servedResources(config)
   // Most of what is done needs none of them, and the secret may lie where only the server reads it.
@@ -37,14 +42,15 @@ export function localGovernor(options: GovernOptions, env: Environment): Governo
     // What is refused here is told on the spot, to the one who asked.
     audit: () => undefined,
     resources,
+    groupRules: groupRulesOf(resources, config.groups, unspoken),
     ruleMemory: {},
     // One act, and it reads what it needs.
     news: newsOf(store.changes, () => 0),
-    groupRules: groupRulesOf(resources, config.groups),
     policy: policyOf(config.policy),
     registration: registrationOf(config.registration),
     redirectSchemes: config.redirectSchemes ?? [],
     mtls: undefined,
+    signIn: { providers },
     keys: {
       get clientSecret() {
         return key('client secrets')

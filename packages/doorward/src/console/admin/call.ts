@@ -2,10 +2,10 @@ import type { Form } from '@doorward/core/oauth/form'
 import { act, type InputOf, type OutputOf } from '../../authority/admin/act.ts'
 import type { ActionName } from '../../authority/admin/actions/index.ts'
 import type { Operator, Permission } from '../../authority/admin/permissions.ts'
-import type { AuthorityContext, StoredUser, Visit } from '../../authority/context.ts'
+import type { Authentication, AuthorityContext, StoredUser, Visit } from '../../authority/context.ts'
 import { formToken } from '../form-token.ts'
 import type { Words } from '../words/words.ts'
-import type { Frame, Section } from './frame.ts'
+import type { Frame, Returned, Section } from './frame.ts'
 
 /** One request of an operator. */
 export interface AdminCall {
@@ -13,9 +13,13 @@ export interface AdminCall {
   readonly visit: Visit
   readonly operator: Operator
   readonly user: StoredUser
+  /** How they signed in, and when. */
+  readonly authentication: Authentication
   readonly browser: string
   readonly query: URLSearchParams
   readonly words: Words
+  /** A form of the page that comes back with what was typed. */
+  readonly returned?: Returned
 }
 
 /** A call that changes something: its form was made for this browser. */
@@ -59,7 +63,10 @@ export async function frameOf(call: AdminCall, current: Section): Promise<Frame>
     request: formToken(ctx, browser),
     waiting: clients.length,
     // Only words of ours stand there, whatever the address says.
-    ...(Object.hasOwn(notices, done) ? { notice: { kind: 'good', text: notices[done] as string } } : {}),
+    ...(call.returned === undefined ? {} : { returned: call.returned }),
+    ...(call.returned === undefined && Object.hasOwn(notices, done)
+      ? { notice: { kind: 'good', text: notices[done] as string } }
+      : {}),
   }
 }
 

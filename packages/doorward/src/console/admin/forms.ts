@@ -1,11 +1,10 @@
 import type { Form } from '@doorward/core/oauth/form'
 import type { InputOf, OutputOf } from '../../authority/admin/act.ts'
+import type { Action } from '../../authority/admin/actions/action.ts'
 import { ACTIONS, type ActionName } from '../../authority/admin/actions/index.ts'
 import type { Permission } from '../../authority/admin/permissions.ts'
-import { seeOther, send } from '../send.ts'
-import { type AdminPost, baseOf, frameOf, govern } from './call.ts'
+import { type AdminPost, govern } from './call.ts'
 import type { Section } from './frame.ts'
-import { ADMIN_PAGES } from './pages/index.ts'
 import type { Made } from './pages/made.ts'
 import { withQuery } from './parts.ts'
 
@@ -19,7 +18,12 @@ export interface ActForm {
   readonly fields: readonly string[]
   /** Asked again, because it cannot be taken back. */
   readonly isFinal: boolean
+  /** The fields that an operator fills in, by what the action calls them; where one is refused, the page comes back with all of them. */
+  readonly inputs: Readonly<Record<string, string>>
+  readonly needsFresh: boolean
   readonly run: (call: AdminPost) => Promise<Made | undefined>
+  /** The page with the form on it, below the base. */
+  readonly at: (form: Form) => string
   /** Where the operator goes on, below the base. */
   readonly back: (form: Form) => string
 }
@@ -36,6 +40,8 @@ export type FormKey =
   | 'person-enabled'
   | 'person-groups'
   | 'person-signed-out'
+  | 'person-password'
+  | 'person-no-password'
   | 'invite-created'
   | 'invite-revoked'
   | 'rule-added'
@@ -52,19 +58,25 @@ interface Wish<Name extends ActionName> {
   readonly input: (form: Form) => InputOf<Name>
   readonly made?: (output: OutputOf<Name>) => Made
   readonly back?: (form: Form) => string
+  readonly inputs?: Readonly<Record<string, string>>
+  readonly at?: (form: Form) => string
 }
 
 /** An action, and the form that leads to it. The permission is the one of the action. */
 function form<Name extends ActionName>(name: Name, wish: Wish<Name>): ActForm {
-  const { key, path, section, fields, isFinal = false, input, made, back = () => `/${section}` } = wish
+  const { key, path, section, fields, isFinal = false, inputs = {}, input, made, back = () => `/${section}` } = wish
+  const { permission, needsFresh }: Action = ACTIONS[name]
   return {
     key,
     path,
     section,
-    permission: ACTIONS[name].permission,
+    permission,
+    needsFresh: needsFresh === true,
     fields,
     isFinal,
+    inputs,
     back,
+    at: wish.at ?? back,
     run: async (call) => {
       const output = await govern(call, name, input(call.form))
       return made?.(output)
@@ -78,8 +90,8 @@ const client = (form: Form) => withQuery('/clients/one', { id: form.get('id') })
 const person = (form: Form) => withQuery('/people/one', { id: form.get('id') })
 const linesOf = (form: Form, name: string) => (form.get(name) ?? '').split(/[\s,]+/).filter((line) => line !== '')
 /** One each line: the name of a group may have spaces and commas in it, and its parts may be other groups. */
-const groupsOf = (form: Form) =>
-  (form.get('groups') ?? '').split(/\r?\n/).flatMap((line) => (line.trim() === '' ? [] : [line.trim()]))
+const linesOfText = (text = '') => text.split(/\r?\n/).flatMap((line) => (line.trim() === '' ? [] : [line.trim()]))
+const groupsOf = (form: Form) => linesOfText(form.get('groups'))
 const numberOf = (form: Form, name: string) => Number(form.get(name) ?? Number.NaN)
 
 /** The action judges whether it is one. */
@@ -127,6 +139,7 @@ export const FORMS: readonly ActForm[] = [
     path: '/clients/add',
     section: 'clients',
     fields: [],
+    inputs: { client_name: 'name', redirect_uris: 'redirect_uris', scope: 'scope' },
     input: (sent) => ({
       client_name: sent.get('name') ?? '',
       redirect_uris: linesOf(sent, 'redirect_uris'),
@@ -148,8 +161,9 @@ export const FORMS: readonly ActForm[] = [
     path: '/people/add',
     section: 'people',
     fields: [],
+    inputs: { email: 'email' },
     input: (sent) => ({ email: sent.get('email') ?? '', operator: sent.get('operator') === 'yes' }),
-    made: ({ email, password }) => ({ kind: 'person', id: email, secret: password }),
+    made: ({ email, password, signsInAt }) => ({ kind: 'person', id: email, secret: password, signsInAt }),
   }),
   form('people.disable', {
     key: 'person-disabled',
@@ -173,7 +187,12 @@ export const FORMS: readonly ActForm[] = [
     path: '/people/groups',
     section: 'people',
     fields: ID,
-    input: (sent) => ({ ...idOf(sent), groups: groupsOf(sent) }),
+    inputs: { groups: 'groups' },
+    input: (sent) => ({
+      ...idOf(sent),
+      groups: groupsOf(sent),
+      ...(sent.get('before') === undefined ? {} : { before: linesOfText(sent.get('before')) }),
+    }),
     back: person,
   }),
   form('people.sign-out', {
@@ -184,11 +203,31 @@ export const FORMS: readonly ActForm[] = [
     input: idOf,
     back: person,
   }),
+  form('people.password', {
+    key: 'person-password',
+    path: '/people/password',
+    section: 'people',
+    fields: ID,
+    isFinal: true,
+    input: idOf,
+    made: ({ email, password }) => ({ kind: 'password', id: email, secret: password }),
+    back: person,
+  }),
+  form('people.password', {
+    key: 'person-no-password',
+    path: '/people/no-password',
+    section: 'people',
+    fields: ID,
+    isFinal: true,
+    input: (sent) => ({ ...idOf(sent), none: true }),
+    back: person,
+  }),
   form('invites.create', {
     key: 'invite-created',
     path: '/invites/create',
     section: 'invites',
     fields: [],
+    inputs: { uses: 'uses', days: 'days', redirect_hosts: 'hosts', scopes: 'scopes', note: 'note' },
     input: (sent) => ({
       uses: numberOf(sent, 'uses'),
       days: numberOf(sent, 'days'),
@@ -211,6 +250,12 @@ export const FORMS: readonly ActForm[] = [
     path: '/rules/add',
     section: 'rules',
     fields: [],
+    inputs: { rule: 'value', note: 'note' },
+    at: (sent) =>
+      withQuery(
+        '/rules',
+        Object.fromEntries(['effect', 'kind', 'value', 'note'].map((name) => [name, sent.get(name)])),
+      ),
     input: (sent) => ({
       effect: sent.get('effect') === 'deny' ? 'deny' : 'allow',
       rule: ruleOf(sent.get('kind') ?? '', sent.get('value') ?? ''),
@@ -241,26 +286,3 @@ export const FORMS: readonly ActForm[] = [
     input: () => ({ now: true }),
   }),
 ]
-
-/** Does it, and goes on by GET, so that a page that is loaded again does nothing again; what is final is asked about first. */
-export async function takeForm(call: AdminPost, wanted: ActForm): Promise<Response> {
-  const { ctx, form: sent, words } = call
-  const base = baseOf(ctx)
-  const back = `${base}${wanted.back(sent)}`
-  if (wanted.isFinal && sent.get('sure') !== 'yes') {
-    const fields = Object.fromEntries(
-      wanted.fields.flatMap((name) => {
-        const value = sent.get(name)
-        return value === undefined ? [] : [[name, value]]
-      }),
-    )
-    const frame = await frameOf(call, wanted.section)
-    return send(ADMIN_PAGES.sure({ frame, key: wanted.key, action: `${base}${wanted.path}`, fields, back }, words))
-  }
-  const made = await wanted.run(call)
-  if (made !== undefined)
-    return send(ADMIN_PAGES.made({ frame: await frameOf(call, wanted.section), made, back }, words))
-  const to = new URL(back)
-  to.searchParams.set('done', wanted.key)
-  return seeOther(to.href, [])
-}

@@ -4,6 +4,7 @@ import { page } from '../layout.ts'
 import { LOCAL_TIMES } from '../moment.ts'
 import type { Page } from '../views.ts'
 import type { Words } from '../words/words.ts'
+import type { FormKey } from './forms.ts'
 import { CONSOLE_STYLE } from './style.ts'
 
 /** The sections, in the order in which they stand. */
@@ -21,6 +22,15 @@ export const SECTIONS = [
 ] as const
 export type Section = (typeof SECTIONS)[number]
 
+/** A form that comes back: refused, or kept while its operator signed in again. */
+export interface Returned {
+  readonly key: FormKey
+  readonly sent: Readonly<Record<string, string>>
+  readonly status: number
+  /** Left out where nothing was wrong with it. */
+  readonly problem?: { readonly field: string | undefined; readonly text: string; readonly exactly: string }
+}
+
 /** What each page of the console is framed by. */
 export interface Frame {
   /** `https://door.example/admin`. */
@@ -34,6 +44,7 @@ export interface Frame {
   readonly waiting: number
   /** What was done a moment ago, or why it was not. */
   readonly notice?: { readonly kind: 'good' | 'bad'; readonly text: string } | undefined
+  readonly returned?: Returned
 }
 
 export interface Framed {
@@ -51,10 +62,10 @@ export function consolePage({ words, frame, title, main, status, scripts = [] }:
   return page({
     words,
     title,
-    ...(status === undefined ? {} : { status }),
+    status: status ?? frame.returned?.status ?? 200,
     aside: html`<form class="small row" method="post" action="${frame.signOut}"><input type="hidden" name="request" value="${frame.request}"><span class="soft">${admin.signedInAs} ${isolated(frame.email)}</span><button class="plain">${admin.signOut}</button></form>`,
     sections: { nav: sections(frame, words), style: CONSOLE_STYLE },
-    main: html`${frame.notice !== undefined && noticeOf(frame.notice)}${main}`,
+    main: html`${frame.notice !== undefined && noticeOf(frame.notice)}${frame.returned !== undefined && returnedNotice(frame.returned, words)}${main}`,
     scripts: [LOCAL_TIMES, ...scripts],
   })
 }
@@ -74,4 +85,11 @@ function noticeOf({ kind, text }: NonNullable<Frame['notice']>): Html {
   return kind === 'good'
     ? html`<div class="note good" role="status">${CHECKED}<span>${text}</span></div>`
     : html`<div class="note bad" role="alert">${CAUTION}<span>${text}</span></div>`
+}
+
+/** Why a form came back: what to mend, as a way to the field, and the words of the refusal, which are English in every language. */
+function returnedNotice({ problem }: Returned, { adminForms, lang }: Words): Html {
+  if (problem === undefined) return noticeOf({ kind: 'good', text: adminForms.signedInAgain })
+  const { field, text, exactly } = problem
+  return html`<div class="note bad" role="alert" id="problem">${CAUTION}<span><strong>${adminForms.title}</strong> ${field === undefined ? text : html`<a href="#${field}">${text}</a>`}${(lang !== 'en' || exactly !== text) && html`<span class="line small" lang="en">${exactly}</span>`}</span></div>`
 }

@@ -2,6 +2,7 @@ import { OAuthError } from '@doorward/core/oauth/error'
 import type { OutputOf } from '../../authority/admin/act.ts'
 import { emailOf, personMeant } from '../../authority/admin/names.ts'
 import type { Permission } from '../../authority/admin/permissions.ts'
+import { providerFor } from '../../authority/identity/settings.ts'
 import { recentAttempts } from '../../authority/trace/find-trace.ts'
 import { clientView } from '../interaction-pages.ts'
 import { send } from '../send.ts'
@@ -154,7 +155,8 @@ async function showPerson(call: AdminCall): Promise<Response> {
   const person = await govern(call, 'people.show', { id: query.get('id') ?? '' })
   const { grants } = await govern(call, 'grants.list', { person: person.id, limit: MOST_ON_A_PAGE })
   const lines = grants.map((grant) => lineOf(grant, ctx.now()))
-  return send(ADMIN_PAGES.person({ frame: await frameOf(call, 'people'), person, grants: lines }, words))
+  const signsInAt = providerFor(ctx.signIn, person.email)?.name
+  return send(ADMIN_PAGES.person({ frame: await frameOf(call, 'people'), person, grants: lines, signsInAt }, words))
 }
 
 async function showInvites(call: AdminCall): Promise<Response> {

@@ -1,4 +1,5 @@
 import { type Html, html, type Value } from '../html.ts'
+import type { FormKey } from './forms.ts'
 import type { Frame } from './frame.ts'
 
 export type Mood = 'good' | 'bad' | 'warn' | 'even'
@@ -57,4 +58,19 @@ export function withQuery(address: string, query: Readonly<Record<string, string
 
 export function option(value: string, label: string, chosen: string | undefined): Html {
   return html`<option value="${value}"${value === (chosen ?? '') && html` selected`}>${label}</option>`
+}
+
+/** What was typed into a form that comes back, and the marks of the field that was wrong; nothing of it in any other form. */
+export function typedInto({ returned }: Pick<Frame, 'returned'>, key: FormKey) {
+  const mine = returned?.key === key ? returned : undefined
+  return {
+    isBack: mine !== undefined,
+    value: (field: string, otherwise = '') => mine?.sent[field] ?? otherwise,
+    /** @param hint the id of what describes the field in any case */
+    marks: (field: string, hint?: string): Html | false => {
+      const isWrong = mine?.problem?.field === field
+      const describing = [...(isWrong ? ['problem'] : []), ...(hint === undefined ? [] : [hint])].join(' ')
+      return html`${describing !== '' && html` aria-describedby="${describing}"`}${isWrong && html` aria-invalid="true" autofocus`}`
+    },
+  }
 }

@@ -2,13 +2,15 @@ import { OAuthError } from '@doorward/core/oauth/error'
 import { operatorOf, type Permission, requirePermission } from '../../authority/admin/permissions.ts'
 import type { AuthorityContext, Visit } from '../../authority/context.ts'
 import { readFormBody } from '../../authority/http.ts'
-import { signedInUser } from '../../authority/identity/session.ts'
+import { isFresh, signedInUser } from '../../authority/identity/session.ts'
 import { tellSighting } from '../../authority/trace/sightings.ts'
 import { browserOf, formToken, isFormToken } from '../form-token.ts'
 import { seeOther } from '../send.ts'
 import { wordsFor } from '../words/words.ts'
 import type { AdminCall, AdminPost } from './call.ts'
-import { FORMS, takeForm } from './forms.ts'
+import { FORMS } from './forms.ts'
+import { KEPT_PATH, showKept, signInFirst } from './kept-form.ts'
+import { takeForm } from './take-form.ts'
 import { VIEWS } from './views.ts'
 
 /** One thing at one address of the console, and what an operator needs for it. */
@@ -17,6 +19,8 @@ export interface AdminRoute {
   /** Below `/admin`; a `*` at its end stands for one segment. */
   readonly path: string
   readonly permission: Permission
+  /** Wants a sign-in that is not older, as its action says. */
+  readonly needsFresh?: boolean
 }
 
 type Served =
@@ -30,9 +34,14 @@ const SERVED: readonly Served[] = [
       method: 'POST',
       path: form.path,
       permission: form.permission,
-      run: (call) => takeForm(call, form),
+      needsFresh: form.needsFresh,
+      run: (call) =>
+        form.needsFresh && !isFresh(call.ctx, call.authentication)
+          ? signInFirst(call, form)
+          : takeForm(call, form, VIEWS),
     }),
   ),
+  { method: 'GET', path: KEPT_PATH, permission: 'doorward:admin.read', run: (call) => showKept(call, FORMS, VIEWS) },
 ]
 
 /** Every address of the console. No other is served below `/admin`. */
@@ -79,6 +88,7 @@ export async function answerAdmin(
     visit,
     operator,
     user: found.user,
+    authentication: found.session.authentication,
     browser,
     query: withSegment(url.searchParams, route.path, below),
     words: wordsFor(request),

@@ -1,3 +1,4 @@
+import { accountFact } from '../account-choice.ts'
 import { APPROVAL_SCRIPT } from '../approval-script.ts'
 import { knownOf, nameOf, warningOf, whereTo } from '../client-words.ts'
 import { address, type Html, html, isolated } from '../html.ts'
@@ -22,7 +23,7 @@ ${nameOf(client, words)}${warningOf(client, words)}
 <dl class="facts">
 <div><dt>${common.answerGoesTo}</dt><dd>${whereTo(destination, words)}</dd></div>
 <div><dt>${common.server}</dt><dd><strong>${isolated(resource.name)}</strong><span class="line">${address(resource.uri)}</span></dd></div>
-<div><dt>${common.yourAccount}</dt><dd class="row">${isolated(view.email)}<a class="small" href="${view.switchAccount}">${common.anotherAccount}</a></dd></div>
+${accountFact(view, words)}
 </dl>
 ${isAsked ? waiting(view, words) : asking(view, words)}</div>`,
     footer: referenceFooter(words, view.correlation),

@@ -17,7 +17,7 @@ export function connectionsPage(view: ConnectionsView, words: Words): Page {
     title: say.title,
     wide: true,
     scripts: [LOCAL_TIMES],
-    aside: html`<span class="small soft">${isolated(view.email)}</span>`,
+    aside: html`<form class="small row" method="post" action="${view.issuer}/sign-out"><input type="hidden" name="request" value="${view.request}"><span class="soft">${isolated(view.email)}</span><button class="plain">${words.home.signOut}</button></form>`,
     main: html`${accountNav(words, view.issuer, 'connections')}
 <h1>${say.title}</h1>
 ${done !== undefined && html`<div class="note good" role="status">${CHECKED}<span>${say.done[done]}</span></div>`}

@@ -1,3 +1,4 @@
+import { accountFact } from '../account-choice.ts'
 import { knownOf, nameOf, warningOf, whereTo } from '../client-words.ts'
 import { CONSENT_SCRIPT } from '../consent-script.ts'
 import { address, type Html, html, isolated } from '../html.ts'
@@ -31,7 +32,7 @@ ${unavailableFact(view, words)}
 ${isMore && html`<div><dt>${consent.asBefore}</dt><dd class="soft"><ul class="scopes kept small">${view.kept.map(keptItem)}</ul><span class="line small">${consent.asBeforeHint}</span></dd></div>`}
 ${view.details.length > 0 && html`<div><dt>${consent.inDetail}</dt><dd><ul class="scopes">${view.details.map(detailItem)}</ul></dd></div>`}
 <div><dt><label class="bare" for="days">${consent.forHowLong}</label></dt><dd>${howLong(view, words)}</dd></div>
-<div><dt>${common.yourAccount}</dt><dd class="row">${isolated(view.email)}<a class="small" href="${view.switchAccount}">${common.anotherAccount}</a></dd></div>
+${accountFact(view, words)}
 </dl>
 ${view.admits && html`<p class="small">${consent.admits(placesOf(client, words))}</p>`}
 <form id="answer" method="post" action="${view.action}"><input type="hidden" name="request" value="${view.request}">

@@ -28,7 +28,7 @@ ${view.next !== undefined && html`<p><a href="${view.next.href}">${whither(view.
 <h2>${problem.reference}</h2>
 <div class="reference">${copyable(view.correlation, problem.referenceWhat, words)}</div>
 ${view.trace !== undefined && html`<p><a href="${view.trace}">${words.admin.trace}</a></p>`}
-<p class="small soft">${problem.referenceHint(html`<code>doorward events --ref ${view.correlation}</code>`)}</p>`,
+<p class="small soft">${problem.referenceHint(html`<code>doorward trace ${view.correlation}</code>`)}</p>`,
   })
 }
 

@@ -1,3 +1,4 @@
+import { accountChoice } from '../account-choice.ts'
 import { briefly } from '../client-words.ts'
 import { type Html, html, isolated } from '../html.ts'
 import { CAUTION } from '../icons.ts'
@@ -9,17 +10,18 @@ import type { Words } from '../words/words.ts'
 
 /** The ways in: e-mail and password, a passkey, identity providers. Says on the way to what, where that is known. */
 export function signInPage(view: SignInView, words: Words): Page {
-  const { problem, step = 'both', providers = [], passkey, why } = view
+  const { problem, step = 'both', providers = [], passkey, why, accounts = [], choose = '' } = view
   const { signIn } = words
   const others = passkey !== undefined || providers.length > 0
   return page({
     words,
-    title: signIn.title,
+    title: accounts.length > 0 ? words.accounts.title : signIn.title,
     scripts: passkey === undefined ? [] : [PASSKEY_SCRIPT],
-    main: html`<h1>${signIn.title}</h1>
+    main: html`<h1>${accounts.length > 0 ? words.accounts.title : signIn.title}</h1>
 ${onTheWay(view, words)}
 ${why !== undefined && html`<p>${signIn.why[why]}</p>`}
 ${problem !== undefined && html`<div class="note bad" role="alert" id="problem">${CAUTION}<span>${problem}</span></div>`}
+${accounts.length > 0 && html`${accountChoice({ action: choose, request: view.request, accounts }, words)}<p class="or soft small"><span>${words.accounts.another}</span></p>`}
 ${step !== 'none' && typed(view, words)}
 ${step !== 'none' && others && html`<p class="or soft small"><span>${signIn.or}</span></p>`}
 ${passkey !== undefined && passkeyForm(passkey, view.request, words, html`<button class="secondary full">${signIn.withPasskey}</button>`)}
@@ -28,12 +30,15 @@ ${providers.map(({ action, name }) => html`<form method="post" action="${action}
   })
 }
 
-function typed({ action, request, email, problem, step = 'both' }: SignInView, { signIn }: Words): Html {
+function typed(
+  { action, request, email, problem, step = 'both', accounts = [], passkey }: SignInView,
+  { signIn }: Words,
+): Html {
   const described = problem !== undefined && html` aria-describedby="problem"`
   const asksPassword = step !== 'email'
   return html`<form method="post" action="${action}"><input type="hidden" name="request" value="${request}">
 <label for="email">${signIn.email}</label>
-<input class="field" id="email" name="email" type="email" autocomplete="username" required value="${email ?? ''}" spellcheck="false" autocapitalize="none"${described}${(email === undefined || !asksPassword) && html` autofocus`}>
+<input class="field" id="email" name="email" type="email" autocomplete="${passkey === undefined ? 'username' : 'username webauthn'}" required value="${email ?? ''}" spellcheck="false" autocapitalize="none"${described}${(email === undefined || !asksPassword) && accounts.length === 0 && html` autofocus`}>
 ${
   asksPassword &&
   html`<label for="password">${signIn.password}</label>

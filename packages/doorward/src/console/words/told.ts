@@ -1,4 +1,4 @@
-import type { PersonReason, Reason } from '@doorward/core/oauth/reasons'
+import type { PersonReason, Reason, SignInReason } from '@doorward/core/oauth/reasons'
 import { told as de } from './de/told.ts'
 import { told as fr } from './fr/told.ts'
 
@@ -27,6 +27,8 @@ type Prefix = (typeof ALIKE)[number][0]
 
 /** Reasons that can reach the page of a person: each has words of its own, or is of a kind that has. */
 const KINDS = {
+  account_disabled: 'account_disabled',
+  acr_unmet: 'application',
   admin_client_assurance: 'not_for_this_application',
   admin_not_an_operator: 'admin_not_an_operator',
   answer_not_by_hand: 'request',
@@ -43,16 +45,36 @@ const KINDS = {
   device_administration: 'not_for_this_application',
   device_code_answered: 'device_code_answered',
   device_code_expired: 'device_code_expired',
+  domain_of_another_provider: 'domain_of_another_provider',
   dpop_jkt_malformed: 'application',
+  email_unverified: 'email_unverified',
   form_foreign: 'form_foreign',
   groups_lack: 'groups_lack',
+  identity_taken: 'identity_taken',
+  last_way: 'last_way',
+  link_expired: 'link_expired',
+  link_other_account: 'link_other_account',
+  max_age_invalid: 'application',
   nothing_chosen: 'request',
   nothing_here: 'request',
+  only_a_password: 'only_a_password',
   own_clients_too_many: 'own_clients_too_many',
-  person_declined: 'person_declined',
+  passkey_challenge: 'passkey_challenge',
+  passkey_copied: 'passkey_copied',
+  passkey_limit: 'passkey_limit',
+  passkey_refused: 'passkey_refused',
+  password_not_offered: 'password_not_offered',
+  password_unusable: 'password_unusable',
   pending_expired: 'pending_expired',
   pending_foreign: 'pending_foreign',
+  person_declined: 'person_declined',
+  person_not_admitted: 'person_not_admitted',
   policy_refused: 'not_for_this_application',
+  provider_answer: 'provider_answer',
+  provider_declined: 'provider_declined',
+  provider_refused: 'provider_refused',
+  provider_unreachable: 'provider_unreachable',
+  provider_wrong_issuer: 'provider_wrong_issuer',
   pushed_by_another: 'application',
   pushed_dpop_jkt: 'application',
   pushed_expired: 'pending_expired',
@@ -66,12 +88,17 @@ const KINDS = {
   resource_unknown: 'resource',
   scope_malformed: 'application',
   scope_not_allowed: 'scope_not_allowed',
+  sign_in_limit: 'sign_in_limit',
+  sign_in_state: 'sign_in_state',
   store_unavailable: 'unexpected_error',
   too_many_parameters: 'request',
   unexpected_error: 'unexpected_error',
   wrong_content_type: 'request',
   wrong_method: 'request',
 } as const satisfies Record<Exclude<PersonReason, `${Prefix}${string}`>, string>
+
+/** What goes wrong where people show who they are, each in words of its own. */
+export type SignInKind = Extract<SignInReason, (typeof KINDS)[keyof typeof KINDS]>
 
 export type Kind = (typeof KINDS)[keyof typeof KINDS] | (typeof ALIKE)[number][1] | 'other'
 

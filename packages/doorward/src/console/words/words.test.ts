@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { REASONS, type Reason, type SignInReason } from '@doorward/core/oauth/reasons'
+import { toldOfSignIn } from './de/told-sign-in.ts'
+import { told } from './told.ts'
 import { LANGUAGES, wordsFor } from './words.ts'
 
 const WISHES: readonly (readonly [string | undefined, string])[] = [
@@ -36,3 +39,17 @@ test('every language has every word, and none is left empty', () => {
     assert.equal(empty(words), false)
   }
 })
+
+for (const lang of ['de', 'fr']) {
+  test(`what goes wrong where people sign in is told in words of its own in ${lang}, not in those for an application`, () => {
+    const otherwise = told({ lang }, 'unknown_grant' as Reason)
+    const causes = (Object.keys(toldOfSignIn) as SignInReason[]).map((reason) => {
+      const telling = told({ lang }, reason)
+      assert.notDeepEqual(telling, otherwise)
+      assert.notEqual(telling?.cause, REASONS[reason].cause)
+      return telling?.cause
+    })
+    assert.ok(causes.length > 20)
+    assert.equal(new Set(causes).size, causes.length)
+  })
+}

@@ -1,5 +1,6 @@
 import type * as v from 'valibot'
 import type { AuthorityContext, DerivedKeys, Visit } from '../../context.ts'
+import type { SignInOutline } from '../../identity/settings.ts'
 import type { Keyring } from '../../keys/keyring.ts'
 import type { Operator, Permission } from '../permissions.ts'
 
@@ -23,6 +24,7 @@ export interface GoverningContext
   > {
   readonly keys: Pick<DerivedKeys, 'clientSecret' | 'invite'>
   readonly keyring: Pick<Keyring, 'rotate'>
+  readonly signIn: SignInOutline
   /** At a database without its server nobody knows which scopes there are, nor how clients may say who they are. */
   readonly isOffline?: true
 }
@@ -49,6 +51,11 @@ export interface Action<
   readonly permission: Permission
   /** What some input needs besides. */
   also?(input: v.InferOutput<Input>): Permission | undefined
+  /**
+   * On the pages it wants a sign-in that is not older: it opens something for a long time, or takes away what does not come back. A token is
+   * bound by its permission instead. What is done in a hurry (blocking, ending) is not held up.
+   */
+  readonly needsFresh?: true
   /** What it does, in one sentence. */
   readonly describe: string
   /** Of a success. Left out: 200. 204 sends nothing. */

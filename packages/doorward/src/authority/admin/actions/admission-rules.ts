@@ -61,6 +61,7 @@ export const ADMISSION_RULES = {
     method: 'POST',
     path: '/rules',
     permission: 'doorward:admin.rules',
+    needsFresh: true,
     describe:
       'Always admit or always refuse, from the next decision on (from the next second on in other processes). Deny beats allow, and ends the live grants of whom it means.',
     status: 201,
@@ -99,6 +100,7 @@ export const ADMISSION_RULES = {
     method: 'DELETE',
     path: '/rules/{id}',
     permission: 'doorward:admin.rules',
+    needsFresh: true,
     describe: 'Take a rule back that an operator added; what it ended stays ended.',
     status: 204,
     input: v.strictObject({ id: Id }),

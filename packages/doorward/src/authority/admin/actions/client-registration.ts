@@ -18,6 +18,7 @@ export const CLIENT_REGISTRATION = {
     method: 'POST',
     path: '/clients',
     permission: 'doorward:admin.clients',
+    needsFresh: true,
     describe:
       'Register an application by hand, with the client metadata of RFC 7591. One that may ask for the administration takes the permission doorward:admin.',
     status: 201,

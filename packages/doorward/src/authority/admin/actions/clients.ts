@@ -94,6 +94,7 @@ export const CLIENTS = {
     method: 'DELETE',
     path: '/clients/{id}',
     permission: 'doorward:admin.clients',
+    needsFresh: true,
     describe: 'Forget an application; its grants end. A blocked one stays remembered.',
     status: 204,
     input: One,

@@ -30,6 +30,7 @@ export const INVITES = {
     method: 'POST',
     path: '/invites',
     permission: 'doorward:admin.invites',
+    needsFresh: true,
     describe: 'Make an initial access token to hand out. It is shown this once.',
     status: 201,
     input: v.strictObject({

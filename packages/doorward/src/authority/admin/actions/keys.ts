@@ -40,6 +40,7 @@ export const KEYS = {
     method: 'POST',
     path: '/keys/rotate',
     permission: 'doorward:admin.keys',
+    needsFresh: true,
     describe:
       'Make a new key, which is published now and signs in an hour; with `now`, because the others have leaked, in their place at once.',
     input: v.strictObject({ now: v.optional(v.boolean(), false) }),

@@ -23,8 +23,10 @@ export interface Agreed {
   readonly scope: string
   /** Undefined where nothing is asked for in detail. */
   readonly authorizationDetails: readonly AuthorizationDetail[] | undefined
-  /** The client wants the person to sign in again (`prompt=login` or `select_account`). */
+  /** The client wants the person to sign in again (`prompt=login`). */
   readonly freshSignIn: boolean
+  /** The client wants the person to say which account (`prompt=select_account`). */
+  readonly selectAccount: boolean
   /** Seconds that the sign-in may be old. */
   readonly maxAge: number | undefined
   /** The class that the sign-in has to have (`acr`). */

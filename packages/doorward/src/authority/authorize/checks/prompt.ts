@@ -12,5 +12,5 @@ export const prompt: Check = ({ form }) => {
   if (prompts.includes('none')) {
     throw new OAuthError('access_denied', 'A person has to agree, so prompt=none cannot be served', 'prompt_none')
   }
-  return { freshSignIn: prompts.includes('login') || prompts.includes('select_account') }
+  return { freshSignIn: prompts.includes('login'), selectAccount: prompts.includes('select_account') }
 }

@@ -3,7 +3,7 @@ import { moment } from '../../moment.ts'
 import type { Page } from '../../views.ts'
 import type { Words } from '../../words/words.ts'
 import { consolePage, type Frame } from '../frame.ts'
-import { type Mood, none, option, state, table, withQuery } from '../parts.ts'
+import { type Mood, none, option, state, table, typedInto, withQuery } from '../parts.ts'
 
 export const CLIENT_STATES = ['open', 'waiting', 'admitted', 'blocked', 'gone'] as const
 export type ClientState = (typeof CLIENT_STATES)[number]
@@ -42,6 +42,7 @@ export interface ClientsView {
 export function clientsPage({ frame, filter, clients, next }: ClientsView, words: Words): Page {
   const { admin, adminClients } = words
   const here = `${frame.base}/clients`
+  const form = typedInto(frame, 'client-added')
   return consolePage({
     words,
     frame,
@@ -73,11 +74,11 @@ ${
       )}</section>`
 }
 ${next !== undefined && html`<nav class="pager" aria-label="${admin.next}"><a href="${withQuery(here, filter)}">${admin.first}</a><a href="${withQuery(here, { ...filter, after: next })}">${admin.next}</a></nav>`}
-<details class="panel"><summary>${adminClients.add}</summary><form method="post" action="${here}/add"><input type="hidden" name="request" value="${frame.request}">
-<label for="name">${adminClients.name}</label><input class="field" id="name" name="name" required maxlength="120">
-<label for="redirect">${adminClients.redirects}</label><textarea class="field" id="redirect" name="redirect_uris" rows="3" required spellcheck="false"></textarea>
-<label for="scope">${adminClients.scope}</label><input class="field" id="scope" name="scope" maxlength="1000" spellcheck="false">
-<label class="row" for="secret"><span>${adminClients.withSecret}</span><input class="checkbox" type="checkbox" id="secret" name="secret" value="yes"></label>
+<details class="panel"${form.isBack && html` open`}><summary>${adminClients.add}</summary><form method="post" action="${here}/add"><input type="hidden" name="request" value="${frame.request}">
+<label for="name">${adminClients.name}</label><input class="field" id="name" name="name" required maxlength="120" value="${form.value('name')}"${form.marks('name')}>
+<label for="redirect_uris">${adminClients.redirects}</label><textarea class="field" id="redirect_uris" name="redirect_uris" rows="3" required spellcheck="false"${form.marks('redirect_uris')}>${form.value('redirect_uris')}</textarea>
+<label for="scope">${adminClients.scope}</label><input class="field" id="scope" name="scope" maxlength="1000" spellcheck="false" value="${form.value('scope')}"${form.marks('scope')}>
+<label class="row" for="secret"><span>${adminClients.withSecret}</span><input class="checkbox" type="checkbox" id="secret" name="secret" value="yes"${form.value('secret') === 'yes' && html` checked`}></label>
 <div class="buttons"><button class="primary">${adminClients.register}</button></div></form></details>`,
   })
 }

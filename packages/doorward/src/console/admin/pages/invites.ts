@@ -3,7 +3,7 @@ import { moment } from '../../moment.ts'
 import type { Page } from '../../views.ts'
 import type { Words } from '../../words/words.ts'
 import { consolePage, type Frame } from '../frame.ts'
-import { actButton, none, state, table } from '../parts.ts'
+import { actButton, none, state, table, typedInto } from '../parts.ts'
 
 export interface InviteLine {
   readonly id: string
@@ -26,6 +26,7 @@ export interface InvitesView {
 export function invitesPage({ frame, now, invites }: InvitesView, words: Words): Page {
   const { invites: word } = words.adminPeople
   const here = `${frame.base}/invites`
+  const form = typedInto(frame, 'invite-created')
   const isOpen = (invite: InviteLine) =>
     invite.revokedAt === undefined && invite.expiresAt > now && invite.uses < invite.mostUses
   return consolePage({
@@ -67,11 +68,11 @@ ${
       )}</section>`
 }
 <section class="panel" aria-labelledby="create"><h2 id="create">${word.create}</h2><form method="post" action="${here}/create"><input type="hidden" name="request" value="${frame.request}">
-<label for="note">${word.note}</label><input class="field" id="note" name="note" maxlength="200">
-<label for="uses">${word.uses}</label><input class="field" id="uses" name="uses" type="number" min="1" max="100000" value="1" required>
-<label for="days">${word.days}</label><input class="field" id="days" name="days" type="number" min="1" max="3650" value="7" required>
-<label for="hosts">${word.hosts}</label><textarea class="field" id="hosts" name="hosts" rows="2" spellcheck="false"></textarea>
-<label for="scopes">${word.scopes}</label><input class="field" id="scopes" name="scopes" maxlength="1000" spellcheck="false">
+<label for="note">${word.note}</label><input class="field" id="note" name="note" maxlength="200" value="${form.value('note')}"${form.marks('note')}>
+<label for="uses">${word.uses}</label><input class="field" id="uses" name="uses" type="number" min="1" max="100000" value="${form.value('uses', '1')}" required${form.marks('uses')}>
+<label for="days">${word.days}</label><input class="field" id="days" name="days" type="number" min="1" max="3650" value="${form.value('days', '7')}" required${form.marks('days')}>
+<label for="hosts">${word.hosts}</label><textarea class="field" id="hosts" name="hosts" rows="2" spellcheck="false"${form.marks('hosts')}>${form.value('hosts')}</textarea>
+<label for="scopes">${word.scopes}</label><input class="field" id="scopes" name="scopes" maxlength="1000" spellcheck="false" value="${form.value('scopes')}"${form.marks('scopes')}>
 <div class="buttons"><button class="primary">${word.create}</button></div></form></section>`,
   })
 }

@@ -3,7 +3,7 @@ import { moment } from '../../moment.ts'
 import type { Page } from '../../views.ts'
 import type { Words } from '../../words/words.ts'
 import { consolePage, type Frame } from '../frame.ts'
-import { none, state, table, withQuery } from '../parts.ts'
+import { none, state, table, typedInto, withQuery } from '../parts.ts'
 
 export interface PersonLine {
   readonly id: string
@@ -25,6 +25,7 @@ export interface PeopleView {
 export function peoplePage({ frame, text, people, next }: PeopleView, words: Words): Page {
   const { admin, adminPeople } = words
   const here = `${frame.base}/people`
+  const form = typedInto(frame, 'person-added')
   return consolePage({
     words,
     frame,
@@ -53,10 +54,10 @@ ${
       )}</section>`
 }
 ${next !== undefined && html`<nav class="pager" aria-label="${admin.next}"><a href="${withQuery(here, { text })}">${admin.first}</a><a href="${withQuery(here, { text, after: next })}">${admin.next}</a></nav>`}
-<details class="panel"><summary>${adminPeople.add}</summary><form method="post" action="${here}/add"><input type="hidden" name="request" value="${frame.request}">
+<details class="panel"${form.isBack && html` open`}><summary>${adminPeople.add}</summary><form method="post" action="${here}/add"><input type="hidden" name="request" value="${frame.request}">
 <p class="small soft">${adminPeople.addText}</p>
-<label for="email">${adminPeople.email}</label><input class="field" id="email" name="email" type="email" required maxlength="254" autocomplete="off">
-<label class="row" for="operator"><span>${adminPeople.addOperator}</span><input class="checkbox" type="checkbox" id="operator" name="operator" value="yes"></label>
+<label for="email">${adminPeople.email}</label><input class="field" id="email" name="email" type="email" required maxlength="254" autocomplete="off" value="${form.value('email')}"${form.marks('email')}>
+<label class="row" for="operator"><span>${adminPeople.addOperator}</span><input class="checkbox" type="checkbox" id="operator" name="operator" value="yes"${form.value('operator') === 'yes' && html` checked`}></label>
 <div class="buttons"><button class="primary">${adminPeople.add}</button></div></form></details>`,
   })
 }

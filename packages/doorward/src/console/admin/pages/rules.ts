@@ -5,7 +5,7 @@ import { moment } from '../../moment.ts'
 import type { Page } from '../../views.ts'
 import type { Words } from '../../words/words.ts'
 import { consolePage, type Frame } from '../frame.ts'
-import { actButton, none, option, state, table, withQuery } from '../parts.ts'
+import { actButton, none, option, state, table, typedInto, withQuery } from '../parts.ts'
 
 export const EFFECTS = ['allow', 'deny'] as const
 export const RULE_KINDS = ['clientId', 'domain', 'redirectHost', 'statementIssuer', 'softwareId'] as const
@@ -29,6 +29,8 @@ export interface RulesView {
 export function rulesPage(view: RulesView, words: Words): Page {
   const { frame, rules, given } = view
   const { adminRules } = words
+  const form = typedInto(frame, 'rule-added')
+  const isWrong = view.preview !== undefined && 'problem' in view.preview
   return consolePage({
     words,
     frame,
@@ -38,8 +40,8 @@ ${rules.length === 0 ? none(adminRules.none) : html`<section class="panel">${lis
 <section class="panel"><form method="get" action="${frame.base}/rules">
 <label for="effect">${adminRules.effect}</label><select class="field" id="effect" name="effect">${EFFECTS.map((one) => option(one, adminRules.effects[one], given.effect))}</select>
 <label for="kind">${adminRules.kind}</label><select class="field" id="kind" name="kind">${RULE_KINDS.map((one) => option(one, adminRules.kinds[one], given.kind))}</select>
-<label for="value">${adminRules.value}</label><input class="field" id="value" name="value" required maxlength="2048" spellcheck="false" aria-describedby="hint" value="${given.value ?? ''}"><p class="small soft" id="hint">${adminRules.valueHint}</p>
-<label for="note">${adminRules.note}</label><input class="field" id="note" name="note" maxlength="200" value="${given.note ?? ''}">
+<label for="value">${adminRules.value}</label><input class="field" id="value" name="value" required maxlength="2048" spellcheck="false" value="${given.value ?? ''}"${isWrong ? html` aria-describedby="wrong hint" aria-invalid="true" autofocus` : form.marks('value', 'hint')}><p class="small soft" id="hint">${adminRules.valueHint}</p>
+<label for="note">${adminRules.note}</label><input class="field" id="note" name="note" maxlength="200" value="${given.note ?? ''}"${form.marks('note')}>
 <div class="buttons"><button class="primary">${adminRules.preview}</button></div></form></section>
 ${view.preview !== undefined && html`<section class="panel" aria-labelledby="preview"><h2 id="preview">${adminRules.previewTitle}</h2>${previewOf(view, view.preview, words)}</section>`}`,
   })
@@ -82,7 +84,7 @@ function listOf({ frame, rules }: RulesView, words: Words): Html {
 function previewOf({ frame, given }: RulesView, preview: NonNullable<RulesView['preview']>, words: Words): Html {
   const { adminRules } = words
   if ('problem' in preview)
-    return html`<div class="note bad" role="alert">${CAUTION}<span>${adminRules.wrong} ${preview.problem}.</span></div>`
+    return html`<div class="note bad" role="alert" id="wrong">${CAUTION}<span><a href="#value">${adminRules.wrong}</a><span class="line small" lang="en">${preview.problem}</span></span></div>`
   const { effect = 'allow', kind = 'clientId', value = '', note = '' } = given
   const decided = ({ verdict, rule }: { verdict: 'allow' | 'ask' | 'refuse'; rule: string }) =>
     html`${adminRules.verdicts[verdict]}<span class="line small soft address">${claimed(rule)}</span>`

@@ -12,6 +12,8 @@ export const adminDone: typeof english = {
     'person-disabled': 'Die Person ist ausgesperrt. Ihre Sitzungen und Verbindungen sind beendet.',
     'person-enabled': 'Die Person darf sich wieder anmelden.',
     'person-groups': 'Die Gruppen sind geändert.',
+    'person-no-password':
+      'Die Person hat kein Passwort. Wem der Identitätsanbieter ihrer Domain diese Adresse zuspricht, der wird eingelassen.',
     'person-signed-out': 'Alle Sitzungen der Person sind beendet.',
     'invite-revoked': 'Mit der Einladung lässt sich nichts mehr registrieren.',
     'key-rotated': 'Ein neuer Schlüssel ist veröffentlicht. Er signiert in einer Stunde, wenn ihn alle kennen.',
@@ -41,6 +43,26 @@ export const adminDone: typeof english = {
       text: 'Alle Sitzungen und Verbindungen dieser Person enden jetzt. Verbindungen kommen nicht zurück, wenn sie sich wieder anmelden darf.',
       button: 'Aussperren',
     },
+    'person-password': {
+      title: 'Dieser Person ein neues Passwort geben?',
+      text: 'Das alte gilt nicht mehr, und alle Sitzungen dieser Person enden jetzt. Das neue wird einmal gezeigt.',
+      button: 'Neues Passwort erzeugen',
+    },
+    'person-no-password': {
+      title: 'Das Passwort wegnehmen?',
+      text: 'Alle Sitzungen dieser Person enden jetzt. Hat sie weder einen Passkey noch ein verknüpftes Konto, wird in ihr Konto eingelassen, wem der Identitätsanbieter ihrer Domain diese Adresse zuspricht.',
+      button: 'Wegnehmen',
+    },
+    'person-enabled': {
+      title: 'Diese Person wieder zulassen?',
+      text: 'Sie darf sich wieder anmelden. Was beendet ist, bleibt beendet.',
+      button: 'Zulassen',
+    },
+    'key-rotated': {
+      title: 'Einen neuen Signaturschlüssel erzeugen?',
+      text: 'Er wird jetzt veröffentlicht und signiert in einer Stunde, wenn alle ihn kennen.',
+      button: 'Erzeugen',
+    },
     'invite-revoked': {
       title: 'Diese Einladung widerrufen?',
       text: 'Niemand kann sich mehr damit registrieren. Was damit registriert wurde, bleibt.',
@@ -65,6 +87,7 @@ export const adminDone: typeof english = {
   made: {
     client: { title: 'Die Anwendung ist registriert', id: 'Client-ID', secret: 'Client-Geheimnis' },
     person: { title: 'Die Person ist hinzugefügt', id: 'E-Mail', secret: 'Erstes Passwort' },
+    password: { title: 'Das Passwort ist neu', id: 'E-Mail', secret: 'Passwort' },
     invite: { title: 'Die Einladung ist erstellt', id: 'Einladung', secret: 'Registrierungstoken' },
   },
 }

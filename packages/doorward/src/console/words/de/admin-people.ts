@@ -1,3 +1,4 @@
+import { type Html, html } from '../../html.ts'
 import type { adminPeople as english } from '../en/admin-people.ts'
 
 export const adminPeople: typeof english = {
@@ -19,10 +20,15 @@ export const adminPeople: typeof english = {
   since: 'Seit',
   add: 'Eine Person hinzufügen',
   addOperator: 'Sie darf diesen Server als Betreiber verwalten',
-  addText: 'Ein erstes Passwort wird erzeugt und einmal gezeigt.',
+  addText:
+    'Ein erstes Passwort wird erzeugt und einmal gezeigt. Gehört die Domain einem Identitätsanbieter, gibt es keines; die Person meldet sich dort an.',
   disable: 'Aussperren',
   enable: 'Wieder zulassen',
   signOut: 'Alle Sitzungen beenden',
+  newPassword: 'Neues Passwort',
+  noPassword: 'Kein Passwort',
+  signsInAt: (provider: Html) =>
+    html`Diese Person meldet sich bei ${provider} an. Für die Domain dieser Adresse wird kein Passwort angenommen.`,
   connections: 'Verbindungen',
   grants: {
     title: 'Verbindungen',

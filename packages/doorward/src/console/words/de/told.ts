@@ -1,9 +1,11 @@
 import type { Kind, Telling } from '../told.ts'
+import { toldOfSignIn } from './told-sign-in.ts'
 
 const UPDATE =
   'Aktualisieren Sie die Anwendung und verbinden Sie sie dann noch einmal. Hilft das nicht, geben Sie ihren Herstellern die Angaben unten.'
 
 export const told: Readonly<Record<Kind, Telling>> = {
+  ...toldOfSignIn,
   admin_not_an_operator: {
     cause: 'Nur Betreiber können Zugriff auf die Verwaltung dieses Servers geben.',
     mend: 'Melden Sie sich mit dem Konto eines Betreibers an.',

@@ -11,6 +11,8 @@ export const adminDone = {
     'person-disabled': 'The person is shut out. Their sessions and connections have ended.',
     'person-enabled': 'The person may sign in again.',
     'person-groups': 'The groups are changed.',
+    'person-no-password':
+      'The person has no password. Whoever the identity provider of their domain says has the address is let in.',
     'person-signed-out': 'Every session of the person has ended.',
     'invite-revoked': 'The invite registers nothing more.',
     'key-rotated': 'A new key is published. It signs in an hour, when everybody knows it.',
@@ -40,6 +42,26 @@ export const adminDone = {
       text: 'Every session and every connection of this person ends now. Connections do not come back when the person may sign in again.',
       button: 'Shut out',
     },
+    'person-password': {
+      title: 'Give this person a new password?',
+      text: 'The old one is gone, and every session of this person ends now. The new one is shown once.',
+      button: 'Make a new password',
+    },
+    'person-no-password': {
+      title: 'Take away the password?',
+      text: 'Every session of this person ends now. Where they have no passkey and no linked account, whoever the identity provider of their domain says has this address is let into the account.',
+      button: 'Take it away',
+    },
+    'person-enabled': {
+      title: 'Let this person in again?',
+      text: 'They may sign in again. What ended stays ended.',
+      button: 'Let in',
+    },
+    'key-rotated': {
+      title: 'Make a new signing key?',
+      text: 'It is published now and signs in an hour, when everybody knows it.',
+      button: 'Make it',
+    },
     'invite-revoked': {
       title: 'Revoke this invite?',
       text: 'Nobody can register with it any more. What was registered with it stays.',
@@ -60,6 +82,7 @@ export const adminDone = {
   made: {
     client: { title: 'The application is registered', id: 'Client id', secret: 'Client secret' },
     person: { title: 'The person is added', id: 'E-mail', secret: 'First password' },
+    password: { title: 'The password is new', id: 'E-mail', secret: 'Password' },
     invite: { title: 'The invite is made', id: 'Invite', secret: 'Initial access token' },
   },
 }

@@ -1,3 +1,4 @@
+import { type Html, html } from '../../html.ts'
 export const adminPeople = {
   title: 'People',
   lead: 'Everybody who can sign in here.',
@@ -17,10 +18,15 @@ export const adminPeople = {
   since: 'Since',
   add: 'Add a person',
   addOperator: 'They may govern this server as an operator',
-  addText: 'A first password is made up and shown once.',
+  addText:
+    'A first password is made up and shown once. Where an identity provider speaks for the domain there is none, and they sign in there.',
   disable: 'Shut out',
   enable: 'Let in again',
   signOut: 'End all sessions',
+  newPassword: 'New password',
+  noPassword: 'No password',
+  signsInAt: (provider: Html) =>
+    html`This person signs in at ${provider}. No password is taken for the domain of this address.`,
   connections: 'Connections',
   grants: {
     title: 'Connections',

@@ -1,8 +1,10 @@
 import { accountNav } from './account-nav.ts'
+import { accounts } from './accounts.ts'
 import { admin } from './admin.ts'
 import { adminClients } from './admin-clients.ts'
 import { adminDone } from './admin-done.ts'
 import { adminEvents } from './admin-events.ts'
+import { adminForms } from './admin-forms.ts'
 import { adminOverview } from './admin-overview.ts'
 import { adminPeople } from './admin-people.ts'
 import { adminRules } from './admin-rules.ts'
@@ -32,6 +34,7 @@ export const en = {
   approval,
   client,
   accountNav,
+  accounts,
   common,
   connections,
   consent,
@@ -46,6 +49,7 @@ export const en = {
   adminClients,
   adminDone,
   adminEvents,
+  adminForms,
   adminOverview,
   adminPeople,
   adminRules,

@@ -21,5 +21,6 @@ export const signIn = {
     link: 'Somebody here has the e-mail address of the account that you just used. If it is you, sign in the way you did so far; then you can link both.',
     again: 'What comes next needs a sign-in that is not older. Sign in again.',
     passkey: 'The application asks you to sign in with a passkey.',
+    select: 'The application asks which account you want to use.',
   },
 }

@@ -12,6 +12,8 @@ export const adminDone: typeof english = {
     'person-disabled': 'La personne est exclue. Ses sessions et ses connexions ont pris fin.',
     'person-enabled': 'La personne peut de nouveau se connecter.',
     'person-groups': 'Les groupes sont modifiés.',
+    'person-no-password':
+      'La personne n’a pas de mot de passe. Celle à qui le fournisseur d’identité de son domaine attribue cette adresse est admise.',
     'person-signed-out': 'Toutes les sessions de la personne ont pris fin.',
     'invite-revoked': 'L’invitation n’enregistre plus rien.',
     'key-rotated': 'Une nouvelle clé est publiée. Elle signera dans une heure, quand tous la connaîtront.',
@@ -41,6 +43,26 @@ export const adminDone: typeof english = {
       text: 'Toutes les sessions et connexions de cette personne prennent fin maintenant. Les connexions ne reviennent pas lorsqu’elle peut de nouveau se connecter.',
       button: 'Exclure',
     },
+    'person-password': {
+      title: 'Donner un nouveau mot de passe à cette personne ?',
+      text: 'L’ancien ne vaut plus, et toutes les sessions de cette personne prennent fin maintenant. Le nouveau est montré une fois.',
+      button: 'Créer un nouveau mot de passe',
+    },
+    'person-no-password': {
+      title: 'Retirer le mot de passe ?',
+      text: 'Toutes les sessions de cette personne prennent fin maintenant. Si elle n’a ni clé d’accès ni compte associé, son compte s’ouvre à la personne à qui le fournisseur d’identité de son domaine attribue cette adresse.',
+      button: 'Le retirer',
+    },
+    'person-enabled': {
+      title: 'Réadmettre cette personne ?',
+      text: 'Elle pourra de nouveau se connecter. Ce qui a pris fin le reste.',
+      button: 'Réadmettre',
+    },
+    'key-rotated': {
+      title: 'Créer une nouvelle clé de signature ?',
+      text: 'Elle est publiée maintenant et signe dans une heure, quand tous la connaissent.',
+      button: 'Créer',
+    },
     'invite-revoked': {
       title: 'Révoquer cette invitation ?',
       text: 'Plus personne ne peut s’enregistrer avec. Ce qui l’a été reste.',
@@ -65,6 +87,7 @@ export const adminDone: typeof english = {
       secret: 'Secret du client',
     },
     person: { title: 'La personne est ajoutée', id: 'Adresse e-mail', secret: 'Premier mot de passe' },
+    password: { title: 'Le mot de passe est nouveau', id: 'Adresse e-mail', secret: 'Mot de passe' },
     invite: { title: 'L’invitation est créée', id: 'Invitation', secret: 'Jeton d’enregistrement' },
   },
 }

@@ -1,3 +1,4 @@
+import { type Html, html } from '../../html.ts'
 import type { adminPeople as english } from '../en/admin-people.ts'
 
 export const adminPeople: typeof english = {
@@ -19,10 +20,15 @@ export const adminPeople: typeof english = {
   since: 'Depuis',
   add: 'Ajouter une personne',
   addOperator: 'Elle peut gouverner ce serveur en tant qu’opérateur',
-  addText: 'Un premier mot de passe est créé et montré une fois.',
+  addText:
+    'Un premier mot de passe est créé et montré une fois. Si le domaine appartient à un fournisseur d’identité, il n’y en a pas : la personne se connecte là-bas.',
   disable: 'Exclure',
   enable: 'Réadmettre',
   signOut: 'Fermer toutes les sessions',
+  newPassword: 'Nouveau mot de passe',
+  noPassword: 'Aucun mot de passe',
+  signsInAt: (provider: Html) =>
+    html`Cette personne se connecte chez ${provider}. Aucun mot de passe n’est accepté pour le domaine de cette adresse.`,
   connections: 'Connexions',
   grants: {
     title: 'Connexions',

@@ -1,9 +1,11 @@
 import type { en } from '../en/index.ts'
 import { accountNav } from './account-nav.ts'
+import { accounts } from './accounts.ts'
 import { admin } from './admin.ts'
 import { adminClients } from './admin-clients.ts'
 import { adminDone } from './admin-done.ts'
 import { adminEvents } from './admin-events.ts'
+import { adminForms } from './admin-forms.ts'
 import { adminOverview } from './admin-overview.ts'
 import { adminPeople } from './admin-people.ts'
 import { adminRules } from './admin-rules.ts'
@@ -33,6 +35,7 @@ export const fr: typeof en = {
   approval,
   client,
   accountNav,
+  accounts,
   common,
   connections,
   consent,
@@ -47,6 +50,7 @@ export const fr: typeof en = {
   adminClients,
   adminDone,
   adminEvents,
+  adminForms,
   adminOverview,
   adminPeople,
   adminRules,

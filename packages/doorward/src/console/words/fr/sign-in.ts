@@ -22,5 +22,6 @@ export const signIn: typeof english = {
     link: 'Quelqu’un a ici l’adresse e-mail du compte que vous venez d’utiliser. Si c’est vous, connectez-vous comme d’habitude ; vous pourrez ensuite associer les deux.',
     again: 'L’étape suivante demande une connexion plus récente. Connectez-vous de nouveau.',
     passkey: 'L’application vous demande de vous connecter avec une clé d’accès.',
+    select: 'L’application demande quel compte vous voulez utiliser.',
   },
 }

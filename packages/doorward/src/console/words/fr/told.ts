@@ -1,9 +1,11 @@
 import type { Kind, Telling } from '../told.ts'
+import { toldOfSignIn } from './told-sign-in.ts'
 
 const UPDATE =
   'Mettez l’application à jour, puis connectez-la à nouveau. Si cela ne suffit pas, transmettez à ses auteurs les indications ci-dessous.'
 
 export const told: Readonly<Record<Kind, Telling>> = {
+  ...toldOfSignIn,
   admin_not_an_operator: {
     cause: 'Seuls les administrateurs peuvent donner accès à l’administration de ce serveur.',
     mend: 'Connectez-vous avec le compte d’un administrateur.',
