@@ -39,7 +39,7 @@ import { clientCertificates } from './client-certificates.ts'
 import { derivedKeys } from './derived-keys.ts'
 import { keySettings } from './key-settings.ts'
 import type { RequestInfo } from './listen.ts'
-import { callerOf, networkOf, readNetworks, TRUSTED_PROXIES } from './network.ts'
+import { callerOf, networkOf, readProxies } from './network.ts'
 import { policyOf } from './policy.ts'
 import { UsageError } from './problem.ts'
 import { pooledRandom } from './randomness.ts'
@@ -73,8 +73,8 @@ export interface HouseSettings {
   /** Whose signed word is taken at the token endpoint. */
   readonly assertionIssuers?: readonly AssertionIssuer[]
   readonly egressProxy?: URL
-  /** Networks whose `X-Forwarded-For`, and whose header for client certificates, is believed. */
-  readonly trustedProxies?: readonly string[]
+  /** Networks whose `X-Forwarded-For`, and whose header for client certificates, is believed; or how many proxies there are. */
+  readonly trustedProxies?: readonly string[] | number
   /** Where client certificates come from: a listener that asks for them at `origin`, or a header of a trusted proxy. */
   readonly mtls?: MtlsSettings & { readonly header: CertificateHeader | undefined }
   /** Each DPoP proof has to carry a nonce of this server. */
@@ -84,6 +84,10 @@ export interface HouseSettings {
   /** Left out: yes. */
   readonly publishRevokedGrants?: boolean
   readonly signingKeys?: { readonly algorithm?: SigningAlgorithm | undefined; readonly rotateDays?: number | undefined }
+  /** Another process beside this one forgets what is over. */
+  readonly leavesSweeping?: boolean
+  /** The number of this process, where several are one server. */
+  readonly worker?: number
   /** Metadata documents at this computer are fetched. Refuses to start with an issuer that is elsewhere. */
   readonly development?: boolean
 }
@@ -124,9 +128,9 @@ export async function compose(settings: HouseSettings): Promise<House> {
   const random = pooledRandom()
   const { audit, flush } = auditQueue(store)
   const key = (purpose: string) => deriveKey(settings.secret, purpose)
-  const trusted = settings.trustedProxies === undefined ? TRUSTED_PROXIES : readNetworks(settings.trustedProxies)
+  const trusted = readProxies(settings.trustedProxies)
   const userAgent = `doorward/${VERSION} (+${settings.issuer})`
-  const certificates = clientCertificates(settings.mtls?.header, trusted)
+  const certificates = clientCertificates(settings.mtls?.header, typeof trusted === 'number' ? [] : trusted)
   const context: AuthorityContext = {
     issuer: settings.issuer,
     store,
@@ -172,7 +176,7 @@ export async function compose(settings: HouseSettings): Promise<House> {
 
   const origins = [settings.issuer, ...(settings.mtls?.origin === undefined ? [] : [settings.mtls.origin])]
   const warnOfHost = strangeHosts(
-    origins.map((origin) => new URL(origin).host),
+    origins.map((origin) => new URL(origin)),
     audit,
   )
   const byMtls = new Set(Object.values(mtlsAliases(context) ?? {}).map((address) => new URL(address).pathname))
@@ -183,7 +187,7 @@ export async function compose(settings: HouseSettings): Promise<House> {
     return refusalJson(context, error, visit)
   }
 
-  const endChores = startChores(context)
+  const endChores = startChores(context, settings.leavesSweeping === true)
 
   return {
     context,

@@ -6,11 +6,15 @@ import { compose, type House, type HouseSettings } from './compose.ts'
 import { isPostgres } from './database-address.ts'
 import { type Handler, type Listener, listen } from './listen.ts'
 import { FailedError, UsageError } from './problem.ts'
+import { readiness } from './readiness.ts'
+import { pathOf } from './request-path.ts'
 import { followTls, readTls, type TlsFiles } from './tls.ts'
 
 export interface Running {
   readonly house: House
   readonly issuer: string
+  /** Serves on, and sends callers elsewhere: `/readyz` says no, and answers end their connection. */
+  readonly leave: () => void
   readonly close: () => Promise<void>
 }
 
@@ -35,10 +39,12 @@ export async function run(
   secure?: TlsAddresses,
 ): Promise<Running> {
   let house: House | undefined
+  const probes = readiness(() => performance.now())
   const handler: Handler = (request, info) =>
-    house === undefined
+    (isProbe(request) ? probes.answer(pathOf(request.url)) : undefined) ??
+    (house === undefined
       ? Promise.resolve(new Response('Starting\n', { status: 503, headers: { 'retry-after': '1' } }))
-      : house.fetch(request, info)
+      : house.fetch(request, info))
   const tls = secure === undefined ? undefined : readTls(secure.files)
   const listeners: Listener[] = []
   const open = async (at: Address, asksForCertificates: boolean): Promise<number> => {
@@ -51,7 +57,12 @@ export async function run(
     return listener.port
   }
   let unfollow = () => {}
+  const leave = () => {
+    probes.leave()
+    for (const listener of listeners) listener.leave()
+  }
   const close = async () => {
+    leave()
     unfollow()
     await Promise.all(listeners.map((listener) => listener.close()))
     await house?.close()
@@ -61,14 +72,15 @@ export async function run(
     const mtlsPort = secure?.mtls === undefined ? undefined : await open(secure.mtls, true)
     const settings = await settingsFor(port, mtlsPort)
     house = await compose(settings)
+    probes.opened(house.context)
     house.context.audit({
       type: 'server.started',
       outcome: 'allowed',
       reason: 'listening',
-      detail: { issuer: settings.issuer },
+      detail: { issuer: settings.issuer, ...(settings.worker === undefined ? {} : { worker: settings.worker }) },
     })
     if (secure !== undefined) unfollow = followTls(secure.files, listeners, house.context.audit)
-    return { house, issuer: settings.issuer, close }
+    return { house, issuer: settings.issuer, leave, close }
   } catch (error) {
     await close()
     throw error
@@ -79,13 +91,28 @@ export function makeFolderFor(database: string): void {
   if (database !== ':memory:' && !isPostgres(database)) mkdirSync(dirname(database), { recursive: true, mode: 0o700 })
 }
 
-/** Writes the ready line or the welcome, then waits until the process is asked to stop. */
-export async function serveUntilStopped(running: Running, terminal: Terminal): Promise<void> {
+/**
+ * Waits until the process is asked to stop, then takes leave.
+ * @param drainSeconds for so long it serves on, while those who send callers here come to know
+ * @param isAlone where several processes are one server, another says so for all
+ */
+export async function serveUntilStopped(
+  running: Running,
+  terminal: Terminal,
+  drainSeconds = 0,
+  isAlone = true,
+): Promise<void> {
   await running.house.warm()
   await terminal.untilStopped()
-  terminal.say('Closing: answering what is under way, then stopping.')
+  if (isAlone) terminal.say(CLOSING)
+  running.leave()
+  if (drainSeconds > 0) await new Promise((resolve) => setTimeout(resolve, drainSeconds * 1000))
   await running.close()
 }
+
+export const CLOSING = 'Closing: answering what is under way, then stopping.'
+
+const isProbe = ({ method }: Request): boolean => method === 'GET' || method === 'HEAD'
 
 export function operatorEmail(email: string): string {
   return normalEmail(email)

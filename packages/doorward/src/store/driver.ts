@@ -37,6 +37,8 @@ export interface Driver {
    * statement; one without a name has the transaction to itself.
    */
   write<T>(work: (tx: Transaction) => Work<T>, row?: string): Promise<T>
+  /** Whether what was opened is still what others would find at its place. */
+  isInPlace(): Promise<boolean>
   /** Gives the room of deleted rows back, as far as the engine does not do so by itself. */
   tidy(): Promise<void>
   close(): Promise<void>

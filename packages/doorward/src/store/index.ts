@@ -1,3 +1,5 @@
+import { MIGRATIONS } from './migrations/index.ts'
+import type { Migration } from './migrations/migration.ts'
 import { postgresDriver } from './postgres.ts'
 import { sqlStore } from './sql.ts'
 import { sqliteDriver } from './sqlite.ts'
@@ -7,14 +9,18 @@ import type { Store } from './store.ts'
  * Opens the database that `location` names: a path, `:memory:`, or `postgres://…`.
  * @throws Error where the location belongs to an engine that this version does not speak.
  */
-export function openStore(location: string, nowMilliseconds: () => number): Store {
+export function openStore(
+  location: string,
+  nowMilliseconds: () => number,
+  known: readonly Migration[] = MIGRATIONS,
+): Store {
   const scheme = /^([a-z][a-z0-9+.-]+):\/\//i.exec(location)?.[1]?.toLowerCase()
   switch (scheme) {
     case undefined:
-      return sqlStore(sqliteDriver(location), nowMilliseconds)
+      return sqlStore(sqliteDriver(location, known), nowMilliseconds, known.length)
     case 'postgres':
     case 'postgresql':
-      return sqlStore(postgresDriver(location), nowMilliseconds)
+      return sqlStore(postgresDriver(location, known), nowMilliseconds, known.length)
     default:
       throw new Error(
         `The database '${scheme}://…' is of a kind that this version does not speak; give a file path or postgres://….`,

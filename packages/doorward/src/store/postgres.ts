@@ -1,7 +1,9 @@
 import type { Client, ClientConfig, DatabaseError, types } from 'pg'
 import { type Driver, type Statement, type Transaction, transaction, type Work } from './driver.ts'
-import { MIGRATIONS } from './migrations/index.ts'
-import { inPostgres, numbered } from './postgres-dialect.ts'
+import type { Migration } from './migrations/migration.ts'
+import { numbered } from './postgres-dialect.ts'
+import { migrate } from './postgres-schema.ts'
+import { SchemaTooNew } from './schema.ts'
 import { StoreUnavailable } from './unavailable.ts'
 
 interface Waiting {
@@ -21,8 +23,13 @@ const CONNECT_MILLISECONDS = 5000
 const STATEMENT_MILLISECONDS = 15_000
 const IDLE_IN_TRANSACTION_MILLISECONDS = 20_000
 const MOST_TRIES = 5
-/** serialization_failure, deadlock_detected, lock_not_available, unique_violation: nothing was changed, and judging again is right. */
-const AGAIN = new Set(['40001', '40P01', '55P03', '23505'])
+/**
+ * serialization_failure, deadlock_detected, lock_not_available, unique_violation, and a plan that no longer fits: nothing was
+ * changed, and judging again is right.
+ */
+const AGAIN = new Set(['40001', '40P01', '55P03', '23505', '0A000'])
+/** "cached plan must not change result type": a newer process has added a column to a table since a statement was prepared. */
+const OUTDATED_PLAN = '0A000'
 
 const BIGINT = 20
 const BOOLEAN = 16
@@ -43,7 +50,7 @@ function parsers(known: typeof types) {
  * (group commit), and their statements travel together. Isolation is READ COMMITTED: what a verb judges by it locks, or
  * judges in the statement that changes it.
  */
-export function postgresDriver(url: string): Driver {
+export function postgresDriver(url: string, known: readonly Migration[]): Driver {
   const config: ClientConfig & { pipeline: boolean } = {
     connectionString: url,
     pipeline: true,
@@ -56,6 +63,7 @@ export function postgresDriver(url: string): Driver {
   }
   const tx = transaction(' FOR UPDATE')
   const names = new Map<string, { readonly name: string; readonly text: string }>()
+  let prepares = 0
   let migrated: Promise<void> | undefined
   const readers = crew(MOST_READERS, readAll)
   const writers = crew(MOST_WRITERS, writeAll)
@@ -63,7 +71,7 @@ export function postgresDriver(url: string): Driver {
   function prepared(sql: string) {
     const known = names.get(sql)
     if (known !== undefined) return known
-    const fresh = { name: `dw${names.size}`, text: numbered(sql) }
+    const fresh = { name: `dw${++prepares}`, text: numbered(sql) }
     names.set(sql, fresh)
     return fresh
   }
@@ -97,7 +105,7 @@ export function postgresDriver(url: string): Driver {
     client.on('error', () => undefined)
     try {
       await client.connect()
-      migrated ??= migrate(client)
+      migrated ??= migrate(client, known)
       await migrated
     } catch (error) {
       migrated = undefined
@@ -111,7 +119,7 @@ export function postgresDriver(url: string): Driver {
     const ends = await Promise.allSettled(
       batch.map(async ({ work, resolve, reject }) => {
         try {
-          resolve((await finish(client, work(tx))) as never)
+          resolve((await readOne(client, work)) as never)
         } catch (error) {
           if (isLost(error)) throw error
           reject(error)
@@ -120,6 +128,16 @@ export function postgresDriver(url: string): Driver {
     )
     const lost = ends.find((end) => end.status === 'rejected')
     if (lost !== undefined) throw lost.reason
+  }
+
+  async function readOne<T>(client: Client, work: (tx: Transaction) => Work<T>): Promise<T> {
+    try {
+      return await finish(client, work(tx))
+    } catch (error) {
+      if (!isOutdated(error)) throw error
+      names.clear()
+      return finish(client, work(tx))
+    }
   }
 
   async function writeAll(client: Client, batch: readonly Waiting[]): Promise<void> {
@@ -155,6 +173,7 @@ export function postgresDriver(url: string): Driver {
       await client.query('COMMIT')
       return results[0]
     } catch (error) {
+      if (isOutdated(error)) names.clear()
       if (!isLost(error)) await client.query('ROLLBACK')
       throw error
     }
@@ -231,6 +250,8 @@ export function postgresDriver(url: string): Driver {
   return {
     read: (look) => readers.ask(look, undefined),
     write: (work, row) => writers.ask(work, row),
+    // Whatever answers at the address is the database.
+    isInPlace: async () => true,
     // Autovacuum does.
     tidy: async () => undefined,
     close: async () => {
@@ -239,38 +260,15 @@ export function postgresDriver(url: string): Driver {
   }
 }
 
-class SchemaTooNew extends Error {}
-
-/** Forward only, one process at a time: whoever comes second waits for the row. */
-async function migrate(client: Client): Promise<void> {
-  await client.query('CREATE TABLE IF NOT EXISTS doorward_schema (one BIGINT PRIMARY KEY, version BIGINT NOT NULL)')
-  await client.query('INSERT INTO doorward_schema (one, version) VALUES (1, 0) ON CONFLICT DO NOTHING')
-  await client.query('BEGIN')
-  try {
-    const { rows } = await client.query('SELECT version FROM doorward_schema WHERE one = 1 FOR UPDATE')
-    const version = Number(rows[0]?.version)
-    if (version > MIGRATIONS.length) {
-      throw new SchemaTooNew(
-        `The database was made by a newer Doorward (schema ${version}, this one knows ${MIGRATIONS.length}); run that version or a newer one.`,
-      )
-    }
-    for (const migration of MIGRATIONS.slice(version)) {
-      for (const statement of inPostgres(migration)) await client.query(statement)
-    }
-    if (version < MIGRATIONS.length)
-      await client.query('UPDATE doorward_schema SET version = $1 WHERE one = 1', [MIGRATIONS.length])
-    await client.query('COMMIT')
-  } catch (error) {
-    await client.query('ROLLBACK').catch(() => undefined)
-    throw error
-  }
-}
-
 /** Whether the connection is gone, and not just a statement refused. */
 function isLost(error: unknown): boolean {
   if (!isOfDatabase(error)) return error instanceof StoreUnavailable || isOfConnection(error)
   // Class 57P: the server shuts down, crashed, or ended this connection; 25P03: it waited too long in a transaction.
   return error.code === '25P03' || (error.code?.startsWith('57P') ?? false)
+}
+
+function isOutdated(error: unknown): boolean {
+  return isOfDatabase(error) && error.code === OUTDATED_PLAN
 }
 
 /** What the server itself answered. */

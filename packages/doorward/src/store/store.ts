@@ -17,6 +17,7 @@ import type {
   VoidedGrant,
 } from './records.ts'
 import type { RuleVerbs } from './rule.ts'
+import type { SchemaVerdict } from './schema.ts'
 import type { SessionVerbs, SigningIn } from './signing-in.ts'
 import type { StoryVerbs } from './story.ts'
 
@@ -225,6 +226,11 @@ export interface Store {
     lastId(): Promise<number>
   }
   readonly stories: StoryVerbs
+  /**
+   * Reads what the database says of itself. Once it is `outgrown`, every other verb of this process is refused.
+   * @throws StoreUnavailable where it does not answer, or is not where it was opened any more
+   */
+  schema(): Promise<SchemaVerdict>
   /** Forgets what has ended: unredeemed and expired grants, devices, sessions, unused registrations, the oldest events. */
   sweep(limits: SweepLimits): Promise<number>
   close(): Promise<void>

@@ -1,22 +1,25 @@
+import cluster from 'node:cluster'
 import type { Certificate } from '@doorward/core/mtls/certificate'
 import { readAuthorities } from '../client-certificates.ts'
 import { putCommandLineClient } from '../command-line-client.ts'
 import type { ServedResource } from '../compose.ts'
-import { DEFAULT_HOST, DEFAULT_PORT, readConfig } from '../config.ts'
+import { DEFAULT_HOST, DEFAULT_PORT } from '../config.ts'
 import type { Config, ResourceConfig } from '../config-schema.ts'
 import { putConfiguredClients } from '../configured-clients.ts'
-import { CONFIG_FILE, configFile, SERVE_DATABASE } from '../database.ts'
+import { CONFIG_FILE } from '../database.ts'
 import { shownDatabase } from '../database-address.ts'
 import { groupRulesOf } from '../group-rules.ts'
+import { type Plan, planOf, type ServeOptions } from '../plan.ts'
 import { policyOf, registrationOf } from '../policy.ts'
 import { UsageError } from '../problem.ts'
-import { type Address, makeFolderFor, run, serveUntilStopped } from '../run.ts'
-import { serverSecret } from '../secret.ts'
+import { type Address, run, serveUntilStopped } from '../run.ts'
 import { signInOf } from '../sign-in.ts'
 import { slug, snippetsFor } from '../snippets.ts'
 import type { MtlsConfig } from '../tls-schema.ts'
 import { checkScopeNames, trustOf } from '../trust.ts'
-import type { AddCommand } from './command.ts'
+import { type Post, postOfWorker, type Ready, tellReady } from '../worker.ts'
+import { superviseWorkers } from '../workers.ts'
+import type { AddCommand, Terminal } from './command.ts'
 import { withTools } from './dev.ts'
 
 const EVERYTHING = 'mcp'
@@ -26,66 +29,81 @@ export const serve: AddCommand = (program, terminal) => {
     .command('serve')
     .description('Issuer, resources and gateways from one config file and the environment.')
     .option('--config <file>', `the config file (default ${CONFIG_FILE}, where it exists)`)
+    .option('--workers <count>', 'so many processes on one port; auto: as many as there are cores (default 1)')
     .option('--json', 'print one line of JSON once ready')
-    .action(async (options: { config?: string; json?: boolean }) => {
-      const file = configFile(options, terminal.env)
-      const config = readConfig(file, terminal.env)
-      const { resources } = config
-      if (resources === undefined) {
-        throw new UsageError(
-          `No resources are configured; list at least one MCP server under "resources" in ${file ?? CONFIG_FILE}.`,
-        )
-      }
-      const database = config.database ?? SERVE_DATABASE
-      makeFolderFor(database)
-      const secret = serverSecret(database, terminal.env)
-      const address = { host: config.host ?? DEFAULT_HOST, port: config.port ?? DEFAULT_PORT }
-      const signIn = signInOf(config.signIn, terminal.env)
-      const authorities = (config.mtls?.authorities ?? []).flatMap(readAuthorities)
-      const running = await run(
-        address,
-        async (port, mtlsPort) => {
-          const issuer = config.issuer ?? localIssuer(config, port)
-          const mtls = config.mtls && mtlsSettings(config.mtls, authorities, issuer, mtlsPort)
-          const served = resources.map((resource) => servedResource(issuer, resource, mtls?.origin))
-          checkScopeNames(served, config)
-          return {
-            issuer,
-            database,
-            secret,
-            resources: served,
-            redirectSchemes: config.redirectSchemes ?? [],
-            policy: policyOf(config.policy),
-            registration: registrationOf(config.registration),
-            signIn,
-            assertionIssuers: trustOf(served, config.assertionIssuers),
-            groupRules: groupRulesOf(served, config.groups),
-            ...(config.trustedProxies === undefined ? {} : { trustedProxies: config.trustedProxies }),
-            ...(config.signingKeys === undefined ? {} : { signingKeys: config.signingKeys }),
-            publishRevokedGrants: config.revocation?.publish !== false,
-            ...(mtls === undefined ? {} : { mtls }),
-            requireDpopNonce: config.requireDpopNonce === true,
-            ...(config.egressProxy === undefined ? {} : { egressProxy: new URL(config.egressProxy) }),
-            snippets: served.flatMap(({ uri, name }, i) => snippetsFor(slug(name) || `server-${i + 1}`, uri)),
-          }
-        },
-        config.tls && { files: config.tls, mtls: mtlsAddress(config.mtls, address.host) },
-      )
-      const { issuer, house } = running
-      await putConfiguredClients(house.context.store, config.clients ?? [])
-      await putCommandLineClient(house.context.store, config.administration?.commandLine === true)
-      const mcp = house.context.resources.map(({ uri }) => uri)
-      if (options.json === true)
-        terminal.print(JSON.stringify({ issuer, mcp: mcp[0], resources: mcp, database: shownDatabase(database) }))
-      else terminal.print(`Doorward serves ${mcp.join(', ')} as ${issuer} (database ${shownDatabase(database)}).`)
-      if ((await house.context.store.users.list()).length === 0) {
-        // Another database may lie here; the command has to mean this one.
-        terminal.say(
-          `Nobody can sign in yet; add a person with 'doorward user add you@example.com --operator --database ${shownDatabase(database)}'.`,
-        )
-      }
-      await serveUntilStopped(running, terminal)
+    .action(async (options: ServeOptions) => {
+      if (cluster.isWorker) return serveByPlan(await postOfWorker(), terminal, tellReady)
+      const plan = planOf(options, terminal.env)
+      const show = (ready: Ready) => showReady(ready, plan, options.json === true, terminal)
+      if (plan.workers > 1) return superviseWorkers(plan, terminal, show)
+      return serveByPlan({ plan, number: 1 }, terminal, show)
     })
+}
+
+function showReady({ issuer, resources, isEmpty }: Ready, plan: Plan, asJson: boolean, terminal: Terminal): void {
+  const database = shownDatabase(plan.database)
+  if (asJson) terminal.print(JSON.stringify({ issuer, mcp: resources[0], resources, database }))
+  else {
+    const by = plan.workers === 1 ? '' : `, ${plan.workers} workers`
+    terminal.print(`Doorward serves ${resources.join(', ')} as ${issuer} (database ${database}${by}).`)
+  }
+  if (isEmpty) {
+    // Another database may lie here; the command has to mean this one.
+    terminal.say(
+      `Nobody can sign in yet; add a person with 'doorward user add you@example.com --operator --database ${database}'.`,
+    )
+  }
+}
+
+/** Serves in this process until it is asked to stop. */
+async function serveByPlan(post: Post, terminal: Terminal, show: (ready: Ready) => void): Promise<void> {
+  const { config, database, secret, drainSeconds, workers } = post.plan
+  const resources = config.resources ?? []
+  const address = { host: config.host ?? DEFAULT_HOST, port: config.port ?? DEFAULT_PORT }
+  const signIn = signInOf(config.signIn, terminal.env)
+  const authorities = (config.mtls?.authorities ?? []).flatMap(readAuthorities)
+  const running = await run(
+    address,
+    async (port, mtlsPort) => {
+      const issuer = config.issuer ?? localIssuer(config, port)
+      const mtls = config.mtls && mtlsSettings(config.mtls, authorities, issuer, mtlsPort)
+      const served = resources.map((resource) => servedResource(issuer, resource, mtls?.origin))
+      checkScopeNames(served, config)
+      return {
+        issuer,
+        database,
+        secret: Buffer.from(secret, 'base64url'),
+        resources: served,
+        redirectSchemes: config.redirectSchemes ?? [],
+        policy: policyOf(config.policy),
+        registration: registrationOf(config.registration),
+        signIn,
+        assertionIssuers: trustOf(served, config.assertionIssuers),
+        groupRules: groupRulesOf(served, config.groups),
+        ...(config.trustedProxies === undefined ? {} : { trustedProxies: config.trustedProxies }),
+        ...(config.signingKeys === undefined ? {} : { signingKeys: config.signingKeys }),
+        publishRevokedGrants: config.revocation?.publish !== false,
+        ...(mtls === undefined ? {} : { mtls }),
+        requireDpopNonce: config.requireDpopNonce === true,
+        ...(config.egressProxy === undefined ? {} : { egressProxy: new URL(config.egressProxy) }),
+        snippets: served.flatMap(({ uri, name }, i) => snippetsFor(slug(name) || `server-${i + 1}`, uri)),
+        leavesSweeping: post.number > 1,
+        ...(workers > 1 ? { worker: post.number } : {}),
+      }
+    },
+    config.tls && { files: config.tls, mtls: mtlsAddress(config.mtls, address.host) },
+  )
+  const { issuer, house } = running
+  const { store } = house.context
+  await putConfiguredClients(store, config.clients ?? [])
+  await putCommandLineClient(store, config.administration?.commandLine === true)
+  if (post.replaces !== undefined) {
+    const detail = { worker: post.number, how: post.replaces }
+    house.context.audit({ type: 'server.failed', outcome: 'refused', reason: 'worker_ended', detail })
+  }
+  const mcp = house.context.resources.map(({ uri }) => uri)
+  show({ issuer, resources: mcp, isEmpty: (await store.users.list()).length === 0 })
+  await serveUntilStopped(running, terminal, drainSeconds, workers === 1)
 }
 
 /** What a config file serves, for commands beside the server that runs by it. */
