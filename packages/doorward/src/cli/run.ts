@@ -30,8 +30,9 @@ export interface TlsAddresses {
 }
 
 /**
- * Takes the port first, then builds the house for it, so that port 0 works too. Until the house stands, callers are told
- * to come again.
+ * Builds the house, then opens its ports: nobody reaches a process that cannot answer yet, and what was there before it serves
+ * on. Where the system chooses the port, the house is built for the one that was taken, and callers are told to come again until
+ * it stands.
  */
 export async function run(
   address: Address,
@@ -42,9 +43,7 @@ export async function run(
   const probes = readiness(() => performance.now())
   const handler: Handler = (request, info) =>
     (isProbe(request) ? probes.answer(pathOf(request.url)) : undefined) ??
-    (house === undefined
-      ? Promise.resolve(new Response('Starting\n', { status: 503, headers: { 'retry-after': '1' } }))
-      : house.fetch(request, info))
+    (house === undefined ? Promise.resolve(starting()) : house.fetch(request, info))
   const tls = secure === undefined ? undefined : readTls(secure.files)
   const listeners: Listener[] = []
   const open = async (at: Address, asksForCertificates: boolean): Promise<number> => {
@@ -68,11 +67,16 @@ export async function run(
     await house?.close()
   }
   try {
-    const port = await open(address, false)
-    const mtlsPort = secure?.mtls === undefined ? undefined : await open(secure.mtls, true)
+    const openAll = async () => {
+      const port = await open(address, false)
+      return [port, secure?.mtls === undefined ? undefined : await open(secure.mtls, true)] as const
+    }
+    const isChosen = address.port !== 0 && secure?.mtls?.port !== 0
+    const [port, mtlsPort] = isChosen ? [address.port, secure?.mtls?.port] : await openAll()
     const settings = await settingsFor(port, mtlsPort)
     house = await compose(settings)
     probes.opened(house.context)
+    if (isChosen) await openAll()
     house.context.audit({
       type: 'server.started',
       outcome: 'allowed',
@@ -111,6 +115,11 @@ export async function serveUntilStopped(
 }
 
 export const CLOSING = 'Closing: answering what is under way, then stopping.'
+
+function starting(): Response {
+  const body = { error: 'temporarily_unavailable', error_description: 'The server is starting; try again' }
+  return Response.json(body, { status: 503, headers: { 'retry-after': '1', 'cache-control': 'no-store' } })
+}
 
 const isProbe = ({ method }: Request): boolean => method === 'GET' || method === 'HEAD'
 

@@ -28,6 +28,7 @@ export async function superviseWorkers(given: Plan, terminal: Terminal, show: (r
   cluster.schedulingPolicy = cluster.SCHED_RR
   const { promise: failed, reject: fail } = Promise.withResolvers<never>()
   const running = new Set<Worker>()
+  const serving = new Set<Worker>()
   let isStopping = false
   let areServing = false
 
@@ -41,6 +42,7 @@ export async function superviseWorkers(given: Plan, terminal: Terminal, show: (r
         worker.send({ plan, number, ...(replaces === undefined ? {} : { replaces }) } satisfies Post)
       else {
         readyAt = performance.now()
+        serving.add(worker)
         resolve(message.ready)
       }
     })
@@ -62,15 +64,18 @@ export async function superviseWorkers(given: Plan, terminal: Terminal, show: (r
 
   async function end(): Promise<void> {
     isStopping = true
-    const all = [...running]
-    const ended = all.map((worker) => (worker.isDead() ? undefined : once(worker, 'exit')))
+    // One that still starts has nobody to answer, and nothing of it could be lost.
+    kill([...running].filter((worker) => !serving.has(worker)))
+    const all = [...running].filter((worker) => serving.has(worker) && !worker.isDead())
+    const ended = all.map((worker) => once(worker, 'exit'))
     for (const worker of all) if (worker.isConnected()) worker.send(STOP)
     const patience = plan.drainSeconds * 1000 + PATIENCE_MILLISECONDS
     const cut = setTimeout(() => kill(all), patience)
     const ends = await Promise.all(ended)
     clearTimeout(cut)
-    const bad = ends.filter((one) => one !== undefined && one[0] !== 0)
-    if (bad.length > 0) throw new FailedError(`${bad.length} of ${all.length} workers did not end well.`)
+    const bad = ends.filter(([status]) => status !== 0).map(([status, signal]) => String(signal ?? `status ${status}`))
+    if (bad.length > 0)
+      throw new FailedError(`${bad.length} of ${all.length} workers did not end well (${bad.join(', ')}).`)
   }
 
   // Whatever ends this process on the spot ends them too.
