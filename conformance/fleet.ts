@@ -19,6 +19,8 @@ const HANG_MILLISECONDS = 20_000
 export interface Fleet {
   readonly folder: string
   readonly env: Readonly<Record<string, string>>
+  /** The path of the config file. */
+  readonly config: string
   /** The issuer's is the first. */
   readonly ports: readonly number[]
   /** Starts `doorward serve` at one of the ports. */
@@ -42,6 +44,7 @@ export async function fleet(count: number, database?: string, config: object = {
   return {
     folder,
     env,
+    config: file,
     ports,
     start: (port, args = [], more = {}) =>
       startDoorward(['serve', '--config', file, ...args], {

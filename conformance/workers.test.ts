@@ -1,8 +1,10 @@
-// Several processes on one port: a worker may be killed, the one that hands connections to them too.
+// Several processes on one port: a worker may be killed, the one above them too.
 import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { after, before, test } from 'node:test'
 import { startPostgres, type TestPostgres } from '../packages/doorward/src/testing/postgres.ts'
-import { waitFor } from './doorward.ts'
+import { MAIN, waitFor } from './doorward.ts'
 import {
   callersOf,
   childrenOf,
@@ -69,7 +71,7 @@ for (const [engine, database] of ENGINES) {
         )
         now = childrenOf(parent)
       } finally {
-        await load?.stop()
+        await load?.stop().catch(() => undefined)
         assert.equal(await door.stop(), 0, door.said())
       }
       assert.deepEqual(now.filter(isAlive), [], 'nothing is left of it after it was asked to stop')
@@ -77,7 +79,7 @@ for (const [engine, database] of ENGINES) {
   })
 }
 
-test('kill -9 of the process that hands connections to workers ends them as well, and what they had answered holds [doorward-workers]', {
+test('kill -9 of the process above the workers ends them as well, and what they had answered holds [doorward-workers]', {
   timeout: 120_000,
 }, async () => {
   await withFleet(await postgres.fresh(), async (nodes) => {
@@ -115,11 +117,53 @@ test('a second signal ends a server and its workers at once, whatever is under w
   }
 })
 
+test('workers take no port that somebody else holds, and nobody takes theirs [doorward-workers]', {
+  timeout: 60_000,
+}, async () => {
+  await withFleet(undefined, async (nodes) => {
+    const [port] = nodes.ports as [number]
+    const door = await nodes.start(port, ['--workers', '2'])
+    try {
+      for (const args of [['--workers', '2'], []])
+        await assert.rejects(nodes.start(port, args), new RegExp(`Port ${port} on 127\\.0\\.0\\.1 is in use`))
+      assert.equal((await readyz(port)).status, 200)
+    } finally {
+      await door.stop()
+    }
+  })
+})
+
 test('a server whose workers cannot start says why, once, and ends', { timeout: 60_000 }, async () => {
   await withFleet('postgres://nobody@127.0.0.1:1/none', async (nodes) => {
     await assert.rejects(
       nodes.start(nodes.ports[0] as number, ['--workers', '2']),
       /ended with 1: doorward: The database cannot be asked .*\n.*Worker 1 did not start; what it said stands above/,
     )
+  })
+})
+
+test('a process manager may run it as a worker of its own: it serves, and stops as it is told to', {
+  timeout: 60_000,
+}, async () => {
+  await withFleet(undefined, async (nodes) => {
+    const [port] = nodes.ports as [number]
+    const manager = spawn(
+      process.execPath,
+      [new URL('process-manager.ts', import.meta.url).pathname, MAIN, nodes.config],
+      {
+        cwd: nodes.folder,
+        env: { ...process.env, ...nodes.env, DOORWARD_PORT: String(port), NODE_OPTIONS: '' },
+        stdio: 'ignore',
+      },
+    )
+    try {
+      await waitFor(async () => (await readyz(port)).status === 200)
+      const [worker] = childrenOf(manager.pid as number) as [number]
+      const ended = once(manager, 'exit')
+      process.kill(worker, 'SIGINT')
+      assert.deepEqual(await ended, [0, null])
+    } finally {
+      manager.kill('SIGKILL')
+    }
   })
 })

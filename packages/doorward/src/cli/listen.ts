@@ -61,10 +61,13 @@ export interface Listener {
   readonly close: () => Promise<void>
 }
 
+/** Linux spreads connections over those who share a port. Elsewhere `node:cluster` hands them around (decision 0025). */
+const SPREADS_CONNECTIONS = process.platform === 'linux'
+
 /** Puts a handler of Web requests on a socket, with limits on everything that a stranger can make long. */
 export async function listen(
   handler: Handler,
-  { host, port, tls }: { host: string; port: number; tls?: Tls | undefined },
+  { host, port, isShared, tls }: { host: string; port: number; isShared?: boolean; tls?: Tls | undefined },
 ): Promise<Listener> {
   const answering = new Set<ServerResponse>()
   const listening = new Set<() => void>()
@@ -99,7 +102,7 @@ export async function listen(
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => answerClientError(error, socket as Socket))
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
-    server.listen(port, host, () => {
+    server.listen({ host, port, reusePort: isShared === true && SPREADS_CONNECTIONS }, () => {
       server.off('error', reject)
       resolve()
     })

@@ -1,9 +1,9 @@
 import { availableParallelism } from 'node:os'
-import { DEFAULT_PORT, readConfig } from './config.ts'
+import { DEFAULT_HOST, DEFAULT_PORT, readConfig } from './config.ts'
 import type { Config } from './config-schema.ts'
 import { CONFIG_FILE, configFile, SERVE_DATABASE } from './database.ts'
 import { UsageError } from './problem.ts'
-import { makeFolderFor } from './run.ts'
+import { type Address, makeFolderFor } from './run.ts'
 import { serverSecret } from './secret.ts'
 
 type Environment = Readonly<Record<string, string | undefined>>
@@ -53,12 +53,16 @@ function workersOf(option: string | undefined, { workers = 1 }: Config): number 
   throw new UsageError(`--workers is '${wanted}'; give a number from 1 to ${MOST_WORKERS}, or auto.`)
 }
 
-/** The same with ports that are not chosen anew by each who listens. */
-export async function withPorts(plan: Plan, freePort: () => Promise<number>): Promise<Plan> {
+/**
+ * The same with the ports that all workers are to listen at.
+ * @param take finds out whether an address is free, and gives its port; any where it is 0
+ */
+export async function withPorts(plan: Plan, take: (address: Address) => Promise<number>): Promise<Plan> {
   const { config } = plan
-  const chosen = async (port: number) => (port === 0 ? freePort() : port)
-  const port = await chosen(config.port ?? DEFAULT_PORT)
+  const host = config.host ?? DEFAULT_HOST
+  const port = await take({ host, port: config.port ?? DEFAULT_PORT })
   const { mtls } = config
   if (mtls?.port === undefined) return { ...plan, config: { ...config, port } }
-  return { ...plan, config: { ...config, port, mtls: { ...mtls, port: await chosen(mtls.port) } } }
+  const mtlsPort = await take({ host: mtls.host ?? host, port: mtls.port })
+  return { ...plan, config: { ...config, port, mtls: { ...mtls, port: mtlsPort } } }
 }

@@ -21,6 +21,8 @@ export interface Running {
 export interface Address {
   readonly host: string
   readonly port: number
+  /** Other workers of this server listen there, too. */
+  readonly isShared?: boolean
 }
 
 /** Where TLS ends here, and where client certificates are asked for, if anywhere. */
@@ -127,7 +129,8 @@ export function operatorEmail(email: string): string {
   return normalEmail(email)
 }
 
-function listenProblem(error: NodeJS.ErrnoException, { host, port }: Address): Error {
+/** What the system says of an address, in a sentence with its mend. */
+export function listenProblem(error: NodeJS.ErrnoException, { host, port }: Address): Error {
   if (error.code === 'EADDRINUSE') {
     return new FailedError(
       `Port ${port} on ${host} is in use; stop what uses it, or choose another with DOORWARD_PORT=${port + 1} (or mtls.port for client certificates).`,

@@ -1,4 +1,4 @@
-import cluster from 'node:cluster'
+import cluster, { type Worker } from 'node:cluster'
 
 const EXIT_STATUS = { SIGINT: 130, SIGTERM: 143 } as const
 
@@ -10,7 +10,7 @@ const EXIT_STATUS = { SIGINT: 130, SIGTERM: 143 } as const
  */
 export function askedToStop(): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>()
-  const { worker } = cluster
+  const worker = ownWorker()
   if (worker === undefined) {
     let asked = 0
     for (const [signal, status] of Object.entries(EXIT_STATUS)) {
@@ -36,3 +36,10 @@ export function askedToStop(): Promise<void> {
 
 /** What a worker is told. */
 export const STOP = 'stop'
+/** Set for workers of ours: a process manager may have started this program as a worker of its own. */
+export const WORKER_MARK = 'DOORWARD_WORKER'
+
+/** This process, where `serve --workers` started it. */
+export function ownWorker(): Worker | undefined {
+  return process.env[WORKER_MARK] === undefined ? undefined : cluster.worker
+}

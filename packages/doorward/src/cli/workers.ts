@@ -2,11 +2,10 @@ import cluster, { type Worker } from 'node:cluster'
 import { once } from 'node:events'
 import { createServer } from 'node:net'
 import type { Terminal } from './commands/command.ts'
-import { DEFAULT_HOST } from './config.ts'
 import { type Plan, withPorts } from './plan.ts'
 import { FailedError, UsageError } from './problem.ts'
-import { CLOSING } from './run.ts'
-import { STOP } from './stopping.ts'
+import { type Address, CLOSING, listenProblem } from './run.ts'
+import { STOP, WORKER_MARK } from './stopping.ts'
 import type { FromWorker, Post, Ready } from './worker.ts'
 
 const FIRST_PAUSE_MILLISECONDS = 100
@@ -17,14 +16,14 @@ const STEADY_MILLISECONDS = 60_000
 const PATIENCE_MILLISECONDS = 30_000
 
 /**
- * Serves with several processes that share the port. This one takes connections and hands them around; it opens no database, and holds
- * nothing that could be lost. A worker that ends is replaced, later each time where that goes on; the others serve meanwhile.
+ * Serves with several processes that share the port. This one answers nobody: it opens no database, and holds nothing that could be
+ * lost. A worker that ends is replaced, later each time where that goes on; the others serve meanwhile.
  * @param show writes the ready line, once, when all of them serve
  * @throws UsageError or FailedError where they do not come to serve in the first place
  */
 export async function superviseWorkers(given: Plan, terminal: Terminal, show: (ready: Ready) => void): Promise<void> {
-  const plan = await withPorts(given, () => freePort(given.config.host ?? DEFAULT_HOST))
-  // Even for connections that are kept (decision 0025), whatever NODE_CLUSTER_SCHED_POLICY says.
+  const plan = await withPorts(given, takePort)
+  // Where the system does not spread connections itself (decision 0025), whatever NODE_CLUSTER_SCHED_POLICY says.
   cluster.schedulingPolicy = cluster.SCHED_RR
   const { promise: failed, reject: fail } = Promise.withResolvers<never>()
   const running = new Set<Worker>()
@@ -34,7 +33,7 @@ export async function superviseWorkers(given: Plan, terminal: Terminal, show: (r
 
   function start(number: number, failures = 0, replaces?: string): Promise<Ready> {
     const { promise, resolve } = Promise.withResolvers<Ready>()
-    const worker = cluster.fork()
+    const worker = cluster.fork({ [WORKER_MARK]: 'yes' })
     running.add(worker)
     let readyAt: number | undefined
     worker.on('message', (message: FromWorker) => {
@@ -46,10 +45,10 @@ export async function superviseWorkers(given: Plan, terminal: Terminal, show: (r
         resolve(message.ready)
       }
     })
-    worker.on('exit', (code, signal) => {
+    const gone = (code: number | null, how: string) => {
       running.delete(worker)
+      serving.delete(worker)
       if (isStopping) return
-      const how = signal ?? `status ${code}`
       if (!areServing) return fail(notStarted(number, code))
       const wasSteady = readyAt !== undefined && performance.now() - readyAt >= STEADY_MILLISECONDS
       const before = wasSteady ? 0 : failures
@@ -58,6 +57,11 @@ export async function superviseWorkers(given: Plan, terminal: Terminal, show: (r
       setTimeout(() => {
         if (!isStopping) void start(number, before + 1, how)
       }, pause)
+    }
+    worker.on('exit', (code, signal) => gone(code, signal ?? `status ${code}`))
+    worker.on('error', (error: NodeJS.ErrnoException) => {
+      // Where the system has no process left to give, nothing will exit. A word that did not reach one that ends is no loss.
+      if (worker.process.pid === undefined) gone(null, error.code ?? error.message)
     })
     return promise
   }
@@ -109,11 +113,19 @@ function notStarted(number: number, status: number | null): Error {
   return status === 2 ? new UsageError(sentence) : new FailedError(sentence)
 }
 
-async function freePort(host: string): Promise<number> {
-  const server = createServer().listen(0, host)
-  await once(server, 'listening')
-  const address = server.address()
+/** Workers may share a port with whoever else means to; somebody else who is there is told of here. */
+async function takePort(address: Address): Promise<number> {
+  const server = createServer()
+  try {
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject)
+      server.listen({ ...address, exclusive: true }, resolve)
+    })
+  } catch (error) {
+    throw listenProblem(error as NodeJS.ErrnoException, address)
+  }
+  const taken = server.address()
   server.close()
   await once(server, 'close')
-  return typeof address === 'object' && address !== null ? address.port : 0
+  return typeof taken === 'object' && taken !== null ? taken.port : address.port
 }

@@ -1,4 +1,3 @@
-import cluster from 'node:cluster'
 import type { Certificate } from '@doorward/core/mtls/certificate'
 import { readAuthorities } from '../client-certificates.ts'
 import { putCommandLineClient } from '../command-line-client.ts'
@@ -15,6 +14,7 @@ import { UsageError } from '../problem.ts'
 import { type Address, run, serveUntilStopped } from '../run.ts'
 import { signInOf } from '../sign-in.ts'
 import { slug, snippetsFor } from '../snippets.ts'
+import { ownWorker } from '../stopping.ts'
 import type { MtlsConfig } from '../tls-schema.ts'
 import { checkScopeNames, trustOf } from '../trust.ts'
 import { type Post, postOfWorker, type Ready, tellReady } from '../worker.ts'
@@ -32,7 +32,7 @@ export const serve: AddCommand = (program, terminal) => {
     .option('--workers <count>', 'so many processes on one port; auto: as many as there are cores (default 1)')
     .option('--json', 'print one line of JSON once ready')
     .action(async (options: ServeOptions) => {
-      if (cluster.isWorker) return serveByPlan(await postOfWorker(), terminal, tellReady)
+      if (ownWorker() !== undefined) return serveByPlan(await postOfWorker(), terminal, tellReady)
       const plan = planOf(options, terminal.env)
       const show = (ready: Ready) => showReady(ready, plan, options.json === true, terminal)
       if (plan.workers > 1) return superviseWorkers(plan, terminal, show)
@@ -59,7 +59,8 @@ function showReady({ issuer, resources, isEmpty }: Ready, plan: Plan, asJson: bo
 async function serveByPlan(post: Post, terminal: Terminal, show: (ready: Ready) => void): Promise<void> {
   const { config, database, secret, drainSeconds, workers } = post.plan
   const resources = config.resources ?? []
-  const address = { host: config.host ?? DEFAULT_HOST, port: config.port ?? DEFAULT_PORT }
+  const isShared = workers > 1
+  const address = { host: config.host ?? DEFAULT_HOST, port: config.port ?? DEFAULT_PORT, isShared }
   const signIn = signInOf(config.signIn, terminal.env)
   const authorities = (config.mtls?.authorities ?? []).flatMap(readAuthorities)
   const running = await run(
@@ -91,7 +92,7 @@ async function serveByPlan(post: Post, terminal: Terminal, show: (ready: Ready) 
         ...(workers > 1 ? { worker: post.number } : {}),
       }
     },
-    config.tls && { files: config.tls, mtls: mtlsAddress(config.mtls, address.host) },
+    config.tls && { files: config.tls, mtls: mtlsAddress(config.mtls, address) },
   )
   const { issuer, house } = running
   const { store } = house.context
@@ -122,8 +123,8 @@ function localIssuer({ host, tls }: Config, port: number): string {
   return `${tls === undefined ? 'http' : 'https'}://localhost:${port}`
 }
 
-function mtlsAddress(mtls: MtlsConfig | undefined, host: string): Address | undefined {
-  return mtls?.port === undefined ? undefined : { host: mtls.host ?? host, port: mtls.port }
+function mtlsAddress(mtls: MtlsConfig | undefined, address: Address): Address | undefined {
+  return mtls?.port === undefined ? undefined : { ...address, host: mtls.host ?? address.host, port: mtls.port }
 }
 
 function mtlsSettings(
