@@ -17,6 +17,9 @@ const PERIOD_MICROSECONDS = 20_000
 const OPERATOR = { email: 'ada@example.com', password: 'correct horse battery' }
 const OPERATIONS = Math.round(4000 * Number(process.env.BENCH_SCALE ?? 1))
 const VARIANTS = [1, 2] as const
+/** What commits together gets cheaper the more it is: enough that each of two workers has plenty. */
+const SETS = 4
+const TOGETHER = SETS * CALLERS
 
 interface Server {
   readonly workers: number
@@ -32,8 +35,8 @@ export async function benchWorkers(): Promise<string> {
   const postgres = await startPostgres()
   const lines: string[] = [
     isLimited()
-      ? `each worker has ${SHARE * 100} % of a core, ${CALLERS} callers`
-      : `no limits can be set on this machine: callers, database and workers share its cores, ${CALLERS} callers`,
+      ? `each worker has ${SHARE * 100} % of a core, ${TOGETHER} callers`
+      : `no limits can be set on this machine: callers, database and workers share its cores, ${TOGETHER} callers`,
   ]
   try {
     for (const kind of ['PostgreSQL', 'SQLite'] as const) {
@@ -65,7 +68,7 @@ async function compared(
 ): Promise<string> {
   const before = servers.map(({ pids }) => pids.map(cpuMilliseconds))
   const measured = await measureByTurns(
-    servers.map((server) => ({ pid: server.pids[0] as number, callers: CALLERS, operation: operationOf(server) })),
+    servers.map((server) => ({ pid: server.pids[0] as number, callers: TOGETHER, operation: operationOf(server) })),
     OPERATIONS,
   )
   const cpu = servers.map(({ pids }, i) => pids.map((pid, k) => cpuMilliseconds(pid) - (before[i]?.[k] ?? 0)))
@@ -96,18 +99,20 @@ async function start(folder: string, database: string, workers: number): Promise
   const { issuer } = JSON.parse(line) as { issuer: string }
   const add = ['user', 'add', OPERATOR.email, '--operator', '--password-stdin']
   execFileSync(process.execPath, [...words, ...add], { cwd: folder, env, input: OPERATOR.password, stdio: 'pipe' })
-  const send = sender(issuer.replace('localhost', '127.0.0.1'), CALLERS)
+  const send = sender(issuer.replace('localhost', '127.0.0.1'), TOGETHER)
   const registered = await send('POST', '/register', registration('Bench'), JSON_TYPE)
   const client = (JSON.parse(registered.body) as { client_id: string }).client_id
   const ready: Ready = { issuer, mcp: '', database, operator: OPERATOR }
-  const { refresh } = await rotation(send, client, await signIn(send, client, ready))
+  const session = await signIn(send, client, ready)
+  const sets: Load['operation'][] = []
+  for (let i = 0; i < SETS; i++) sets.push((await rotation(send, client, session)).refresh)
   const own = child.pid as number
   const children = workers === 1 ? [] : childrenOf(own)
   const groups = (workers === 1 ? [own] : children).map(limit)
   return {
     workers,
     pids: [own, ...children],
-    refresh,
+    refresh: async (caller) => sets[caller % SETS]?.(Math.floor(caller / SETS)),
     discover: async () => expect(await send('GET', '/.well-known/oauth-authorization-server')),
     stop: async () => {
       const ended = once(child, 'exit')
