@@ -12,17 +12,26 @@ const UNHEARD_MILLISECONDS = 1000
 /**
  * What a house does unasked: forgets what is over, renews signing keys in time, and takes up at once what other processes did to them. Returns
  * what ends it.
+ * @param leavesSweeping one of several workers forgets for all; each has to see what becomes of the keys
  */
-export function startChores({ store, keyring, news, now, audit }: AuthorityContext): () => void {
+export function startChores(
+  { store, keyring, news, now, audit }: AuthorityContext,
+  leavesSweeping: boolean,
+): () => void {
   const sweeper = setInterval(() => {
+    if (leavesSweeping) return
     void store.sweep({ now: now(), ...SWEEP }).catch(() => {
       audit({ type: 'server.failed', outcome: 'refused', reason: 'sweep_failed' })
     })
   }, SWEEP_MILLISECONDS).unref()
   const tender = setInterval(() => {
-    void keyring.tend().catch(() => {
-      audit({ type: 'server.failed', outcome: 'refused', reason: 'keys_not_tended' })
-    })
+    // Whether this process may still work on the database, where nobody asks for its readiness.
+    void store
+      .schema()
+      .then(keyring.tend)
+      .catch(() => {
+        audit({ type: 'server.failed', outcome: 'refused', reason: 'keys_not_tended' })
+      })
   }, TEND_MILLISECONDS).unref()
   // That the database is away is told once a minute, above.
   const takeUp = () => void keyring.tend().catch(() => undefined)

@@ -39,7 +39,7 @@ import { door, isAt, type ServedResource } from './door.ts'
 import { giveWay } from './give-way.ts'
 import { keySettings } from './key-settings.ts'
 import type { RequestInfo } from './listen.ts'
-import { callerOf, isAmong, networkOf, readNetworks, TRUSTED_PROXIES } from './network.ts'
+import { callerOf, isAmong, networkOf, readProxies } from './network.ts'
 import { policyOf } from './policy.ts'
 import { UsageError } from './problem.ts'
 import { pooledRandom } from './randomness.ts'
@@ -64,8 +64,8 @@ export interface HouseSettings {
   /** Whose signed word is taken at the token endpoint. */
   readonly assertionIssuers?: readonly AssertionIssuer[]
   readonly egressProxy?: URL
-  /** Networks whose `X-Forwarded-For`, and whose header for client certificates, is believed. */
-  readonly trustedProxies?: readonly string[]
+  /** Networks whose `X-Forwarded-For`, and whose header for client certificates, is believed; or how many proxies there are. */
+  readonly trustedProxies?: readonly string[] | number
   /** Where client certificates come from: a listener that asks for them at `origin`, or a header of a trusted proxy. */
   readonly mtls?: MtlsSettings & { readonly header: CertificateHeader | undefined }
   /** Each DPoP proof has to carry a nonce of this server. */
@@ -76,6 +76,10 @@ export interface HouseSettings {
   readonly publishRevokedGrants?: boolean
   readonly signingKeys?: { readonly algorithm?: SigningAlgorithm | undefined; readonly rotateDays?: number | undefined }
   readonly telemetry?: Telemetry | undefined
+  /** Another process beside this one forgets what is over. */
+  readonly leavesSweeping?: boolean
+  /** The number of this process, where several are one server. */
+  readonly worker?: number
   /** Metadata documents at this computer are fetched. Refuses to start with an issuer that is elsewhere. */
   readonly development?: boolean
 }
@@ -119,9 +123,9 @@ export async function compose(settings: HouseSettings): Promise<House> {
   // One clock for all processes on a database: its own.
   const now = () => Math.floor((Date.now() + store.clockAhead()) / 1000)
   const key = (purpose: string) => deriveKey(settings.secret, purpose)
-  const trusted = settings.trustedProxies === undefined ? TRUSTED_PROXIES : readNetworks(settings.trustedProxies)
+  const trusted = readProxies(settings.trustedProxies)
   const userAgent = `doorward/${VERSION} (+${settings.issuer})`
-  const certificates = clientCertificates(settings.mtls?.header, trusted)
+  const certificates = clientCertificates(settings.mtls?.header, typeof trusted === 'number' ? [] : trusted)
   const signIn = signInParts(settings, userAgent)
   const watched = watch?.fetch ?? ((fetch: FetchStranger) => fetch)
   const context: AuthorityContext = {
@@ -166,7 +170,7 @@ export async function compose(settings: HouseSettings): Promise<House> {
 
   const origins = [settings.issuer, ...(settings.mtls?.origin === undefined ? [] : [settings.mtls.origin])]
   const warnOfHost = strangeHosts(
-    origins.map((origin) => new URL(origin).host),
+    origins.map((origin) => new URL(origin)),
     audit,
   )
   const byMtls = new Set(Object.values(mtlsAliases(context) ?? {}).map((address) => new URL(address).pathname))
@@ -177,7 +181,7 @@ export async function compose(settings: HouseSettings): Promise<House> {
     return refusalJson(context, error, visit)
   }
 
-  const endChores = startChores(context)
+  const endChores = startChores(context, settings.leavesSweeping === true)
   settings.telemetry?.attach({
     keys: store.keys.list,
     signingKid: () => context.keyring.signing.kid,
@@ -222,7 +226,10 @@ export async function compose(settings: HouseSettings): Promise<House> {
       const response =
         watch === undefined
           ? await ask()
-          : await watch.serve({ request, path, ...visit, isFromProxy: isAmong(remoteAddress, trusted) }, ask)
+          : await watch.serve(
+              { request, path, ...visit, isFromProxy: typeof trusted !== 'number' && isAmong(remoteAddress, trusted) },
+              ask,
+            )
       return pump !== undefined && doors.some((door) => isAt(door.path, path)) ? pump(response) : response
     },
     warm: async () => {

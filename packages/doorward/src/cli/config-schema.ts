@@ -4,6 +4,7 @@ import * as v from 'valibot'
 import { Domain, RuleSchema } from '../authority/registration/rule-schema.ts'
 import { DetailsTypesSchema } from './details-schema.ts'
 import { GroupsSchema } from './groups-schema.ts'
+import { RUNNING } from './running-schema.ts'
 import { ScopeName, ScopeSchema } from './scope-schema.ts'
 import { SignInSchema } from './sign-in-schema.ts'
 import { LogSchema, MetricsSchema, TelemetrySchema } from './telemetry-schema.ts'
@@ -267,14 +268,7 @@ export const ConfigSchema = v.strictObject({
   telemetry: v.optional(TelemetrySchema),
   tls: v.optional(v.pipe(TlsSchema, v.description('TLS ends here, and not at a proxy.'))),
   mtls: v.optional(v.pipe(MtlsSchema, v.description('Client certificates (RFC 8705).'))),
-  trustedProxies: v.optional(
-    v.pipe(
-      v.array(v.pipe(v.string(), v.regex(/^[0-9a-f.:]+\/\d{1,3}$/i, 'a network is like 10.0.0.0/8'))),
-      v.description(
-        'Networks of proxies whose X-Forwarded-For, and whose mtls.header, is believed. Default: this computer.',
-      ),
-    ),
-  ),
+  ...RUNNING,
   redirectSchemes: v.optional(
     v.pipe(
       v.array(v.pipe(v.string(), v.regex(/^[a-z][a-z0-9+.-]*$/, 'a scheme is lower case, like cursor'))),

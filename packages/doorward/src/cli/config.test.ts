@@ -83,6 +83,22 @@ for (const [title, peer, forwarded, caller] of CALLERS) {
     assert.equal(callerOf(peer, forwarded, TRUSTED_PROXIES), caller))
 }
 
+const COUNTED: readonly [number, string | null, string][] = [
+  [0, '203.0.113.7', '10.0.0.1'],
+  [1, null, '10.0.0.1'],
+  [1, '203.0.113.7', '203.0.113.7'],
+  [1, '198.51.100.9, 203.0.113.7', '203.0.113.7'],
+  [2, '198.51.100.9, 203.0.113.7, 10.0.0.2', '203.0.113.7'],
+  [2, '203.0.113.7', '203.0.113.7'],
+  [2, 'nonsense, 10.0.0.2', '10.0.0.2'],
+  [1, '203.0.113.7:4711', '203.0.113.7'],
+  [1, '[2001:db8::1]:4711', '2001:db8::1'],
+]
+for (const [proxies, forwarded, caller] of COUNTED) {
+  test(`behind ${proxies} proxies that say ${forwarded}, the caller is ${caller}, whatever stands before`, () =>
+    assert.equal(callerOf('10.0.0.1', forwarded, proxies), caller))
+}
+
 test('no MCP server can be put where this server has an address of its own', () => {
   const rooms = [
     '../authority/authority.ts',
@@ -180,6 +196,20 @@ for (const [what, types, message] of TYPES) {
   })
 }
 
+const RUNNING: readonly (readonly [string, object, RegExp])[] = [
+  ['no worker', { workers: 0 }, /workers is 0/],
+  ['half a worker', { workers: 1.5 }, /workers is 1\.5/],
+  ['workers without number', { workers: 'many' }, /workers is "many"/],
+  ['a time that ran backwards', { drainSeconds: -1 }, /drainSeconds is -1/],
+  ['a network without a mask', { trustedProxies: ['10.0.0.0'] }, /trustedProxies/],
+  ['fewer proxies than none', { trustedProxies: -1 }, /trustedProxies is -1/],
+  [
+    'certificates by the header of proxies that are only counted',
+    { trustedProxies: 1, mtls: { header: { name: 'client-cert', format: 'client-cert' } } },
+    /name their networks/,
+  ],
+]
+
 const MTLS: readonly (readonly [string, object, RegExp])[] = [
   [
     'a client with a secret, which nobody would be told',
@@ -214,7 +244,7 @@ const MTLS: readonly (readonly [string, object, RegExp])[] = [
     /under mtls/,
   ],
 ]
-for (const [title, config, words] of MTLS) {
+for (const [title, config, words] of [...RUNNING, ...MTLS]) {
   test(`${title} is a mistake that is told at the start`, () => {
     const folder = mkdtempSync(join(tmpdir(), 'doorward-config-'))
     const file = join(folder, 'doorward.config.json')

@@ -5,7 +5,7 @@ import { hostsOf } from '../store/postgres-hosts.ts'
 import { type Config, ConfigSchema, type ResourceConfig } from './config-schema.ts'
 import { isPostgres } from './database-address.ts'
 import { knownKeys } from './known-keys.ts'
-import { readNetworks } from './network.ts'
+import { readProxies } from './network.ts'
 import { UsageError } from './problem.ts'
 
 export const DEFAULT_PORT = 8421
@@ -109,7 +109,7 @@ function parse(path: string): Config {
 function checkTogether(path: string, config: Config): void {
   const { resources = [], registration, policy, signingKeys } = config
   // What the file alone shows to be wrong is told before a port is taken.
-  readNetworks(config.trustedProxies ?? [])
+  readProxies(config.trustedProxies)
   checkClients(path, config)
   checkMtls(path, config)
   // FAPI 2.0 §5.4.1: PS256, ES256 or EdDSA.
@@ -156,7 +156,7 @@ function checkClients(path: string, { clients = [] }: Config): void {
 }
 
 /** Whatever needs certificates needs a way for them to come. */
-function checkMtls(path: string, { tls, mtls, resources = [], clients = [] }: Config): void {
+function checkMtls(path: string, { tls, mtls, trustedProxies, resources = [], clients = [] }: Config): void {
   const fail = (problem: string): never => {
     throw new UsageError(`In '${path}', ${problem}.`)
   }
@@ -164,6 +164,9 @@ function checkMtls(path: string, { tls, mtls, resources = [], clients = [] }: Co
     fail('mtls has to have either port (TLS ends here) or header (TLS ends at a proxy)')
   if (mtls?.port !== undefined && tls === undefined)
     fail('mtls.port opens a listener for TLS; name the certificate of this server under tls')
+  // Whoever finds a way past the proxies would be whom they like.
+  if (mtls?.header !== undefined && typeof trustedProxies === 'number')
+    fail('trustedProxies is a number, and mtls.header has to come from known ones; name their networks')
   if (mtls?.header !== undefined && mtls.host !== undefined) fail('mtls.host goes with mtls.port; remove it')
   for (const [i, { authentication, certificateBoundTokens }] of clients.entries()) {
     if (authentication === 'tls_client_auth' && (mtls?.authorities ?? []).length === 0)

@@ -117,3 +117,56 @@ test('closing lets the answer under way finish and takes no new caller', async (
   assert.equal(await answer, 'finished')
   await closed
 })
+
+test('who takes leave serves on, and each answer ends its connection, also one that was begun before [doorward-drain]', async () => {
+  const { promise: goOn, resolve } = Promise.withResolvers<void>()
+  const { promise: entered, resolve: enter } = Promise.withResolvers<void>()
+  const listener = await listen(
+    async (request) => {
+      if (request.url.endsWith('/slow')) {
+        enter()
+        await goOn
+      }
+      return new Response('served')
+    },
+    { host: '127.0.0.1', port: 0 },
+  )
+  listeners.push(listener)
+  const url = `http://127.0.0.1:${listener.port}`
+  const connectionOf = async (path: string) => (await fetch(url + path)).headers.get('connection')
+  assert.equal(await connectionOf('/'), 'keep-alive')
+  const begun = connectionOf('/slow')
+  await entered
+  listener.leave()
+  resolve()
+  assert.equal(await begun, 'close')
+  assert.equal(await connectionOf('/'), 'close')
+})
+
+test('closing ends a stream that only listens as a whole one, and lets one that answers come to its end [doorward-drain]', async () => {
+  const { promise: last, resolve: sendLast } = Promise.withResolvers<void>()
+  const words = (text: string) => new TextEncoder().encode(text)
+  const listener = await listen(
+    async (request, { pump }) => {
+      const answers = request.method === 'POST'
+      const body = new ReadableStream<Uint8Array>({
+        start: async (controller) => {
+          controller.enqueue(words('first '))
+          if (!answers) return
+          await last
+          controller.enqueue(words('last'))
+          controller.close()
+        },
+      })
+      return pump(new Response(body))
+    },
+    { host: '127.0.0.1', port: 0 },
+  )
+  const url = `http://127.0.0.1:${listener.port}`
+  const [listening, answering] = await Promise.all([fetch(url), fetch(url, { method: 'POST', body: 'x' })])
+  const closed = listener.close()
+  assert.equal(await listening.text(), 'first ')
+  sendLast()
+  assert.equal(await answering.text(), 'first last')
+  await closed
+})

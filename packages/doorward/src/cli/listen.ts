@@ -23,7 +23,7 @@ const HEADERS_MILLISECONDS = 15_000
 const REQUEST_MILLISECONDS = 30_000
 const CHECK_MILLISECONDS = 5_000
 const KEEP_ALIVE_MILLISECONDS = 65_000
-const DRAIN_MILLISECONDS = 5_000
+const FINISH_MILLISECONDS = 10_000
 const SMALL_BODY_BYTES = 64 * 1024
 
 export interface RequestInfo {
@@ -55,21 +55,30 @@ export interface Listener {
   readonly port: number
   /** Serves new connections with another certificate. */
   readonly renew: (tls: Tls) => void
-  /** Takes no new caller, lets answers under way finish for five seconds, then cuts what is left. */
+  /** Serves on, and tells each caller with its answer to open another connection next time, where others may serve it. */
+  readonly leave: () => void
+  /** Takes no new caller, ends streams that only listen, lets answers under way finish for ten seconds, then cuts what is left. */
   readonly close: () => Promise<void>
 }
+
+/** Linux spreads connections over those who share a port. Elsewhere `node:cluster` hands them around (decision 0025). */
+const SPREADS_CONNECTIONS = process.platform === 'linux'
 
 /** Puts a handler of Web requests on a socket, with limits on everything that a stranger can make long. */
 export async function listen(
   handler: Handler,
-  { host, port, tls }: { host: string; port: number; tls?: Tls | undefined },
+  { host, port, isShared, tls }: { host: string; port: number; isShared?: boolean; tls?: Tls | undefined },
 ): Promise<Listener> {
+  const answering = new Set<ServerResponse>()
+  const listening = new Set<() => void>()
+  let isLeaving = false
   const listener = getRequestListener(
     (request, { incoming, outgoing }) => {
       const { socket } = incoming
       return handler(request, {
         remoteAddress: socket?.remoteAddress,
-        pump: (response) => pump(response, outgoing as ServerResponse),
+        pump: (response) =>
+          pump(response, outgoing as ServerResponse, incoming.method === 'GET' ? listening : undefined),
         // Asked at each request; the handshake has shown that the caller holds its key, whoever issued it.
         ...(tls?.asksForCertificates === true && socket instanceof TLSSocket
           ? { certificate: () => socket.getPeerX509Certificate()?.raw }
@@ -83,30 +92,43 @@ export async function listen(
           : plain(500, 'server_error', 'Something went wrong here; try again', 'unexpected_error'),
     },
   )
-  const server = open(tls, (incoming, outgoing) => whenRead(incoming, () => void listener(incoming, outgoing)))
+  const server = open(tls, (incoming, outgoing) => {
+    answering.add(outgoing)
+    outgoing.once('close', () => answering.delete(outgoing))
+    if (isLeaving) outgoing.shouldKeepAlive = false
+    whenRead(incoming, () => void listener(incoming, outgoing))
+  })
   server.maxHeadersCount = MOST_HEADERS
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => answerClientError(error, socket as Socket))
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
-    server.listen(port, host, () => {
+    server.listen({ host, port, reusePort: isShared === true && SPREADS_CONNECTIONS }, () => {
       server.off('error', reject)
       resolve()
     })
   })
   const address = server.address()
+  const leave = () => {
+    isLeaving = true
+    // What is being answered is the last on its connection, too.
+    for (const outgoing of answering) outgoing.shouldKeepAlive = false
+  }
   return {
     port: typeof address === 'object' && address !== null ? address.port : port,
     renew: ({ cert, key }) => {
       if ('setSecureContext' in server) server.setSecureContext({ cert, key, ...HARDENED })
     },
+    leave,
     close: () =>
       new Promise((resolve) => {
-        const cut = setTimeout(() => server.closeAllConnections(), DRAIN_MILLISECONDS)
+        leave()
+        const cut = setTimeout(() => server.closeAllConnections(), FINISH_MILLISECONDS)
         server.close(() => {
           clearTimeout(cut)
           resolve()
         })
         server.closeIdleConnections()
+        for (const end of listening) end()
       }),
   }
 }
@@ -147,13 +169,22 @@ function whenRead(incoming: IncomingMessage & { rawBody?: Buffer }, answer: () =
   })
 }
 
-async function pump(response: Response, outgoing: ServerResponse): Promise<Response> {
+/** @param listening where a body is kept that answers nothing, so that it may end at any time */
+async function pump(response: Response, outgoing: ServerResponse, listening?: Set<() => void>): Promise<Response> {
   if (response.body === null) return response
   outgoing.writeHead(response.status, [...response.headers].flat())
   outgoing.flushHeaders()
   const body = Readable.fromWeb(response.body as NodeReadableStream)
   body.on('error', () => outgoing.destroy())
-  outgoing.on('close', () => body.destroy())
+  const end = () => {
+    body.unpipe(outgoing)
+    outgoing.end()
+  }
+  listening?.add(end)
+  outgoing.on('close', () => {
+    listening?.delete(end)
+    body.destroy()
+  })
   body.pipe(outgoing)
   return RESPONSE_ALREADY_SENT
 }

@@ -1,12 +1,12 @@
-import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { Command, CommanderError } from 'commander'
 import type { Terminal } from './commands/command.ts'
 import { COMMANDS } from './commands/index.ts'
 import { FailedError, UsageError } from './problem.ts'
+import { askedToStop } from './stopping.ts'
 import { terminalText } from './terminal-text.ts'
 
-const stopped = Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]).then(() => undefined)
+const stopped = askedToStop()
 
 let outlivesReader = false
 

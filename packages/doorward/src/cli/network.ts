@@ -38,21 +38,37 @@ export function readNetworks(ranges: readonly string[]): Networks {
 /** Where a proxy on this computer or in this container may stand. */
 export const TRUSTED_PROXIES = readNetworks(['127.0.0.0/8', '::1/128'])
 
+/** Whose word counts: proxies in these networks; or so many, wherever they are. */
+export type Proxies = Networks | number
+
+/** @throws UsageError naming what is no network. */
+export function readProxies(given: readonly string[] | number | undefined): Proxies {
+  if (given === undefined) return TRUSTED_PROXIES
+  return typeof given === 'number' ? given : readNetworks(given)
+}
+
 /**
- * The address of the caller. Behind a proxy that is trusted it is what that proxy says: the last address in
- * `X-Forwarded-For` that no trusted proxy has. What stands before that, the caller may have made up.
+ * The address of the caller. Behind proxies that are trusted it is what they say: the last address in `X-Forwarded-For` that no
+ * trusted proxy has; or, where their number is known, the one that the outermost of them has seen. What stands before that, the
+ * caller may have made up.
  */
-export function callerOf(peer: string | undefined, forwarded: string | null, trusted: Networks): string | undefined {
+export function callerOf(peer: string | undefined, forwarded: string | null, trusted: Proxies): string | undefined {
   if (forwarded === null) return peer // Who speaks for nobody else is the caller, trusted or not.
   let caller = peer
-  const hops = forwarded.split(',').map((hop) => hop.trim())
-  while (caller !== undefined && isAmong(caller, trusted)) {
+  const hops = forwarded.split(',').map(withoutPort)
+  for (let passed = 0; caller !== undefined; passed++) {
+    if (typeof trusted === 'number' ? passed >= trusted : !isAmong(caller, trusted)) return caller
     const before = hops.pop()
-    if (before === undefined || before === '') return caller
-    if (!ipaddr.isValid(before)) return caller
+    if (before === undefined || !ipaddr.isValid(before)) return caller
     caller = before
   }
   return caller
+}
+
+/** Some balancers write the port as well. */
+function withoutPort(hop: string): string {
+  const [, bracketed, plain] = /^\s*(?:\[([0-9a-fA-F:.]+)\](?::\d+)?|(\d+\.\d+\.\d+\.\d+):\d+)\s*$/.exec(hop) ?? []
+  return bracketed ?? plain ?? hop.trim()
 }
 
 /** Whether an address lies in one of these networks. */

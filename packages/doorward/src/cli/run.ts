@@ -6,6 +6,8 @@ import { compose, type House, type HouseSettings } from './compose.ts'
 import { isPostgres } from './database-address.ts'
 import { type Handler, type Listener, listen } from './listen.ts'
 import { FailedError, UsageError } from './problem.ts'
+import { readiness } from './readiness.ts'
+import { pathOf } from './request-path.ts'
 import type { Telemetry } from './telemetry.ts'
 import { followTls, readTls, type TlsFiles } from './tls.ts'
 
@@ -14,12 +16,16 @@ export interface Running {
   readonly issuer: string
   /** Where the numbers are read, if anywhere. */
   readonly metrics: string | undefined
+  /** Serves on, and sends callers elsewhere: `/readyz` says no, and answers end their connection. */
+  readonly leave: () => void
   readonly close: () => Promise<void>
 }
 
 export interface Address {
   readonly host: string
   readonly port: number
+  /** Other workers of this server listen there, too. */
+  readonly isShared?: boolean
 }
 
 /** Where TLS ends here, and where client certificates are asked for, if anywhere. */
@@ -29,8 +35,9 @@ export interface TlsAddresses {
 }
 
 /**
- * Takes the port first, then builds the house for it, so that port 0 works too. Until the house stands, callers are told
- * to come again.
+ * Builds the house, then opens its ports: nobody reaches a process that cannot answer yet, and what was there before it serves
+ * on. Where the system chooses the port, the house is built for the one that was taken, and callers are told to come again until
+ * it stands.
  */
 export async function run(
   address: Address,
@@ -38,10 +45,10 @@ export async function run(
   secure?: TlsAddresses,
 ): Promise<Running> {
   let house: House | undefined
+  const probes = readiness(() => performance.now())
   const handler: Handler = (request, info) =>
-    house === undefined
-      ? Promise.resolve(new Response('Starting\n', { status: 503, headers: { 'retry-after': '1' } }))
-      : house.fetch(request, info)
+    (isProbe(request) ? probes.answer(pathOf(request.url)) : undefined) ??
+    (house === undefined ? Promise.resolve(starting()) : house.fetch(request, info))
   const tls = secure === undefined ? undefined : readTls(secure.files)
   const listeners: Listener[] = []
   const open = async (at: Address, asksForCertificates: boolean): Promise<number> => {
@@ -55,7 +62,12 @@ export async function run(
   }
   let unfollow = () => {}
   let telemetry: Telemetry | undefined
+  const leave = () => {
+    probes.leave()
+    for (const listener of listeners) listener.leave()
+  }
   const close = async () => {
+    leave()
     unfollow()
     await Promise.all(listeners.map((listener) => listener.close()))
     await house?.close()
@@ -63,19 +75,25 @@ export async function run(
     await telemetry?.close()
   }
   try {
-    const port = await open(address, false)
-    const mtlsPort = secure?.mtls === undefined ? undefined : await open(secure.mtls, true)
+    const openAll = async () => {
+      const port = await open(address, false)
+      return [port, secure?.mtls === undefined ? undefined : await open(secure.mtls, true)] as const
+    }
+    const isChosen = address.port !== 0 && secure?.mtls?.port !== 0
+    const [port, mtlsPort] = isChosen ? [address.port, secure?.mtls?.port] : await openAll()
     const settings = await settingsFor(port, mtlsPort)
     telemetry = settings.telemetry
     house = await compose(settings)
+    probes.opened(house.context)
+    if (isChosen) await openAll()
     house.context.audit({
       type: 'server.started',
       outcome: 'allowed',
       reason: 'listening',
-      detail: { issuer: settings.issuer },
+      detail: { issuer: settings.issuer, ...(settings.worker === undefined ? {} : { worker: settings.worker }) },
     })
     if (secure !== undefined) unfollow = followTls(secure.files, listeners, house.context.audit)
-    return { house, issuer: settings.issuer, metrics: telemetry?.metricsAt, close }
+    return { house, issuer: settings.issuer, metrics: telemetry?.metricsAt, leave, close }
   } catch (error) {
     await close()
     throw error
@@ -86,19 +104,40 @@ export function makeFolderFor(database: string): void {
   if (database !== ':memory:' && !isPostgres(database)) mkdirSync(dirname(database), { recursive: true, mode: 0o700 })
 }
 
-/** Writes the ready line or the welcome, then waits until the process is asked to stop. */
-export async function serveUntilStopped(running: Running, terminal: Terminal): Promise<void> {
+/**
+ * Waits until the process is asked to stop, then takes leave.
+ * @param drainSeconds for so long it serves on, while those who send callers here come to know
+ * @param isAlone where several processes are one server, another says so for all
+ */
+export async function serveUntilStopped(
+  running: Running,
+  terminal: Terminal,
+  drainSeconds = 0,
+  isAlone = true,
+): Promise<void> {
   await running.house.warm()
   await terminal.untilStopped()
-  terminal.say('Closing: answering what is under way, then stopping.')
+  if (isAlone) terminal.say(CLOSING)
+  running.leave()
+  if (drainSeconds > 0) await new Promise((resolve) => setTimeout(resolve, drainSeconds * 1000))
   await running.close()
 }
+
+export const CLOSING = 'Closing: answering what is under way, then stopping.'
+
+function starting(): Response {
+  const body = { error: 'temporarily_unavailable', error_description: 'The server is starting; try again' }
+  return Response.json(body, { status: 503, headers: { 'retry-after': '1', 'cache-control': 'no-store' } })
+}
+
+const isProbe = ({ method }: Request): boolean => method === 'GET' || method === 'HEAD'
 
 export function operatorEmail(email: string): string {
   return normalEmail(email)
 }
 
-function listenProblem(error: NodeJS.ErrnoException, { host, port }: Address): Error {
+/** What the system says of an address, in a sentence with its mend. */
+export function listenProblem(error: NodeJS.ErrnoException, { host, port }: Address): Error {
   if (error.code === 'EADDRINUSE') {
     return new FailedError(
       `Port ${port} on ${host} is in use; stop what uses it, or choose another with DOORWARD_PORT=${port + 1} (or mtls.port for client certificates).`,

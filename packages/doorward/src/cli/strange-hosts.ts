@@ -2,26 +2,39 @@ import type { AuditEvent } from '@doorward/core/kernel/audit'
 import type { Visit } from '../authority/context.ts'
 
 const MOST = 20
+const LONGEST = 255
 
 /**
  * Tells, once for each, of requests that name another host than those that are ours. The issuer is the one public address; who
  * calls it otherwise shows that a proxy or a link is wrong (quirk Q22).
+ * @param origins those that are ours, the issuer's first
  */
 export function strangeHosts(
-  own: readonly string[],
+  origins: readonly URL[],
   audit: (event: AuditEvent) => void,
 ): (request: Request, visit: Visit) => void {
+  const own = new Set(origins.flatMap(namesOf))
   const seen = new Set<string>()
   return (request, visit) => {
-    const host = request.headers.get('host')
-    if (host === null || own.includes(host) || seen.has(host) || seen.size >= MOST) return
+    const given = request.headers.get('host')
+    if (given === null || own.has(given) || seen.size >= MOST) return
+    // Names are compared without case (RFC 9110 §4.2.3), and what is remembered and told is bounded.
+    const host = given.toLowerCase().slice(0, LONGEST)
+    if (own.has(host) || seen.has(host)) return
     seen.add(host)
     audit({
       type: 'host.differs',
       outcome: 'allowed',
       reason: 'answered_by_the_issuer',
       ...visit,
-      detail: { host, issuer: own[0] ?? '' },
+      detail: { host, issuer: origins[0]?.host ?? '' },
     })
   }
+}
+
+const DEFAULT_PORTS: Readonly<Record<string, string>> = { 'https:': '443', 'http:': '80' }
+
+/** With and without the port, where it is the one that goes without saying. */
+function namesOf({ host, port, protocol }: URL): string[] {
+  return port === '' ? [host, `${host}:${DEFAULT_PORTS[protocol]}`] : [host]
 }

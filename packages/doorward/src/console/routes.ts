@@ -65,9 +65,6 @@ export function consoleRoutes(ctx: AuthorityContext, snippets: Snippets): Pages 
     [`GET ${prefix}/consent/approval`]: (request, visit) => tellApproval(ctx, request, visit),
     [`POST ${prefix}/consent`]: (request, visit) => takeConsent(ctx, request, visit),
     ...(takesDevices(ctx) ? deviceRoutes(ctx, prefix) : {}),
-    'GET /healthz': async () =>
-      new Response('ok\n', { headers: { 'content-type': 'text/plain', 'cache-control': 'no-store' } }),
-    'GET /readyz': () => ready(ctx),
   }
   return async (request, path, visit) => {
     const method = request.method === 'HEAD' ? 'GET' : request.method
@@ -107,11 +104,6 @@ async function home(ctx: AuthorityContext, request: Request, snippets: Snippets)
     ),
     { cookies },
   )
-}
-
-async function ready(ctx: AuthorityContext): Promise<Response> {
-  await ctx.store.keys.list()
-  return new Response('ready\n', { headers: { 'content-type': 'text/plain', 'cache-control': 'no-store' } })
 }
 
 /** The request named no resource and several are served: the person says which; the link repeats the request with it. */

@@ -49,6 +49,8 @@ export interface Driver {
   /** By how many milliseconds the clock of the database is ahead of the one here, where that is more than anybody measures by mistake. */
   clockAhead(): number
   readonly changes: ChangeVerbs
+  /** Whether what was opened is still what others would find at its place. */
+  isInPlace(): Promise<boolean>
   /** Gives the room of deleted rows back, as far as the engine does not do so by itself. */
   tidy(): Promise<void>
   /** How many works wait to be begun. */

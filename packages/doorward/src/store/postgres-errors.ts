@@ -1,9 +1,6 @@
 import type { DatabaseError } from 'pg'
 import { StoreUnavailable } from './unavailable.ts'
 
-/** Asking again does not help. */
-export class SchemaTooNew extends Error {}
-
 /** Whether the connection is gone, and not just a statement refused. */
 export function isLost(error: unknown): boolean {
   if (!isOfDatabase(error)) return error instanceof StoreUnavailable || isOfConnection(error)

@@ -1,15 +1,17 @@
 import type { Client, ClientConfig } from 'pg'
 import { hearers, nothingTold } from './change.ts'
 import { type Driver, type Statement, type Transaction, transaction, type Work } from './driver.ts'
-import { MIGRATIONS } from './migrations/index.ts'
+import type { Migration } from './migrations/migration.ts'
 import { databaseClock } from './postgres-clock.ts'
 import { breakOff } from './postgres-connection.ts'
 import { crew, type Waiting } from './postgres-crew.ts'
-import { inPostgres, numbered, parsers } from './postgres-dialect.ts'
-import { isLocked, isLost, isOfDatabase, isOfServer, SchemaTooNew, told, unavailable } from './postgres-errors.ts'
+import { numbered, parsers } from './postgres-dialect.ts'
+import { isLocked, isLost, isOfDatabase, isOfServer, told, unavailable } from './postgres-errors.ts'
 import { hostsOf, toPrimary } from './postgres-hosts.ts'
 import { hasNotices, postgresNotices, sayChanges } from './postgres-notices.ts'
+import { migrate } from './postgres-schema.ts'
 import { commitConfirmed, hearWarnings, notStalled } from './postgres-standby.ts'
+import { SchemaTooNew } from './schema.ts'
 
 const MOST_READERS = 4
 const MOST_WRITERS = 2
@@ -19,8 +21,10 @@ const STATEMENT_MILLISECONDS = 15_000
 const LOCK_MILLISECONDS = 3000
 const IDLE_IN_TRANSACTION_MILLISECONDS = 20_000
 const MOST_TRIES = 5
-/** serialization_failure, deadlock_detected, unique_violation: nothing was changed, and judging again is right. */
-const AGAIN = new Set(['40001', '40P01', '23505'])
+/** serialization_failure, deadlock_detected, unique_violation, and a plan that no longer fits: nothing was changed, and judging again is right. */
+const AGAIN = new Set(['40001', '40P01', '23505', '0A000'])
+/** "cached plan must not change result type": a newer process has added a column to a table since a statement was prepared. */
+const OUTDATED_PLAN = '0A000'
 
 const FOR_UPDATE = ' FOR UPDATE'
 
@@ -29,7 +33,7 @@ const FOR_UPDATE = ' FOR UPDATE'
  * (group commit), and their statements travel together. Isolation is READ COMMITTED: what a verb judges by it locks, or
  * judges in the statement that changes it.
  */
-export function postgresDriver(url: string, nowMilliseconds: () => number): Driver {
+export function postgresDriver(url: string, nowMilliseconds: () => number, known: readonly Migration[]): Driver {
   const config: ClientConfig & { pipeline: boolean } = {
     pipeline: true,
     connectionTimeoutMillis: CONNECT_MILLISECONDS,
@@ -43,6 +47,7 @@ export function postgresDriver(url: string, nowMilliseconds: () => number): Driv
   const looking = transaction(FOR_UPDATE)
   const { follow, hear } = hearers()
   const names = new Map<string, { readonly name: string; readonly text: string }>()
+  let prepares = 0
   let migrated: Promise<void> | undefined
   let isHeard = false
   const clock = databaseClock(nowMilliseconds)
@@ -55,7 +60,7 @@ export function postgresDriver(url: string, nowMilliseconds: () => number): Driv
   function prepared(sql: string) {
     const known = names.get(sql)
     if (known !== undefined) return known
-    const fresh = { name: `dw${names.size}`, text: numbered(sql) }
+    const fresh = { name: `dw${++prepares}`, text: numbered(sql) }
     names.set(sql, fresh)
     return fresh
   }
@@ -84,7 +89,7 @@ export function postgresDriver(url: string, nowMilliseconds: () => number): Driv
   async function connect(): Promise<Client> {
     const client = await primary()
     try {
-      migrated ??= migrate(client).then(async () => {
+      migrated ??= migrate(client, known).then(async () => {
         isHeard = await hasNotices(client)
       })
       await Promise.all([migrated, clock.measure(client)])
@@ -116,7 +121,7 @@ export function postgresDriver(url: string, nowMilliseconds: () => number): Driv
     const ends = await Promise.allSettled(
       batch.map(async ({ work, resolve, reject }) => {
         try {
-          resolve((await finish(client, work(looking))) as never)
+          resolve((await readOne(client, work)) as never)
         } catch (error) {
           if (isLost(error)) throw error
           reject(told(error))
@@ -125,6 +130,16 @@ export function postgresDriver(url: string, nowMilliseconds: () => number): Driv
     )
     const lost = ends.find((end) => end.status === 'rejected')
     if (lost !== undefined) throw lost.reason
+  }
+
+  async function readOne<T>(client: Client, work: (tx: Transaction) => Work<T>): Promise<T> {
+    try {
+      return await finish(client, work(looking))
+    } catch (error) {
+      if (!isOutdated(error)) throw error
+      names.clear()
+      return finish(client, work(looking))
+    }
   }
 
   async function writeAll(client: Client, batch: readonly Waiting[]): Promise<void> {
@@ -168,6 +183,7 @@ export function postgresDriver(url: string, nowMilliseconds: () => number): Driv
       await Promise.all([...said, commitConfirmed(client)])
       return results[0]
     } catch (error) {
+      if (isOutdated(error)) names.clear()
       if (!isLost(error)) await client.query('ROLLBACK')
       throw error
     } finally {
@@ -206,6 +222,8 @@ export function postgresDriver(url: string, nowMilliseconds: () => number): Driv
     clockAhead: clock.ahead,
     outageSeconds: (within) => Math.max(readers.outageSeconds(within), writers.outageSeconds(within)),
     changes: { follow, notices },
+    // Whatever answers at the address is the database.
+    isInPlace: async () => true,
     // Autovacuum does.
     tidy: async () => undefined,
     close: async () => {
@@ -215,37 +233,6 @@ export function postgresDriver(url: string, nowMilliseconds: () => number): Driv
   }
 }
 
-/** Asked first, so that a connection to a database that takes no changes at the moment can still be read over. */
-async function isCurrent(client: Client): Promise<boolean> {
-  const { rows } = await client.query("SELECT to_regclass('doorward_schema') IS NOT NULL AS known")
-  if (Number(rows[0]?.known) !== 1) return false
-  const { rows: versions } = await client.query('SELECT version FROM doorward_schema WHERE one = 1')
-  return Number(versions[0]?.version) === MIGRATIONS.length
-}
-
-/** Forward only, one process at a time: whoever comes second waits for the row. */
-async function migrate(client: Client): Promise<void> {
-  if (await isCurrent(client)) return
-  await client.query('CREATE TABLE IF NOT EXISTS doorward_schema (one BIGINT PRIMARY KEY, version BIGINT NOT NULL)')
-  await client.query('INSERT INTO doorward_schema (one, version) VALUES (1, 0) ON CONFLICT DO NOTHING')
-  await client.query('BEGIN')
-  try {
-    await client.query('SET LOCAL lock_timeout = 0')
-    const { rows } = await client.query('SELECT version FROM doorward_schema WHERE one = 1 FOR UPDATE')
-    const version = Number(rows[0]?.version)
-    if (version > MIGRATIONS.length) {
-      throw new SchemaTooNew(
-        `The database was made by a newer Doorward (schema ${version}, this one knows ${MIGRATIONS.length}); run that version or a newer one.`,
-      )
-    }
-    for (const migration of MIGRATIONS.slice(version)) {
-      for (const statement of inPostgres(migration)) await client.query(statement)
-    }
-    if (version < MIGRATIONS.length)
-      await client.query('UPDATE doorward_schema SET version = $1 WHERE one = 1', [MIGRATIONS.length])
-    await client.query('COMMIT')
-  } catch (error) {
-    await client.query('ROLLBACK').catch(() => undefined)
-    throw error
-  }
+function isOutdated(error: unknown): boolean {
+  return isOfDatabase(error) && error.code === OUTDATED_PLAN
 }

@@ -11,19 +11,30 @@ import { peopleVerbs } from './people.ts'
 import type { Record } from './recorded.ts'
 import { insertEvent, toEvent, toKey } from './rows.ts'
 import { ruleVerbs } from './rules.ts'
+import { judge, READ_SCHEMA, type Schema } from './schema.ts'
 import { sessionVerbs, signingInVerbs } from './sessions.ts'
 import { endExchanged } from './standing.ts'
 import type { Store } from './store.ts'
 import { storyVerbs } from './stories.ts'
 import { BUDGETS, forget, oneTooMany, sweep } from './sweep.ts'
+import { StoreUnavailable } from './unavailable.ts'
 
 const DAY = 86_400
 
 /**
  * Every verb of the store, once for all engines.
  * @param nowMilliseconds the time that events carry
+ * @param knows how many migrations this process has seen
  */
-export function sqlStore(driver: Driver, nowMilliseconds: () => number): Store {
+export function sqlStore(engine: Driver, nowMilliseconds: () => number, knows: number): Store {
+  let isOutgrown = false
+  const outgrown = () =>
+    Promise.reject(new StoreUnavailable('The database was changed by a newer Doorward; this process is too old for it'))
+  const driver: Driver = {
+    ...engine,
+    read: (look) => (isOutgrown ? outgrown() : engine.read(look)),
+    write: (work, row) => (isOutgrown ? outgrown() : engine.write(work, row)),
+  }
   const record: Record = function* (tx, event) {
     if (event === undefined) return
     yield* insertEvent(tx, nowMilliseconds(), event)
@@ -136,6 +147,16 @@ export function sqlStore(driver: Driver, nowMilliseconds: () => number): Store {
     },
     waiting: () => driver.waiting(),
     clockAhead: driver.clockAhead,
+    schema: async () => {
+      if (!(await engine.isInPlace()))
+        throw new StoreUnavailable('Another file lies where the database was opened, or none')
+      const schema = await engine.read(function* (tx) {
+        return (yield* tx.get(READ_SCHEMA)) as unknown as Schema | undefined
+      })
+      const verdict = judge(schema ?? { version: 0, oldest: 0 }, knows)
+      isOutgrown = verdict === 'outgrown'
+      return verdict
+    },
     close: () => driver.close(),
   }
 }

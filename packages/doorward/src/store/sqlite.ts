@@ -1,8 +1,9 @@
-import { closeSync, openSync } from 'node:fs'
+import { closeSync, openSync, statSync } from 'node:fs'
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import { hearers, nothingTold } from './change.ts'
 import type { Driver, Row, Transaction, Work } from './driver.ts'
-import { MIGRATIONS } from './migrations/index.ts'
+import type { Migration } from './migrations/migration.ts'
+import { missing, READ_SCHEMA, SCHEMA_TABLE, type Schema, TELL_SCHEMA } from './schema.ts'
 import { StoreUnavailable } from './unavailable.ts'
 
 interface Waiting {
@@ -33,9 +34,10 @@ export function openSqlite(path: string): DatabaseSync {
  * `node:sqlite` as a driver. Verbs that arrive while the loop turns share one transaction and so one fsync
  * (group commit): each is durable before its promise resolves, at a fraction of the cost.
  */
-export function sqliteDriver(path: string): Driver {
+export function sqliteDriver(path: string, known: readonly Migration[]): Driver {
   const database = openSqlite(path)
-  migrate(database)
+  migrate(database, known)
+  const opened = inode(path)
 
   const prepared = new Map<string, Prepared>()
   const prepare = (sql: string): Prepared => {
@@ -136,6 +138,7 @@ export function sqliteDriver(path: string): Driver {
     // Whoever shares a file shares a clock.
     clockAhead: () => 0,
     changes: { follow, notices: { by: 'looking', look } },
+    isInPlace: async () => inode(path) === opened,
     tidy: async () => {
       database.exec('PRAGMA incremental_vacuum')
     },
@@ -197,24 +200,34 @@ function columnsOf(statement: StatementSync): string[] {
   return statement.columns().map(({ name }) => name)
 }
 
-function migrate(database: DatabaseSync): void {
-  const version = () => (database.prepare('PRAGMA user_version').get() as { user_version: number }).user_version
-  if (version() > MIGRATIONS.length) {
-    throw new Error(
-      `The database was made by a newer Doorward (schema ${version()}, this one knows ${MIGRATIONS.length}); run that version or a newer one.`,
-    )
-  }
-  if (version() === MIGRATIONS.length) return
+/** What is at a path, so that another file there is told from the one that was opened. */
+function inode(path: string): number | undefined {
+  return path === ':memory:' ? undefined : statSync(path, { throwIfNoEntry: false })?.ino
+}
+
+function migrate(database: DatabaseSync, known: readonly Migration[]): void {
+  if (missing(schemaOf(database), known).steps.length === 0 && isTold(database)) return
   database.exec('BEGIN IMMEDIATE')
   try {
     // Another process may have migrated while this one waited for the lock.
-    for (let step = version(); step < MIGRATIONS.length; step++) {
-      database.exec(MIGRATIONS[step] as string)
-      database.exec(`PRAGMA user_version = ${step + 1}`)
-    }
+    const { steps, after } = missing(schemaOf(database), known)
+    for (const step of steps) database.exec(step)
+    database.exec(`${SCHEMA_TABLE}; PRAGMA user_version = ${after.version}`)
+    database.prepare(TELL_SCHEMA).run(after.version, after.oldest)
     database.exec('COMMIT')
   } catch (error) {
     database.exec('ROLLBACK')
     throw error
   }
+}
+
+function isTold(database: DatabaseSync): boolean {
+  return database.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'doorward_schema'").get() !== undefined
+}
+
+function schemaOf(database: DatabaseSync): Schema {
+  if (isTold(database)) return database.prepare(READ_SCHEMA).get() as unknown as Schema
+  // Made before it said so itself.
+  const { user_version } = database.prepare('PRAGMA user_version').get() as { user_version: number }
+  return { version: user_version, oldest: user_version }
 }

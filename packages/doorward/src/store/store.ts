@@ -19,6 +19,7 @@ import type {
   VoidedGrant,
 } from './records.ts'
 import type { RuleVerbs } from './rule.ts'
+import type { SchemaVerdict } from './schema.ts'
 import type { SessionVerbs, SigningIn } from './signing-in.ts'
 import type { StoryVerbs } from './story.ts'
 
@@ -264,6 +265,11 @@ export interface Store {
    */
   clockAhead(): number
   readonly changes: ChangeVerbs
+  /**
+   * Reads what the database says of itself. Once it is `outgrown`, every other verb of this process is refused.
+   * @throws StoreUnavailable where it does not answer, or is not where it was opened any more
+   */
+  schema(): Promise<SchemaVerdict>
   /** Forgets what has ended: unredeemed and expired grants, devices, sessions, unused registrations, the oldest events. */
   sweep(limits: SweepLimits): Promise<number>
   /** How much waits for the database at this moment. */

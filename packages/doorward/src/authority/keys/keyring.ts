@@ -19,6 +19,11 @@ export interface Keyring {
   readonly findPublicKey: (kid: string) => Promise<KeyObject | undefined>
   /** Makes the key that is due, lets go of those that nothing needs, and takes up what other processes did. */
   readonly tend: () => Promise<void>
+  /**
+   * Takes up what other processes did, and changes nothing.
+   * @throws Error where there is no key, or one that does not open
+   */
+  readonly look: () => Promise<void>
   /** What an operator asks for. */
   readonly rotate: (how: Rotating) => Promise<Rotated>
 }
@@ -82,6 +87,9 @@ export async function openKeyring(
       return shown.publicKeys.get(kid)
     },
     tend,
+    look: async () => {
+      shown = showing(await store.keys.list(), sealingKey, world.now(), settings, shown)
+    },
     rotate: async (how) => {
       const rotated = await rotateKeys(store, sealingKey, world, settings.algorithm, how)
       await tend()
@@ -123,7 +131,19 @@ async function tended(
   if (isDue) await addKey(store, sealingKey, world, settings.algorithm, stored.at(-1), 'due')
   if (retired.length > 0) await store.keys.remove(retired, eventOf('key.removed', 'retired', retired))
   if (isDue || retired.length > 0) stored = await store.keys.list()
-  const signing = judgeKeys(stored, world.now(), settings).signing
+  return showing(stored, sealingKey, world.now(), settings, before)
+}
+
+function showing(
+  stored: readonly StoredKey[],
+  sealingKey: KeyObject,
+  now: number,
+  settings: KeySettings,
+  before?: Shown,
+): Shown {
+  const signing = judgeKeys(stored, now, settings).signing
+  if (signing === undefined)
+    throw new Error('There is no signing key in the database; start a process anew to make one.')
   const isSame = before?.signing.kid === signing && before?.publicKeys.size === stored.length
   if (before !== undefined && isSame && stored.every(({ kid }) => before.publicKeys.has(kid))) return before
   return {

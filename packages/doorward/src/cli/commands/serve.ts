@@ -3,24 +3,27 @@ import type { Provider } from '../../authority/identity/settings.ts'
 import { readAuthorities } from '../client-certificates.ts'
 import { putCommandLineClient } from '../command-line-client.ts'
 import { VERSION } from '../compose.ts'
-import { DEFAULT_HOST, DEFAULT_PORT, readConfig } from '../config.ts'
+import { DEFAULT_HOST, DEFAULT_PORT } from '../config.ts'
 import type { Config, ResourceConfig } from '../config-schema.ts'
 import { putConfiguredClients } from '../configured-clients.ts'
-import { CONFIG_FILE, configFile, SERVE_DATABASE } from '../database.ts'
+import { CONFIG_FILE } from '../database.ts'
 import { shownDatabase } from '../database-address.ts'
 import type { ServedResource } from '../door.ts'
 import { groupRulesOf, unspokenGroups } from '../group-rules.ts'
+import { type Plan, planOf, type ServeOptions } from '../plan.ts'
 import { policyOf, registrationOf } from '../policy.ts'
 import { UsageError } from '../problem.ts'
 import { endRolesOfOthers } from '../provider-roles.ts'
-import { type Address, makeFolderFor, run, serveUntilStopped } from '../run.ts'
-import { serverSecret } from '../secret.ts'
+import { type Address, run, serveUntilStopped } from '../run.ts'
 import { signInOf } from '../sign-in.ts'
 import { slug, snippetsFor } from '../snippets.ts'
+import { ownWorker } from '../stopping.ts'
 import { telemetryOf } from '../telemetry.ts'
 import type { MtlsConfig } from '../tls-schema.ts'
 import { checkScopeNames, trustOf } from '../trust.ts'
-import type { AddCommand } from './command.ts'
+import { type Post, postOfWorker, type Ready, tellReady } from '../worker.ts'
+import { superviseWorkers } from '../workers.ts'
+import type { AddCommand, Terminal } from './command.ts'
 import { withTools } from './dev.ts'
 
 const EVERYTHING = 'mcp'
@@ -30,89 +33,107 @@ export const serve: AddCommand = (program, terminal) => {
     .command('serve')
     .description('Issuer, resources and gateways from one config file and the environment.')
     .option('--config <file>', `the config file (default ${CONFIG_FILE}, where it exists)`)
+    .option('--workers <count>', 'so many processes on one port; auto: as many as there are cores (default 1)')
     .option('--json', 'print one line of JSON once ready')
-    .action(async (options: { config?: string; json?: boolean }) => {
-      const file = configFile(options, terminal.env)
-      const config = readConfig(file, terminal.env)
-      const { resources } = config
-      if (resources === undefined) {
-        throw new UsageError(
-          `No resources are configured; list at least one MCP server under "resources" in ${file ?? CONFIG_FILE}.`,
-        )
-      }
-      const database = config.database ?? SERVE_DATABASE
-      makeFolderFor(database)
-      const secret = serverSecret(database, terminal.env)
-      const address = { host: config.host ?? DEFAULT_HOST, port: config.port ?? DEFAULT_PORT }
-      const signIn = signInOf(config.signIn, terminal.env)
-      const providers = signIn.providers.map(({ id }) => id)
-      const unspoken = unspokenGroups(config.groups, providers)
-      const authorities = (config.mtls?.authorities ?? []).flatMap(readAuthorities)
-      const running = await run(
-        address,
-        async (port, mtlsPort) => {
-          const issuer = config.issuer ?? localIssuer(config, port)
-          const mtls = config.mtls && mtlsSettings(config.mtls, authorities, issuer, mtlsPort)
-          const served = resources.map((resource) => servedResource(issuer, resource, mtls?.origin))
-          checkScopeNames(served, config)
-          const telemetry = await telemetryOf(config, terminal, {
-            issuer,
-            database,
-            version: VERSION,
-            resources: served,
-          })
-          return {
-            issuer,
-            database,
-            secret,
-            telemetry,
-            resources: served,
-            redirectSchemes: config.redirectSchemes ?? [],
-            policy: policyOf(config.policy),
-            registration: registrationOf(config.registration),
-            signIn,
-            assertionIssuers: trustOf(served, config.assertionIssuers),
-            groupRules: groupRulesOf(served, config.groups, unspoken),
-            ...(config.trustedProxies === undefined ? {} : { trustedProxies: config.trustedProxies }),
-            ...(config.signingKeys === undefined ? {} : { signingKeys: config.signingKeys }),
-            publishRevokedGrants: config.revocation?.publish !== false,
-            ...(mtls === undefined ? {} : { mtls }),
-            requireDpopNonce: config.requireDpopNonce === true,
-            ...(config.egressProxy === undefined ? {} : { egressProxy: new URL(config.egressProxy) }),
-            snippets: served.flatMap(({ uri, name }, i) => snippetsFor(slug(name) || `server-${i + 1}`, uri)),
-          }
-        },
-        config.tls && { files: config.tls, mtls: mtlsAddress(config.mtls, address.host) },
-      )
-      const { issuer, house, metrics } = running
-      await putConfiguredClients(house.context.store, config.clients ?? [])
-      await putCommandLineClient(house.context.store, config.administration?.commandLine === true)
-      for (const group of unspoken)
-        terminal.say(`groups.${group} gives nothing to anybody: no such provider is in signIn.providers.`)
-      for (const email of await endRolesOfOthers(house.context.store, providers))
-        terminal.say(`${email} is no operator any more: the identity provider that said so is not in signIn.providers.`)
-      const mcp = house.context.resources.map(({ uri }) => uri)
-      if (options.json === true)
-        terminal.print(
-          JSON.stringify({ issuer, mcp: mcp[0], resources: mcp, database: shownDatabase(database), metrics }),
-        )
-      else terminal.print(`Doorward serves ${mcp.join(', ')} as ${issuer} (database ${shownDatabase(database)}).`)
-      if ((await house.context.store.users.list()).length === 0) {
-        const providers = house.context.signIn.providers.filter(bringsPeople)
-        // Whoever comes in by a provider is added then; only who governs may have to be said.
-        const isAsked = providers.every(({ operatorsGroup }) => operatorsGroup === undefined)
-        const who =
-          providers.length === 0
-            ? 'Nobody can sign in yet; add a person'
-            : `People come in from ${providers.map(({ name }) => name).join(', ')}, and nobody governs yet; add an operator`
-        // Another database may lie here; the command has to mean this one.
-        if (isAsked)
-          terminal.say(
-            `${who} with 'doorward user add you@example.com --operator --database ${shownDatabase(database)}'.`,
-          )
-      }
-      await serveUntilStopped(running, terminal)
+    .action(async (options: ServeOptions) => {
+      if (ownWorker() !== undefined) return serveByPlan(await postOfWorker(), terminal, tellReady)
+      const plan = planOf(options, terminal.env)
+      const show = (ready: Ready) => showReady(ready, plan, options.json === true, terminal)
+      if (plan.workers > 1) return superviseWorkers(plan, terminal, show)
+      return serveByPlan({ plan, number: 1 }, terminal, show)
     })
+}
+
+function showReady(
+  { issuer, resources, metrics, empty }: Ready,
+  plan: Plan,
+  asJson: boolean,
+  terminal: Terminal,
+): void {
+  const database = shownDatabase(plan.database)
+  if (asJson) terminal.print(JSON.stringify({ issuer, mcp: resources[0], resources, database, metrics }))
+  else {
+    const by = plan.workers === 1 ? '' : `, ${plan.workers} workers`
+    terminal.print(`Doorward serves ${resources.join(', ')} as ${issuer} (database ${database}${by}).`)
+  }
+  // Another database may lie here; the command has to mean this one.
+  if (empty !== undefined)
+    terminal.say(`${empty} with 'doorward user add you@example.com --operator --database ${database}'.`)
+}
+
+/** What nobody can do yet for want of people; undefined where somebody can, or will without being added. */
+function emptiness(providers: readonly Provider[]): string | undefined {
+  // Whoever comes in by a provider is added then; only who governs may have to be said.
+  const coming = providers.filter(bringsPeople)
+  if (coming.length === 0) return 'Nobody can sign in yet; add a person'
+  if (coming.some(({ operatorsGroup }) => operatorsGroup !== undefined)) return undefined
+  return `People come in from ${coming.map(({ name }) => name).join(', ')}, and nobody governs yet; add an operator`
+}
+
+/** Serves in this process until it is asked to stop. */
+async function serveByPlan(post: Post, terminal: Terminal, show: (ready: Ready) => void): Promise<void> {
+  const { config, database, secret, drainSeconds, workers } = post.plan
+  const resources = config.resources ?? []
+  const isShared = workers > 1
+  const address = { host: config.host ?? DEFAULT_HOST, port: config.port ?? DEFAULT_PORT, isShared }
+  const signIn = signInOf(config.signIn, terminal.env)
+  const providers = signIn.providers.map(({ id }) => id)
+  const unspoken = unspokenGroups(config.groups, providers)
+  const authorities = (config.mtls?.authorities ?? []).flatMap(readAuthorities)
+  const running = await run(
+    address,
+    async (port, mtlsPort) => {
+      const issuer = config.issuer ?? localIssuer(config, port)
+      const mtls = config.mtls && mtlsSettings(config.mtls, authorities, issuer, mtlsPort)
+      const served = resources.map((resource) => servedResource(issuer, resource, mtls?.origin))
+      checkScopeNames(served, config)
+      const watched = { ...config, ...(config.metrics && { metrics: ownPort(config.metrics, post.number) }) }
+      return {
+        issuer,
+        database,
+        telemetry: await telemetryOf(watched, terminal, { issuer, database, version: VERSION, resources: served }),
+        secret: Buffer.from(secret, 'base64url'),
+        resources: served,
+        redirectSchemes: config.redirectSchemes ?? [],
+        policy: policyOf(config.policy),
+        registration: registrationOf(config.registration),
+        signIn,
+        assertionIssuers: trustOf(served, config.assertionIssuers),
+        groupRules: groupRulesOf(served, config.groups, unspoken),
+        ...(config.trustedProxies === undefined ? {} : { trustedProxies: config.trustedProxies }),
+        ...(config.signingKeys === undefined ? {} : { signingKeys: config.signingKeys }),
+        publishRevokedGrants: config.revocation?.publish !== false,
+        ...(mtls === undefined ? {} : { mtls }),
+        requireDpopNonce: config.requireDpopNonce === true,
+        ...(config.egressProxy === undefined ? {} : { egressProxy: new URL(config.egressProxy) }),
+        snippets: served.flatMap(({ uri, name }, i) => snippetsFor(slug(name) || `server-${i + 1}`, uri)),
+        leavesSweeping: post.number > 1,
+        ...(workers > 1 ? { worker: post.number } : {}),
+      }
+    },
+    config.tls && { files: config.tls, mtls: mtlsAddress(config.mtls, address) },
+  )
+  const { issuer, house, metrics } = running
+  const { store } = house.context
+  await putConfiguredClients(store, config.clients ?? [])
+  await putCommandLineClient(store, config.administration?.commandLine === true)
+  for (const group of unspoken)
+    terminal.say(`groups.${group} gives nothing to anybody: no such provider is in signIn.providers.`)
+  for (const email of await endRolesOfOthers(store, providers))
+    terminal.say(`${email} is no operator any more: the identity provider that said so is not in signIn.providers.`)
+  if (post.replaces !== undefined) {
+    const detail = { worker: post.number, how: post.replaces }
+    house.context.audit({ type: 'server.failed', outcome: 'refused', reason: 'worker_ended', detail })
+  }
+  const mcp = house.context.resources.map(({ uri }) => uri)
+  const isEmpty = (await store.users.list()).length === 0
+  show({ issuer, resources: mcp, metrics, empty: isEmpty ? emptiness(house.context.signIn.providers) : undefined })
+  await serveUntilStopped(running, terminal, drainSeconds, workers === 1)
+}
+
+/** Each worker tells its own numbers, at a port of its own. */
+function ownPort(metrics: NonNullable<Config['metrics']>, number: number): NonNullable<Config['metrics']> {
+  return metrics.port === 0 ? metrics : { ...metrics, port: metrics.port + number - 1 }
 }
 
 function bringsPeople({ newPeople, domains }: Provider): boolean {
@@ -135,8 +156,8 @@ function localIssuer({ host, tls }: Config, port: number): string {
   return `${tls === undefined ? 'http' : 'https'}://localhost:${port}`
 }
 
-function mtlsAddress(mtls: MtlsConfig | undefined, host: string): Address | undefined {
-  return mtls?.port === undefined ? undefined : { host: mtls.host ?? host, port: mtls.port }
+function mtlsAddress(mtls: MtlsConfig | undefined, address: Address): Address | undefined {
+  return mtls?.port === undefined ? undefined : { ...address, host: mtls.host ?? address.host, port: mtls.port }
 }
 
 function mtlsSettings(

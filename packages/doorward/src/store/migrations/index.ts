@@ -9,9 +9,10 @@ import { groups } from './0008-groups.ts'
 import { identities } from './0009-identities.ts'
 import { grantLimits } from './0010-grant-limits.ts'
 import { rules } from './0011-rules.ts'
+import type { Migration } from './migration.ts'
 
 /** Forward only, in order; a database remembers how many it has seen. Never change one that was released. */
-export const MIGRATIONS: readonly string[] = [
+export const MIGRATIONS: readonly Migration[] = [
   start,
   registration,
   senderKey,

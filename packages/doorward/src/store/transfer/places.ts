@@ -1,3 +1,4 @@
+import { MIGRATIONS } from '../migrations/index.ts'
 import { postgresDriver } from '../postgres.ts'
 import { sqliteDriver } from '../sqlite.ts'
 import { postgresSide } from './postgres-side.ts'
@@ -35,7 +36,9 @@ const NO_CLOCK = () => 0
 
 /** Brings a database to the newest schema, as a server that starts on it does. */
 export async function migratePlace(place: Place): Promise<void> {
-  const driver = isPostgres(place) ? postgresDriver(place.location, NO_CLOCK) : sqliteDriver(place.location)
+  const driver = isPostgres(place)
+    ? postgresDriver(place.location, NO_CLOCK, MIGRATIONS)
+    : sqliteDriver(place.location, MIGRATIONS)
   try {
     await driver.read(function* (tx) {
       yield* tx.get('SELECT 1 AS one')

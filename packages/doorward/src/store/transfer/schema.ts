@@ -1,5 +1,6 @@
 import { MIGRATIONS } from '../migrations/index.ts'
 import { inPostgres } from '../postgres-dialect.ts'
+import { missing, SCHEMA_TABLE, TELL_SCHEMA } from '../schema.ts'
 import { type Side, type Table, TransferRefused } from './side.ts'
 import { sqliteSide } from './sqlite-side.ts'
 import { TABLES } from './tables.ts'
@@ -73,17 +74,16 @@ export async function makeSchema(side: Side, version: number): Promise<void> {
         `The database has schema ${has} already, and ${version} is needed; name a new, empty database.`,
       )
     }
-    for (const migration of MIGRATIONS.slice(has, version)) {
-      const statements = side.engine === 'postgres' ? inPostgres(migration) : statementsOf(migration)
+    const { steps, after } = missing({ version: has, oldest: has }, MIGRATIONS.slice(0, version))
+    for (const step of steps) {
+      const statements = side.engine === 'postgres' ? inPostgres(step) : statementsOf(step)
       for (const statement of statements) await side.run(statement)
     }
-    if (has === version) return
+    if (steps.length === 0) return
+    await side.run(SCHEMA_TABLE)
     if (side.engine === 'sqlite') await side.run(`PRAGMA user_version = ${version}`)
-    else {
-      await side.run('CREATE TABLE IF NOT EXISTS doorward_schema (one BIGINT PRIMARY KEY, version BIGINT NOT NULL)')
-      await side.run('INSERT INTO doorward_schema (one, version) VALUES (1, 0) ON CONFLICT DO NOTHING')
-      await side.run('UPDATE doorward_schema SET version = ? WHERE one = 1', BigInt(version))
-    }
+    else await side.run('ALTER TABLE doorward_schema ADD COLUMN IF NOT EXISTS oldest BIGINT')
+    await side.run(TELL_SCHEMA, BigInt(after.version), BigInt(after.oldest))
   })
 }
 

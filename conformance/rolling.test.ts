@@ -1,0 +1,84 @@
+// One node after the other is replaced under load, and one is killed in between.
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { after, before, test } from 'node:test'
+import { startPostgres, type TestPostgres } from '../packages/doorward/src/testing/postgres.ts'
+import { type Doorward, runDoorward } from './doorward.ts'
+import { callersOf, type Fleet, fleet, keepRefreshing, type Load, refresh } from './rolling-fleet.ts'
+
+let postgres: TestPostgres
+before(async () => {
+  postgres = await startPostgres()
+})
+after(() => postgres.stop())
+
+/** What callers may meet when a node is replaced: nobody is there, or was about to be (nothing of the request was read then). */
+const REFUSED = ['ECONNREFUSED', 'ECONNRESET', 'UND_ERR_SOCKET']
+
+/** A refresh that was done and whose answer got lost would have been asked for again, and the server tells of that. */
+async function assertAllAnswered({ folder, env }: Fleet, load: Load): Promise<void> {
+  assert.deepEqual(
+    [...load.failures.keys()].filter((code) => !REFUSED.includes(code)),
+    [],
+  )
+  const listed = await runDoorward(['events', '--type', 'token.repeated', '--json'], { folder, env })
+  assert.deepEqual([listed.status, listed.out], [0, ''])
+}
+
+test('a rolling restart of two nodes under load leaves nothing that was begun without its answer; with kill -9 in the middle no answered token is lost [doorward-drain, doorward-durable]', {
+  timeout: 180_000,
+}, async () => {
+  const nodes = await fleet(2, await postgres.fresh(), { drainSeconds: 0.5 })
+  const running = new Map<number, Doorward>()
+  for (const port of nodes.ports) running.set(port, await nodes.start(port))
+  const callers = await callersOf(nodes, 6)
+  const load = keepRefreshing(callers, nodes.ports)
+  try {
+    await load.answered(5)
+    for (const port of nodes.ports) {
+      const door = running.get(port) as Doorward
+      const ended = once(door.process, 'exit')
+      door.process.kill('SIGTERM')
+      assert.deepEqual(await ended, [0, null], door.said())
+      await load.answered(3)
+      running.set(port, await nodes.start(port))
+      await load.answered(3)
+    }
+    await assertAllAnswered(nodes, load)
+    const [, port] = nodes.ports as [number, number]
+    await running.get(port)?.stop('SIGKILL')
+    await load.answered(3)
+    running.set(port, await nodes.start(port))
+    await load.answered(3)
+    await load.stop()
+    for (const { token } of callers.families) {
+      const { status, body } = await refresh(port, callers.client, token)
+      assert.equal(status, 200, `an answered token was lost: ${JSON.stringify(body)}`)
+    }
+  } finally {
+    await load.stop().catch(() => undefined)
+    for (const door of running.values()) await door.stop('SIGKILL')
+    nodes.remove()
+  }
+})
+
+test('a server with workers that is asked to stop under load leaves nothing that was begun without its answer [doorward-drain, doorward-workers]', {
+  timeout: 120_000,
+}, async () => {
+  const nodes = await fleet(1, await postgres.fresh(), { drainSeconds: 0.5, workers: 2 })
+  const [port] = nodes.ports as [number]
+  const door = await nodes.start(port)
+  const callers = await callersOf(nodes, 6)
+  const load = keepRefreshing(callers, [port])
+  try {
+    await load.answered(5)
+    const ended = once(door.process, 'exit')
+    door.process.kill('SIGTERM')
+    assert.deepEqual(await ended, [0, null], door.said())
+    await assertAllAnswered(nodes, load)
+  } finally {
+    await load.stop().catch(() => undefined)
+    await door.stop('SIGKILL')
+    nodes.remove()
+  }
+})
