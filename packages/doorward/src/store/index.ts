@@ -14,7 +14,7 @@ export function openStore(location: string, nowMilliseconds: () => number): Stor
       return sqlStore(sqliteDriver(location), nowMilliseconds)
     case 'postgres':
     case 'postgresql':
-      return sqlStore(postgresDriver(location), nowMilliseconds)
+      return sqlStore(postgresDriver(location, nowMilliseconds), nowMilliseconds)
     default:
       throw new Error(
         `The database '${scheme}://…' is of a kind that this version does not speak; give a file path or postgres://….`,

@@ -1,65 +1,207 @@
-import type { Client } from 'pg'
 import type { Transaction, Work } from './driver.ts'
-import { isLost, unavailable } from './postgres-errors.ts'
+import { isLost, isStale, unavailable } from './postgres-errors.ts'
 import { StoreUnavailable } from './unavailable.ts'
 
+export type Kind = 'read' | 'write'
+
+/** One verb that somebody waits for. */
 export interface Waiting {
   readonly work: (tx: Transaction) => Work<unknown>
   readonly row: string | undefined
-  readonly resolve: (value: never) => void
+  readonly sinceMilliseconds: number
+  readonly resolve: (value: unknown) => void
   readonly reject: (error: unknown) => void
+  isAnswered: boolean
+  /** Its commit was sent, and nobody knows whether it was heard. */
+  isUnsure: boolean
+  /** It was taken up before, on a connection that was of no use. */
+  isSecondTry: boolean
 }
 
+export interface CrewSettings<Connection> {
+  /** Connections at most. */
+  readonly most: number
+  readonly nowMilliseconds: () => number
+  /** @param gone is to be called where the connection ends by itself */
+  readonly connect: (gone: () => void) => Promise<Connection>
+  readonly end: (connection: Connection) => Promise<void>
+  /** @throws where the connection is of no use any more; who has no answer by then is asked for elsewhere, or told */
+  readonly serve: Readonly<Record<Kind, (connection: Connection, batch: readonly Waiting[]) => Promise<void>>>
+}
+
+const KINDS: readonly Kind[] = ['read', 'write']
+/** Two transactions that grow while the other commits: more share less, and wait for each other's rows (docs/postgres.md). */
+const MOST_WRITING = 2
 /** What waits beyond this is refused: a queue that grows is a hang. */
 const MOST_WAITING = 5000
 /** Works in one transaction: more would make the first wait for the last. */
 const MOST_TOGETHER = 200
+/** So many wait, or the first of them so long: then another connection is worth its price. */
+const CROWD = 32
+const PATIENCE_MILLISECONDS = 20
+const IDLE_MILLISECONDS = 30_000
+/** A server that refused another connection is asked for one again after so long. */
+const REFUSED_MILLISECONDS = 5000
 
-/** Connections of which each takes all that waits, as soon as it is free. */
-export function crew(
-  most: number,
-  connect: () => Promise<Client>,
-  serve: (client: Client, batch: readonly Waiting[]) => Promise<void>,
-) {
-  const idle: Client[] = []
-  let busy = 0
-  const queue: Waiting[] = []
-  let ended = false
-  const rest: (() => void)[] = []
+interface Idle<Connection> {
+  readonly connection: Connection
+  readonly sinceMilliseconds: number
+}
 
-  async function turn(): Promise<void> {
-    if (queue.length === 0 || busy >= most) return
-    busy++
-    const batch = queue.splice(0, MOST_TOGETHER)
-    let client = idle.pop()
+/**
+ * Connections of which each takes all that waits, as soon as it is free. They become more while a crowd waits, one at a time, and
+ * fewer when there is nothing to do; where the server has none left, those that there are do the work.
+ */
+export function crew<Connection>({ most, nowMilliseconds, connect, end, serve }: CrewSettings<Connection>) {
+  /** The last is taken first, so that those that are not needed grow old. */
+  const idle: Idle<Connection>[] = []
+  const queues: Readonly<Record<Kind, Waiting[]>> = { read: [], write: [] }
+  const busy: Record<Kind, number> = { read: 0, write: 0 }
+  const gone = new Set<Connection>()
+  // One is left for the other kind, where there are two.
+  const mostOf = { read: Math.max(1, most - 1), write: Math.min(MOST_WRITING, Math.max(1, most - 1)) }
+  let open = 0
+  let isOpening = false
+  let refusedUntil = 0
+  let isScheduled = false
+  let ended: (() => void) | undefined
+
+  const waits = (kind: Kind) => queues[kind].length > 0 && busy[kind] < mostOf[kind]
+
+  function turn(): void {
+    isScheduled = false
+    for (let kind = next(); kind !== undefined; kind = next()) {
+      const spare = idle.pop()
+      if (spare === undefined) {
+        if (KINDS.some(deservesMore)) void grow()
+        break
+      }
+      void put(kind, spare.connection)
+    }
+    shrink()
+    const isDone = KINDS.every((kind) => queues[kind].length === 0 && busy[kind] === 0) && !isOpening
+    if (isDone) ended?.()
+  }
+
+  /** Of those that may go on, the one whose first has waited longest. */
+  function next(): Kind | undefined {
+    const [first, second] = KINDS.filter(waits)
+    if (first === undefined || second === undefined) return first
+    const since = (kind: Kind) => queues[kind][0]?.sinceMilliseconds ?? 0
+    // A tie goes to those of whom fewer are at work.
+    return since(first) === since(second)
+      ? busy[first] <= busy[second]
+        ? first
+        : second
+      : since(first) < since(second)
+        ? first
+        : second
+  }
+
+  function deservesMore(kind: Kind): boolean {
+    if (isOpening || !waits(kind)) return false
+    if (open === 0) return true
+    const now = nowMilliseconds()
+    const isCrowd =
+      queues[kind].length >= CROWD || now - (queues[kind][0]?.sinceMilliseconds ?? now) >= PATIENCE_MILLISECONDS
+    return open < most && now >= refusedUntil && (busy[kind] === 0 || isCrowd)
+  }
+
+  async function grow(): Promise<void> {
+    isOpening = true
     try {
-      client ??= await connect()
-      await serve(client, batch)
-      idle.push(client)
+      const connection: Connection = await connect(() => leave(connection))
+      open++
+      idle.push({ connection, sinceMilliseconds: nowMilliseconds() })
     } catch (error) {
-      // Whatever was resolved before stays so. Of the others nobody knows whether the database heard.
-      for (const { reject } of batch) reject(isLost(error) ? unavailable(error) : error)
-      await client?.end().catch(() => undefined)
+      refusedUntil = nowMilliseconds() + REFUSED_MILLISECONDS
+      if (open === 0) for (const kind of KINDS) for (const { reject } of queues[kind].splice(0)) reject(error)
     } finally {
-      busy--
-      if (ended && busy === 0) for (const go of rest) go()
-      void turn()
+      isOpening = false
+      turn()
+    }
+  }
+
+  /** It ended by itself. One that is at work tells so there. */
+  function leave(connection: Connection): void {
+    const place = idle.findIndex((one) => one.connection === connection)
+    if (place === -1) return void gone.add(connection)
+    idle.splice(place, 1)
+    open--
+  }
+
+  async function put(kind: Kind, connection: Connection): Promise<void> {
+    busy[kind]++
+    const batch = queues[kind].splice(0, MOST_TOGETHER)
+    try {
+      await serve[kind](connection, batch)
+      if (gone.has(connection)) open--
+      else idle.push({ connection, sinceMilliseconds: nowMilliseconds() })
+    } catch (error) {
+      open--
+      void end(connection).catch(() => undefined)
+      again(kind, batch, error)
+    } finally {
+      gone.delete(connection)
+      busy[kind]--
+      turn()
+    }
+  }
+
+  /** Whatever was answered stays so. What certainly changed nothing is asked once more; of the rest nobody knows. */
+  function again(kind: Kind, batch: readonly Waiting[], error: unknown): void {
+    const open = batch.filter(({ isAnswered }) => !isAnswered)
+    const mayAgain = isLost(error) || isStale(error)
+    const back = open.filter(({ isUnsure, isSecondTry }) => mayAgain && !isUnsure && !isSecondTry)
+    for (const waiting of open) {
+      if (!back.includes(waiting)) waiting.reject(isLost(error) ? unavailable(error) : error)
+      waiting.isSecondTry = true
+    }
+    queues[kind].unshift(...back)
+  }
+
+  function shrink(): void {
+    const oldest = () => idle[0]?.sinceMilliseconds ?? Number.POSITIVE_INFINITY
+    while (open > 1 && nowMilliseconds() - oldest() >= IDLE_MILLISECONDS) {
+      const { connection } = idle.shift() as Idle<Connection>
+      open--
+      void end(connection).catch(() => undefined)
     }
   }
 
   return {
-    ask: <T>(work: (tx: Transaction) => Work<T>, row: string | undefined): Promise<T> =>
+    ask: <T>(kind: Kind, work: (tx: Transaction) => Work<T>, row?: string): Promise<T> =>
       new Promise((resolve, reject) => {
-        if (ended) return reject(new StoreUnavailable('The store is closed'))
-        if (queue.length >= MOST_WAITING) return reject(new StoreUnavailable('Too much waits for the database'))
-        queue.push({ work, row, resolve, reject })
+        if (ended !== undefined) return reject(new StoreUnavailable('The store is closed'))
+        if (queues[kind].length >= MOST_WAITING) return reject(new StoreUnavailable('Too much waits for the database'))
+        const waiting: Waiting = {
+          work,
+          row,
+          sinceMilliseconds: nowMilliseconds(),
+          resolve: (value) => {
+            waiting.isAnswered = true
+            resolve(value as T)
+          },
+          reject: (error) => {
+            waiting.isAnswered = true
+            reject(error)
+          },
+          isAnswered: false,
+          isUnsure: false,
+          isSecondTry: false,
+        }
+        queues[kind].push(waiting)
+        if (isScheduled) return
+        isScheduled = true
         setImmediate(turn)
       }),
-    end: async (): Promise<void> => {
-      while (queue.length > 0 && busy < most) await turn()
-      ended = true
-      if (busy > 0) await new Promise<void>((resolve) => rest.push(resolve))
-      await Promise.all(idle.map((client) => client.end()))
+    /** Answers all that waits, then closes. */
+    close: async (): Promise<void> => {
+      await new Promise<void>((resolve) => {
+        ended = resolve
+        turn()
+      })
+      await Promise.all(idle.splice(0).map(({ connection }) => end(connection)))
     },
   }
 }

@@ -4,15 +4,50 @@ import { StoreUnavailable } from './unavailable.ts'
 /** Asking again does not help. */
 export class SchemaTooNew extends Error {}
 
-/** Whether the connection is gone, and not just a statement refused. */
+/** serialization_failure, deadlock_detected, lock_not_available: two were in each other's way, and nothing was changed. */
+const CROSSED = new Set(['40001', '40P01', '55P03'])
+const UNIQUE_VIOLATION = '23505'
+/** invalid_sql_statement_name, duplicate_prepared_statement: another server process answers than the one that was told the name. */
+const NAMES_LOST = new Set(['26000', '42P05'])
+/** feature_not_supported: a table is another than when the statement was planned, since a newer version migrated it. */
+const PLAN_STALE = '0A000'
+/**
+ * idle_in_transaction_session_timeout, read_only_sql_transaction (a writer that became a reader), statement_completion_unknown.
+ */
+const ENDED = new Set(['25P03', '25006', '40003'])
+/**
+ * Of classes: 08 the connection, 53 room and connections, 57P the server shuts down, crashed, or ended this connection.
+ */
+const UNABLE = /^(08|53|57P)/
+
+/** Whether the connection is gone or of no use, and not just a statement refused. */
 export function isLost(error: unknown): boolean {
   if (!isOfDatabase(error)) return error instanceof StoreUnavailable || isOfConnection(error)
-  // Class 57P: the server shuts down, crashed, or ended this connection; 25P03: it waited too long in a transaction.
-  return error.code === '25P03' || (error.code?.startsWith('57P') ?? false)
+  const code = error.code ?? ''
+  return ENDED.has(code) || UNABLE.test(code) || error.severity === 'FATAL'
+}
+
+export function isCrossed(error: unknown): boolean {
+  return isOfDatabase(error) && CROSSED.has(error.code ?? '')
+}
+
+/** Whether nothing was changed and judging again is right. */
+export function isToJudgeAgain(error: unknown): boolean {
+  return isCrossed(error) || (isOfDatabase(error) && error.code === UNIQUE_VIOLATION)
+}
+
+/** Whether a pooler is between that forgets names. */
+export function isOfLostNames(error: unknown): boolean {
+  return isOfDatabase(error) && NAMES_LOST.has(error.code ?? '')
+}
+
+/** Whether a connection that is made anew would answer. */
+export function isStale(error: unknown): boolean {
+  return isOfLostNames(error) || (isOfDatabase(error) && error.code === PLAN_STALE)
 }
 
 /** What the server itself answered. */
-export function isOfDatabase(error: unknown): error is DatabaseError {
+function isOfDatabase(error: unknown): error is DatabaseError {
   return error instanceof Error && 'severity' in error
 }
 

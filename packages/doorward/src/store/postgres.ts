@@ -1,54 +1,44 @@
-import type { Client, ClientConfig, types } from 'pg'
-import { type Driver, type Statement, type Transaction, transaction, type Work } from './driver.ts'
+import type { Client } from 'pg'
+import { type Driver, type Statement, transaction, type Work } from './driver.ts'
 import { MIGRATIONS } from './migrations/index.ts'
+import { type Connection, connectPostgres } from './postgres-connection.ts'
 import { crew, type Waiting } from './postgres-crew.ts'
 import { inPostgres, numbered } from './postgres-dialect.ts'
-import { isLost, isOfDatabase, SchemaTooNew, unavailable } from './postgres-errors.ts'
+import {
+  isCrossed,
+  isLost,
+  isOfLostNames,
+  isStale,
+  isToJudgeAgain,
+  SchemaTooNew,
+  unavailable,
+} from './postgres-errors.ts'
+import { postgresSettings } from './postgres-settings.ts'
 
-const MOST_READERS = 4
-const MOST_WRITERS = 2
-const CONNECT_MILLISECONDS = 5000
-const STATEMENT_MILLISECONDS = 15_000
-const IDLE_IN_TRANSACTION_MILLISECONDS = 20_000
 const MOST_TRIES = 5
-/** serialization_failure, deadlock_detected, lock_not_available, unique_violation: nothing was changed, and judging again is right. */
-const AGAIN = new Set(['40001', '40P01', '55P03', '23505'])
-
-const BIGINT = 20
-const BOOLEAN = 16
-
-/** Numbers and truths come as the other engine says them. */
-function parsers(known: typeof types) {
-  return {
-    getTypeParser: ((oid: number, format?: 'text') => {
-      if (oid === BIGINT) return Number
-      if (oid === BOOLEAN) return (value: string) => (value === 't' ? 1 : 0)
-      return known.getTypeParser(oid, format)
-    }) as typeof types.getTypeParser,
-  }
-}
+/** Of all together, before each stands for itself. */
+const MOST_TRIES_TOGETHER = 2
 
 /**
  * PostgreSQL as a driver. Verbs that arrive while the last ones are being committed share one transaction and so one commit
- * (group commit), and their statements travel together. Isolation is READ COMMITTED: what a verb judges by it locks, or
- * judges in the statement that changes it.
+ * (group commit), and their statements travel together. Isolation is that of the database, READ COMMITTED or stricter: what a
+ * verb judges by it locks, or judges in the statement that changes it.
+ * @param address `postgres://…`, with `pool_max` and `prepared` of our own
+ * @param nowMilliseconds by which connections that have nothing to do are closed
  */
-export function postgresDriver(url: string): Driver {
-  const config: ClientConfig & { pipeline: boolean } = {
-    connectionString: url,
-    pipeline: true,
-    connectionTimeoutMillis: CONNECT_MILLISECONDS,
-    statement_timeout: STATEMENT_MILLISECONDS,
-    query_timeout: STATEMENT_MILLISECONDS,
-    idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_MILLISECONDS,
-    keepAlive: true,
-    application_name: 'doorward',
-  }
+export function postgresDriver(address: string, nowMilliseconds: () => number): Driver {
+  const settings = postgresSettings(address)
   const tx = transaction(' FOR UPDATE')
   const names = new Map<string, { readonly name: string; readonly text: string }>()
+  let keepsNames = true
   let migrated: Promise<void> | undefined
-  const readers = crew(MOST_READERS, connect, readAll)
-  const writers = crew(MOST_WRITERS, connect, writeAll)
+  const connections = crew<Connection>({
+    most: settings.most,
+    nowMilliseconds,
+    connect,
+    end: ({ client }) => client.end(),
+    serve: { read: readAll, write: writeAll },
+  })
 
   function prepared(sql: string) {
     const known = names.get(sql)
@@ -58,8 +48,10 @@ export function postgresDriver(url: string): Driver {
     return fresh
   }
 
-  async function answer(client: Client, { wants, sql, values }: Statement): Promise<unknown> {
-    const { rows, rowCount } = await client.query({ ...prepared(sql), values: [...values] })
+  async function answer(connection: Connection, { wants, sql, values }: Statement): Promise<unknown> {
+    const { name, text } = prepared(sql)
+    const statement = keepsNames && connection.keepsNames ? { name, text } : { text }
+    const { rows, rowCount } = await connection.client.query({ ...statement, values: [...values] })
     switch (wants) {
       case 'row':
         return rows[0]
@@ -72,38 +64,32 @@ export function postgresDriver(url: string): Driver {
     }
   }
 
-  async function finish<T>(client: Client, work: Work<T>): Promise<T> {
+  async function finish<T>(connection: Connection, work: Work<T>): Promise<T> {
     const steps = work[Symbol.iterator]()
     let step = steps.next()
-    while (!step.done) step = steps.next(await answer(client, step.value))
+    while (!step.done) step = steps.next(await answer(connection, step.value))
     return step.value
   }
 
-  async function connect(): Promise<Client> {
-    // Read by those who have a PostgreSQL, and by nobody else.
-    const pg = (await import('pg')).default
-    const client = new pg.Client({ ...config, types: parsers(pg.types) } as ClientConfig)
-    // Told again by the query that fails; unheard it would end the process.
-    client.on('error', () => undefined)
-    try {
-      await client.connect()
+  async function connect(gone: () => void): Promise<Connection> {
+    const connection = await connectPostgres(settings, async (client) => {
       migrated ??= migrate(client)
-      await migrated
-    } catch (error) {
-      migrated = undefined
-      await client.end().catch(() => undefined)
-      throw error instanceof SchemaTooNew ? error : unavailable(error)
-    }
-    return client
+      await migrated.catch((error: unknown) => {
+        migrated = undefined
+        throw error
+      })
+    })
+    connection.client.on('end', gone)
+    return connection
   }
 
-  async function readAll(client: Client, batch: readonly Waiting[]): Promise<void> {
+  async function readAll(connection: Connection, batch: readonly Waiting[]): Promise<void> {
     const ends = await Promise.allSettled(
       batch.map(async ({ work, resolve, reject }) => {
         try {
-          resolve((await finish(client, work(tx))) as never)
+          resolve(await finish(connection, work(tx)))
         } catch (error) {
-          if (isLost(error)) throw error
+          if (isUseless(error)) throw error
           reject(error)
         }
       }),
@@ -112,46 +98,52 @@ export function postgresDriver(url: string): Driver {
     if (lost !== undefined) throw lost.reason
   }
 
-  async function writeAll(client: Client, batch: readonly Waiting[]): Promise<void> {
+  async function writeAll(connection: Connection, batch: readonly Waiting[]): Promise<void> {
+    const error = await commitWithin(connection, batch, batch.length === 1 ? MOST_TRIES : MOST_TRIES_TOGETHER)
+    if (error === undefined) return
+    if (batch.length === 1) return batch[0]?.reject(isCrossed(error) ? unavailable(error) : error)
+    // One of them failed and took the others down with it, or they are too many at once: each now stands for itself.
+    for (const waiting of batch) await writeAll(connection, [waiting])
+  }
+
+  /** Judges again where others were in the way. Returns what is wrong after so many tries. */
+  async function commitWithin(connection: Connection, batch: readonly Waiting[], tries: number): Promise<unknown> {
     try {
-      const results = await commit(client, batch)
-      batch.forEach((waiting, i) => void waiting.resolve(results[i] as never))
+      const results = await commit(connection, batch)
+      batch.forEach((waiting, i) => void waiting.resolve(results[i]))
+      return undefined
     } catch (error) {
-      if (isLost(error)) throw error
-      // One of them failed and took the others down with it: each now stands for itself.
-      for (const waiting of batch) await writeAlone(client, waiting, batch.length === 1 ? error : undefined)
+      if (isUseless(error)) throw error
+      const mayAgain = batch.length === 1 ? isToJudgeAgain(error) : isCrossed(error)
+      return mayAgain && tries > 1 ? commitWithin(connection, batch, tries - 1) : error
     }
   }
 
-  async function writeAlone(client: Client, waiting: Waiting, failed: unknown): Promise<void> {
-    let reason = failed
-    for (let left = MOST_TRIES; left > 0; left--) {
-      if (reason !== undefined && !(isOfDatabase(reason) && AGAIN.has(reason.code ?? ''))) break
-      try {
-        const [result] = await commit(client, [waiting])
-        return waiting.resolve(result as never)
-      } catch (error) {
-        if (isLost(error)) throw error
-        reason = error
-      }
-    }
-    waiting.reject(reason)
-  }
-
-  async function commit(client: Client, batch: readonly Waiting[]): Promise<unknown[]> {
-    const begun = client.query('BEGIN')
+  async function commit(connection: Connection, batch: readonly Waiting[]): Promise<unknown[]> {
+    const { client, begin } = connection
+    const begun = client.query(begin)
     try {
-      const results = await Promise.all([inTurn(client, batch), begun])
+      const [results] = await Promise.all([inTurn(connection, batch), begun])
+      for (const waiting of batch) waiting.isUnsure = true
       await client.query('COMMIT')
-      return results[0]
+      return results
     } catch (error) {
-      if (!isLost(error)) await client.query('ROLLBACK')
+      if (isUseless(error)) throw error
+      // The server said no, so that is known.
+      for (const waiting of batch) waiting.isUnsure = false
+      await client.query('ROLLBACK')
       throw error
     }
   }
 
+  /** Whether the connection is. A pooler that forgets names does so for all that come after. */
+  function isUseless(error: unknown): boolean {
+    if (isOfLostNames(error)) keepsNames = false
+    return isLost(error) || isStale(error)
+  }
+
   /** Those for rows of their own together, statement by statement; then, one after the other, those that may touch any. */
-  async function inTurn(client: Client, batch: readonly Waiting[]): Promise<unknown[]> {
+  async function inTurn(connection: Connection, batch: readonly Waiting[]): Promise<unknown[]> {
     const results: unknown[] = new Array(batch.length)
     const chains = new Map<string, Promise<void>>()
     // In one order everywhere, so that two transactions do not wait for each other.
@@ -162,25 +154,24 @@ export function postgresDriver(url: string): Driver {
     for (const { row, work, i } of named) {
       const before = chains.get(row as string)
       const go = async () => {
-        results[i] = await finish(client, work(tx))
+        results[i] = await finish(connection, work(tx))
       }
       chains.set(row as string, before === undefined ? go() : before.then(go))
     }
     const ends = await Promise.allSettled(chains.values())
     const bad = ends.find((end) => end.status === 'rejected')
     if (bad !== undefined) throw bad.reason
-    for (const [i, { row, work }] of batch.entries()) if (row === undefined) results[i] = await finish(client, work(tx))
+    for (const [i, { row, work }] of batch.entries())
+      if (row === undefined) results[i] = await finish(connection, work(tx))
     return results
   }
 
   return {
-    read: (look) => readers.ask(look, undefined),
-    write: (work, row) => writers.ask(work, row),
+    read: (look) => connections.ask('read', look),
+    write: (work, row) => connections.ask('write', work, row),
     // Autovacuum does.
     tidy: async () => undefined,
-    close: async () => {
-      await Promise.all([readers.end(), writers.end()])
-    },
+    close: connections.close,
   }
 }
 
