@@ -31,7 +31,7 @@ export interface TestPostgres {
 
 const USER = 'doorward'
 /** The server refuses to run as root; where the tests do, nobody runs it. */
-const NOBODY = 65534
+export const NOBODY = 65534
 
 /** Those that `DOORWARD_TEST_POSTGRES` names, of the npm package for this platform, or Debian's, whichever is there. */
 function binaries(): string {
@@ -72,7 +72,8 @@ function runnable(bin: string, folder: string, as: { uid?: number; gid?: number 
   }
 }
 
-export async function startPostgres(given = binaries()): Promise<TestPostgres> {
+/** @param more settings of the server, such as `max_connections=5` */
+export async function startPostgres(given = binaries(), more: readonly string[] = []): Promise<TestPostgres> {
   const folder = mkdtempSync(join(tmpdir(), 'doorward-postgres-'))
   const isRoot = process.getuid?.() === 0
   const as = isRoot ? { uid: NOBODY, gid: NOBODY } : {}
@@ -90,7 +91,7 @@ export async function startPostgres(given = binaries()): Promise<TestPostgres> {
   const address = (database: string) => `postgres://${USER}@127.0.0.1:${port}/${database}`
 
   async function start(): Promise<void> {
-    const settings = [`unix_socket_directories=${folder}`, 'listen_addresses=127.0.0.1', 'max_connections=100']
+    const settings = [`unix_socket_directories=${folder}`, 'listen_addresses=127.0.0.1', 'max_connections=100', ...more]
     server = spawn(join(bin, 'postgres'), ['-D', data, '-p', String(port), ...settings.flatMap((one) => ['-c', one])], {
       stdio: ['ignore', 'ignore', 'pipe'],
       cwd: folder,
@@ -139,7 +140,7 @@ export async function startPostgres(given = binaries()): Promise<TestPostgres> {
   }
 }
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1')
   await once(server, 'listening')
   const { port } = server.address() as { port: number }
