@@ -17,7 +17,7 @@ export function clientVerbs(driver: Driver, record: Record): Store['clients'] {
         const verdict = (yield* insertClient(tx, client)) ? 'new' : 'known'
         yield* record(tx, describe?.(verdict))
         return verdict
-      })
+      }, client.id)
     },
     putInvited: (client, invite, now, describe) =>
       driver.write(function* (tx) {

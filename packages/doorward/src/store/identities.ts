@@ -112,7 +112,7 @@ export function identityVerbs(driver: Driver, record: Record): Pick<Store, 'iden
       begin: (key, sealed, expiresAt) =>
         driver.write(function* (tx) {
           yield* tx.run('INSERT INTO journeys (key, sealed, expires_at) VALUES (?, ?, ?)', key, sealed, expiresAt)
-        }),
+        }, key),
       look: (key, now) =>
         driver.read(function* (tx) {
           return yield* waiting(tx, key, now)
@@ -122,7 +122,7 @@ export function identityVerbs(driver: Driver, record: Record): Pick<Store, 'iden
           const sealed = yield* waiting(tx, key, now)
           // Whoever deletes it has taken it: of two, the second finds nothing to delete.
           return (yield* tx.run('DELETE FROM journeys WHERE key = ?', key)) === 1 ? sealed : undefined
-        }),
+        }, key),
     },
   }
 }

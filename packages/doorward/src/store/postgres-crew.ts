@@ -30,14 +30,11 @@ export interface CrewSettings<Connection> {
 }
 
 const KINDS: readonly Kind[] = ['read', 'write']
-/** Two transactions that grow while the other commits: more share less, and wait for each other's rows (docs/postgres.md). */
-const MOST_WRITING = 2
 /** What waits beyond this is refused: a queue that grows is a hang. */
 const MOST_WAITING = 5000
 /** Works in one transaction: more would make the first wait for the last. */
 const MOST_TOGETHER = 200
-/** So many wait, or the first of them so long: then another connection is worth its price. */
-const CROWD = 32
+/** Who waits no longer than this is better served together with others: a commit for many costs each of them less. */
 const PATIENCE_MILLISECONDS = 20
 const IDLE_MILLISECONDS = 30_000
 /** A server that refused another connection is asked for one again after so long. */
@@ -49,7 +46,7 @@ interface Idle<Connection> {
 }
 
 /**
- * Connections of which each takes all that waits, as soon as it is free. They become more while a crowd waits, one at a time, and
+ * Connections of which each takes all that waits, as soon as it is free. They become more while somebody waits for long, one at a time, and
  * fewer when there is nothing to do; where the server has none left, those that there are do the work.
  */
 export function crew<Connection>({ most, nowMilliseconds, connect, end, serve }: CrewSettings<Connection>) {
@@ -58,8 +55,8 @@ export function crew<Connection>({ most, nowMilliseconds, connect, end, serve }:
   const queues: Readonly<Record<Kind, Waiting[]>> = { read: [], write: [] }
   const busy: Record<Kind, number> = { read: 0, write: 0 }
   const gone = new Set<Connection>()
-  // One is left for the other kind, where there are two.
-  const mostOf = { read: Math.max(1, most - 1), write: Math.min(MOST_WRITING, Math.max(1, most - 1)) }
+  // One is left for the other kind, where there are two; transactions besides wait for each other's rows.
+  const mostOf = { read: Math.max(1, most - 1), write: Math.max(1, Math.floor(most / 2)) }
   let open = 0
   let isOpening = false
   let refusedUntil = 0
@@ -102,9 +99,8 @@ export function crew<Connection>({ most, nowMilliseconds, connect, end, serve }:
     if (isOpening || !waits(kind)) return false
     if (open === 0) return true
     const now = nowMilliseconds()
-    const isCrowd =
-      queues[kind].length >= CROWD || now - (queues[kind][0]?.sinceMilliseconds ?? now) >= PATIENCE_MILLISECONDS
-    return open < most && now >= refusedUntil && (busy[kind] === 0 || isCrowd)
+    const isSlow = now - (queues[kind][0]?.sinceMilliseconds ?? now) >= PATIENCE_MILLISECONDS
+    return open < most && now >= refusedUntil && (busy[kind] === 0 || isSlow)
   }
 
   async function grow(): Promise<void> {

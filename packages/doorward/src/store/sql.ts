@@ -96,7 +96,7 @@ export function sqlStore(driver: Driver, nowMilliseconds: () => number): Store {
         driver.write(function* (tx) {
           if (yield* isFirst(tx, { key, until }, mark)) return 'first'
           return (yield* tx.get('SELECT mark FROM claims WHERE key = ?', key))?.mark === mark ? 'again' : 'other'
-        }),
+        }, key),
     },
     upstreams: {
       bind: (resource, address, now, describe) =>
