@@ -90,6 +90,8 @@ export function sessionVerbs(driver: Driver, record: Record): SessionVerbs {
       }, digest),
     closeOthers: (userId, keep, describe) =>
       driver.write(function* (tx) {
+        // Whoever signs in meanwhile does so before this or after it.
+        yield* tx.lock('SELECT 1 FROM users WHERE id = ?', userId)
         const closed = yield* tx.run('DELETE FROM sessions WHERE user_id = ? AND digest <> ?', userId, keep)
         const verdict = closed === 0 ? 'none' : 'closed'
         yield* record(tx, describe?.(verdict))
