@@ -1,6 +1,7 @@
 // Two verbs at once on two connections, one of them held up at each of its statements in turn: what comes of it is what comes of them
 // one after the other. The isolation is that of PostgreSQL (READ COMMITTED) and that of CockroachDB (SERIALIZABLE).
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
 import { after, before, describe, test } from 'node:test'
 import { Client } from 'pg'
 import { storeConformance } from '../packages/doorward/src/store/conformance.ts'
@@ -36,6 +37,15 @@ function heldUp(driver: Driver, at: () => number, came: () => void): Store {
   }
   return sqlStore({ ...driver, write: (work, row) => driver.write((tx) => gated(tx, work(tx)), row) }, now)
 }
+
+test('every verb that writes is tried beside another', () => {
+  const page = readFileSync(new URL('../docs/postgres.md', import.meta.url), 'utf8')
+  const written = [...page.matchAll(/^\| `([\w.]+)` \| (?:read, then )?write/gm)].map(([, verb]) => verb)
+  assert.ok(written.length > 40)
+  assert.deepEqual([...new Set(Object.values(ACTS).map(({ verb }) => verb))].sort(), written.sort())
+  const met = new Set(Object.entries(ACTS).flatMap(([name, { meets }]) => (meets.length > 0 ? [name, ...meets] : [])))
+  assert.deepEqual([...met].sort(), Object.keys(ACTS).sort(), 'an act that meets nobody, or one that is not there')
+})
 
 for (const isolation of ['read committed', 'serializable']) {
   describe(`two verbs at once under ${isolation}`, () => {
