@@ -74,7 +74,7 @@ describe('the image', () => {
     assert.ok(names.includes('libstdc++'))
   })
 
-  test('holds what runs and nothing that develops or tests', () => {
+  test('holds what runs and nothing that develops or tests [doorward-image]', () => {
     const modules = globSync('{*,@*/*}', { cwd: inside('/app/node_modules') })
     for (const name of ['typescript', '@biomejs/biome', 'playwright-core', 'express', '@types/node'])
       assert.ok(!modules.includes(name), name)
@@ -85,7 +85,7 @@ describe('the image', () => {
     assert.deepEqual(globSync('**/*.node', { cwd: inside('/app') }), [], 'what is made for one processor')
   })
 
-  test('starts as it says, answers its health check, and stops when it is told to', async () => {
+  test('starts as it says, answers its health check, and stops when it is told to [doorward-image]', async () => {
     const config = join(folder, 'doorward.config.json')
     writeConfig(config)
     const port = String(await freePort())

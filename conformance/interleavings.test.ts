@@ -156,7 +156,7 @@ for (const isolation of ['read committed', 'serializable']) {
     for (const [name, one] of Object.entries(ACTS)) {
       const met = Object.entries(ACTS).filter(([other, two]) => one.meets.includes(other) || two.meets.includes(name))
       for (const [otherName, two] of met) {
-        test(`${name} while somebody does: ${otherName}`, async () => {
+        test(`${name} while somebody does: ${otherName} [doorward-interleaved]`, async () => {
           const allowed = await inOrder(one, two)
           for (let statement = 0; statement < MOST_STATEMENTS; statement++)
             if (!(await atOnce(one, two, statement, allowed, `${name} and ${otherName}`))) break

@@ -26,7 +26,7 @@ after(async () => {
 storeConformance('postgres through PgBouncer', async () => openStore(pooler.through(await postgres.fresh()), now))
 
 describe('a pooler between', () => {
-  test('who says that names are kept where they are not is answered all the same', async () => {
+  test('who says that names are kept where they are not is answered all the same [doorward-pooler]', async () => {
     const store = openStore(`${pooler.through(await postgres.fresh())}?prepared=yes&pool_max=6`, now)
     try {
       const one = (i: number) => ({ key: `k${i}`, until: NOW_MILLISECONDS })
@@ -47,7 +47,7 @@ describe('a pooler between', () => {
     }
   })
 
-  test('the limits of a transaction are set with it and left to nobody who comes after', async () => {
+  test('the limits of a transaction are set with it and left to nobody who comes after [doorward-pooler]', async () => {
     const address = pooler.through(await postgres.fresh())
     const driver = postgresDriver(address, now)
     try {

@@ -75,7 +75,7 @@ async function until(is: () => Promise<boolean>, what: string): Promise<void> {
 }
 
 describe('the connections to a PostgreSQL', () => {
-  test('become more only where somebody waits for long, never more than they may, and fewer when there is nothing to do', async () => {
+  test('become more only where somebody waits for long, never more than they may, and fewer when there is nothing to do [doorward-few-connections]', async () => {
     const { driver } = open('?pool_max=4')
     await driver.read((tx) => tx.get('SELECT 1 AS one'))
     await shut()
@@ -105,7 +105,7 @@ describe('the connections to a PostgreSQL', () => {
     await until(async () => (await connections()) === 1, 'one is left')
   })
 
-  test('where the server has none left those that there are do all the work', async () => {
+  test('where the server has none left those that there are do all the work [doorward-few-connections]', async () => {
     const { driver, store } = open('?pool_max=50')
     await shut()
     const held: Promise<unknown>[] = []
