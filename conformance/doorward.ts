@@ -13,6 +13,8 @@ export interface Ready {
   readonly mcp: string
   readonly operator: { readonly email: string; readonly password: string }
   readonly database: string
+  /** Where Prometheus reads the numbers, if anywhere. */
+  readonly metrics?: string
 }
 
 export interface Doorward extends Ready {
@@ -20,6 +22,8 @@ export interface Doorward extends Ready {
   readonly folder: string
   /** Everything that the process wrote on standard error. */
   readonly said: () => string
+  /** Every line on standard output so far. */
+  readonly printed: () => readonly string[]
   /** `SIGTERM`, then waits; or another signal. */
   readonly stop: (signal?: NodeJS.Signals) => Promise<number | null>
 }
@@ -47,16 +51,24 @@ export async function startDoorward(
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     said += text
   })
-  const [line] = (await Promise.race([
-    once(createInterface(child.stdout), 'line'),
+  const printed: string[] = []
+  const line = await Promise.race([
+    new Promise<string>((resolve) => {
+      createInterface(child.stdout).on('line', (text) => {
+        printed.push(text)
+        // Events may stand before it.
+        if (text.startsWith('{"issuer"')) resolve(text)
+      })
+    }),
     once(child, 'exit').then(([code]) => Promise.reject(new Error(`doorward ended with ${code}: ${said}`))),
-  ])) as [string]
+  ])
   const ready = JSON.parse(line) as Ready
   return {
     ...ready,
     process: child,
     folder,
     said: () => said,
+    printed: () => printed,
     stop: async (signal = 'SIGTERM') => {
       if (child.exitCode === null && child.signalCode === null) {
         child.kill(signal)

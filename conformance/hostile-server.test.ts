@@ -106,7 +106,7 @@ test('what a server says cannot rewrite the terminal [doorward-remote-cli]', asy
 test('events of a server elsewhere cannot rewrite the terminal either [doorward-remote-cli]', async () => {
   await signIn()
   const event = { id: 1, at: 1, type: 'x', outcome: 'allowed', reason: 'r\u001b[2J', client: 'c\u009b2J\r' }
-  answers['/admin/api/events/since'] = json({ events: [], last: 1 })
+  answers['/admin/api/events/since'] = json({ events: [], last: 1, next: '1' })
   answers['/admin/api/events'] = json({ events: [event] })
   for (const more of [[], ['--json']]) {
     const { status, said } = await run('events', '--remote', issuer, ...more)
@@ -117,7 +117,7 @@ test('events of a server elsewhere cannot rewrite the terminal either [doorward-
 
 test('a list that does not end, and an answer that does not, end the command [doorward-remote-cli]', async () => {
   await signIn()
-  answers['/admin/api/events/since'] = json({ events: [], last: 1 })
+  answers['/admin/api/events/since'] = json({ events: [], last: 1, next: '1' })
   answers['/admin/api/events'] = json({ events: [], next: 7 })
   answers['/admin/api/clients'] = json({ clients: [], next: 'on' })
   for (const command of [['events'], ['client', 'list']]) {

@@ -36,6 +36,12 @@ export const ROOMS: readonly Room[] = [
     mayUse: [...CORE, 'doorward/store', 'resource', 'client'],
   },
   { name: 'doorward/console', folder: 'packages/doorward/src/console', mayUse: [...CORE, 'doorward/authority'] },
+  // Looks on, decides nothing, and knows of the others only what it is told.
+  {
+    name: 'doorward/telemetry',
+    folder: 'packages/doorward/src/telemetry',
+    mayUse: ['core/kernel', 'core/oauth', 'doorward/store'],
+  },
   // It only reports.
   { name: 'doorward/detection', folder: 'packages/doorward/src/detection', mayUse: ['core/kernel', 'core/finding'] },
   // Our parsers are among what it judges, so it uses none of them.
@@ -60,6 +66,7 @@ export const ROOMS: readonly Room[] = [
       'doorward/authority',
       'doorward/gateway',
       'doorward/console',
+      'doorward/telemetry',
       'doorward/detection',
       'doorward/scanner',
       'doorward/demo',

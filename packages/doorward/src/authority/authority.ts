@@ -8,7 +8,7 @@ import { adminMetadataEndpoint, jwksEndpoint, metadataEndpoint, openidEndpoint }
 import { CORS, type Endpoint, forPrograms, refusalJson } from './http.ts'
 import { introspectionEndpoint } from './introspection.ts'
 import { registrationEndpoint } from './registration/endpoint.ts'
-import { logoEndpoint } from './registration/logos.ts'
+import { logoEndpoint } from './registration/logo-endpoint.ts'
 import { managementEndpoint } from './registration/manage.ts'
 import { revocationEndpoint } from './revocation.ts'
 import { revokedGrantsEndpoint } from './revoked-grants.ts'

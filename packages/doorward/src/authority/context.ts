@@ -14,6 +14,7 @@ import type { SignInSettings } from './identity/settings.ts'
 import type { Keyring } from './keys/keyring.ts'
 import type { Buckets } from './limits.ts'
 import { authenticationMethods, type MtlsSettings } from './mtls.ts'
+import type { News } from './news.ts'
 import type { DocumentMemory } from './registration/documents.ts'
 import type { OpeningMemory } from './registration/endpoint.ts'
 import type { LogoMemory } from './registration/logos.ts'
@@ -161,6 +162,8 @@ export interface AuthorityContext extends Context {
   readonly logos: LogoMemory
   readonly keySets: KeySetMemory
   readonly ruleMemory: RuleMemory
+  /** What is heard of the changes of other processes; what is remembered of the store goes by it. */
+  readonly news: News
   readonly openings: OpeningMemory
   readonly polls: PollMemory
   /** What was told of late that is no decision: bounded, so that strangers fill nothing. */

@@ -5,7 +5,7 @@ import type { VoidedGrant } from '../store/store.ts'
 import type { AuthorityContext } from './context.ts'
 import type { Endpoint } from './http.ts'
 
-/** However many ask: the store is looked into at most four times a second, and not at all while nobody asks. */
+/** However many ask: the store is looked into at most four times a second, and only after a change where changes are heard of. */
 const HOLD_MILLISECONDS = 250
 /** Signed anew that often where nothing changes, in step with every other process on the database. */
 const STEP_SECONDS = 5
@@ -15,6 +15,14 @@ const CLOCKS_DIFFER_SECONDS = 600
 export const MOST_LISTED = 5_000
 const ROOM_OF_NARROWED = 3
 
+/** What was looked up, and what was so then: while all of it still is, it can be told again. */
+interface Looked {
+  readonly feed: Promise<Feed>
+  readonly step: number
+  readonly kid: string
+  readonly changes: number
+}
+
 interface Feed {
   readonly text: string
   readonly tag: string
@@ -23,19 +31,21 @@ interface Feed {
 /**
  * `GET /revoked-grants`: the grants that ended, or were narrowed, while access tokens of theirs may still live, as a signed JWT. For everybody,
  * without a body where nothing changed (RFC 9110 §13.1.2).
- * @param hold calls back when what was looked up is too old to be told again
+ * @param hold calls back when what was looked up is too old to be told again without knowing that nothing changed
  */
 export function revokedGrantsEndpoint(hold: (forget: () => void) => void = holdBriefly): Endpoint {
   let shown: Feed | undefined
-  let looking: Promise<Feed> | undefined
+  let looked: Looked | undefined
+  let isHeld = false
   return async (ctx, request) => {
-    if (looking === undefined) {
-      looking = look(ctx, shown)
+    if (looked === undefined || !(isHeld || isUnchanged(ctx, looked))) {
+      isHeld = true
+      looked = { ...state(ctx), feed: look(ctx, shown) }
       hold(() => {
-        looking = undefined
+        isHeld = false
       })
     }
-    const feed = await looking
+    const feed = await looked.feed
     shown = feed
     const headers = {
       etag: feed.tag,
@@ -48,13 +58,24 @@ export function revokedGrantsEndpoint(hold: (forget: () => void) => void = holdB
   }
 }
 
+function state(ctx: AuthorityContext): Omit<Looked, 'feed'> {
+  const now = ctx.now()
+  return { step: now - (now % STEP_SECONDS), kid: ctx.keyring.signing.kid, changes: ctx.news.count('grants') }
+}
+
+function isUnchanged(ctx: AuthorityContext, { step, kid, changes }: Looked): boolean {
+  if (!ctx.news.isComplete()) return false
+  const now = state(ctx)
+  return now.step === step && now.kid === kid && now.changes === changes
+}
+
 async function look(ctx: AuthorityContext, before: Feed | undefined): Promise<Feed> {
   // The time first, then the look: what is told is never older than it says.
   const now = ctx.now()
   const { accessToken, boundAccessToken } = ctx.lifetimes
   const window = Math.max(accessToken, boundAccessToken) + CLOCKS_DIFFER_SECONDS
-  const voided = await ctx.store.grants.voidedSince(now - window, MOST_LISTED + 1)
   const iat = now - (now % STEP_SECONDS)
+  const voided = await ctx.store.grants.voidedSince(iat - window, MOST_LISTED + 1)
   const { signing } = ctx.keyring
   // Strong, and the same in every process on this database, so that a follower may ask any of them.
   const names = voided.map(({ id, at, isNarrowed }) => (isNarrowed ? `${id}@${at}` : id))

@@ -11,9 +11,13 @@ const MOST_WAITING = 2000
 export function auditQueue(store: Pick<Store, 'events'>): {
   audit: (event: AuditEvent) => void
   flush: () => Promise<void>
+  waiting: () => number
+  /** How many were not written, since the start. */
+  dropped: () => number
 } {
   let waiting: (AuditEvent & { at: number })[] = []
   let dropped = 0
+  let droppedInAll = 0
   let timer: NodeJS.Timeout | undefined
 
   async function flush(): Promise<void> {
@@ -36,17 +40,24 @@ export function auditQueue(store: Pick<Store, 'events'>): {
       await store.events.append(batch)
     } catch {
       // The store is failing; every verb that matters says so itself, and an unwritten refusal must not end the process.
-      dropped += batch.length
+      drop(batch.length)
     }
+  }
+
+  function drop(count: number): void {
+    dropped += count
+    droppedInAll += count
   }
 
   return {
     audit: (event) => {
-      if (waiting.length >= MOST_WAITING) dropped++
+      if (waiting.length >= MOST_WAITING) drop(1)
       // When it happened, and not when it is written: those of a change are written at once.
       else waiting.push({ ...event, at: Date.now() })
       timer ??= setTimeout(() => void flush(), FLUSH_MILLISECONDS).unref()
     },
     flush,
+    waiting: () => waiting.length,
+    dropped: () => droppedInAll,
   }
 }

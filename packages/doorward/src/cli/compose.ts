@@ -1,10 +1,8 @@
-import type { KeyObject } from 'node:crypto'
-import { dpopNonce, isGoodNonce } from '@doorward/core/dpop/nonce'
+import type { FetchStranger } from '@doorward/core/kernel/outbound'
 import { deriveKey } from '@doorward/core/kernel/seal'
 import { OAuthError } from '@doorward/core/oauth/error'
 import { isLoopbackHost } from '@doorward/core/oauth/redirect-uri'
 import type { SigningAlgorithm } from '@doorward/core/token/access-token'
-import { type Guard, protectResource } from '@doorward/resource'
 import { adminResource } from '../authority/admin/permissions.ts'
 import { authority } from '../authority/authority.ts'
 import {
@@ -13,7 +11,6 @@ import {
   type Lifetimes,
   REGISTRATION,
   type RegistrationSettings,
-  type ResourceSettings,
   type Visit,
 } from '../authority/context.ts'
 import { refusalJson } from '../authority/http.ts'
@@ -23,23 +20,26 @@ import { correlationId } from '../authority/ids.ts'
 import { openKeyring } from '../authority/keys/keyring.ts'
 import { emptyMemories } from '../authority/memories.ts'
 import { type MtlsSettings, mtlsAliases } from '../authority/mtls.ts'
+import { newsOf } from '../authority/news.ts'
 import type { Policy } from '../authority/registration/policies/policy.ts'
 import type { AssertionIssuer } from '../authority/token/assertion-issuer.ts'
-import { tokenStanding } from '../authority/token/token-standing.ts'
+import { rememberedStanding } from '../authority/token/remembered-standing.ts'
 import { tellingRead } from '../authority/trace/sightings.ts'
 import type { Pages } from '../console/routes.ts'
-import { gateway } from '../gateway/gateway.ts'
 import { guardedFetch } from '../outbound/guarded-fetch.ts'
 import { openStore } from '../store/index.ts'
+import type { StoreObserver } from '../store/observed.ts'
 import type { Store } from '../store/store.ts'
 import { auditQueue } from './audit-queue.ts'
 import type { CertificateHeader } from './certificate-header.ts'
 import { startChores } from './chores.ts'
 import { clientCertificates } from './client-certificates.ts'
 import { derivedKeys } from './derived-keys.ts'
+import { door, isAt, type ServedResource } from './door.ts'
+import { giveWay } from './give-way.ts'
 import { keySettings } from './key-settings.ts'
 import type { RequestInfo } from './listen.ts'
-import { callerOf, networkOf, readNetworks, TRUSTED_PROXIES } from './network.ts'
+import { callerOf, isAmong, networkOf, readNetworks, TRUSTED_PROXIES } from './network.ts'
 import { policyOf } from './policy.ts'
 import { UsageError } from './problem.ts'
 import { pooledRandom } from './randomness.ts'
@@ -47,16 +47,7 @@ import { pathOf } from './request-path.ts'
 import { signInParts } from './sign-in.ts'
 import type { Snippet } from './snippets.ts'
 import { strangeHosts } from './strange-hosts.ts'
-
-/** A protected resource and, where the gateway serves it, the MCP server behind it. */
-export interface ServedResource extends ResourceSettings {
-  readonly upstream?: URL | ((request: Request) => Promise<Response>)
-  readonly tools?: Readonly<Record<string, readonly string[]>>
-  /** Further headers that the server behind may see, in lower case. */
-  readonly forwardHeaders?: readonly string[]
-  /** Whether a client sees only the tools that its token may call. Default true. */
-  readonly hideTools?: boolean
-}
+import type { Telemetry } from './telemetry.ts'
 
 export interface HouseSettings {
   readonly issuer: string
@@ -84,31 +75,31 @@ export interface HouseSettings {
   /** Left out: yes. */
   readonly publishRevokedGrants?: boolean
   readonly signingKeys?: { readonly algorithm?: SigningAlgorithm | undefined; readonly rotateDays?: number | undefined }
+  readonly telemetry?: Telemetry | undefined
   /** Metadata documents at this computer are fetched. Refuses to start with an issuer that is elsewhere. */
   readonly development?: boolean
 }
 
+type Caller = Pick<RequestInfo, 'remoteAddress'> & Partial<RequestInfo>
+
 export interface House {
   readonly context: AuthorityContext
-  readonly fetch: (
-    request: Request,
-    info: Pick<RequestInfo, 'remoteAddress'> & Partial<RequestInfo>,
-  ) => Promise<Response>
+  readonly fetch: (request: Request, caller: Caller) => Promise<Response>
   /** Reads what the first person would wait for. */
   readonly warm: () => Promise<void>
   readonly close: () => Promise<void>
 }
 
-const VERSION = '0.1.0'
+export const VERSION = '0.1.0'
 
 /** What signing keys are sealed under is derived for. */
 export const SIGNING_KEYS = 'signing keys'
 
-/** Seconds since 1970, whole. */
+/** Seconds since 1970. */
 export const clock = (): number => Math.floor(Date.now() / 1000)
 
-export function openDatabase(path: string): Store {
-  return openStore(path, () => Date.now())
+export function openDatabase(path: string, observer?: StoreObserver): Store {
+  return openStore(path, () => Date.now(), observer)
 }
 
 /** The one place where the parts meet. */
@@ -120,15 +111,19 @@ export async function compose(settings: HouseSettings): Promise<House> {
     )
   }
   const policy = settings.policy ?? policyOf()
-  const store = openDatabase(settings.database)
+  const watch = settings.telemetry?.watch
+  const store = openDatabase(settings.database, watch?.store)
   const random = pooledRandom()
-  const { audit, flush } = auditQueue(store)
+  const events = auditQueue(store)
+  const audit = watch?.audit(events.audit) ?? events.audit
   // One clock for all processes on a database: its own.
   const now = () => Math.floor((Date.now() + store.clockAhead()) / 1000)
   const key = (purpose: string) => deriveKey(settings.secret, purpose)
   const trusted = settings.trustedProxies === undefined ? TRUSTED_PROXIES : readNetworks(settings.trustedProxies)
   const userAgent = `doorward/${VERSION} (+${settings.issuer})`
   const certificates = clientCertificates(settings.mtls?.header, trusted)
+  const signIn = signInParts(settings, userAgent)
+  const watched = watch?.fetch ?? ((fetch: FetchStranger) => fetch)
   const context: AuthorityContext = {
     issuer: settings.issuer,
     store,
@@ -142,11 +137,7 @@ export async function compose(settings: HouseSettings): Promise<House> {
     policy,
     registration: { ...REGISTRATION, ...settings.registration },
     assertionIssuers: settings.assertionIssuers ?? [],
-    fetchStranger: guardedFetch({
-      allowLoopback: development,
-      userAgent,
-      ...(settings.egressProxy === undefined ? {} : { proxy: settings.egressProxy }),
-    }),
+    fetchStranger: watched(guardedFetch({ allowLoopback: development, userAgent, proxy: settings.egressProxy })),
     development,
     mtls: settings.mtls,
     certificateOf: certificates.of,
@@ -154,7 +145,9 @@ export async function compose(settings: HouseSettings): Promise<House> {
     publishRevokedGrants: settings.publishRevokedGrants !== false,
     dateOf: (seconds) => new Date(seconds * 1000),
     ...emptyMemories(),
-    ...signInParts(settings, userAgent),
+    news: newsOf(store.changes, () => performance.now()),
+    ...signIn,
+    fetchProvider: watched(signIn.fetchProvider),
     now,
     random,
     audit,
@@ -168,9 +161,8 @@ export async function compose(settings: HouseSettings): Promise<House> {
     pages ??= import('../console/routes.ts').then((room) => room.consoleRoutes(context, settings.snippets ?? []))
     return pages
   }
-  const doors = settings.resources.flatMap((resource) =>
-    door(context, resource, key('sessions'), key('gateway nonces')),
-  )
+  const standing = rememberedStanding(context)
+  const doors = settings.resources.flatMap((resource) => door(context, standing, resource, key, watch))
 
   const origins = [settings.issuer, ...(settings.mtls?.origin === undefined ? [] : [settings.mtls.origin])]
   const warnOfHost = strangeHosts(
@@ -186,42 +178,60 @@ export async function compose(settings: HouseSettings): Promise<House> {
   }
 
   const endChores = startChores(context)
+  settings.telemetry?.attach({
+    keys: store.keys.list,
+    signingKid: () => context.keyring.signing.kid,
+    keySettings: keySettings(settings),
+    databaseWaiting: store.waiting,
+    eventsWaiting: events.waiting,
+    eventsDropped: events.dropped,
+  })
+
+  async function answer(request: Request, path: string, visit: Visit, { remoteAddress, certificate }: Caller) {
+    warnOfHost(request, visit)
+    try {
+      certificates.take(request, { remoteAddress, ...(certificate === undefined ? {} : { certificate }) })
+    } catch (error) {
+      return refuse(error, visit)
+    }
+    // Where certificates are asked for, only programs are served.
+    const isForAll = certificate === undefined
+    const own = isForAll || byMtls.has(path) ? authorize(request, path, visit) : undefined
+    if (own !== undefined) return own
+    for (const { guard, path: served, enter } of doors) {
+      if (isAt(served, path)) return enter(request, visit)
+      // The root document tells of one server; where there are several, only the inserted paths do.
+      if (guard.metadataPaths.includes(path) && (doors.length === 1 || path.endsWith(served))) {
+        const metadata = guard.answerMetadata(request)
+        if (metadata !== undefined) return tellingRead(context, visit, guard.resource, metadata)
+      }
+    }
+    return isForAll ? (await readPages())(request, path, visit) : refuse(NOT_BY_MTLS, visit)
+  }
 
   return {
     context,
-    fetch: async (request, { remoteAddress, pump, certificate }) => {
+    fetch: async (request, caller) => {
+      const { remoteAddress, pump } = caller
       const visit: Visit = {
         correlation: correlationId(random),
         network: networkOf(callerOf(remoteAddress, request.headers.get('x-forwarded-for'), trusted)),
       }
       const path = pathOf(request.url)
-      warnOfHost(request, visit)
-      try {
-        certificates.take(request, { remoteAddress, ...(certificate === undefined ? {} : { certificate }) })
-      } catch (error) {
-        return refuse(error, visit)
-      }
-      // Where certificates are asked for, only programs are served.
-      const isForAll = certificate === undefined
-      const own = isForAll || byMtls.has(path) ? authorize(request, path, visit) : undefined
-      if (own !== undefined) return own
-      for (const { guard, path: served, enter } of doors) {
-        if (path === served || path === `${served}/`) {
-          const response = await enter(request, visit)
-          return pump === undefined ? response : pump(response)
-        }
-        // The root document tells of one server; where there are several, only the inserted paths do.
-        if (guard.metadataPaths.includes(path) && (doors.length === 1 || path.endsWith(served))) {
-          const metadata = guard.answerMetadata(request)
-          if (metadata !== undefined) return tellingRead(context, visit, guard.resource, metadata)
-        }
-      }
-      return isForAll ? (await readPages())(request, path, visit) : refuse(NOT_BY_MTLS, visit)
+      const ask = () => answer(request, path, visit, caller)
+      const response =
+        watch === undefined
+          ? await ask()
+          : await watch.serve({ request, path, ...visit, isFromProxy: isAmong(remoteAddress, trusted) }, ask)
+      return pump !== undefined && doors.some((door) => isAt(door.path, path)) ? pump(response) : response
     },
-    warm: async () => void (await readPages()),
+    warm: async () => {
+      await readPages()
+      await giveWay()
+    },
     close: async () => {
       endChores()
-      await flush()
+      await events.flush()
       await store.close()
     },
   }
@@ -230,65 +240,3 @@ export async function compose(settings: HouseSettings): Promise<House> {
 const NOT_BY_MTLS = new OAuthError('invalid_request', 'This is served at the address of the issuer', 'not_by_mtls', {
   status: 404,
 })
-
-interface Door {
-  readonly guard: Guard
-  readonly path: string
-  readonly enter: (request: Request, visit: Visit) => Promise<Response>
-}
-
-function door(context: AuthorityContext, resource: ServedResource, sessionKey: KeyObject, nonceKey: KeyObject): Door[] {
-  if (resource.upstream === undefined) return []
-  const names = Object.keys(resource.scopes)
-  const senderConstraint =
-    resource.senderConstraint ?? (context.policy.senderConstraint === 'required' ? 'required' : undefined)
-  const guard = protectResource({
-    resource: resource.uri,
-    authorizationServers: [context.issuer],
-    name: resource.name,
-    scopes: resource.scopes,
-    firstScopes: resource.defaultScopes,
-    authorizationDetailsTypes: Object.keys(resource.authorizationDetailsTypes ?? {}),
-    // One scope and no tools of its own: it opens the whole server. Otherwise the tools say what they need.
-    requiredScopes: resource.tools === undefined && names.length === 1 ? names : [],
-    ...(resource.tools === undefined ? {} : { tools: resource.tools }),
-    // The keys are in this process: no request leaves it to verify a token.
-    keys: () => async (header) => {
-      const publicKey = context.keyring.publicKey(header.kid ?? '')
-      if (publicKey === undefined) throw new Error('no such key')
-      return publicKey
-    },
-    now: context.now,
-    ...(senderConstraint === undefined ? {} : { senderConstraint }),
-    // Shared with every process on this database, and still known after a restart.
-    proofs: {
-      claim: async (replayKey, until) => (await context.store.claims.claim(`dpop ${replayKey}`, until)) === 'first',
-      ...(context.requireDpopNonce
-        ? {
-            nonce: {
-              current: () => dpopNonce(nonceKey, context.now()),
-              isGood: (nonce: string) => isGoodNonce(nonceKey, nonce, context.now()),
-            },
-          }
-        : {}),
-    },
-  })
-  return [
-    {
-      guard,
-      path: new URL(resource.uri).pathname,
-      enter: gateway({
-        guard,
-        upstream: resource.upstream,
-        standing: async (grantId, issuedAt) =>
-          tokenStanding(await context.store.grants.find(grantId), issuedAt, context.now()),
-        sessionKey,
-        certificateOf: (request) => context.certificateOf(request)?.der,
-        audit: context.audit,
-        now: context.now,
-        ...(resource.forwardHeaders === undefined ? {} : { forwardHeaders: resource.forwardHeaders }),
-        ...(resource.hideTools === undefined ? {} : { hideTools: resource.hideTools }),
-      }),
-    },
-  ]
-}

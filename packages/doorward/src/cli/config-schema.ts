@@ -6,6 +6,7 @@ import { DetailsTypesSchema } from './details-schema.ts'
 import { GroupsSchema } from './groups-schema.ts'
 import { ScopeName, ScopeSchema } from './scope-schema.ts'
 import { SignInSchema } from './sign-in-schema.ts'
+import { LogSchema, MetricsSchema, TelemetrySchema } from './telemetry-schema.ts'
 import { MtlsSchema, TlsSchema } from './tls-schema.ts'
 import { AssertionIssuerSchema, ExchangeSchema } from './trust-schema.ts'
 
@@ -261,6 +262,9 @@ export const ConfigSchema = v.strictObject({
       ),
     }),
   ),
+  metrics: v.optional(v.pipe(MetricsSchema, v.description('Numbers for Prometheus, at an address of their own.'))),
+  log: v.optional(LogSchema),
+  telemetry: v.optional(TelemetrySchema),
   tls: v.optional(v.pipe(TlsSchema, v.description('TLS ends here, and not at a proxy.'))),
   mtls: v.optional(v.pipe(MtlsSchema, v.description('Client certificates (RFC 8705).'))),
   trustedProxies: v.optional(

@@ -47,6 +47,8 @@ const VARIABLES = [
   'DOORWARD_SECRET_COMMAND',
   'DOORWARD_CONFIG',
   'DOORWARD_REMOTE',
+  'DOORWARD_METRICS_PORT',
+  'DOORWARD_LOG',
 ]
 
 type Environment = Readonly<Record<string, string | undefined>>
@@ -67,7 +69,9 @@ export function readConfig(path: string | undefined, env: Environment): Config {
     ...config,
     issuer,
     host: env.DOORWARD_HOST ?? config.host,
-    port: env.DOORWARD_PORT === undefined ? config.port : port(env.DOORWARD_PORT),
+    port: env.DOORWARD_PORT === undefined ? config.port : port('DOORWARD_PORT', env.DOORWARD_PORT),
+    metrics: metricsOf(config, env),
+    log: logOf(config, env),
     database: checkDatabase(databaseOf(env) ?? config.database),
   }
 }
@@ -261,11 +265,20 @@ export function checkIssuer(issuer: string | undefined): string | undefined {
   return issuer
 }
 
-function port(text: string): number {
+function port(name: string, text: string): number {
   const value = Number(text)
   if (!/^\d{1,5}$/.test(text) || value > 65535)
-    throw new UsageError(`DOORWARD_PORT is '${text}'; it has to be a number from 0 to 65535.`)
+    throw new UsageError(`${name} is '${text}'; it has to be a number from 0 to 65535.`)
   return value
+}
+
+function metricsOf({ metrics }: Config, { DOORWARD_METRICS_PORT: text }: Environment): Config['metrics'] {
+  return text === undefined ? metrics : { ...metrics, port: port('DOORWARD_METRICS_PORT', text) }
+}
+
+function logOf({ log }: Config, { DOORWARD_LOG: text }: Environment): Config['log'] {
+  if (text === undefined || text === 'json') return text ?? log
+  throw new UsageError(`DOORWARD_LOG is '${text}'; it may be json, or left out.`)
 }
 
 function shown(value: unknown): string {

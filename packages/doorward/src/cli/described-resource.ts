@@ -1,5 +1,5 @@
 import { resourceMetadataUrl } from '@doorward/core/oauth/server-metadata'
-import type { ServedResource } from './compose.ts'
+import type { ServedResource } from './door.ts'
 import { FailedError, UsageError } from './problem.ts'
 
 const PATIENCE_MILLISECONDS = 3000

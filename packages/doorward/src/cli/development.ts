@@ -4,13 +4,15 @@ import { isLoopbackHost } from '@doorward/core/oauth/redirect-uri'
 import { addUser } from '../authority/identity/users.ts'
 import { home } from '../console/words/en/home.ts'
 import type { Terminal } from './commands/command.ts'
-import { clock, type ServedResource } from './compose.ts'
+import { clock, VERSION } from './compose.ts'
 import { DEFAULT_HOST, DEFAULT_PORT, readConfig } from './config.ts'
 import { DEV_DATABASE } from './database.ts'
 import { isPostgres, shownDatabase } from './database-address.ts'
+import type { ServedResource } from './door.ts'
 import { makeFolderFor, run, serveUntilStopped } from './run.ts'
 import { serverSecret } from './secret.ts'
 import { snippetsFor } from './snippets.ts'
+import { telemetryOf } from './telemetry.ts'
 
 export const OPERATOR_EMAIL = 'operator@localhost'
 
@@ -40,11 +42,13 @@ export async function development(terminal: Terminal, wanted: Development): Prom
     mcp = `${issuer}/mcp`
     snippets = snippetsFor(wanted.name, mcp)
     const own = isLoopbackHost(new URL(issuer).hostname)
+    const resources = [{ uri: mcp, ...wanted.resource(mcp) }, ...(wanted.others ?? [])]
     return {
       issuer,
       database,
       secret,
-      resources: [{ uri: mcp, ...wanted.resource(mcp) }, ...(wanted.others ?? [])],
+      resources,
+      telemetry: await telemetryOf(config, terminal, { issuer, database, version: VERSION, resources }),
       snippets,
       development: own,
       // Whoever can reach this computer's own port is this computer.
@@ -67,7 +71,13 @@ export async function development(terminal: Terminal, wanted: Development): Prom
   }
   if (wanted.json) {
     terminal.print(
-      JSON.stringify({ issuer, mcp, operator: { email: OPERATOR_EMAIL, password }, database: shownDatabase(database) }),
+      JSON.stringify({
+        issuer,
+        mcp,
+        operator: { email: OPERATOR_EMAIL, password },
+        database: shownDatabase(database),
+        metrics: running.metrics,
+      }),
     )
   } else {
     terminal.print(welcome(wanted.title, { issuer, mcp, password, database, isNew }, snippets))

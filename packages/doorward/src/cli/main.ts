@@ -8,11 +8,13 @@ import { terminalText } from './terminal-text.ts'
 
 const stopped = Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]).then(() => undefined)
 
-// Whoever reads us may have read enough: `events | head -1` is no failure.
+let outlivesReader = false
+
+// Whoever reads us may have read enough: `events | head -1` is no failure. A server that somebody else's log reader left goes on.
 for (const stream of [process.stdout, process.stderr]) {
   stream.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code === 'EPIPE') process.exit(0)
-    throw error
+    if (error.code !== 'EPIPE') throw error
+    if (!outlivesReader) process.exit(0)
   })
 }
 
@@ -30,6 +32,9 @@ const terminal: Terminal = {
   },
   env: process.env,
   untilStopped: () => stopped,
+  outliveReader: () => {
+    outlivesReader = true
+  },
 }
 
 const program = new Command('doorward')

@@ -6,11 +6,14 @@ import { compose, type House, type HouseSettings } from './compose.ts'
 import { isPostgres } from './database-address.ts'
 import { type Handler, type Listener, listen } from './listen.ts'
 import { FailedError, UsageError } from './problem.ts'
+import type { Telemetry } from './telemetry.ts'
 import { followTls, readTls, type TlsFiles } from './tls.ts'
 
 export interface Running {
   readonly house: House
   readonly issuer: string
+  /** Where the numbers are read, if anywhere. */
+  readonly metrics: string | undefined
   readonly close: () => Promise<void>
 }
 
@@ -51,15 +54,19 @@ export async function run(
     return listener.port
   }
   let unfollow = () => {}
+  let telemetry: Telemetry | undefined
   const close = async () => {
     unfollow()
     await Promise.all(listeners.map((listener) => listener.close()))
     await house?.close()
+    // Last: what the others do while they end is told too.
+    await telemetry?.close()
   }
   try {
     const port = await open(address, false)
     const mtlsPort = secure?.mtls === undefined ? undefined : await open(secure.mtls, true)
     const settings = await settingsFor(port, mtlsPort)
+    telemetry = settings.telemetry
     house = await compose(settings)
     house.context.audit({
       type: 'server.started',
@@ -68,7 +75,7 @@ export async function run(
       detail: { issuer: settings.issuer },
     })
     if (secure !== undefined) unfollow = followTls(secure.files, listeners, house.context.audit)
-    return { house, issuer: settings.issuer, close }
+    return { house, issuer: settings.issuer, metrics: telemetry?.metricsAt, close }
   } catch (error) {
     await close()
     throw error

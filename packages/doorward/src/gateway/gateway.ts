@@ -8,11 +8,13 @@ import { type GatewayLimits, LIMITS } from './limits.ts'
 import { GatewayProblem, INVALID_REQUEST, problemResponse, SESSION_NOT_FOUND } from './problem.ts'
 import { openSession, sealSession } from './session.ts'
 import { streamWatch, type TokenStandings } from './streams.ts'
-import { type Upstream, visitor } from './upstream.ts'
+import { type Upstream, type Visit as UpstreamVisit, visitor } from './upstream.ts'
 
 export interface GatewayOptions {
   readonly guard: Guard
   readonly upstream: Upstream
+  /** Somebody who looks on at the visits there. */
+  readonly watching?: ((visit: UpstreamVisit) => UpstreamVisit) | undefined
   /** Asked on every request, so that a revoked or narrowed grant stops at once. */
   readonly standing: TokenStandings
   /** The client certificate of the connection that a request came by, in DER. */
@@ -40,7 +42,8 @@ const ORIGIN = /^(null|[a-z][a-z0-9+.-]*:\/\/[^\s/?#]{0,255})$/i
 /** Stands before an MCP server: verifies, forwards without the token, streams back. */
 export function gateway(options: GatewayOptions): (request: Request, visit: Visit) => Promise<Response> {
   const limits = { ...LIMITS, ...options.limits }
-  const send = visitor(options.upstream, limits)
+  const visit = visitor(options.upstream, limits)
+  const send = options.watching?.(visit) ?? visit
   const { guard, audit } = options
   const watch = streamWatch({ ...options, everyMilliseconds: limits.recheckMilliseconds })
   // Only then a message has to be read before it is passed on. The name that no tool has stands for any call.

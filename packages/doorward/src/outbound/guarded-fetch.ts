@@ -9,7 +9,7 @@ export interface OutboundSettings {
   /** For development only: `http` and `https` at `localhost`, `127.0.0.1` and `[::1]` may be fetched. */
   readonly allowLoopback: boolean
   /** An HTTP proxy that all of it leaves through. */
-  readonly proxy?: URL
+  readonly proxy?: URL | undefined
   /** Says who is asking. */
   readonly userAgent: string
   /** Every address of a name; the name servers of the system where left out. */

@@ -86,6 +86,8 @@ export function clientVerbs(driver: Driver, record: Record): Store['clients'] {
     block: (id, at, describe) =>
       driver.write(function* (tx) {
         const done = yield* tx.run('UPDATE clients SET blocked_at = ? WHERE id = ?', at ?? null, id)
+        // Also where it is taken back: how it stands with a grant depends on it.
+        tx.tell({ of: 'grants' })
         if (done === 1 && at !== undefined) yield* endGrants(tx, id, at, 'client_blocked')
         const verdict = done === 1 ? 'done' : 'unknown'
         yield* record(tx, describe?.(verdict))
@@ -146,5 +148,6 @@ function* endGrants(tx: Transaction, clientId: string, now: number, reason: stri
     reason,
     clientId,
   )
+  tx.tell({ of: 'grants' })
   yield* endExchanged(tx, now)
 }

@@ -45,6 +45,23 @@ const passkey = (id: string, counter = 0) => ({
 
 /** The promises about people, their sessions and how they sign in. */
 export function peoplePromises(promise: (title: string, body: (store: Store) => Promise<void>) => void): void {
+  promise('of a rate that processes share each takes what the others left, and no more', async (store) => {
+    const rate = { burst: 5, everySeconds: 10 }
+    const take = (now: number, key = 'k') => store.attempts.take(key, now, rate)
+    const first = await Promise.all(Array.from({ length: 20 }, () => take(NOW)))
+    assert.deepEqual(
+      [0, 10].map((wait) => first.filter((seconds) => seconds === wait).length),
+      [5, 15],
+    )
+    assert.equal(await take(NOW, 'another'), 0)
+    assert.deepEqual([await take(NOW + 9), await take(NOW + 10), await take(NOW + 10)], [1, 0, 10])
+    // Whoever waits long has as many again, and not more.
+    const later = await Promise.all(Array.from({ length: 6 }, () => take(NOW + 1000)))
+    assert.equal(later.filter((seconds) => seconds === 0).length, 5)
+    // Another process's clock may be behind this one's.
+    assert.equal(await take(NOW + 990), 20)
+  })
+
   promise('a provider replaces its own word on a person’s groups and nobody else’s', async (store) => {
     await store.users.add(USER)
     assert.equal(await store.users.setGroups(USER.id, undefined, ['staff']), 'changed')

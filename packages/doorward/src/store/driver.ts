@@ -1,3 +1,6 @@
+import type { AuditEvent } from '@doorward/core/kernel/audit'
+import type { Change, ChangeVerbs } from './change.ts'
+
 export type Value = string | number | null
 export type Row = Record<string, unknown>
 
@@ -24,6 +27,10 @@ export interface Transaction {
   all(sql: string, ...values: Value[]): Work<Row[]>
   /** The number of rows changed. */
   run(sql: string, ...values: Value[]): Work<number>
+  /** Where somebody wants to hear of the events that this transaction writes, once it has ended. */
+  readonly told?: AuditEvent[]
+  /** Says to every process on the database, with the commit and not without it, that it has something to forget. */
+  tell(change: Change): void
 }
 
 /**
@@ -41,13 +48,16 @@ export interface Driver {
   outageSeconds(within: number): number
   /** By how many milliseconds the clock of the database is ahead of the one here, where that is more than anybody measures by mistake. */
   clockAhead(): number
+  readonly changes: ChangeVerbs
   /** Gives the room of deleted rows back, as far as the engine does not do so by itself. */
   tidy(): Promise<void>
+  /** How many works wait to be begun. */
+  waiting(): number
   close(): Promise<void>
 }
 
 /** The same for every engine: what differs is who answers the statements, and where it says `FOR UPDATE`. */
-export function transaction(forUpdate: string): Transaction {
+export function transaction(forUpdate: string, tell: Transaction['tell'] = () => undefined): Transaction {
   return {
     *get(sql, ...values) {
       return (yield { wants: 'row', sql, values }) as Row | undefined
@@ -61,5 +71,6 @@ export function transaction(forUpdate: string): Transaction {
     *run(sql, ...values) {
       return (yield { wants: 'count', sql, values }) as number
     },
+    tell,
   }
 }

@@ -136,6 +136,7 @@ export function governingVerbs(driver: Driver, record: Record): GoverningVerbs {
         const known = yield* tx.lock('SELECT disabled_at FROM users WHERE id = ?', userId)
         const verdict = known === undefined ? 'unknown' : known.disabled_at === null ? 'already' : 'done'
         if (verdict === 'done') yield* tx.run('UPDATE users SET disabled_at = NULL WHERE id = ?', userId)
+        tx.tell({ of: 'grants' })
         yield* record(tx, describe?.(verdict))
         return verdict
       }),

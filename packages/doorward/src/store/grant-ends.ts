@@ -61,6 +61,7 @@ export function endVerbs(
 /** What was exchanged for it ends with it. */
 export function* end(tx: Transaction, id: string, now: number, reason: string): Work<void> {
   yield* tx.run('UPDATE grants SET revoked_at = ?, revoked_reason = ? WHERE id = ?', now, reason, id)
+  tx.tell({ of: 'grants', id })
   yield* endExchanged(tx, now)
 }
 
@@ -73,6 +74,7 @@ export function* shrink(tx: Transaction, id: string, scope: string, now: number)
     now,
     id,
   )
+  tx.tell({ of: 'grants', id })
   yield* endChildren(tx, id, now)
 }
 
@@ -137,6 +139,7 @@ function* toLess(
     end,
     grant.id,
   )
+  tx.tell({ of: 'grants', id: grant.id })
   if (!voidsTokens) return
   // Later than every token that there is, whoever's clock it was issued by, and than any narrowing before.
   const latest = Math.max(now, grant.rotatedAt ?? 0, grant.usedAt ?? 0, grant.narrowedAt ?? 0)
@@ -146,11 +149,12 @@ function* toLess(
 
 /** What was exchanged for it may hold what it holds no more. */
 function* endChildren(tx: Transaction, id: string, now: number): Work<void> {
-  yield* tx.run(
+  const ended = yield* tx.run(
     "UPDATE grants SET revoked_at = ?, revoked_reason = 'parent_narrowed' WHERE parent = ? AND revoked_at IS NULL",
     now,
     id,
   )
+  if (ended > 0) tx.tell({ of: 'grants' })
   yield* endExchanged(tx, now)
 }
 

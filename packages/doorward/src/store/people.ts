@@ -4,7 +4,7 @@ import type { Record } from './recorded.ts'
 import { toUser } from './rows.ts'
 import type { SigningIn } from './signing-in.ts'
 import { endExchanged } from './standing.ts'
-import type { Store, StoredUser } from './store.ts'
+import type { SharedRate, Store, StoredUser } from './store.ts'
 
 export function peopleVerbs(
   driver: Driver,
@@ -55,6 +55,7 @@ export function peopleVerbs(
             now,
             id,
           )
+          tx.tell({ of: 'grants' })
           yield* endExchanged(tx, now)
           yield* record(tx, describe?.(verdict))
           return verdict
@@ -89,8 +90,28 @@ export function peopleVerbs(
             key,
           )
         }, key),
+      take: (key, now, rate) => driver.write((tx) => take(tx, key, now, rate), key),
     },
   }
+}
+
+/** A row holds the moment until which all that was taken is used up (GCRA): one statement judges by it and moves it on. */
+function* take(tx: Transaction, key: string, now: number, { burst, everySeconds }: SharedRate): Work<number> {
+  const most = burst * everySeconds
+  const moved = 'CASE WHEN attempts.wait_until > excluded.at THEN attempts.wait_until ELSE excluded.at END + ?'
+  const taken = yield* tx.run(
+    `INSERT INTO attempts (key, failures, wait_until, at) VALUES (?, 0, ?, ?)
+     ON CONFLICT (key) DO UPDATE SET at = excluded.at, wait_until = ${moved} WHERE ${moved} <= excluded.at + ?`,
+    key,
+    now + everySeconds,
+    now,
+    everySeconds,
+    everySeconds,
+    most,
+  )
+  if (taken === 1) return 0
+  const row = yield* tx.get('SELECT wait_until FROM attempts WHERE key = ?', key)
+  return Math.max(1, Number(row?.wait_until ?? now) + everySeconds - now - most)
 }
 
 function providerOf(group: string): string | undefined {

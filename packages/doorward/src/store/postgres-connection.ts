@@ -1,4 +1,5 @@
-import type { Client, ClientConfig, types } from 'pg'
+import type { Client, ClientConfig } from 'pg'
+import { parsers } from './postgres-dialect.ts'
 import { unavailable } from './postgres-errors.ts'
 import type { PostgresSettings } from './postgres-settings.ts'
 import { breakOff } from './postgres-socket.ts'
@@ -23,20 +24,6 @@ const LIMITS = [
   ['lock_timeout', LOCK_MILLISECONDS],
   ['idle_in_transaction_session_timeout', IDLE_IN_TRANSACTION_MILLISECONDS],
 ] as const
-
-const BIGINT = 20
-const BOOLEAN = 16
-
-/** Numbers and truths come as the other engine says them. */
-function parsers(known: typeof types) {
-  return {
-    getTypeParser: ((oid: number, format?: 'text') => {
-      if (oid === BIGINT) return Number
-      if (oid === BOOLEAN) return (value: string) => (value === 't' ? 1 : 0)
-      return known.getTypeParser(oid, format)
-    }) as typeof types.getTypeParser,
-  }
-}
 
 /**
  * Connects without a parameter that a pooler could refuse, and finds out whether one is between: it hands out numbers of its own

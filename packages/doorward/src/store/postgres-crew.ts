@@ -242,6 +242,7 @@ export function crew<Connection extends object>(settings: CrewSettings<Connectio
         isScheduled = true
         setImmediate(turn)
       }),
+    waiting: (): number => queues.read.length + queues.write.length,
     outageSeconds: (within: number) => Math.max(...KINDS.map((kind) => hearts[kind].outageSeconds(within))),
     /** Answers all that waits, then closes. */
     close: async (): Promise<void> => {

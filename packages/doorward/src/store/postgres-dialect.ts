@@ -1,3 +1,19 @@
+import type { types } from 'pg'
+
+const BIGINT = 20
+const BOOLEAN = 16
+
+/** Numbers and truths come as the other engine says them. */
+export function parsers(known: typeof types) {
+  return {
+    getTypeParser: ((oid: number, format?: 'text') => {
+      if (oid === BIGINT) return Number
+      if (oid === BOOLEAN) return (value: string) => (value === 't' ? 1 : 0)
+      return known.getTypeParser(oid, format)
+    }) as typeof types.getTypeParser,
+  }
+}
+
 /** The statements of a migration, as PostgreSQL says them. */
 export function inPostgres(migration: string): readonly string[] {
   return migration

@@ -72,8 +72,14 @@ export function toPrimary(addresses: readonly string[], open: (address: string) 
     return best
   }
 
+  /** The next who connects asks all. */
+  function forget(error: unknown): never {
+    current = undefined
+    throw error
+  }
+
   return async function connect(): Promise<Connection> {
-    const { connection, timeline, address } = current === undefined ? await search() : await visit(current)
+    const { connection, timeline, address } = await (current === undefined ? search() : visit(current).catch(forget))
     newest = Math.max(newest, timeline)
     current = address
     const { client } = connection

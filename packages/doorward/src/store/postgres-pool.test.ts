@@ -120,7 +120,7 @@ describe('the connections to a PostgreSQL', () => {
     }
     assert.equal(await connections(), free)
     const claims = Array.from({ length: 300 }, (_, i) => store.claims.claim(`k${i}`, UNTIL))
-    const looks = Array.from({ length: 300 }, () => store.events.lastId())
+    const looks = Array.from({ length: 300 }, () => store.invites.list())
     await release()
     assert.deepEqual(new Set(await Promise.all(claims)), new Set(['first']))
     await Promise.all([...held, ...looks])
@@ -136,7 +136,7 @@ describe('the connections to a PostgreSQL', () => {
       }),
     )
     const { store } = open()
-    await assert.rejects(store.events.lastId(), StoreUnavailable)
+    await assert.rejects(store.invites.list(), StoreUnavailable)
     await assert.rejects(store.claims.claim('k', UNTIL), StoreUnavailable)
     await Promise.all(others.map((other) => other.end()))
     await until(
@@ -149,7 +149,7 @@ describe('the connections to a PostgreSQL', () => {
   for (const kind of ['read', 'write'] as const) {
     test(`a ${kind} whose connection is ended before it could change anything is asked once more elsewhere`, async () => {
       const { driver, store } = open()
-      await store.events.lastId()
+      await store.invites.list()
       await shut()
       const asked = driver[kind](function* (tx) {
         yield* pass(tx)

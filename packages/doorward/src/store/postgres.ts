@@ -1,5 +1,6 @@
 import type { Client } from 'pg'
-import { type Driver, type Statement, transaction, type Work } from './driver.ts'
+import { hearers, nothingTold } from './change.ts'
+import { type Driver, type Statement, type Transaction, transaction, type Work } from './driver.ts'
 import { MIGRATIONS } from './migrations/index.ts'
 import { databaseClock } from './postgres-clock.ts'
 import { type Connection, connectPostgres } from './postgres-connection.ts'
@@ -18,6 +19,7 @@ import {
   unavailable,
 } from './postgres-errors.ts'
 import { toPrimary } from './postgres-hosts.ts'
+import { hasNotices, postgresNotices, sayChanges } from './postgres-notices.ts'
 import { postgresSettings } from './postgres-settings.ts'
 import { breakOff, bytesFrom, leave } from './postgres-socket.ts'
 import { commitConfirmed, notStalled } from './postgres-standby.ts'
@@ -25,6 +27,8 @@ import { commitConfirmed, notStalled } from './postgres-standby.ts'
 const MOST_TRIES = 5
 /** Of all together, before each stands for itself. */
 const MOST_TRIES_TOGETHER = 2
+
+const FOR_UPDATE = ' FOR UPDATE'
 
 /**
  * PostgreSQL as a driver. Verbs that arrive while the last ones are being committed share one transaction and so one commit
@@ -35,10 +39,12 @@ const MOST_TRIES_TOGETHER = 2
  */
 export function postgresDriver(address: string, nowMilliseconds: () => number): Driver {
   const settings = postgresSettings(address)
-  const tx = transaction(' FOR UPDATE')
+  const looking = transaction(FOR_UPDATE)
+  const { follow, hear } = hearers()
   const names = new Map<string, { readonly name: string; readonly text: string }>()
   let keepsNames = true
   let migrated: Promise<void> | undefined
+  let isHeard = false
   const clock = databaseClock(nowMilliseconds)
   const primary = toPrimary(settings.addresses, (address) => connectPostgres(address, settings))
   const connections = crew<Connection>({
@@ -51,6 +57,8 @@ export function postgresDriver(address: string, nowMilliseconds: () => number): 
     check: { read: async () => undefined, write: ({ client }) => notStalled(client) },
     serve: { read: readAll, write: writeAll },
   })
+  const say = (sql: string, ...values: string[]) => connections.ask('read', (tx) => tx.get(sql, ...values))
+  const notices = postgresNotices(async () => (await connect(() => undefined)).client, say, hear)
 
   function prepared(sql: string) {
     const known = names.get(sql)
@@ -87,7 +95,9 @@ export function postgresDriver(address: string, nowMilliseconds: () => number): 
     const connection = await primary()
     const { client } = connection
     try {
-      migrated ??= migrate(client)
+      migrated ??= migrate(client).then(async () => {
+        isHeard = await hasNotices(client)
+      })
       await Promise.all([migrated, clock.measure(client)])
       client.on('end', gone)
       return connection
@@ -102,7 +112,7 @@ export function postgresDriver(address: string, nowMilliseconds: () => number): 
     const ends = await Promise.allSettled(
       batch.map(async ({ work, resolve, reject }) => {
         try {
-          resolve(await finish(connection, work(tx)))
+          resolve(await finish(connection, work(looking)))
         } catch (error) {
           if (isUseless(error)) throw error
           reject(told(error))
@@ -145,10 +155,12 @@ export function postgresDriver(address: string, nowMilliseconds: () => number): 
   async function commit(connection: Connection, batch: readonly Waiting[]): Promise<unknown[]> {
     const { client, begin } = connection
     const begun = client.query(begin)
+    const changed = nothingTold()
     try {
-      const [results] = await Promise.all([inTurn(connection, batch), begun])
+      const [results] = await Promise.all([inTurn(connection, batch, transaction(FOR_UPDATE, changed.add)), begun])
       for (const waiting of batch) waiting.isUnsure = true
-      await commitConfirmed(client)
+      const said = isHeard ? sayChanges(client, changed.changes(), keepsNames && connection.keepsNames) : []
+      await Promise.all([...said, commitConfirmed(client)])
       return results
     } catch (error) {
       if (isUseless(error)) throw error
@@ -156,6 +168,9 @@ export function postgresDriver(address: string, nowMilliseconds: () => number): 
       for (const waiting of batch) waiting.isUnsure = false
       await client.query('ROLLBACK')
       throw error
+    } finally {
+      // Also where nobody knows whether the database heard the commit.
+      for (const change of changed.changes()) hear(change)
     }
   }
 
@@ -166,7 +181,7 @@ export function postgresDriver(address: string, nowMilliseconds: () => number): 
   }
 
   /** Those for rows of their own together, statement by statement; then, one after the other, those that may touch any. */
-  async function inTurn(connection: Connection, batch: readonly Waiting[]): Promise<unknown[]> {
+  async function inTurn(connection: Connection, batch: readonly Waiting[], tx: Transaction): Promise<unknown[]> {
     const results: unknown[] = new Array(batch.length)
     const chains = new Map<string, Promise<void>>()
     // In one order everywhere, so that two transactions do not wait for each other.
@@ -192,11 +207,16 @@ export function postgresDriver(address: string, nowMilliseconds: () => number): 
   return {
     read: (look) => connections.ask('read', look),
     write: (work, row) => connections.ask('write', work, row),
+    waiting: connections.waiting,
+    changes: { follow, notices },
     // Autovacuum does.
     tidy: async () => undefined,
     clockAhead: clock.ahead,
     outageSeconds: connections.outageSeconds,
-    close: connections.close,
+    close: async () => {
+      notices.close()
+      await connections.close()
+    },
   }
 }
 

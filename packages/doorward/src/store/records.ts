@@ -195,6 +195,19 @@ export interface StoredKey {
   readonly createdAt: Seconds
 }
 
+/** Up to where somebody has read the events, and which numbers before it were not there then. */
+export interface EventPlace {
+  readonly last: number
+  readonly missing: readonly MissingEvents[]
+}
+
+export interface MissingEvents {
+  readonly from: number
+  readonly to: number
+  /** When they were found missing. */
+  readonly since: Seconds
+}
+
 export interface StoredEvent extends AuditEvent {
   readonly id: number
   /** Milliseconds since 1970. */

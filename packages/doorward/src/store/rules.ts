@@ -22,6 +22,7 @@ export function ruleVerbs(driver: Driver, record: Record): RuleVerbs {
         const row = yield* tx.lock('SELECT * FROM rules WHERE id = ?', id)
         const rule = row === undefined ? undefined : toRule(row)
         if (rule !== undefined) yield* tx.run('DELETE FROM rules WHERE id = ?', id)
+        tx.tell({ of: 'rules' })
         yield* record(tx, describe?.(rule))
         return rule
       }),
@@ -46,6 +47,7 @@ function* add(
     rule.createdBy,
   )
   if (added === 0) return { verdict: 'known' }
+  tx.tell({ of: 'rules' })
   let ended = 0
   for (const client of yield* withGrants(tx)) {
     if (!isMeant(client)) continue
@@ -55,7 +57,10 @@ function* add(
       client.id,
     )
   }
-  if (ended > 0) yield* endExchanged(tx, now)
+  if (ended > 0) {
+    tx.tell({ of: 'grants' })
+    yield* endExchanged(tx, now)
+  }
   return { verdict: 'added', ended }
 }
 

@@ -2,6 +2,7 @@ import { isFirst } from './claims.ts'
 import { clientVerbs } from './clients.ts'
 import { deviceVerbs } from './devices.ts'
 import type { Driver } from './driver.ts'
+import { eventsAfter, placeNow } from './event-following.ts'
 import { governingVerbs } from './governings.ts'
 import { grantVerbs } from './grants.ts'
 import { identityVerbs } from './identities.ts'
@@ -24,7 +25,9 @@ const DAY = 86_400
  */
 export function sqlStore(driver: Driver, nowMilliseconds: () => number): Store {
   const record: Record = function* (tx, event) {
-    if (event !== undefined) yield* insertEvent(tx, nowMilliseconds(), event)
+    if (event === undefined) return
+    yield* insertEvent(tx, nowMilliseconds(), event)
+    tx.told?.push(event)
   }
   const people = peopleVerbs(driver, record)
   return {
@@ -58,12 +61,14 @@ export function sqlStore(driver: Driver, nowMilliseconds: () => number): Store {
             JSON.stringify(key.publicJwk),
             key.createdAt,
           )
+          tx.tell({ of: 'keys' })
           yield* record(tx, event)
           return 'added' as const
         }),
       remove: (kids, event) =>
         driver.write(function* (tx) {
           for (const kid of kids) yield* tx.run('DELETE FROM keys WHERE kid = ?', kid)
+          tx.tell({ of: 'keys' })
           yield* record(tx, event)
         }),
     },
@@ -85,12 +90,11 @@ export function sqlStore(driver: Driver, nowMilliseconds: () => number): Store {
                 )
           ).map(toEvent)
         }),
-      lastId: () =>
-        driver.read(function* (tx) {
-          return Number((yield* tx.get('SELECT max(id) AS id FROM events'))?.id ?? 0)
-        }),
+      place: (now) => driver.read((tx) => placeNow(tx, now)),
+      since: (place, how) => driver.read((tx) => eventsAfter(tx, place, how)),
     },
     stories: storyVerbs(driver),
+    changes: driver.changes,
     claims: {
       claim: (key, until, mark = '') =>
         driver.write(function* (tx) {
@@ -117,6 +121,7 @@ export function sqlStore(driver: Driver, nowMilliseconds: () => number): Store {
               now,
               resource,
             )
+            tx.tell({ of: 'grants' })
             yield* endExchanged(tx, now)
           }
           yield* record(tx, describe?.(verdict))
@@ -130,6 +135,7 @@ export function sqlStore(driver: Driver, nowMilliseconds: () => number): Store {
       await driver.tidy()
       return gone
     },
+    waiting: () => driver.waiting(),
     clockAhead: driver.clockAhead,
     close: () => driver.close(),
   }

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { after, test } from 'node:test'
 import { storeConformance } from './conformance.ts'
+import { changeConformance } from './conformance-changes.ts'
 import { openStore } from './index.ts'
 import { MIGRATIONS } from './migrations/index.ts'
 
@@ -16,6 +17,10 @@ const open = (path: string) => openStore(path, () => 1_800_000_000_000)
 
 storeConformance('sqlite in memory', async () => open(':memory:'))
 storeConformance('sqlite in a file', async () => open(fresh()))
+changeConformance('sqlite', async () => {
+  const path = fresh()
+  return () => open(path)
+})
 
 test('a database made by a newer version is refused with what to do', () => {
   const path = fresh()

@@ -1,5 +1,6 @@
 import { closeSync, openSync } from 'node:fs'
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
+import { hearers, nothingTold } from './change.ts'
 import type { Driver, Row, Transaction, Work } from './driver.ts'
 import { MIGRATIONS } from './migrations/index.ts'
 import { StoreUnavailable } from './unavailable.ts'
@@ -46,6 +47,8 @@ export function sqliteDriver(path: string): Driver {
     const found = known.statement.get(...values) as unknown[] | undefined
     return new Answered(found === undefined ? undefined : rowOf(known, found))
   }
+  const { follow, hear } = hearers()
+  let changed = nothingTold()
   const tx: Transaction = {
     get,
     lock: get,
@@ -55,6 +58,17 @@ export function sqliteDriver(path: string): Driver {
       return new Answered(found.map((values) => rowOf(known, values)))
     },
     run: (sql, ...values) => new Answered(Number(prepare(sql).statement.run(...values).changes)),
+    tell: (change) => changed.add(change),
+  }
+
+  // Another number each time that another connection has committed, whatever it was; our own commits leave it.
+  const version = () => (prepare('PRAGMA data_version').statement.get() as unknown as [number])[0]
+  let seen = version()
+  function look(): void {
+    const now = version()
+    if (now === seen) return
+    seen = now
+    hear({ of: 'everything' })
   }
 
   let queue: Waiting[] = []
@@ -82,10 +96,12 @@ export function sqliteDriver(path: string): Driver {
   }
 
   function commit(batch: readonly Waiting[]): unknown[] {
+    changed = nothingTold()
     prepare('BEGIN IMMEDIATE').statement.run()
     try {
       const results = batch.map((waiting) => finish(waiting.work(tx)))
       prepare('COMMIT').statement.run()
+      for (const change of changed.changes()) hear(change)
       return results
     } catch (error) {
       if (database.isTransaction) database.exec('ROLLBACK')
@@ -108,10 +124,12 @@ export function sqliteDriver(path: string): Driver {
         scheduled = true
         setImmediate(flush)
       }),
+    waiting: () => queue.length,
     // A file that cannot be written to refuses and does not keep silent.
     outageSeconds: () => 0,
     // Whoever shares a file shares a clock.
     clockAhead: () => 0,
+    changes: { follow, notices: { by: 'looking', look } },
     tidy: async () => {
       database.exec('PRAGMA incremental_vacuum')
     },

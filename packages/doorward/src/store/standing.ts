@@ -121,7 +121,8 @@ export function* endExchanged(tx: Transaction, now: number): Work<void> {
       now,
       now,
     )) > 0
-  );
+  )
+    tx.tell({ of: 'grants' })
 }
 
 function wider(known: string, asked: string): string {

@@ -1,10 +1,12 @@
 import type { AuditEvent } from '@doorward/core/kernel/audit'
 import type { Seconds } from '@doorward/core/kernel/brand'
+import type { ChangeVerbs } from './change.ts'
 import type { DeviceVerbs } from './device.ts'
 import type { GoverningVerbs } from './governing.ts'
 import type { IdentityVerbs, JourneyVerbs, PasskeyVerbs } from './identity.ts'
 import type { Govern, Narrowing, NarrowTo } from './narrowing.ts'
 import type {
+  EventPlace,
   GrantEvidence,
   NewGrant,
   NewStanding,
@@ -20,6 +22,7 @@ import type { RuleVerbs } from './rule.ts'
 import type { SessionVerbs, SigningIn } from './signing-in.ts'
 import type { StoryVerbs } from './story.ts'
 
+export type * from './change.ts'
 export type * from './governing.ts'
 export type * from './narrowing.ts'
 export type * from './records.ts'
@@ -61,6 +64,12 @@ export type Attempt = { readonly verdict: 'proceed' } | { readonly verdict: 'wai
 
 /** Says what a verdict means as an event, which then commits in the same transaction as the change. */
 export type Describe<Verdict> = (verdict: Verdict) => AuditEvent | undefined
+
+/** So many at once, then one each so many whole seconds. */
+export interface SharedRate {
+  readonly burst: number
+  readonly everySeconds: Seconds
+}
 
 /** Seconds to wait before the next try, after so many failures in a row. */
 export type BackOff = (failures: number) => Seconds
@@ -196,6 +205,8 @@ export interface Store {
     begin(key: string, now: Seconds, backOff: BackOff): Promise<Attempt>
     /** Takes one back that was never looked at. */
     forgive(key: string): Promise<void>
+    /** Takes one of a rate that all processes share. Returns 0, or in how many seconds there will be one again. */
+    take(key: string, now: Seconds, rate: SharedRate): Promise<Seconds>
   }
   readonly invites: {
     add(invite: Omit<StoredInvite, 'uses'>, describe?: Describe<'added'>): Promise<'added'>
@@ -232,7 +243,16 @@ export interface Store {
     append(events: readonly (AuditEvent & { readonly at?: number })[]): Promise<void>
     /** Oldest first, after the event with id `after`. */
     list(query: { after?: number; limit: number; correlation?: string }): Promise<StoredEvent[]>
-    lastId(): Promise<number>
+    /** Where the events end now, for `since`. */
+    place(now: Seconds): Promise<EventPlace>
+    /**
+     * Those after a place, each once whatever order their transactions commit in, and the place after them. One that commits late comes late, and
+     * one that took longer than a minute not at all.
+     */
+    since(
+      place: EventPlace,
+      how: { readonly limit: number; readonly now: Seconds },
+    ): Promise<{ readonly events: StoredEvent[]; readonly place: EventPlace }>
   }
   readonly stories: StoryVerbs
   /**
@@ -240,8 +260,11 @@ export interface Store {
    * database does: what is good for a minute, or was used half a minute ago, is so for all of them.
    */
   clockAhead(): number
+  readonly changes: ChangeVerbs
   /** Forgets what has ended: unredeemed and expired grants, devices, sessions, unused registrations, the oldest events. */
   sweep(limits: SweepLimits): Promise<number>
+  /** How much waits for the database at this moment. */
+  waiting(): number
   close(): Promise<void>
 }
 

@@ -25,6 +25,8 @@ async function verbs(): Promise<string[]> {
     tidy: () => never,
     outageSeconds: () => 0,
     clockAhead: () => 0,
+    waiting: () => 0,
+    changes: { follow: () => () => undefined, notices: { by: 'looking', look: () => undefined } },
     close: () => never,
   }
   const store = sqlStore(driver, () => 0)
@@ -39,7 +41,8 @@ async function verbs(): Promise<string[]> {
   for (const [room, inside] of Object.entries(store)) {
     if (typeof inside === 'function') ask(room, inside)
     else
-      for (const [verb, work] of Object.entries(inside)) ask(`${room}.${verb}`, work as (...all: unknown[]) => unknown)
+      for (const [verb, work] of Object.entries(inside))
+        if (typeof work === 'function') ask(`${room}.${verb}`, work as (...all: unknown[]) => unknown)
   }
   return said.sort()
 }

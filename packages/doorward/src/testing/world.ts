@@ -25,6 +25,7 @@ import { openKeyring } from '../authority/keys/keyring.ts'
 import type { KeySettings } from '../authority/keys/schedule.ts'
 import { emptyMemories } from '../authority/memories.ts'
 import type { MtlsSettings } from '../authority/mtls.ts'
+import { newsOf } from '../authority/news.ts'
 import { guarded } from '../authority/registration/policies/guarded.ts'
 import type { Policy } from '../authority/registration/policies/policy.ts'
 import type { AssertionIssuer } from '../authority/token/assertion-issuer.ts'
@@ -155,6 +156,7 @@ export async function makeWorld(
     certificateOf: (request) => certificates.get(request),
     dateOf: (at) => new Date(at * 1000),
     ...emptyMemories(),
+    news: newsOf(store.changes, () => 0),
     signIn: { ...SIGN_IN, ...changes.signIn },
     fetchProvider: guardedFetch({ allowLoopback: changes.development === true, userAgent: 'doorward/test' }),
     providers: new Map(),

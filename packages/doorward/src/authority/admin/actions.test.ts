@@ -146,16 +146,17 @@ const HOSTILE: readonly (readonly [string, string, string, string | undefined, n
   ['a grant that is none', 'POST', '/grants/x/revoke', undefined, 404, 'admin_unknown'],
   ['a rule that is none', 'DELETE', '/rules/x', undefined, 404, 'admin_unknown'],
   ['a question that is none', 'GET', '/events/count?question=passwords', undefined, 400, 'admin_input'],
+  ['a place that is none', 'GET', '/events/since?after=1_2-3', undefined, 400, 'admin_input'],
   ['a type that is a pattern', 'GET', '/events?type=%25', undefined, 400, 'admin_input'],
 ]
 for (const [title, method, path, body, status, reason] of HOSTILE) {
   test(`${title} is refused with ${reason}, and changes nothing`, async () => {
     const token = await tokenFor(ADMIN_SCOPE)
-    const before = await world.ctx.store.events.lastId()
+    const before = (await world.ctx.store.events.place(0)).last
     const answer = await call(method, path, token, body)
     assert.deepEqual([answer.status, world.events.at(-1)?.reason], [status, reason])
     assert.equal(world.events.at(-1)?.actor, world.user.id)
-    assert.equal(await world.ctx.store.events.lastId(), before)
+    assert.equal((await world.ctx.store.events.place(0)).last, before)
     assert.ok(JSON.stringify(answer.body).length < 1000)
   })
 }
@@ -250,8 +251,9 @@ test('events are searched and counted as they were written', async () => {
   const page = await run('events.list', { limit: 1 })
   const [older] = (await run('events.list', { limit: 1, before: page.next })).events
   assert.deepEqual([page.events[0]?.type, older?.type], ['user.disabled', 'user.added'])
-  const { last, events } = await run('events.since', {})
-  assert.deepEqual([events, (await run('events.since', { after: last - 1 })).events.length], [[], 1])
+  const { last, events, next } = await run('events.since', {})
+  assert.deepEqual([events, (await run('events.since', { after: `${last - 1}` })).events.length], [[], 1])
+  assert.deepEqual((await run('events.since', { after: next })).events, [])
   await run('clients.add', { redirect_uris: [CALLBACK] })
   const { counts, steps, from, step } = await run('events.count', {
     question: 'registrations',

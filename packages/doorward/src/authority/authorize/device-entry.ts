@@ -2,7 +2,6 @@ import { sha256 } from '@doorward/core/kernel/digest'
 import type { StoredUser } from '../../store/store.ts'
 import type { AuthorityContext, Visit } from '../context.ts'
 import { backOff } from '../identity/sign-in.ts'
-import { takeToken } from '../limits.ts'
 import { openDeviceRequest, readUserCode, userCodeKey } from '../token/device-code.ts'
 import { type PendingDevice, sealToBrowser } from './pending.ts'
 
@@ -13,13 +12,13 @@ export type Entry =
   | { readonly verdict: 'malformed' | 'unknown' | 'answered' }
   | { readonly verdict: 'wait'; readonly seconds: number }
 
-/** Tries from one network, and from everywhere: a burst, then one each so many seconds. */
-const RATE_OF_NETWORK = { burst: 20, perSecond: 0.1 }
-const RATE_OF_ALL = { burst: 200, perSecond: 1 }
+/** Tries from one network, and from everywhere. */
+const RATE_OF_NETWORK = { burst: 20, everySeconds: 10 }
+const RATE_OF_ALL = { burst: 200, everySeconds: 1 }
 
 /**
- * A person typed a user code. RFC 8628 §5.1: guessing is slowed down by person (in the store, so for all processes), by network
- * and in all, and every miss is an event. A try is counted before the code is looked for, so that parallel ones cannot slip through.
+ * A person typed a user code. RFC 8628 §5.1: guessing is slowed down by person, by network and in all, in the store and so for all
+ * processes together, and every miss is an event. A try is counted before the code is looked for, so that parallel ones cannot slip through.
  */
 export async function enterUserCode(
   ctx: AuthorityContext,
@@ -38,7 +37,7 @@ export async function enterUserCode(
     ['device_network_limit', `user codes ${visit.network}`, RATE_OF_NETWORK],
     ['device_limit_of_all', 'user codes', RATE_OF_ALL],
   ] as const) {
-    const seconds = takeToken(ctx.buckets, key, now, rate)
+    const seconds = await ctx.store.attempts.take(sha256(key), now, rate)
     if (seconds === 0) continue
     await ctx.store.attempts.forgive(person)
     return missed(reason, { verdict: 'wait', seconds })

@@ -2,7 +2,6 @@ import { sha256 } from '@doorward/core/kernel/digest'
 import { seal, unseal } from '@doorward/core/kernel/seal'
 import type { StoredUser } from '../../store/store.ts'
 import type { AuthorityContext, Visit } from '../context.ts'
-import { takeToken } from '../limits.ts'
 import { TooBusy, verifyPassword } from './password.ts'
 import { type Arriving, openSession } from './session.ts'
 import { providerFor } from './settings.ts'
@@ -10,8 +9,8 @@ import { normalEmail } from './users.ts'
 
 const FREE_TRIES = 5
 const LONGEST_WAIT_SECONDS = 900
-/** Tries from one network before it has to wait: a burst, then one each second. */
-const NETWORK_TRIES = { burst: 60, perSecond: 1 }
+/** Tries from one network, at whichever process, before it has to wait: who tries one password at many addresses is slowed down by it. */
+const NETWORK_TRIES = { burst: 60, everySeconds: 1 }
 
 export type SignIn =
   | { readonly verdict: 'signed-in'; readonly user: StoredUser; readonly session: string; readonly known: string }
@@ -46,7 +45,7 @@ export async function signIn(
   const browser = openKnown(ctx, known, address)
   const key = sha256(browser === undefined ? `address ${address}` : `browser ${browser}`)
   if (browser === undefined) {
-    const seconds = takeToken(ctx.buckets, `sign-in ${visit.network}`, now, NETWORK_TRIES)
+    const seconds = await ctx.store.attempts.take(sha256(`sign-in ${visit.network}`), now, NETWORK_TRIES)
     if (seconds > 0) return refused('network_busy', { verdict: 'wait', seconds })
   }
   const user = await ctx.store.users.byEmail(address)

@@ -15,6 +15,8 @@ export interface Keyring {
   /** What the published keys sign with. */
   readonly algorithms: readonly SigningAlgorithm[]
   readonly publicKey: (kid: string) => KeyObject | undefined
+  /** The same, and where it is not known, one that another process may have made a moment ago; looked for once a second at most. */
+  readonly findPublicKey: (kid: string) => Promise<KeyObject | undefined>
   /** Makes the key that is due, lets go of those that nothing needs, and takes up what other processes did. */
   readonly tend: () => Promise<void>
   /** What an operator asks for. */
@@ -49,6 +51,16 @@ export async function openKeyring(
   settings: KeySettings,
 ): Promise<Keyring> {
   let shown = await tended(store, sealingKey, world, settings)
+  let turn: Promise<void> = Promise.resolve()
+  let lookedAt = world.now()
+  /** One after the other, so that nothing that was read earlier is shown later. */
+  function tend(): Promise<void> {
+    const next = turn.then(async () => {
+      shown = await tended(store, sealingKey, world, settings, shown)
+    })
+    turn = next.catch(() => undefined)
+    return next
+  }
   return {
     get signing() {
       return shown.signing
@@ -60,12 +72,19 @@ export async function openKeyring(
       return shown.algorithms
     },
     publicKey: (kid) => shown.publicKeys.get(kid),
-    tend: async () => {
-      shown = await tended(store, sealingKey, world, settings, shown)
+    findPublicKey: async (kid) => {
+      // What is under way may be what brings it.
+      await (shown.publicKeys.has(kid) ? undefined : turn)
+      if (!shown.publicKeys.has(kid) && lookedAt !== world.now()) {
+        lookedAt = world.now()
+        await tend().catch(() => undefined)
+      }
+      return shown.publicKeys.get(kid)
     },
+    tend,
     rotate: async (how) => {
       const rotated = await rotateKeys(store, sealingKey, world, settings.algorithm, how)
-      shown = await tended(store, sealingKey, world, settings, shown)
+      await tend()
       return rotated
     },
   }

@@ -375,6 +375,12 @@ test('a logo is fetched by us, kept, and shown from here; what is no picture is 
     const response = await own.send('GET', `/logo/${key}`)
     assert.equal(response.status, there ? 200 : 404)
     if (there) assert.match(response.headers.get('content-security-policy') ?? '', /sandbox/)
+    // Another process that never saw it shows it too, where it is what this application says of itself.
+    own.ctx.logos.clear()
+    const of = encodeURIComponent(id)
+    assert.equal((await own.send('GET', `/logo/${'0'.repeat(64)}?of=${of}`)).status, 404)
+    assert.equal((await own.send('GET', `/logo/${key}`)).status, 404)
+    assert.equal((await own.send('GET', `/logo/${key}?of=${of}`)).status, there ? 200 : 404)
     await own.close()
   }
 })

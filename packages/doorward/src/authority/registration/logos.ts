@@ -2,7 +2,6 @@ import { keepNewest } from '@doorward/core/kernel/bounded'
 import { sha256 } from '@doorward/core/kernel/digest'
 import type { StoredClient } from '../../store/store.ts'
 import type { AuthorityContext } from '../context.ts'
-import type { Endpoint } from '../http.ts'
 
 export interface Logo {
   readonly type: string
@@ -27,15 +26,23 @@ const KINDS: readonly (readonly [string, readonly number[]])[] = [
 export function prefetchLogo(ctx: AuthorityContext, client: StoredClient): void {
   const address = client.metadata.logo_uri
   if (typeof address !== 'string' || ctx.logos.has(sha256(address))) return
+  void fetchLogo(ctx, address)
+}
+
+export async function fetchLogo(ctx: AuthorityContext, address: string): Promise<Logo | undefined> {
   const key = sha256(address)
   keepNewest(ctx.logos, key, 'none', MOST_LOGOS)
-  void ctx
-    .fetchStranger({ url: address, accept: 'image/png, image/jpeg, image/webp, image/gif', mostBytes: MOST_BYTES })
-    .then(({ status, body }) => {
-      const kind = KINDS.find(([, start]) => start.every((byte, i) => body[i] === byte))
-      if (status === 200 && kind !== undefined) keepNewest(ctx.logos, key, { type: kind[0], bytes: body }, MOST_LOGOS)
-    })
-    .catch(() => undefined)
+  try {
+    const accept = 'image/png, image/jpeg, image/webp, image/gif'
+    const { status, body } = await ctx.fetchStranger({ url: address, accept, mostBytes: MOST_BYTES })
+    const kind = KINDS.find(([, start]) => start.every((byte, i) => body[i] === byte))
+    if (status !== 200 || kind === undefined) return undefined
+    const logo = { type: kind[0], bytes: body }
+    keepNewest(ctx.logos, key, logo, MOST_LOGOS)
+    return logo
+  } catch {
+    return undefined
+  }
 }
 
 /** Where the logo of a client can be seen, if there is one and somebody other than the client itself vouches for it. */
@@ -44,21 +51,7 @@ export function logoAddress(ctx: AuthorityContext, client: StoredClient): string
   if (typeof address !== 'string' || client.assurance === 'claimed') return undefined
   const key = sha256(address)
   const logo = ctx.logos.get(key)
-  return logo === undefined || logo === 'none' ? undefined : `${ctx.issuer}/logo/${key}`
-}
-
-/** `GET /logo/<digest>`: a picture, in a box from which nothing can reach anything. */
-export const logoEndpoint: Endpoint = async (ctx, request) => {
-  const logo = ctx.logos.get(new URL(request.url).pathname.split('/').at(-1) ?? '')
-  if (logo === undefined || logo === 'none')
-    return new Response(null, { status: 404, headers: { 'cache-control': 'no-store' } })
-  return new Response(new Uint8Array(logo.bytes), {
-    headers: {
-      'content-type': logo.type,
-      'cache-control': 'private, max-age=3600',
-      'content-security-policy': "default-src 'none'; sandbox",
-      'cross-origin-resource-policy': 'same-origin',
-      'x-content-type-options': 'nosniff',
-    },
-  })
+  // Whichever process is asked for it can find out what it is of.
+  const of = encodeURIComponent(client.id)
+  return logo === undefined || logo === 'none' ? undefined : `${ctx.issuer}/logo/${key}?of=${of}`
 }

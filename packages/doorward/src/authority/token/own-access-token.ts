@@ -30,7 +30,7 @@ export async function readAccessToken(
 ): Promise<OwnClaims | undefined> {
   try {
     // The key is looked up among ours and nowhere else, whatever the header says.
-    const key = ctx.keyring.publicKey(decodeProtectedHeader(token).kid ?? '')
+    const key = await ctx.keyring.findPublicKey(decodeProtectedHeader(token).kid ?? '')
     if (key === undefined) return undefined
     const { payload } = await jwtVerify(token, key, {
       issuer: ctx.issuer,

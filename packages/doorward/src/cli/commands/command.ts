@@ -12,6 +12,8 @@ export interface Terminal {
   readonly env: Readonly<Record<string, string | undefined>>
   /** Resolves when the process is asked to stop. */
   readonly untilStopped: () => Promise<void>
+  /** From now on the process goes on where nobody reads what it prints any more. */
+  readonly outliveReader?: () => void
 }
 
 /** Adds one command (with its subcommands) to the program. */

@@ -38,16 +38,20 @@ export const events: AddCommand = (program, terminal) => {
       const show = (event: Event) => terminal.print(options.json ? JSON.stringify(event) : line(event))
       return govern(options, terminal, async (governor) => {
         const filter = await filterOf(governor, options)
-        let { last } = await governor.act('events.since', {})
-        for (const event of await latest(governor, filter, limit, last)) show(event)
+        const { last, ...start } = await governor.act('events.since', {})
+        let { next } = start
+        const found = await latest(governor, filter, limit, last)
+        for (const event of found) show(event)
+        // One that was written while these were looked up is among them already.
+        const shown = new Set(found.map(({ id }) => id))
         let stopped = !options.follow
         if (!stopped) void terminal.untilStopped().then(() => (stopped = true))
         while (!stopped) {
-          const { events: page } = await governor.act('events.since', { after: last, limit: PAGE })
-          const fresh = page.filter(({ id }) => id > last)
-          for (const event of fresh) if (fits(event, filter)) show(event)
-          last = fresh.at(-1)?.id ?? last
-          if (fresh.length === PAGE) continue
+          const page = await governor.act('events.since', { after: next, limit: PAGE })
+          for (const event of page.events) if (fits(event, filter) && !shown.has(event.id)) show(event)
+          const isMore = page.events.length === PAGE && page.next !== next
+          next = page.next
+          if (isMore) continue
           const isRemote = options.remote !== undefined || terminal.env.DOORWARD_REMOTE !== undefined
           const pause = isRemote ? REMOTE_POLL_MILLISECONDS : POLL_MILLISECONDS
           await new Promise((resolve) => setTimeout(resolve, pause))

@@ -1,12 +1,13 @@
 import type { Certificate } from '@doorward/core/mtls/certificate'
 import { readAuthorities } from '../client-certificates.ts'
 import { putCommandLineClient } from '../command-line-client.ts'
-import type { ServedResource } from '../compose.ts'
+import { VERSION } from '../compose.ts'
 import { DEFAULT_HOST, DEFAULT_PORT, readConfig } from '../config.ts'
 import type { Config, ResourceConfig } from '../config-schema.ts'
 import { putConfiguredClients } from '../configured-clients.ts'
 import { CONFIG_FILE, configFile, SERVE_DATABASE } from '../database.ts'
 import { shownDatabase } from '../database-address.ts'
+import type { ServedResource } from '../door.ts'
 import { groupRulesOf } from '../group-rules.ts'
 import { policyOf, registrationOf } from '../policy.ts'
 import { UsageError } from '../problem.ts'
@@ -14,6 +15,7 @@ import { type Address, makeFolderFor, run, serveUntilStopped } from '../run.ts'
 import { serverSecret } from '../secret.ts'
 import { signInOf } from '../sign-in.ts'
 import { slug, snippetsFor } from '../snippets.ts'
+import { telemetryOf } from '../telemetry.ts'
 import type { MtlsConfig } from '../tls-schema.ts'
 import { checkScopeNames, trustOf } from '../trust.ts'
 import type { AddCommand } from './command.ts'
@@ -49,10 +51,17 @@ export const serve: AddCommand = (program, terminal) => {
           const mtls = config.mtls && mtlsSettings(config.mtls, authorities, issuer, mtlsPort)
           const served = resources.map((resource) => servedResource(issuer, resource, mtls?.origin))
           checkScopeNames(served, config)
+          const telemetry = await telemetryOf(config, terminal, {
+            issuer,
+            database,
+            version: VERSION,
+            resources: served,
+          })
           return {
             issuer,
             database,
             secret,
+            telemetry,
             resources: served,
             redirectSchemes: config.redirectSchemes ?? [],
             policy: policyOf(config.policy),
@@ -71,12 +80,14 @@ export const serve: AddCommand = (program, terminal) => {
         },
         config.tls && { files: config.tls, mtls: mtlsAddress(config.mtls, address.host) },
       )
-      const { issuer, house } = running
+      const { issuer, house, metrics } = running
       await putConfiguredClients(house.context.store, config.clients ?? [])
       await putCommandLineClient(house.context.store, config.administration?.commandLine === true)
       const mcp = house.context.resources.map(({ uri }) => uri)
       if (options.json === true)
-        terminal.print(JSON.stringify({ issuer, mcp: mcp[0], resources: mcp, database: shownDatabase(database) }))
+        terminal.print(
+          JSON.stringify({ issuer, mcp: mcp[0], resources: mcp, database: shownDatabase(database), metrics }),
+        )
       else terminal.print(`Doorward serves ${mcp.join(', ')} as ${issuer} (database ${shownDatabase(database)}).`)
       if ((await house.context.store.users.list()).length === 0) {
         // Another database may lie here; the command has to mean this one.

@@ -4,6 +4,7 @@ import { act } from '../../authority/admin/act.ts'
 import type { GoverningContext } from '../../authority/admin/actions/action.ts'
 import { ADMIN_SCOPE } from '../../authority/admin/permissions.ts'
 import { rotateKeys } from '../../authority/keys/keyring.ts'
+import { newsOf } from '../../authority/news.ts'
 import { servedResources } from '../commands/serve.ts'
 import { clock, openDatabase, SIGNING_KEYS } from '../compose.ts'
 import { readConfig } from '../config.ts'
@@ -36,8 +37,10 @@ export function localGovernor(options: GovernOptions, env: Environment): Governo
     // What is refused here is told on the spot, to the one who asked.
     audit: () => undefined,
     resources,
-    groupRules: groupRulesOf(resources, config.groups),
     ruleMemory: {},
+    // One act, and it reads what it needs.
+    news: newsOf(store.changes, () => 0),
+    groupRules: groupRulesOf(resources, config.groups),
     policy: policyOf(config.policy),
     registration: registrationOf(config.registration),
     redirectSchemes: config.redirectSchemes ?? [],

@@ -15,6 +15,7 @@ export interface GoverningContext
     | 'resources'
     | 'policy'
     | 'ruleMemory'
+    | 'news'
     | 'groupRules'
     | 'registration'
     | 'redirectSchemes'

@@ -4,7 +4,6 @@ import type { StoredRule } from '../../../store/store.ts'
 import { timeOrderedId } from '../../ids.ts'
 import { deniedBy } from '../../registration/decide.ts'
 import type { Rule } from '../../registration/policies/policy.ts'
-import { forgetRules } from '../../registration/policy-now.ts'
 import { RuleSchema } from '../../registration/rule-schema.ts'
 import { previewRule } from '../preview.ts'
 import { action } from './action.ts'
@@ -86,7 +85,6 @@ export const ADMISSION_RULES = {
             ? done(call, 'rule.added', { detail: { rule: `${effect} ${kind} ${value}`, ended: outcome.ended } })
             : undefined,
       )
-      forgetRules(ctx.ruleMemory)
       if (added.verdict !== 'added') {
         throw added.verdict === 'known'
           ? new OAuthError('invalid_request', 'There is such a rule already', 'admin_rule_known', { status: 409 })
@@ -111,7 +109,6 @@ export const ADMISSION_RULES = {
           ? undefined
           : done(call, 'rule.removed', { detail: { rule: `${rule.effect} ${rule.kind} ${rule.value}` } }),
       )
-      forgetRules(call.ctx.ruleMemory)
       if (removed === undefined) unknown('rule', id)
       return {}
     },

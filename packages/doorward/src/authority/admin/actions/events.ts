@@ -1,6 +1,6 @@
 import type { EventType } from '@doorward/core/kernel/audit'
 import * as v from 'valibot'
-import type { StoredEvent } from '../../../store/store.ts'
+import type { EventPlace, StoredEvent } from '../../../store/store.ts'
 import { action } from './action.ts'
 import { Id, MaybeText, wholeNumber } from './rules.ts'
 
@@ -25,6 +25,28 @@ const Outcome = v.picklist(['allowed', 'refused'])
 /** Milliseconds since 1970. */
 const Moment = wholeNumber(0, 999_999_999_999_999)
 const Limit = v.optional(wholeNumber(1, 500), 100)
+
+/** The id of an event, and the ids before it that were missing, each run with the second in which it was found so. */
+const Place = v.pipe(
+  v.string(),
+  v.maxLength(12_000),
+  v.regex(/^\d{1,15}(?:_\d{1,15}-\d{1,15}-\d{1,15}){0,200}$/, 'A place is what `next` said before'),
+)
+
+function placeText({ last, missing }: EventPlace): string {
+  return [last, ...missing.map(({ from, to, since }) => `${from}-${to}-${since}`)].join('_')
+}
+
+function readPlace(text: string): EventPlace {
+  const [last, ...missing] = text.split('_')
+  return {
+    last: Number(last),
+    missing: missing.map((run) => {
+      const [from = 0, to = 0, since = 0] = run.split('-').map(Number)
+      return { from, to, since }
+    }),
+  }
+}
 
 const HOUR = 3_600_000
 const STEP = { hour: HOUR, day: 24 * HOUR } as const
@@ -83,13 +105,18 @@ export const EVENTS = {
     path: '/events/since',
     permission: 'doorward:admin.read',
     describe:
-      'What happened after the event with the id `after`, the oldest first; `last` is the newest that there is.',
-    input: v.strictObject({ after: v.optional(Moment), limit: Limit }),
-    output: v.object({ events: v.array(EventView), last: v.number() }),
-    run: async ({ ctx }, { after, limit }) => ({
-      events: after === undefined ? [] : await ctx.store.events.list({ after, limit }),
-      last: await ctx.store.events.lastId(),
-    }),
+      'What happened since the place `after`, which is what `next` said before; without it nothing, and `next` is where the events end now. ' +
+      'Each event comes once. One whose writing took a while comes after newer ones; `last` is the newest before `next`.',
+    input: v.strictObject({ after: v.optional(Place), limit: Limit }),
+    output: v.object({ events: v.array(EventView), last: v.number(), next: v.string() }),
+    run: async ({ ctx }, { after, limit }) => {
+      const now = ctx.now()
+      const { events, place } =
+        after === undefined
+          ? { events: [], place: await ctx.store.events.place(now) }
+          : await ctx.store.events.since(readPlace(after), { limit, now })
+      return { events, last: place.last, next: placeText(place) }
+    },
   }),
   'events.count': action({
     method: 'GET',

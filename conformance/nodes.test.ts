@@ -1,0 +1,282 @@
+// Three servers on one PostgreSQL behind a balancer that sends each request to the next of them.
+import assert from 'node:assert/strict'
+import { createHash, randomBytes } from 'node:crypto'
+import { rmSync, writeFileSync } from 'node:fs'
+import { createServer, request as httpRequest, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
+import { after, before, test } from 'node:test'
+import { decodeProtectedHeader, exportJWK, generateKeyPair, type JSONWebKeySet, SignJWT } from 'jose'
+import { Client } from 'pg'
+import { startPostgres, type TestPostgres } from '../packages/doorward/src/testing/postgres.ts'
+import { type Doorward, makeFolder, runDoorward, startDoorward, waitFor } from './doorward.ts'
+import { freePort } from './guarded.ts'
+import { decide, PlainBrowser } from './person.ts'
+
+const VERIFIER = 'n'.repeat(64)
+const CHALLENGE = createHash('sha256').update(VERIFIER).digest('base64url')
+const REDIRECT = 'http://127.0.0.1:4301/callback'
+const OPERATOR = { email: 'ada@example.com', password: 'correct horse battery' }
+const NODES = [0, 1, 2] as const
+type Node = (typeof NODES)[number]
+
+const folder = makeFolder()
+let postgres: TestPostgres
+let database: Client
+let nodes: Doorward[]
+let ports: number[]
+let issuer: string
+let mcp: string
+let env: Record<string, string>
+let servers: Server[]
+const browser = new PlainBrowser()
+
+before(async () => {
+  postgres = await startPostgres()
+  ports = [await freePort(), await freePort(), await freePort()]
+  const address = await postgres.fresh()
+  database = new Client({ connectionString: address })
+  await database.connect()
+  const upstream = await listening((_, response) => {
+    response.writeHead(200, { 'content-type': 'application/json' }).end('{"jsonrpc":"2.0","id":1,"result":{}}')
+  })
+  let turn = 0
+  const balancer = await listening((incoming, response) => {
+    const { method, url, headers } = incoming
+    const outgoing = httpRequest(
+      { host: '127.0.0.1', port: ports[turn++ % 3], method, path: url, headers },
+      (answer) => {
+        response.writeHead(answer.statusCode ?? 500, answer.headers)
+        answer.pipe(response)
+      },
+    )
+    incoming.pipe(outgoing)
+  })
+  servers = [upstream, balancer]
+  issuer = `http://localhost:${portOf(balancer)}`
+  mcp = `${issuer}/mcp`
+  env = {
+    DOORWARD_DATABASE: address,
+    DOORWARD_SECRET: randomBytes(32).toString('base64url'),
+    DOORWARD_ISSUER: issuer,
+    DOORWARD_CONFIG: join(folder, 'nodes.json'),
+  }
+  const upstreamAddress = `http://127.0.0.1:${portOf(upstream)}/`
+  const resource = { name: 'Notes', path: '/mcp', upstream: upstreamAddress, scopes: { read: 'Read your notes' } }
+  writeFileSync(env.DOORWARD_CONFIG ?? '', JSON.stringify({ resources: [resource], policy: { preset: 'zero-touch' } }))
+  nodes = await Promise.all(
+    ports.map((port) =>
+      startDoorward(['serve'], {
+        folder,
+        keep: true,
+        env: { ...env, DOORWARD_PORT: String(port), DOORWARD_HOST: '127.0.0.1' },
+      }),
+    ),
+  )
+  await run(['user', 'add', OPERATOR.email, '--operator', '--password-stdin'], OPERATOR.password)
+})
+after(async () => {
+  for (const node of nodes) await node.stop()
+  await database.end()
+  await postgres.stop()
+  for (const server of servers) server.close().closeAllConnections()
+  rmSync(folder, { recursive: true, force: true })
+})
+
+async function listening(handler: Parameters<typeof createServer>[1]): Promise<Server> {
+  const server = createServer({}, handler)
+  await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve))
+  return server
+}
+const portOf = (server: Server) => (server.address() as AddressInfo).port
+
+async function run(args: readonly string[], input = ''): Promise<string> {
+  const { status, out, err } = await runDoorward(args, { folder, env, input })
+  assert.equal(status, 0, err)
+  return out
+}
+
+const at = (node: Node) => `http://127.0.0.1:${ports[node]}`
+
+async function form(node: Node, path: string, fields: Record<string, string>) {
+  const response = await fetch(`${at(node)}${path}`, { method: 'POST', body: new URLSearchParams(fields) })
+  const text = await response.text()
+  return { status: response.status, body: (text === '' ? {} : JSON.parse(text)) as Record<string, string> }
+}
+
+async function call(
+  node: Node,
+  token: string,
+  headers: Record<string, string> = {},
+  patience = 20_000,
+): Promise<number> {
+  const response = await fetch(`${at(node)}/mcp`, {
+    method: 'POST',
+    headers: {
+      authorization: `Bearer ${token}`,
+      'content-type': 'application/json',
+      accept: 'application/json, text/event-stream',
+      ...headers,
+    },
+    body: JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tools/list' }),
+    signal: AbortSignal.timeout(patience),
+  })
+  await response.text()
+  return response.status
+}
+
+async function register(name = 'Notes client'): Promise<string> {
+  const response = await fetch(`${issuer}/register`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ client_name: name, redirect_uris: [REDIRECT], token_endpoint_auth_method: 'none' }),
+  })
+  return ((await response.json()) as { client_id: string }).client_id
+}
+
+/** Each step at whichever server comes next: the pages, the sign-in, the consent. */
+async function agree(client: string): Promise<Record<string, string>> {
+  const query = new URLSearchParams({
+    response_type: 'code',
+    client_id: client,
+    redirect_uri: REDIRECT,
+    code_challenge: CHALLENGE,
+    code_challenge_method: 'S256',
+    resource: mcp,
+  })
+  const { code } = await decide(`${issuer}/authorize?${query}`, OPERATOR, 'approve', browser)
+  const { status, body } = await form(0, '/token', {
+    grant_type: 'authorization_code',
+    code: code ?? '',
+    code_verifier: VERIFIER,
+    client_id: client,
+  })
+  assert.equal(status, 200, JSON.stringify(body))
+  return body
+}
+
+/** Every server lets it in, twice: by then each remembers it. */
+async function known(token: string): Promise<void> {
+  for (const node of [...NODES, ...NODES]) assert.equal(await call(node, token), 200)
+}
+const refusedAt = (node: Node, token: string) => waitFor(async () => (await call(node, token)) === 401)
+const kidsAt = async (node: Node) =>
+  ((await (await fetch(`${at(node)}/jwks`)).json()) as JSONWebKeySet).keys.map(({ kid }) => kid ?? '')
+const kidOf = (token: string) => decodeProtectedHeader(token).kid ?? ''
+
+test('a flow goes from server to server, and what one takes back is refused at the others [doorward-nodes, doorward-fleet]', async () => {
+  const client = await register()
+  const { access_token: token = '', refresh_token: first = '' } = await agree(client)
+  const refreshed = await form(1, '/token', { grant_type: 'refresh_token', refresh_token: first, client_id: client })
+  assert.equal(refreshed.status, 200, JSON.stringify(refreshed.body))
+  assert.equal(await call(2, refreshed.body.access_token ?? ''), 200)
+  await known(token)
+  const revoked = await form(0, '/revoke', { token: refreshed.body.refresh_token ?? '', client_id: client })
+  assert.equal(revoked.status, 200)
+  assert.equal(await call(0, token), 401, 'at the server that took it back, with its answer')
+  for (const node of [1, 2] as const) await refusedAt(node, token)
+})
+
+test('a server that let a token in before asks the database for nothing when it comes again [doorward-nodes]', async () => {
+  const { access_token: token = '' } = await agree(await register())
+  await known(token)
+  // Whoever reads a grant now waits.
+  await database.query('BEGIN; LOCK TABLE grants IN ACCESS EXCLUSIVE MODE')
+  try {
+    for (const node of NODES) await waitFor(async () => (await call(node, token, {}, 2000)) === 200, 5)
+  } finally {
+    await database.query('ROLLBACK')
+  }
+})
+
+test('a key that is replaced at once is followed by every server, and what the new one signs is let in by each [doorward-nodes, doorward-key-rotation]', async () => {
+  const client = await register()
+  const { access_token: old = '' } = await agree(client)
+  await known(old)
+  const { kid } = JSON.parse(await run(['key', 'rotate', '--now', '--json'])) as { kid: string }
+  for (const node of NODES) {
+    await refusedAt(node, old)
+    await waitFor(async () => (await kidsAt(node)).join() === kid)
+  }
+  const { access_token: fresh = '' } = await agree(client)
+  assert.equal(kidOf(fresh), kid)
+  await known(fresh)
+})
+
+test('a rule that an operator adds is in force at every server, and ends what it denies [doorward-nodes, doorward-runtime-rules]', async () => {
+  const client = await register('To be denied')
+  const { access_token: token = '', refresh_token: refresh = '' } = await agree(client)
+  await known(token)
+  await run(['rule', 'add', 'deny', 'client-id', client])
+  for (const node of NODES) {
+    await refusedAt(node, token)
+    const { body } = await form(node, '/token', {
+      grant_type: 'refresh_token',
+      refresh_token: refresh,
+      client_id: client,
+    })
+    assert.equal(body.error, 'invalid_client')
+  }
+  await assert.rejects(agree(client))
+})
+
+test('a proof of possession that one server took is a replay at the others [doorward-nodes, rfc9449-11.1]', async () => {
+  const { publicKey, privateKey } = await generateKeyPair('ES256', { extractable: true })
+  const jwk = await exportJWK(publicKey)
+  const proof = (htu: string, more: object = {}) =>
+    new SignJWT({ htm: 'POST', htu, jti: randomBytes(12).toString('base64url'), ...more })
+      .setProtectedHeader({ typ: 'dpop+jwt', alg: 'ES256', jwk })
+      .setIssuedAt()
+      .sign(privateKey)
+  const client = await register()
+  const { refresh_token: refresh = '' } = await agree(client)
+  const bound = await fetch(`${at(1)}/token`, {
+    method: 'POST',
+    headers: { dpop: await proof(`${issuer}/token`) },
+    body: new URLSearchParams({ grant_type: 'refresh_token', refresh_token: refresh, client_id: client }),
+  })
+  const { access_token: token = '', token_type: type } = (await bound.json()) as Record<string, string>
+  assert.equal(type, 'DPoP')
+  const ath = createHash('sha256').update(token).digest('base64url')
+  const headers = { authorization: `DPoP ${token}`, dpop: await proof(mcp, { ath }) }
+  assert.equal(await call(0, token, headers), 200)
+  for (const node of NODES) assert.equal(await call(node, token, headers), 401)
+})
+
+test('guesses at a password count together, whichever server they are made at [doorward-nodes]', async () => {
+  const query = new URLSearchParams({
+    response_type: 'code',
+    client_id: await register(),
+    redirect_uri: REDIRECT,
+    code_challenge: CHALLENGE,
+    code_challenge_method: 'S256',
+    resource: mcp,
+  })
+  const stranger = new PlainBrowser()
+  let { response, url } = await stranger.follow(`${issuer}/authorize?${query}`)
+  for (let i = 0; i < 4; i++) {
+    const page = await response.text()
+    ;({ response, url } = await stranger.submit(page, url, { email: 'eve@example.com', password: 'wrong wrong' }))
+  }
+  const { rows } = await database.query('SELECT max(failures) AS failures FROM attempts')
+  assert.equal(Number(rows[0]?.failures), 4)
+})
+
+test('servers whose connection for notices is cut refuse what is taken back all the same, and hear again [doorward-nodes]', async () => {
+  const client = await register()
+  const [one, other] = [await agree(client), await agree(client)]
+  await known(one.access_token ?? '')
+  await known(other.access_token ?? '')
+  const listeners = "FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'SELECT pg_listening%'"
+  const cut = await database.query(`SELECT pg_terminate_backend(pid) ${listeners} AND pid <> pg_backend_pid()`)
+  assert.equal(cut.rowCount, 3)
+  await form(0, '/revoke', { token: one.refresh_token ?? '', client_id: client })
+  for (const node of NODES) await refusedAt(node, one.access_token ?? '')
+  await waitFor(async () => {
+    const { rows } = await database.query(`SELECT count(*) AS n ${listeners} AND pid <> pg_backend_pid()`)
+    return Number(rows[0]?.n) === 3
+  })
+  await known(other.access_token ?? '')
+  await form(1, '/revoke', { token: other.refresh_token ?? '', client_id: client })
+  for (const node of NODES) await refusedAt(node, other.access_token ?? '')
+})
