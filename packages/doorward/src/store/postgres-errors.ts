@@ -77,6 +77,11 @@ export function isUnknownFunction(error: unknown): boolean {
   return isOfDatabase(error) && error.code === '42883'
 }
 
+/** unique_violation, duplicate_object, duplicate_table: `IF NOT EXISTS` looks, and another makes it before this one does. */
+export function isMadeMeanwhile(error: unknown): boolean {
+  return isOfDatabase(error) && /^(23505|42710|42P07)$/.test(error.code ?? '')
+}
+
 /** undefined_table. */
 export function isUnknownTable(error: unknown): boolean {
   return isOfDatabase(error) && error.code === '42P01'

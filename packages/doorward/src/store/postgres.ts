@@ -10,6 +10,7 @@ import {
   isBarred,
   isCrossed,
   isLost,
+  isMadeMeanwhile,
   isOfLostNames,
   isStale,
   isToJudgeAgain,
@@ -234,7 +235,10 @@ async function isCurrent(client: Client): Promise<boolean> {
 /** Forward only, one process at a time: whoever comes second waits for the row. */
 async function migrate(client: Client): Promise<void> {
   if (await isCurrent(client)) return
-  await client.query('CREATE TABLE IF NOT EXISTS doorward_schema (one BIGINT PRIMARY KEY, version BIGINT NOT NULL)')
+  const made = client.query(
+    'CREATE TABLE IF NOT EXISTS doorward_schema (one BIGINT PRIMARY KEY, version BIGINT NOT NULL)',
+  )
+  await made.catch((error: unknown) => (isMadeMeanwhile(error) ? undefined : Promise.reject(error)))
   await client.query('INSERT INTO doorward_schema (one, version) VALUES (1, 0) ON CONFLICT DO NOTHING')
   await client.query('BEGIN')
   try {
