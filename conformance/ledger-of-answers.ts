@@ -30,7 +30,7 @@ export interface LedgerOptions {
 }
 
 export interface LedgerOfAnswers extends AsyncDisposable {
-  /** Ends when each application has had a new token since it was called. */
+  /** Ends when each application has had new tokens since it was called, and each node has given some. */
   readonly goesOn: () => Promise<void>
   /** Ends when each application was refused since it was called. */
   readonly isRefused: () => Promise<void>
@@ -63,6 +63,8 @@ export async function openLedger(fleet: Fleet, { mayBeGone = false }: LedgerOpti
   const refusedOf = new Map<Family, number>()
   let running = true
   let turns = 0
+  /** How often each node granted something. */
+  const granted: number[] = fleet.nodes.map(() => 0)
   const rotating = families.slice(REVOKED)
 
   /** Whether it was granted; anything but that and an honest refusal is a breach. */
@@ -87,8 +89,10 @@ export async function openLedger(fleet: Fleet, { mayBeGone = false }: LedgerOpti
 
   const load = rotating.map(async (family) => {
     while (running) {
-      const answer = await refresh(fleet, turns++ % fleet.size, family.refresh[0] ?? '')
+      const node = turns++ % fleet.size
+      const answer = await refresh(fleet, node, family.refresh[0] ?? '')
       if (judge(answer)) {
+        granted[node] = (granted[node] ?? 0) + 1
         const { refresh: fresh, access } = tokensOf(answer.body)
         family.refresh.unshift(...fresh)
         family.access = access
@@ -112,8 +116,13 @@ export async function openLedger(fleet: Fleet, { mayBeGone = false }: LedgerOpti
     codes,
     goesOn: () => {
       const before = rotating.map(({ answers }) => answers)
+      const ofNodes = [...granted]
       // The second: the first may have been under way.
-      return until(() => rotating.every(({ answers }, i) => answers >= (before[i] ?? 0) + 2))
+      return until(
+        () =>
+          rotating.every(({ answers }, i) => answers >= (before[i] ?? 0) + 2) &&
+          granted.every((count, node) => count >= (ofNodes[node] ?? 0) + 2 * rotating.length),
+      )
     },
     isRefused: () => {
       const before = rotating.map((family) => refusedOf.get(family) ?? 0)

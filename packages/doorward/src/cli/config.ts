@@ -3,7 +3,7 @@ import { isLoopbackHost } from '@doorward/core/oauth/redirect-uri'
 import * as v from 'valibot'
 import { hostsOf } from '../store/postgres-hosts.ts'
 import { type Config, ConfigSchema, type ResourceConfig } from './config-schema.ts'
-import { isPostgres } from './database-address.ts'
+import { databaseOf, isPostgres } from './database-address.ts'
 import { knownKeys } from './known-keys.ts'
 import { readProxies } from './network.ts'
 import { UsageError } from './problem.ts'
@@ -39,6 +39,7 @@ export const OWN_PATHS = [
 const VARIABLES = [
   'DOORWARD_ISSUER',
   'DOORWARD_DATABASE',
+  'DOORWARD_DATABASE_FILE',
   'DOORWARD_PORT',
   'DOORWARD_HOST',
   'DOORWARD_SECRET',
@@ -71,7 +72,7 @@ export function readConfig(path: string | undefined, env: Environment): Config {
     port: env.DOORWARD_PORT === undefined ? config.port : port('DOORWARD_PORT', env.DOORWARD_PORT),
     metrics: metricsOf(config, env),
     log: logOf(config, env),
-    database: checkDatabase(env.DOORWARD_DATABASE ?? config.database),
+    database: checkDatabase(databaseOf(env) ?? config.database),
   }
 }
 

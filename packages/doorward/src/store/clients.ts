@@ -14,10 +14,11 @@ export function clientVerbs(driver: Driver, record: Record): Store['clients'] {
       // Ten thousand repeats of one application are ten thousand reads and one row.
       if ((await knownSince(client.id)) !== undefined) return 'known'
       return driver.write(function* (tx) {
-        const verdict = (yield* insertClient(tx, client)) ? 'new' : 'known'
-        yield* record(tx, describe?.(verdict))
-        return verdict
-      })
+        // Another process may have been here since it was looked for.
+        if (!(yield* insertClient(tx, client))) return 'known'
+        yield* record(tx, describe?.('new'))
+        return 'new'
+      }, client.id)
     },
     putInvited: (client, invite, now, describe) =>
       driver.write(function* (tx) {
@@ -57,7 +58,9 @@ export function clientVerbs(driver: Driver, record: Record): Store['clients'] {
       }),
     ask: (client, at, describe) =>
       driver.write(function* (tx) {
-        yield* insertClient(tx, client)
+        // It may be removed between the two.
+        do yield* insertClient(tx, client)
+        while ((yield* tx.lock('SELECT 1 FROM clients WHERE id = ?', client.id)) === undefined)
         const done = yield* tx.run(
           'UPDATE clients SET asked_at = ?, asked_by = ? WHERE id = ? AND asked_at IS NULL AND approved_at IS NULL',
           at.now,

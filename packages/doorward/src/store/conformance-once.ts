@@ -43,4 +43,18 @@ export function oncePromises(promise: (title: string, body: (store: Store) => Pr
     assert.equal((await store.grants.find(id))?.revokedAt, undefined)
     assert.equal(await store.grants.use(id, 2, { ...at, once: { key: 'a fourth', until: END } }), 'used')
   })
+
+  for (const verb of ['rotate', 'use'] as const) {
+    promise(
+      `a token that is newer than the database ends its grant, by ${verb}: what was lost of it, nobody knows [doorward-ahead]`,
+      async (store) => {
+        const id = await openGrant(store)
+        const at = { now: NOW, expiresAt: END, windowSeconds: 30 }
+        assert.equal(await store.grants.redeem(id, at), 'redeemed')
+        assert.equal(await store.grants[verb](id, 2, at), 'ahead')
+        assert.equal((await store.grants.find(id))?.revokedReason, 'refresh_token_ahead')
+        assert.equal(await store.grants[verb](id, 1, at), 'revoked')
+      },
+    )
+  }
 }

@@ -17,7 +17,7 @@ export function deviceVerbs(driver: Driver, record: Record): DeviceVerbs {
         const verdict = added === 1 ? 'added' : 'taken'
         yield* record(tx, describe?.(verdict))
         return verdict
-      }),
+      }, device.key),
     find: (key, now) =>
       driver.read(function* (tx) {
         const row = yield* tx.get('SELECT * FROM devices WHERE key = ? AND expires_at > ?', key, now)

@@ -40,8 +40,8 @@ export interface Transaction {
 export interface Driver {
   read<T>(look: (tx: Transaction) => Work<T>): Promise<T>
   /**
-   * @param row names the one row that the work judges and changes. Works on different rows may take turns, statement by
-   * statement; one without a name has the transaction to itself.
+   * @param row names the one row that the work judges by. Works on different rows may take turns, statement by statement; one
+   * without a name has the transaction to itself, and each of its statements is a way to the database and back for all of them.
    */
   write<T>(work: (tx: Transaction) => Work<T>, row?: string): Promise<T>
   /** How many seconds the database did not answer, where it does not now or began to less than `within` seconds ago; 0 otherwise. */

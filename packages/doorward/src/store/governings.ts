@@ -133,7 +133,7 @@ export function governingVerbs(driver: Driver, record: Record): GoverningVerbs {
       }),
     enable: (userId, describe) =>
       driver.write(function* (tx) {
-        const known = yield* tx.get('SELECT disabled_at FROM users WHERE id = ?', userId)
+        const known = yield* tx.lock('SELECT disabled_at FROM users WHERE id = ?', userId)
         const verdict = known === undefined ? 'unknown' : known.disabled_at === null ? 'already' : 'done'
         if (verdict === 'done') yield* tx.run('UPDATE users SET disabled_at = NULL WHERE id = ?', userId)
         tx.tell({ of: 'grants' })
@@ -150,7 +150,7 @@ export function governingVerbs(driver: Driver, record: Record): GoverningVerbs {
       }),
     endSessions: (userId, describe) =>
       driver.write(function* (tx) {
-        const isKnown = (yield* tx.get('SELECT 1 FROM users WHERE id = ?', userId)) !== undefined
+        const isKnown = (yield* tx.lock('SELECT 1 FROM users WHERE id = ?', userId)) !== undefined
         const ended = isKnown ? yield* tx.run('DELETE FROM sessions WHERE user_id = ?', userId) : undefined
         yield* record(tx, describe?.(ended))
         return ended

@@ -98,10 +98,17 @@ export function* governGrants(
   }
 }
 
+/** As they are and stay until the end: what was narrowed or ended meanwhile would be undone otherwise. */
 function* liveOf(tx: Transaction, userId: string): Work<StoredGrant[]> {
-  return (yield* tx.all('SELECT * FROM grants WHERE user_id = ? AND revoked_at IS NULL ORDER BY id', userId)).map(
-    toGrant,
-  )
+  const live: StoredGrant[] = []
+  for (const { id } of yield* tx.all(
+    'SELECT id FROM grants WHERE user_id = ? AND revoked_at IS NULL ORDER BY id',
+    userId,
+  )) {
+    const row = yield* tx.lock('SELECT * FROM grants WHERE id = ? AND revoked_at IS NULL', String(id))
+    if (row !== undefined) live.push(toGrant(row))
+  }
+  return live
 }
 
 function* narrow(tx: Transaction, id: string, to: NarrowTo): Work<Narrowing> {

@@ -25,15 +25,11 @@ export function identityVerbs(driver: Driver, record: Record): Pick<Store, 'iden
       add: (identity, user, describe) =>
         driver.write(function* (tx) {
           const { provider, subject } = identity
-          const isTaken =
-            (yield* tx.get('SELECT user_id FROM identities WHERE provider = ? AND subject = ?', provider, subject)) !==
-            undefined
-          const verdict = isTaken
-            ? 'taken'
-            : user !== undefined && (yield* insertUser(tx, user)) === 0
-              ? 'email_taken'
-              : 'added'
-          if (verdict === 'added') yield* insertIdentity(tx, identity)
+          // The identity first: of two who come with it at once, the second waits here.
+          const added = yield* insertIdentity(tx, identity)
+          const isRefused = added === 1 && user !== undefined && (yield* insertUser(tx, user)) === 0
+          if (isRefused) yield* tx.run('DELETE FROM identities WHERE provider = ? AND subject = ?', provider, subject)
+          const verdict = added === 0 ? 'taken' : isRefused ? 'email_taken' : 'added'
           yield* record(tx, describe?.(verdict))
           return verdict
         }),
@@ -43,15 +39,13 @@ export function identityVerbs(driver: Driver, record: Record): Pick<Store, 'iden
           const person = yield* tx.lock('SELECT password FROM users WHERE id = ?', userId)
           const known = yield* tx.all('SELECT provider FROM identities WHERE user_id = ?', userId)
           const passkey = yield* tx.get('SELECT 1 FROM passkeys WHERE user_id = ?', userId)
-          const isTaken =
-            (yield* tx.get('SELECT 1 FROM identities WHERE provider = ? AND subject = ?', provider, subject)) !==
-            undefined
+          const other = yield* tx.get('SELECT 1 FROM identities WHERE provider = ? AND subject = ?', provider, subject)
           const isHeld =
             person?.password !== '' ||
             passkey !== undefined ||
-            known.some((other) => providers.includes(String(other.provider)))
+            known.some((row) => providers.includes(String(row.provider)))
+          const isTaken = other !== undefined || (!isHeld && (yield* insertIdentity(tx, identity)) === 0)
           const verdict = isTaken ? 'taken' : isHeld ? 'held' : 'added'
-          if (verdict === 'added') yield* insertIdentity(tx, identity)
           yield* record(tx, describe?.(verdict))
           return verdict
         }),
@@ -62,6 +56,7 @@ export function identityVerbs(driver: Driver, record: Record): Pick<Store, 'iden
       remove: (provider, subject, userId, describe) =>
         driver.write(function* (tx) {
           const where = 'provider = ? AND subject = ? AND user_id = ?'
+          yield* tx.lock('SELECT 1 FROM users WHERE id = ?', userId)
           const row = yield* tx.get(`SELECT user_id FROM identities WHERE ${where}`, provider, subject, userId)
           const verdict = yield* removal(tx, row !== undefined, userId)
           if (verdict === 'removed') yield* tx.run(`DELETE FROM identities WHERE ${where}`, provider, subject, userId)
@@ -110,6 +105,7 @@ export function identityVerbs(driver: Driver, record: Record): Pick<Store, 'iden
         }),
       remove: (id, userId, describe) =>
         driver.write(function* (tx) {
+          yield* tx.lock('SELECT 1 FROM users WHERE id = ?', userId)
           const row = yield* tx.get('SELECT id FROM passkeys WHERE id = ? AND user_id = ?', id, userId)
           const verdict = yield* removal(tx, row !== undefined, userId)
           if (verdict === 'removed') yield* tx.run('DELETE FROM passkeys WHERE id = ?', id)
@@ -121,7 +117,7 @@ export function identityVerbs(driver: Driver, record: Record): Pick<Store, 'iden
       begin: (key, sealed, expiresAt) =>
         driver.write(function* (tx) {
           yield* tx.run('INSERT INTO journeys (key, sealed, expires_at) VALUES (?, ?, ?)', key, sealed, expiresAt)
-        }),
+        }, key),
       look: (key, now) =>
         driver.read(function* (tx) {
           return yield* waiting(tx, key, now)
@@ -131,7 +127,7 @@ export function identityVerbs(driver: Driver, record: Record): Pick<Store, 'iden
           const sealed = yield* waiting(tx, key, now)
           // Whoever deletes it has taken it: of two, the second finds nothing to delete.
           return (yield* tx.run('DELETE FROM journeys WHERE key = ?', key)) === 1 ? sealed : undefined
-        }),
+        }, key),
     },
   }
 }
@@ -146,11 +142,12 @@ function* ownerOf(tx: Transaction, id: unknown) {
   return row === undefined ? undefined : toUser(row)
 }
 
-/** Counted in the step that removes: two that are removed at once would else leave no way in. */
+/**
+ * Counted in the step that removes, with the person locked: of two that are removed at once, the second waits and counts what the
+ * first left.
+ */
 function* removal(tx: Transaction, isThere: boolean, userId: string): Work<Removal> {
   if (!isThere) return 'unknown'
-  // Of two that are removed at once, the second waits here and counts what the first left.
-  yield* tx.lock('SELECT id FROM users WHERE id = ?', userId)
   const row = yield* tx.get(
     `SELECT (SELECT count(*) FROM identities WHERE user_id = users.id) + (SELECT count(*) FROM passkeys WHERE user_id = users.id)
        + (CASE WHEN password = '' THEN 0 ELSE 1 END) AS ways FROM users WHERE id = ?`,
@@ -159,9 +156,11 @@ function* removal(tx: Transaction, isThere: boolean, userId: string): Work<Remov
   return Number(row?.ways) > 1 ? 'removed' : 'last'
 }
 
-function* insertIdentity(tx: Transaction, identity: StoredIdentity): Work<void> {
-  yield* tx.run(
-    'INSERT INTO identities (provider, subject, user_id, label, created_at, used_at) VALUES (?, ?, ?, ?, ?, ?)',
+/** How many rows were added: none where it is somebody's already. */
+function* insertIdentity(tx: Transaction, identity: StoredIdentity): Work<number> {
+  return yield* tx.run(
+    `INSERT INTO identities (provider, subject, user_id, label, created_at, used_at) VALUES (?, ?, ?, ?, ?, ?)
+     ON CONFLICT DO NOTHING`,
     identity.provider,
     identity.subject,
     identity.userId,

@@ -84,14 +84,14 @@ export function peopleVerbs(
             key,
           )
           return { verdict: 'proceed' }
-        }),
+        }, key),
       forgive: (key) =>
         driver.write(function* (tx) {
           yield* tx.run(
             'UPDATE attempts SET failures = failures - 1, wait_until = 0 WHERE key = ? AND failures > 0',
             key,
           )
-        }),
+        }, key),
       take: (key, now, rate) => driver.write((tx) => take(tx, key, now, rate), key),
     },
   }

@@ -1,104 +1,257 @@
-import type { Client } from 'pg'
 import type { Transaction, Work } from './driver.ts'
-import { breakOff, leave } from './postgres-connection.ts'
-import { told } from './postgres-errors.ts'
-import { pulse } from './postgres-pulse.ts'
+import { isLost, isStale, told } from './postgres-errors.ts'
+import { type Pulse, pulse } from './postgres-pulse.ts'
 import { StoreUnavailable } from './unavailable.ts'
 
+export type Kind = 'read' | 'write'
+
+/** One verb that somebody waits for. */
 export interface Waiting {
   readonly work: (tx: Transaction) => Work<unknown>
   readonly row: string | undefined
-  readonly resolve: (value: never) => void
+  readonly sinceMilliseconds: number
+  readonly resolve: (value: unknown) => void
   readonly reject: (error: unknown) => void
+  isAnswered: boolean
+  /** Its commit was sent, and nobody knows whether it was heard. */
+  isUnsure: boolean
+  /** It was taken up before, on a connection that was of no use. */
+  isSecondTry: boolean
 }
 
+export interface CrewSettings<Connection> {
+  /** Connections at most. */
+  readonly most: number
+  readonly nowMilliseconds: () => number
+  /** @param gone is to be called where the connection ends by itself */
+  readonly connect: (gone: () => void) => Promise<Connection>
+  readonly end: (connection: Connection) => Promise<void>
+  /** Ends it without a word. */
+  readonly breakOff: (connection: Connection) => void
+  /** How much came over it so far. */
+  readonly bytesFrom: (connection: Connection) => number
+  /** Rejects where the database answers and would not do this. */
+  readonly check: Readonly<Record<Kind, (connection: Connection) => Promise<void>>>
+  /** @throws where the connection is of no use any more; who has no answer by then is asked for elsewhere, or told */
+  readonly serve: Readonly<Record<Kind, (connection: Connection, batch: readonly Waiting[]) => Promise<void>>>
+}
+
+const KINDS: readonly Kind[] = ['read', 'write']
 /** What waits beyond this is refused: a queue that grows is a hang. */
 const MOST_WAITING = 5000
 /** Works in one transaction: more would make the first wait for the last. */
 const MOST_TOGETHER = 200
+/** Who waits no longer than this is better served together with others: a commit for many costs each of them less. */
+const PATIENCE_MILLISECONDS = 20
+const IDLE_MILLISECONDS = 30_000
+/** A server that refused another connection is asked for one again after so long. */
+const REFUSED_MILLISECONDS = 5000
+
+interface Idle<Connection> {
+  readonly connection: Connection
+  readonly sinceMilliseconds: number
+}
 
 /**
- * Connections of which each takes all that waits, as soon as it is free.
- * @param look connects anew, and rejects where the database would not do what this crew asks of it
+ * Connections of which each takes all that waits, as soon as it is free. They become more while somebody waits for long, one at a time, and
+ * fewer when there is nothing to do; where the server has none left, those that there are do the work.
  */
-export function crew(
-  most: number,
-  connect: () => Promise<Client>,
-  serve: (client: Client, batch: readonly Waiting[]) => Promise<void>,
-  look: () => Promise<Client> = connect,
-) {
-  const idle: Client[] = []
-  let busy = 0
-  const queue: Waiting[] = []
-  let ended = false
-  const rest: (() => void)[] = []
-  const heart = pulse(look, (client) => {
-    if (ended || idle.length + busy >= most) return void leave(client)
-    idle.push(kept(client))
-    void turn()
-  })
+export function crew<Connection extends object>(settings: CrewSettings<Connection>) {
+  const { most, nowMilliseconds, connect, end, breakOff, bytesFrom, check, serve } = settings
+  /** The last is taken first, so that those that are not needed grow old. */
+  const idle: Idle<Connection>[] = []
+  const queues: Readonly<Record<Kind, Waiting[]>> = { read: [], write: [] }
+  const busy: Record<Kind, number> = { read: 0, write: 0 }
+  /** Told of those that are still at work, and of others too late. */
+  const gone = new WeakSet<Connection>()
+  // One is left for the other kind, where there are two; transactions besides wait for each other's rows.
+  const mostOf = { read: Math.max(1, most - 1), write: Math.max(1, Math.floor(most / 2)) }
+  let open = 0
+  let isOpening = false
+  let refusedUntil = 0
+  let isScheduled = false
+  let ended: (() => void) | undefined
 
-  /** One that breaks while nobody uses it is not found out by whoever uses it next. */
-  function kept(client: Client): Client {
-    client.once('end', () => {
-      const at = idle.indexOf(client)
-      if (at >= 0) idle.splice(at, 1)
+  const heart = (kind: Kind) =>
+    pulse<Connection>({
+      look: async () => {
+        const connection: Connection = await connect(() => leave(connection))
+        await check[kind](connection).catch((error: unknown) => {
+          breakOff(connection)
+          throw error
+        })
+        return connection
+      },
+      bytesFrom,
+      breakOff,
+      dismiss: (connection) => void end(connection).catch(() => undefined),
+      fallen: () => {
+        queues[kind].length = 0
+        // What else is open is as silent, and nobody is to find that out by waiting.
+        for (const { connection } of idle.splice(0)) {
+          open--
+          breakOff(connection)
+        }
+      },
+      back: (connection) => {
+        if (open >= most || ended !== undefined) return void end(connection).catch(() => undefined)
+        open++
+        refusedUntil = 0
+        idle.push({ connection, sinceMilliseconds: nowMilliseconds() })
+        turn()
+      },
     })
-    return client
+  const hearts: Readonly<Record<Kind, Pulse<Connection>>> = { read: heart('read'), write: heart('write') }
+
+  const waits = (kind: Kind) => queues[kind].length > 0 && busy[kind] < mostOf[kind]
+
+  function turn(): void {
+    isScheduled = false
+    for (let kind = next(); kind !== undefined; kind = next()) {
+      const spare = idle.pop()
+      if (spare === undefined) {
+        if (KINDS.some(deservesMore)) void grow()
+        break
+      }
+      void put(kind, spare.connection)
+    }
+    shrink()
+    const isDone = KINDS.every((kind) => queues[kind].length === 0 && busy[kind] === 0) && !isOpening
+    if (isDone) ended?.()
   }
 
-  async function turn(): Promise<void> {
-    if (queue.length === 0 || busy >= most) return
-    busy++
-    const batch = queue.splice(0, MOST_TOGETHER).filter(heart.isExpected)
-    let client = idle.pop()
+  /** Of those that may go on, the one whose first has waited longest. */
+  function next(): Kind | undefined {
+    const [first, second] = KINDS.filter(waits)
+    if (first === undefined || second === undefined) return first
+    const since = (kind: Kind) => queues[kind][0]?.sinceMilliseconds ?? 0
+    // A tie goes to those of whom fewer are at work.
+    return since(first) === since(second)
+      ? busy[first] <= busy[second]
+        ? first
+        : second
+      : since(first) < since(second)
+        ? first
+        : second
+  }
+
+  function deservesMore(kind: Kind): boolean {
+    if (isOpening || !waits(kind)) return false
+    if (open === 0) return true
+    const now = nowMilliseconds()
+    const isSlow = now - (queues[kind][0]?.sinceMilliseconds ?? now) >= PATIENCE_MILLISECONDS
+    return open < most && now >= refusedUntil && (busy[kind] === 0 || isSlow)
+  }
+
+  async function grow(): Promise<void> {
+    isOpening = true
     try {
-      client ??= kept(await connect())
-      const done = heart.watch(client)
-      await serve(client, batch).finally(done)
-      idle.push(client)
+      const connection: Connection = await connect(() => leave(connection))
+      open++
+      idle.push({ connection, sinceMilliseconds: nowMilliseconds() })
     } catch (error) {
-      // Whatever was resolved before stays so. Of the others nobody knows whether the database heard.
-      for (const { reject } of batch) reject(told(error))
-      if (client !== undefined) breakOff(client)
-      else if (idle.length === 0 && busy === 1) heart.lost()
+      refusedUntil = nowMilliseconds() + REFUSED_MILLISECONDS
+      if (open === 0) for (const kind of KINDS) refuse(kind, error)
     } finally {
-      busy--
-      if (ended && busy === 0) for (const go of rest) go()
-      void turn()
+      isOpening = false
+      turn()
+    }
+  }
+
+  function refuse(kind: Kind, error: unknown): void {
+    for (const { reject } of queues[kind].splice(0)) reject(error)
+    hearts[kind].lost()
+  }
+
+  /** It ended by itself. One that is at work tells so there. */
+  function leave(connection: Connection): void {
+    const place = idle.findIndex((one) => one.connection === connection)
+    if (place === -1) return void gone.add(connection)
+    idle.splice(place, 1)
+    open--
+  }
+
+  async function put(kind: Kind, connection: Connection): Promise<void> {
+    busy[kind]++
+    const batch = queues[kind].splice(0, MOST_TOGETHER).filter(hearts[kind].isExpected)
+    const done = hearts[kind].watch(connection)
+    try {
+      if (batch.length > 0) await serve[kind](connection, batch)
+      if (gone.has(connection)) open--
+      else idle.push({ connection, sinceMilliseconds: nowMilliseconds() })
+    } catch (error) {
+      open--
+      void end(connection).catch(() => undefined)
+      again(kind, batch, error)
+    } finally {
+      done()
+      gone.delete(connection)
+      busy[kind]--
+      turn()
+    }
+  }
+
+  /** Whatever was answered stays so. What certainly changed nothing is asked once more; of the rest nobody knows. */
+  function again(kind: Kind, batch: readonly Waiting[], error: unknown): void {
+    const open = batch.filter(({ isAnswered }) => !isAnswered)
+    const mayAgain = isLost(error) || isStale(error)
+    const back = open.filter(({ isUnsure, isSecondTry }) => mayAgain && !isUnsure && !isSecondTry)
+    for (const waiting of open) {
+      if (!back.includes(waiting)) waiting.reject(told(error))
+      waiting.isSecondTry = true
+    }
+    queues[kind].unshift(...back)
+  }
+
+  function shrink(): void {
+    const oldest = () => idle[0]?.sinceMilliseconds ?? Number.POSITIVE_INFINITY
+    while (open > 1 && nowMilliseconds() - oldest() >= IDLE_MILLISECONDS) {
+      const { connection } = idle.shift() as Idle<Connection>
+      open--
+      void end(connection).catch(() => undefined)
     }
   }
 
   return {
-    ask: <T>(work: (tx: Transaction) => Work<T>, row: string | undefined): Promise<T> =>
+    ask: <T>(kind: Kind, work: (tx: Transaction) => Work<T>, row?: string): Promise<T> =>
       new Promise((resolve, reject) => {
-        if (ended) return reject(new StoreUnavailable('The store is closed'))
-        if (heart.isSilent()) return reject(new StoreUnavailable('The database does not answer'))
-        if (queue.length >= MOST_WAITING) return reject(new StoreUnavailable('Too much waits for the database'))
+        if (ended !== undefined) return reject(new StoreUnavailable('The store is closed'))
+        if (hearts[kind].isSilent()) return reject(new StoreUnavailable('The database does not answer'))
+        if (queues[kind].length >= MOST_WAITING) return reject(new StoreUnavailable('Too much waits for the database'))
         const waiting: Waiting = {
           work,
           row,
+          sinceMilliseconds: nowMilliseconds(),
           resolve: (value) => {
+            waiting.isAnswered = true
             answered()
-            resolve(value)
+            resolve(value as T)
           },
           reject: (error) => {
+            waiting.isAnswered = true
             answered()
             reject(error)
           },
+          isAnswered: false,
+          isUnsure: false,
+          isSecondTry: false,
         }
-        const answered = heart.expect(waiting)
-        queue.push(waiting)
+        const answered = hearts[kind].expect(waiting)
+        queues[kind].push(waiting)
+        if (isScheduled) return
+        isScheduled = true
         setImmediate(turn)
       }),
-    waiting: (): number => queue.length,
-    outageSeconds: heart.outageSeconds,
-    end: async (): Promise<void> => {
-      while (queue.length > 0 && busy < most) await turn()
-      ended = true
-      if (busy > 0) await new Promise<void>((resolve) => rest.push(resolve))
-      heart.end()
-      await Promise.all(idle.map(leave))
+    waiting: (): number => queues.read.length + queues.write.length,
+    outageSeconds: (within: number) => Math.max(...KINDS.map((kind) => hearts[kind].outageSeconds(within))),
+    /** Answers all that waits, then closes. */
+    close: async (): Promise<void> => {
+      await new Promise<void>((resolve) => {
+        ended = resolve
+        turn()
+      })
+      for (const kind of KINDS) hearts[kind].end()
+      await Promise.all(idle.splice(0).map(({ connection }) => end(connection)))
     },
   }
 }

@@ -1,40 +1,52 @@
 import type { DatabaseError } from 'pg'
 import { StoreUnavailable } from './unavailable.ts'
 
-/** Whether the connection is gone, and not just a statement refused. */
+/** serialization_failure, deadlock_detected: two were in each other's way, and nothing was changed. */
+const CROSSED = new Set(['40001', '40P01'])
+/** lock_not_available, query_canceled, and class 58, the disk: who comes next fares no better. */
+const BARRED = /^(55P03|57014|58)/
+const UNIQUE_VIOLATION = '23505'
+/** invalid_sql_statement_name, duplicate_prepared_statement: another server process answers than the one that was told the name. */
+const NAMES_LOST = new Set(['26000', '42P05'])
+/** feature_not_supported: a table is another than when the statement was planned, since a newer version migrated it. */
+const PLAN_STALE = '0A000'
+/**
+ * idle_in_transaction_session_timeout, read_only_sql_transaction (a writer that became a reader), statement_completion_unknown.
+ */
+const ENDED = new Set(['25P03', '25006', '40003'])
+/**
+ * Of classes: 08 the connection, 53 room and connections, 57P the server shuts down, crashed, or ended this connection.
+ */
+const UNABLE = /^(08|53|57P)/
+
+/** Whether the connection is gone or of no use, and not just a statement refused. */
 export function isLost(error: unknown): boolean {
   if (!isOfDatabase(error)) return error instanceof StoreUnavailable || isOfConnection(error)
-  // Class 57P: the server shuts down, crashed, or ended this connection; 25P03: it waited too long in a transaction;
-  // 25006: it is a standby by now.
-  return error.code === '25P03' || error.code === '25006' || (error.code?.startsWith('57P') ?? false)
+  const code = error.code ?? ''
+  return ENDED.has(code) || UNABLE.test(code) || error.severity === 'FATAL'
 }
 
-/**
- * Whether what was refused was refused for the state of the server, and not for what was asked: classes 53 (no room, no memory),
- * 57 (cancelled, for it took too long) and 58 (the disk fails). Asking again at once is of no use.
- */
-export function isOfServer(error: unknown): boolean {
-  return isOfDatabase(error) && /^5[378]/.test(error.code ?? '')
+export function isCrossed(error: unknown): boolean {
+  return isOfDatabase(error) && CROSSED.has(error.code ?? '')
 }
 
-/** lock_not_available: somebody else holds the row for longer than anybody waits. */
-export function isLocked(error: unknown): boolean {
-  return isOfDatabase(error) && error.code === '55P03'
+/** Whether nothing was changed and judging again is right. */
+export function isToJudgeAgain(error: unknown): boolean {
+  return isCrossed(error) || (isOfDatabase(error) && error.code === UNIQUE_VIOLATION)
 }
 
-/** The error as the store tells it. */
-export function told(error: unknown): unknown {
-  return isLost(error) || isOfServer(error) || isLocked(error) ? unavailable(error) : error
+/** Whether a pooler is between that forgets names. */
+export function isOfLostNames(error: unknown): boolean {
+  return isOfDatabase(error) && NAMES_LOST.has(error.code ?? '')
 }
 
-/** too_many_connections: the server is there. */
-export function isFull(error: unknown): boolean {
-  const cause = error instanceof StoreUnavailable ? error.cause : error
-  return isOfDatabase(cause) && cause.code === '53300'
+/** Whether a connection that is made anew would answer. */
+export function isStale(error: unknown): boolean {
+  return isOfLostNames(error) || (isOfDatabase(error) && error.code === PLAN_STALE)
 }
 
 /** What the server itself answered. */
-export function isOfDatabase(error: unknown): error is DatabaseError {
+function isOfDatabase(error: unknown): error is DatabaseError {
   return error instanceof Error && 'severity' in error
 }
 
@@ -44,6 +56,32 @@ function isOfConnection(error: unknown): boolean {
     /^E[A-Z]+$/.test(String((error as NodeJS.ErrnoException).code)) ||
     /connection|timeout|not queryable/i.test(error.message)
   )
+}
+
+/** Whether it was refused for the state of the server, and not for what was asked. */
+export function isBarred(error: unknown): boolean {
+  return isOfDatabase(error) && BARRED.test(error.code ?? '')
+}
+
+/** too_many_connections: the server is there. */
+export function isFull(error: unknown): boolean {
+  const cause = error instanceof StoreUnavailable ? error.cause : error
+  return isOfDatabase(cause) && cause.code === '53300'
+}
+
+/** undefined_function: something that speaks PostgreSQL and is another. */
+export function isUnknownFunction(error: unknown): boolean {
+  return isOfDatabase(error) && error.code === '42883'
+}
+
+/** unique_violation, duplicate_object, duplicate_table: `IF NOT EXISTS` looks, and another makes it before this one does. */
+export function isMadeMeanwhile(error: unknown): boolean {
+  return isOfDatabase(error) && /^(23505|42710|42P07)$/.test(error.code ?? '')
+}
+
+/** The error as the store tells it. */
+export function told(error: unknown): unknown {
+  return isLost(error) || isBarred(error) || isCrossed(error) ? unavailable(error) : error
 }
 
 export function unavailable(error: unknown): StoreUnavailable {

@@ -1,12 +1,11 @@
 import type { Client } from 'pg'
-import { breakOff, leave } from './postgres-connection.ts'
-import { isOfDatabase } from './postgres-errors.ts'
+import type { Connection } from './postgres-connection.ts'
+import { isUnknownFunction } from './postgres-errors.ts'
+import { breakOff, leave } from './postgres-socket.ts'
 import { StoreUnavailable } from './unavailable.ts'
 
 /** What the other hosts may still say once one has said that it is the primary. */
 const LATE_MILLISECONDS = 1000
-/** Undefined function: something that speaks PostgreSQL and is another. */
-const UNKNOWN_FUNCTION = '42883'
 
 const PRIMARY = `SELECT current_setting('transaction_read_only') AS only,
   CASE WHEN pg_is_in_recovery() THEN NULL ELSE pg_walfile_name(pg_current_wal_lsn()) END AS file`
@@ -35,19 +34,20 @@ export function hostsOf(address: string): readonly string[] {
  * than one that was seen: it was replaced, and came back without knowing.
  * @param open connects to one address; rejects in time
  */
-export function toPrimary(addresses: readonly string[], open: (address: string) => Promise<Client>) {
+export function toPrimary(addresses: readonly string[], open: (address: string) => Promise<Connection>) {
   let newest = 0
   /** The address of the connections that live, as long as none has broken. */
   let current: string | undefined
   const living = new Map<Client, number>()
 
-  async function visit(address: string): Promise<{ client: Client; timeline: number; address: string }> {
-    const client = await open(address)
+  async function visit(address: string): Promise<{ connection: Connection; timeline: number; address: string }> {
+    const connection = await open(address)
+    const { client } = connection
     try {
       const timeline = await timelineOf(client, addresses.length > 1)
       if (timeline === undefined) throw new StoreUnavailable('The database can only be read: it is a standby')
       if (timeline < newest) throw new StoreUnavailable('The database was replaced by another, which is newer')
-      return { client, timeline, address }
+      return { connection, timeline, address }
     } catch (error) {
       await leave(client)
       throw error
@@ -66,23 +66,30 @@ export function toPrimary(addresses: readonly string[], open: (address: string) 
     const best = found.reduce((one, other) => (other.timeline > one.timeline ? other : one))
     for (const one of visits)
       void one.then(
-        ({ client }) => (client === best.client ? undefined : leave(client)),
+        ({ connection }) => (connection === best.connection ? undefined : leave(connection.client)),
         () => undefined,
       )
     return best
   }
 
-  return async function connect(): Promise<Client> {
-    const { client, timeline, address } = current === undefined ? await search() : await visit(current)
+  /** The next who connects asks all. */
+  function forget(error: unknown): never {
+    current = undefined
+    throw error
+  }
+
+  return async function connect(): Promise<Connection> {
+    const { connection, timeline, address } = await (current === undefined ? search() : visit(current).catch(forget))
     newest = Math.max(newest, timeline)
     current = address
+    const { client } = connection
     living.set(client, timeline)
     client.once('end', () => {
       living.delete(client)
       current = undefined
     })
     for (const [other, older] of living) if (older < newest) breakOff(other)
-    return client
+    return connection
   }
 }
 
@@ -93,7 +100,7 @@ async function timelineOf(client: Client, isOneOfMany: boolean): Promise<number 
       const { only, file } = (await client.query(PRIMARY)).rows[0]
       return only === 'on' || file === null ? undefined : Number.parseInt(String(file).slice(0, 8), 16)
     } catch (error) {
-      if (!(isOfDatabase(error) && error.code === UNKNOWN_FUNCTION)) throw error
+      if (!isUnknownFunction(error)) throw error
     }
   }
   const { transaction_read_only } = (await client.query('SHOW transaction_read_only')).rows[0]

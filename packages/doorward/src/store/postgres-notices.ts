@@ -7,9 +7,17 @@ const SAY = 'SELECT pg_notify($1, $2)'
 /** Said by another connection, for this one to hear: through a pooler that shares connections, it does not come back. */
 const ECHO = 'echo '
 
-/** Says with the transaction that is open here what it changes. Sent with its COMMIT, it costs no exchange of its own. */
-export function sayChanges(client: Client, changes: readonly Change[]): readonly Promise<unknown>[] {
-  return changes.map((change) => client.query({ name: 'dwsay', text: SAY, values: [CHANNEL, changeText(change)] }))
+/**
+ * Says with the transaction that is open here what it changes. Sent with its COMMIT, it costs no exchange of its own.
+ * @param keepsNames whether a statement that was named is there the next time
+ */
+export function sayChanges(
+  client: Client,
+  changes: readonly Change[],
+  keepsNames: boolean,
+): readonly Promise<unknown>[] {
+  const statement = keepsNames ? { name: 'dwsay', text: SAY } : { text: SAY }
+  return changes.map((change) => client.query({ ...statement, values: [CHANNEL, changeText(change)] }))
 }
 
 /** Whether this engine has them; some that speak as PostgreSQL does have not, and what is said there would undo the change. */
@@ -33,9 +41,13 @@ export function postgresNotices(
   let isClosed = false
   let stop = () => {}
 
+  const lost = new WeakSet<Client>()
+
   function lose(client: Client): void {
+    if (lost.has(client)) return
+    lost.add(client)
     if (listening === client) listening = undefined
-    client.removeAllListeners('notification').removeAllListeners('end')
+    client.removeAllListeners('notification')
     // Asked to end, a connection whose network fell silent would stay.
     client.connection.stream.destroy()
     hear({ of: 'everything' })

@@ -1,5 +1,3 @@
-import type { Client } from 'pg'
-import { breakOff, bytesFrom } from './postgres-connection.ts'
 import { isFull } from './postgres-errors.ts'
 import { StoreUnavailable } from './unavailable.ts'
 
@@ -17,14 +15,14 @@ interface Asked {
 }
 
 /** Whether the database answers, as far as its connections know. */
-export interface Pulse {
+export interface Pulse<Connection> {
   /** Nobody waits for a database that is known not to answer. */
   readonly isSilent: () => boolean
   /** Whoever asks is refused in time, and at once where the database turns out to be silent. Returns what ends that. */
   readonly expect: (asked: Asked) => () => void
   readonly isExpected: (asked: Asked) => boolean
   /** A connection has something to do. Returns what says that it has done it. */
-  readonly watch: (client: Client) => () => void
+  readonly watch: (connection: Connection) => () => void
   /** There is no connection, and none could be had. */
   readonly lost: () => void
   /** How long it was silent, where it is or was until less than `within` seconds ago; 0 otherwise. */
@@ -32,16 +30,28 @@ export interface Pulse {
   readonly end: () => void
 }
 
+export interface PulseSettings<Connection> {
+  /** Connects anew and asks; rejects where there is no good answer in time. */
+  readonly look: () => Promise<Connection>
+  readonly bytesFrom: (connection: Connection) => number
+  readonly breakOff: (connection: Connection) => void
+  /** One that has answered, and is not needed. */
+  readonly dismiss: (connection: Connection) => void
+  /** The database has become silent, and everybody was told. */
+  readonly fallen: () => void
+  /** It answers again, over this connection. */
+  readonly back: (connection: Connection) => void
+}
+
 /**
  * Tells a database that is slow from one that is not there. A network that swallows packets closes no connection for a quarter of an
  * hour; so a connection that is quiet while it should answer is doubted, and the database asked over another. Where that does
  * not answer either, everybody is refused, at once from then on, and one search goes on until it answers.
- * @param look connects anew and asks; rejects where there is no good answer in time
- * @param back is given the connection of the search that ended well
  */
-export function pulse(look: () => Promise<Client>, back: (client: Client) => void): Pulse {
+export function pulse<Connection>(settings: PulseSettings<Connection>): Pulse<Connection> {
+  const { look, bytesFrom, breakOff, dismiss, fallen, back } = settings
   const asked = new Map<Asked, number>()
-  const working = new Map<Client, { bytes: number; quiet: number }>()
+  const working = new Map<Connection, { bytes: number; quiet: number }>()
   let ticks = 0
   let ticker: NodeJS.Timeout | undefined
   let pause: NodeJS.Timeout | undefined
@@ -62,8 +72,8 @@ export function pulse(look: () => Promise<Client>, back: (client: Client) => voi
       one.reject(new StoreUnavailable('The database takes too long'))
     }
     let isQuiet = false
-    for (const [client, heard] of working) {
-      const bytes = bytesFrom(client)
+    for (const [connection, heard] of working) {
+      const bytes = bytesFrom(connection)
       heard.quiet = bytes === heard.bytes ? heard.quiet + 1 : 0
       heard.bytes = bytes
       if (heard.quiet >= QUIET_TICKS) isQuiet = true
@@ -74,7 +84,7 @@ export function pulse(look: () => Promise<Client>, back: (client: Client) => voi
   async function doubt(): Promise<void> {
     doubting = true
     try {
-      back(await look())
+      dismiss(await look())
       for (const heard of working.values()) heard.quiet = 0
     } catch (error) {
       // One that takes no more connections is there.
@@ -90,17 +100,18 @@ export function pulse(look: () => Promise<Client>, back: (client: Client) => voi
     outage.from = ticks - DOUBT_SECONDS
     for (const { reject } of asked.keys()) reject(new StoreUnavailable('The database does not answer'))
     asked.clear()
-    for (const client of working.keys()) breakOff(client)
+    for (const connection of working.keys()) breakOff(connection)
+    fallen()
     search()
   }
 
   function search(): void {
     pause = setTimeout(async () => {
       try {
-        const client = await look()
+        const connection = await look()
         silent = false
         outage.until = ticks
-        back(client)
+        back(connection)
       } catch {
         if (!ended) search()
       }
@@ -115,10 +126,10 @@ export function pulse(look: () => Promise<Client>, back: (client: Client) => voi
       return () => void asked.delete(one)
     },
     isExpected: (one) => asked.has(one),
-    watch: (client) => {
+    watch: (connection) => {
       hasWorked = true
-      working.set(client, { bytes: bytesFrom(client), quiet: 0 })
-      return () => void working.delete(client)
+      working.set(connection, { bytes: bytesFrom(connection), quiet: 0 })
+      return () => void working.delete(connection)
     },
     lost: fall,
     outageSeconds: (within) => {

@@ -1,6 +1,7 @@
 import type { Client } from 'pg'
 import type { Migration } from './migrations/migration.ts'
 import { inPostgres, numbered } from './postgres-dialect.ts'
+import { isMadeMeanwhile } from './postgres-errors.ts'
 import { missing, READ_SCHEMA, SCHEMA_TABLE, type Schema, TELL_SCHEMA } from './schema.ts'
 
 const LOCK_MILLISECONDS = 3000
@@ -8,9 +9,10 @@ const LOCK_MILLISECONDS = 3000
 /** Forward only, one process at a time: whoever comes second waits for the row. */
 export async function migrate(client: Client, known: readonly Migration[]): Promise<void> {
   if (await isCurrent(client, known)) return
-  await client.query(SCHEMA_TABLE)
+  await client.query(SCHEMA_TABLE).catch(orMadeMeanwhile)
   const before = await client.query(HAS_OLDEST)
-  if (before.rows.length === 0) await client.query('ALTER TABLE doorward_schema ADD COLUMN IF NOT EXISTS oldest BIGINT')
+  if (before.rows.length === 0)
+    await client.query('ALTER TABLE doorward_schema ADD COLUMN IF NOT EXISTS oldest BIGINT').catch(orMadeMeanwhile)
   await client.query('INSERT INTO doorward_schema (one, version) VALUES (1, 0) ON CONFLICT DO NOTHING')
   await client.query('BEGIN')
   try {
@@ -29,6 +31,11 @@ export async function migrate(client: Client, known: readonly Migration[]): Prom
     await client.query('ROLLBACK').catch(() => undefined)
     throw error
   }
+}
+
+/** `IF NOT EXISTS` does not hold for two who make it at once. */
+function orMadeMeanwhile(error: unknown): void {
+  if (!isMadeMeanwhile(error)) throw error
 }
 
 /** Asked first, so that a connection to a database that takes no changes at the moment can still be read over. */

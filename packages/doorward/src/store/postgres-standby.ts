@@ -1,5 +1,4 @@
 import type { Client } from 'pg'
-import { leave } from './postgres-connection.ts'
 import { StoreUnavailable } from './unavailable.ts'
 
 /** Commits of ours that wait for a standby, and have for longer than one that is only slow lets them. */
@@ -7,12 +6,10 @@ const STALLED = `SELECT count(*) AS n FROM pg_stat_activity WHERE datname = curr
   AND wait_event = 'SyncRep' AND query_start < clock_timestamp() - interval '2 seconds'`
 
 /** A primary that waits for its standby answers every question and commits nothing. Asking it for a commit would only add one that waits. */
-export async function notStalled(client: Client): Promise<Client> {
+export async function notStalled(client: Client): Promise<void> {
   // What speaks PostgreSQL and is another may have no such view, and no such standby.
   const { rows } = await client.query(STALLED).catch(() => ({ rows: [{ n: 0 }] }))
-  if (Number(rows[0]?.n) === 0) return client
-  await leave(client)
-  throw new StoreUnavailable('The database waits for its standby')
+  if (Number(rows[0]?.n) > 0) throw new StoreUnavailable('The database waits for its standby')
 }
 
 const warned = new WeakSet<Client>()

@@ -100,3 +100,15 @@ test('where no notice comes back, as through a pooler that shares connections, n
   notices.close()
   await assert.rejects(notices.prove(AbortSignal.timeout(20_000)), /closed/)
 })
+
+test('however many processes open one empty database at once, each of them gets in', async () => {
+  for (let round = 0; round < 5; round++) {
+    const database = await postgres.fresh()
+    const stores = Array.from({ length: 8 }, () => openStore(database, () => 1_800_000_000_000))
+    try {
+      for (const keys of await Promise.all(stores.map((store) => store.keys.list()))) assert.deepEqual(keys, [])
+    } finally {
+      await Promise.all(stores.map((store) => store.close()))
+    }
+  }
+})

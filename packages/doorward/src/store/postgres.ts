@@ -1,72 +1,76 @@
-import type { Client, ClientConfig } from 'pg'
 import { hearers, nothingTold } from './change.ts'
 import { type Driver, type Statement, type Transaction, transaction, type Work } from './driver.ts'
 import type { Migration } from './migrations/migration.ts'
 import { databaseClock } from './postgres-clock.ts'
-import { breakOff } from './postgres-connection.ts'
+import { type Connection, connectPostgres } from './postgres-connection.ts'
 import { crew, type Waiting } from './postgres-crew.ts'
-import { numbered, parsers } from './postgres-dialect.ts'
-import { isLocked, isLost, isOfDatabase, isOfServer, told, unavailable } from './postgres-errors.ts'
-import { hostsOf, toPrimary } from './postgres-hosts.ts'
+import { numbered } from './postgres-dialect.ts'
+import {
+  isBarred,
+  isCrossed,
+  isLost,
+  isOfLostNames,
+  isStale,
+  isToJudgeAgain,
+  told,
+  unavailable,
+} from './postgres-errors.ts'
+import { toPrimary } from './postgres-hosts.ts'
 import { hasNotices, postgresNotices, sayChanges } from './postgres-notices.ts'
 import { migrate } from './postgres-schema.ts'
-import { commitConfirmed, hearWarnings, notStalled } from './postgres-standby.ts'
+import { postgresSettings } from './postgres-settings.ts'
+import { breakOff, bytesFrom, leave } from './postgres-socket.ts'
+import { commitConfirmed, notStalled } from './postgres-standby.ts'
 import { SchemaTooNew } from './schema.ts'
 
-const MOST_READERS = 4
-const MOST_WRITERS = 2
-const CONNECT_MILLISECONDS = 5000
-const STATEMENT_MILLISECONDS = 15_000
-/** Shorter than anybody waits for an answer. */
-const LOCK_MILLISECONDS = 3000
-const IDLE_IN_TRANSACTION_MILLISECONDS = 20_000
 const MOST_TRIES = 5
-/** serialization_failure, deadlock_detected, unique_violation, and a plan that no longer fits: nothing was changed, and judging again is right. */
-const AGAIN = new Set(['40001', '40P01', '23505', '0A000'])
-/** "cached plan must not change result type": a newer process has added a column to a table since a statement was prepared. */
-const OUTDATED_PLAN = '0A000'
+/** Of all together, before each stands for itself. */
+const MOST_TRIES_TOGETHER = 2
 
 const FOR_UPDATE = ' FOR UPDATE'
 
 /**
  * PostgreSQL as a driver. Verbs that arrive while the last ones are being committed share one transaction and so one commit
- * (group commit), and their statements travel together. Isolation is READ COMMITTED: what a verb judges by it locks, or
- * judges in the statement that changes it.
+ * (group commit), and their statements travel together. Isolation is that of the database, READ COMMITTED or stricter: what a
+ * verb judges by it locks, or judges in the statement that changes it.
+ * @param address `postgres://…`, with `pool_max` and `prepared` of our own
+ * @param nowMilliseconds by which connections that have nothing to do are closed, and the clock of the database is measured
  */
-export function postgresDriver(url: string, nowMilliseconds: () => number, known: readonly Migration[]): Driver {
-  const config: ClientConfig & { pipeline: boolean } = {
-    pipeline: true,
-    connectionTimeoutMillis: CONNECT_MILLISECONDS,
-    statement_timeout: STATEMENT_MILLISECONDS,
-    query_timeout: STATEMENT_MILLISECONDS,
-    lock_timeout: LOCK_MILLISECONDS,
-    idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_MILLISECONDS,
-    keepAlive: true,
-    application_name: 'doorward',
-  }
+export function postgresDriver(address: string, nowMilliseconds: () => number, known: readonly Migration[]): Driver {
+  const settings = postgresSettings(address)
   const looking = transaction(FOR_UPDATE)
   const { follow, hear } = hearers()
   const names = new Map<string, { readonly name: string; readonly text: string }>()
-  let prepares = 0
+  let keepsNames = true
   let migrated: Promise<void> | undefined
   let isHeard = false
   const clock = databaseClock(nowMilliseconds)
-  const primary = toPrimary(hostsOf(url), open)
-  const readers = crew(MOST_READERS, connect, readAll)
-  const writers = crew(MOST_WRITERS, connect, writeAll, async () => notStalled(await connect()))
-  const say = (sql: string, ...values: string[]) => readers.ask((tx) => tx.get(sql, ...values), undefined)
-  const notices = postgresNotices(connect, say, hear)
+  const primary = toPrimary(settings.addresses, (address) => connectPostgres(address, settings))
+  const connections = crew<Connection>({
+    most: settings.most,
+    nowMilliseconds,
+    connect,
+    end: ({ client }) => leave(client),
+    breakOff: ({ client }) => breakOff(client),
+    bytesFrom: ({ client }) => bytesFrom(client),
+    check: { read: async () => undefined, write: ({ client }) => notStalled(client) },
+    serve: { read: readAll, write: writeAll },
+  })
+  const say = (sql: string, ...values: string[]) => connections.ask('read', (tx) => tx.get(sql, ...values))
+  const notices = postgresNotices(async () => (await connect(() => undefined)).client, say, hear)
 
   function prepared(sql: string) {
     const known = names.get(sql)
     if (known !== undefined) return known
-    const fresh = { name: `dw${++prepares}`, text: numbered(sql) }
+    const fresh = { name: `dw${names.size}`, text: numbered(sql) }
     names.set(sql, fresh)
     return fresh
   }
 
-  async function answer(client: Client, { wants, sql, values }: Statement): Promise<unknown> {
-    const { rows, rowCount } = await client.query({ ...prepared(sql), values: [...values] })
+  async function answer(connection: Connection, { wants, sql, values }: Statement): Promise<unknown> {
+    const { name, text } = prepared(sql)
+    const statement = keepsNames && connection.keepsNames ? { name, text } : { text }
+    const { rows, rowCount } = await connection.client.query({ ...statement, values: [...values] })
     switch (wants) {
       case 'row':
         return rows[0]
@@ -79,21 +83,23 @@ export function postgresDriver(url: string, nowMilliseconds: () => number, known
     }
   }
 
-  async function finish<T>(client: Client, work: Work<T>): Promise<T> {
+  async function finish<T>(connection: Connection, work: Work<T>): Promise<T> {
     const steps = work[Symbol.iterator]()
     let step = steps.next()
-    while (!step.done) step = steps.next(await answer(client, step.value))
+    while (!step.done) step = steps.next(await answer(connection, step.value))
     return step.value
   }
 
-  async function connect(): Promise<Client> {
-    const client = await primary()
+  async function connect(gone: () => void): Promise<Connection> {
+    const connection = await primary()
+    const { client } = connection
     try {
       migrated ??= migrate(client, known).then(async () => {
         isHeard = await hasNotices(client)
       })
       await Promise.all([migrated, clock.measure(client)])
-      return client
+      client.on('end', gone)
+      return connection
     } catch (error) {
       migrated = undefined
       breakOff(client)
@@ -101,29 +107,13 @@ export function postgresDriver(url: string, nowMilliseconds: () => number, known
     }
   }
 
-  async function open(connectionString: string): Promise<Client> {
-    // Read by those who have a PostgreSQL, and by nobody else.
-    const pg = (await import('pg')).default
-    const client = new pg.Client({ ...config, connectionString, types: parsers(pg.types) } as ClientConfig)
-    // Told again by the query that fails; unheard it would end the process.
-    client.on('error', () => undefined)
-    hearWarnings(client)
-    try {
-      await client.connect()
-    } catch (error) {
-      breakOff(client)
-      throw unavailable(error)
-    }
-    return client
-  }
-
-  async function readAll(client: Client, batch: readonly Waiting[]): Promise<void> {
+  async function readAll(connection: Connection, batch: readonly Waiting[]): Promise<void> {
     const ends = await Promise.allSettled(
       batch.map(async ({ work, resolve, reject }) => {
         try {
-          resolve((await readOne(client, work)) as never)
+          resolve(await finish(connection, work(looking)))
         } catch (error) {
-          if (isLost(error)) throw error
+          if (isUseless(error)) throw error
           reject(told(error))
         }
       }),
@@ -132,59 +122,50 @@ export function postgresDriver(url: string, nowMilliseconds: () => number, known
     if (lost !== undefined) throw lost.reason
   }
 
-  async function readOne<T>(client: Client, work: (tx: Transaction) => Work<T>): Promise<T> {
-    try {
-      return await finish(client, work(looking))
-    } catch (error) {
-      if (!isOutdated(error)) throw error
-      names.clear()
-      return finish(client, work(looking))
-    }
-  }
-
-  async function writeAll(client: Client, batch: readonly Waiting[]): Promise<void> {
-    try {
-      const results = await commit(client, batch)
-      batch.forEach((waiting, i) => void waiting.resolve(results[i] as never))
-    } catch (error) {
-      if (isLost(error)) throw error
-      // One of them failed and took the others down with it: each now stands for itself, until one finds the way barred.
-      let barred = isOfServer(error) ? error : undefined
-      for (const waiting of batch) {
-        if (barred !== undefined) waiting.reject(told(barred))
-        else barred = await writeAlone(client, waiting, batch.length === 1 ? error : undefined)
+  async function writeAll(connection: Connection, batch: readonly Waiting[]): Promise<void> {
+    const error = await commitWithin(connection, batch, batch.length === 1 ? MOST_TRIES : MOST_TRIES_TOGETHER)
+    if (error === undefined) return
+    // One of them failed and took the others down with it, or they are too many at once: each now stands for itself, until one
+    // finds the way barred.
+    let barred = batch.length === 1 ? error : undefined
+    for (const waiting of batch) {
+      if (barred !== undefined) waiting.reject(told(barred))
+      else {
+        const own = await commitWithin(connection, [waiting], MOST_TRIES)
+        if (own !== undefined) waiting.reject(told(own))
+        if (isBarred(own)) barred = own
       }
     }
   }
 
-  /** Returns what bars the way for others too. */
-  async function writeAlone(client: Client, waiting: Waiting, failed: unknown): Promise<unknown> {
-    let reason = failed
-    for (let left = MOST_TRIES; left > 0; left--) {
-      if (reason !== undefined && !(isOfDatabase(reason) && AGAIN.has(reason.code ?? ''))) break
-      try {
-        const [result] = await commit(client, [waiting])
-        return void waiting.resolve(result as never)
-      } catch (error) {
-        if (isLost(error)) throw error
-        reason = error
-      }
+  /** Judges again where others were in the way. Returns what is wrong after so many tries. */
+  async function commitWithin(connection: Connection, batch: readonly Waiting[], tries: number): Promise<unknown> {
+    try {
+      const results = await commit(connection, batch)
+      batch.forEach((waiting, i) => void waiting.resolve(results[i]))
+      return undefined
+    } catch (error) {
+      if (isUseless(error)) throw error
+      const mayAgain = batch.length === 1 ? isToJudgeAgain(error) : isCrossed(error)
+      return mayAgain && tries > 1 ? commitWithin(connection, batch, tries - 1) : error
     }
-    waiting.reject(told(reason))
-    return isOfServer(reason) || isLocked(reason) ? reason : undefined
   }
 
-  async function commit(client: Client, batch: readonly Waiting[]): Promise<unknown[]> {
-    const begun = client.query('BEGIN')
+  async function commit(connection: Connection, batch: readonly Waiting[]): Promise<unknown[]> {
+    const { client, begin } = connection
+    const begun = client.query(begin)
     const changed = nothingTold()
     try {
-      const results = await Promise.all([inTurn(client, batch, transaction(FOR_UPDATE, changed.add)), begun])
-      const said = isHeard ? sayChanges(client, changed.changes()) : []
+      const [results] = await Promise.all([inTurn(connection, batch, transaction(FOR_UPDATE, changed.add)), begun])
+      for (const waiting of batch) waiting.isUnsure = true
+      const said = isHeard ? sayChanges(client, changed.changes(), keepsNames && connection.keepsNames) : []
       await Promise.all([...said, commitConfirmed(client)])
-      return results[0]
+      return results
     } catch (error) {
-      if (isOutdated(error)) names.clear()
-      if (!isLost(error)) await client.query('ROLLBACK')
+      if (isUseless(error)) throw error
+      // The server said no, so that is known.
+      for (const waiting of batch) waiting.isUnsure = false
+      await client.query('ROLLBACK')
       throw error
     } finally {
       // Also where nobody knows whether the database heard the commit.
@@ -192,8 +173,14 @@ export function postgresDriver(url: string, nowMilliseconds: () => number, known
     }
   }
 
+  /** Whether the connection is. A pooler that forgets names does so for all that come after. */
+  function isUseless(error: unknown): boolean {
+    if (isOfLostNames(error)) keepsNames = false
+    return isLost(error) || isStale(error)
+  }
+
   /** Those for rows of their own together, statement by statement; then, one after the other, those that may touch any. */
-  async function inTurn(client: Client, batch: readonly Waiting[], tx: Transaction): Promise<unknown[]> {
+  async function inTurn(connection: Connection, batch: readonly Waiting[], tx: Transaction): Promise<unknown[]> {
     const results: unknown[] = new Array(batch.length)
     const chains = new Map<string, Promise<void>>()
     // In one order everywhere, so that two transactions do not wait for each other.
@@ -204,35 +191,32 @@ export function postgresDriver(url: string, nowMilliseconds: () => number, known
     for (const { row, work, i } of named) {
       const before = chains.get(row as string)
       const go = async () => {
-        results[i] = await finish(client, work(tx))
+        results[i] = await finish(connection, work(tx))
       }
       chains.set(row as string, before === undefined ? go() : before.then(go))
     }
     const ends = await Promise.allSettled(chains.values())
     const bad = ends.find((end) => end.status === 'rejected')
     if (bad !== undefined) throw bad.reason
-    for (const [i, { row, work }] of batch.entries()) if (row === undefined) results[i] = await finish(client, work(tx))
+    for (const [i, { row, work }] of batch.entries())
+      if (row === undefined) results[i] = await finish(connection, work(tx))
     return results
   }
 
   return {
-    read: (look) => readers.ask(look, undefined),
-    write: (work, row) => writers.ask(work, row),
-    waiting: () => readers.waiting() + writers.waiting(),
-    clockAhead: clock.ahead,
-    outageSeconds: (within) => Math.max(readers.outageSeconds(within), writers.outageSeconds(within)),
+    read: (look) => connections.ask('read', look),
+    write: (work, row) => connections.ask('write', work, row),
+    waiting: connections.waiting,
     changes: { follow, notices },
-    // Whatever answers at the address is the database.
-    isInPlace: async () => true,
     // Autovacuum does.
     tidy: async () => undefined,
+    // Whatever answers at the address is the database.
+    isInPlace: async () => true,
+    clockAhead: clock.ahead,
+    outageSeconds: connections.outageSeconds,
     close: async () => {
       notices.close()
-      await Promise.all([readers.end(), writers.end()])
+      await connections.close()
     },
   }
-}
-
-function isOutdated(error: unknown): boolean {
-  return isOfDatabase(error) && error.code === OUTDATED_PLAN
 }

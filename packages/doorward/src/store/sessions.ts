@@ -31,7 +31,7 @@ export function signingInVerbs(driver: Driver, record: Record): SigningIn {
         const verdict = isThere ? 'opened' : 'refused'
         yield* record(tx, describe?.(verdict))
         return verdict
-      }),
+      }, session.userId),
     setPassword: (id, { expected, password, keep }, describe) =>
       driver.write(function* (tx) {
         const changed =
@@ -89,7 +89,7 @@ export function sessionVerbs(driver: Driver, record: Record): SessionVerbs {
     touch: (digest, now) =>
       driver.write(function* (tx) {
         yield* tx.run('UPDATE sessions SET used_at = ? WHERE digest = ?', now, digest)
-      }),
+      }, digest),
     close: (digest, userId, describe) =>
       driver.write(function* (tx) {
         const closed =
@@ -99,9 +99,11 @@ export function sessionVerbs(driver: Driver, record: Record): SessionVerbs {
         const verdict = closed === 1 ? 'closed' : 'unknown'
         yield* record(tx, describe?.(verdict))
         return verdict
-      }),
+      }, digest),
     closeOthers: (userId, keep, describe) =>
       driver.write(function* (tx) {
+        // Whoever signs in meanwhile does so before this or after it.
+        yield* tx.lock('SELECT 1 FROM users WHERE id = ?', userId)
         const closed = yield* tx.run('DELETE FROM sessions WHERE user_id = ? AND digest <> ?', userId, keep)
         const verdict = closed === 0 ? 'none' : 'closed'
         yield* record(tx, describe?.(verdict))

@@ -111,20 +111,22 @@ export function sqlStore(engine: Driver, nowMilliseconds: () => number, knows: n
         driver.write(function* (tx) {
           if (yield* isFirst(tx, { key, until }, mark)) return 'first'
           return (yield* tx.get('SELECT mark FROM claims WHERE key = ?', key))?.mark === mark ? 'again' : 'other'
-        }),
+        }, key),
     },
     upstreams: {
       bind: (resource, address, now, describe) =>
         driver.write(function* (tx) {
-          const before = (yield* tx.lock('SELECT address FROM upstreams WHERE resource = ?', resource))?.address
-          if (before === address) return 'same'
-          yield* tx.run(
-            'INSERT INTO upstreams (resource, address) VALUES (?, ?) ON CONFLICT (resource) DO UPDATE SET address = excluded.address',
+          // The row is there before it is looked at, so that of two that are first one waits for the other.
+          const added = yield* tx.run(
+            'INSERT INTO upstreams (resource, address) VALUES (?, ?) ON CONFLICT DO NOTHING',
             resource,
             address,
           )
-          const verdict = before === undefined ? 'new' : 'changed'
+          const before = (yield* tx.lock('SELECT address FROM upstreams WHERE resource = ?', resource))?.address
+          const verdict = added === 1 ? 'new' : before === address ? 'same' : 'changed'
+          if (verdict === 'same') return verdict
           if (verdict === 'changed') {
+            yield* tx.run('UPDATE upstreams SET address = ? WHERE resource = ?', address, resource)
             yield* tx.run(
               "UPDATE grants SET revoked_at = ?, revoked_reason = 'upstream_changed' WHERE resource = ? AND revoked_at IS NULL",
               now,

@@ -48,9 +48,12 @@ export function* stand(
 ): Work<Stood> {
   // What a person's groups gave a moment ago may have been taken from all that they had, and this was not among it yet.
   if (grant.groups !== undefined && !(yield* isIn(tx, grant.userId, grant.groups))) return 'ended'
-  // Another process may have been here since it was looked for.
-  const known = yield* standing(tx, grant)
+  // Another process may have been here since it was looked for, or come meanwhile.
+  const seen = yield* standing(tx, grant)
+  if (seen !== undefined) yield* tx.lock('SELECT 1 FROM grants WHERE id = ?', seen.id)
+  const known = seen && (yield* standing(tx, grant))
   if (known !== undefined) {
+    if (!needsChange(known, grant)) return { id: known.id }
     // One that was judged by what the parent held before would widen what was asked for anew since.
     if (known.parentNarrowedAt !== (grant.parentNarrowedAt ?? 0)) return 'ended'
     const scope = wider(known.scope, grant.scope)

@@ -56,7 +56,7 @@ export interface PostgresOptions {
 const USER = 'doorward'
 const MOST_TRIES = 100
 /** The server refuses to run as root; where the tests do, nobody runs it. */
-const NOBODY = 65534
+export const NOBODY = 65534
 
 /** Those that `DOORWARD_TEST_POSTGRES` names, of the npm package for this platform, or Debian's, whichever is there. */
 function binaries(): string {

@@ -1,0 +1,82 @@
+// The store through a real PgBouncer in transaction mode, where each transaction may be at another process of the server.
+import assert from 'node:assert/strict'
+import { after, before, describe, test } from 'node:test'
+import { storeConformance } from '../packages/doorward/src/store/conformance.ts'
+import { openStore } from '../packages/doorward/src/store/index.ts'
+import { MIGRATIONS } from '../packages/doorward/src/store/migrations/index.ts'
+import { postgresDriver } from '../packages/doorward/src/store/postgres.ts'
+import { StoreUnavailable } from '../packages/doorward/src/store/unavailable.ts'
+import { startPgBouncer, type TestPgBouncer } from '../packages/doorward/src/testing/pgbouncer.ts'
+import { startPostgres, type TestPostgres } from '../packages/doorward/src/testing/postgres.ts'
+import { waitFor } from './doorward.ts'
+
+const NOW_MILLISECONDS = 1_800_000_000_000
+const now = () => NOW_MILLISECONDS
+
+let postgres: TestPostgres
+let pooler: TestPgBouncer
+before(async () => {
+  postgres = await startPostgres()
+  pooler = await startPgBouncer(postgres.port)
+})
+after(async () => {
+  await pooler.stop()
+  await postgres.stop()
+})
+
+storeConformance('postgres through PgBouncer', async () => openStore(pooler.through(await postgres.fresh()), now))
+
+describe('a pooler between', () => {
+  test('who says that names are kept where they are not is answered all the same [doorward-pooler]', async () => {
+    const store = openStore(`${pooler.through(await postgres.fresh())}?prepared=yes&pool_max=6`, now)
+    try {
+      const one = (i: number) => ({ key: `k${i}`, until: NOW_MILLISECONDS })
+      for (let round = 0; round < 5; round++) {
+        const asks = Array.from({ length: 200 }, (_, i) => one(round * 200 + i))
+        const verdicts = await Promise.all(
+          asks.flatMap(({ key, until }) => [
+            store.claims.claim(key, until),
+            store.users.byId(key),
+            store.clients.find(key),
+            store.invites.list(),
+          ]),
+        )
+        assert.equal(verdicts.filter((verdict) => verdict === 'first').length, 200)
+      }
+    } finally {
+      await store.close()
+    }
+  })
+
+  test('the limits of a transaction are set with it and left to nobody who comes after [doorward-pooler]', async () => {
+    const address = pooler.through(await postgres.fresh())
+    const driver = postgresDriver(address, now, MIGRATIONS)
+    try {
+      const limit = await driver.write(function* (tx) {
+        return yield* tx.get('SHOW statement_timeout')
+      })
+      assert.equal(limit?.statement_timeout, '15s')
+      const left = await driver.read(function* (tx) {
+        return yield* tx.get('SHOW statement_timeout')
+      })
+      assert.equal(left?.statement_timeout, '0')
+    } finally {
+      await driver.close()
+    }
+  })
+
+  test('kill -9 of the pooler is told as a database that cannot be asked, and is over when it is back', async () => {
+    const store = openStore(pooler.through(await postgres.fresh()), now)
+    try {
+      assert.equal(await store.claims.claim('before', NOW_MILLISECONDS), 'first')
+      await pooler.kill()
+      await assert.rejects(store.claims.claim('meanwhile', NOW_MILLISECONDS), StoreUnavailable)
+      await pooler.start()
+      await waitFor(async () => (await store.invites.list()).length === 0)
+      assert.equal(await store.claims.claim('meanwhile', NOW_MILLISECONDS), 'first')
+      assert.equal(await store.claims.claim('before', NOW_MILLISECONDS, 'other'), 'other')
+    } finally {
+      await store.close()
+    }
+  })
+})

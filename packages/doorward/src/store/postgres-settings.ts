@@ -1,0 +1,32 @@
+import { hostsOf } from './postgres-hosts.ts'
+
+/** What the address of a PostgreSQL says of us, and what is left of it for the driver. */
+export interface PostgresSettings {
+  /** One for each host. */
+  readonly addresses: readonly string[]
+  /** Connections at most. */
+  readonly most: number
+  /** Whether statements keep their names; undefined where each connection finds out. */
+  readonly isPrepared: boolean | undefined
+}
+
+const MOST_CONNECTIONS = 8
+const PREPARED: Readonly<Record<string, boolean | undefined>> = { auto: undefined, yes: true, no: false }
+
+/**
+ * Reads `pool_max` and `prepared` from the query of the address.
+ * @throws Error naming the parameter, its value and what it may be.
+ */
+export function postgresSettings(address: string): PostgresSettings {
+  const [before = '', query = ''] = address.split(/\?(.*)/s)
+  const parameters = new URLSearchParams(query)
+  const most = parameters.get('pool_max') ?? String(MOST_CONNECTIONS)
+  if (!/^[1-9]\d{0,2}$/.test(most))
+    throw new Error(`The database's pool_max is '${most}'; give how many connections it may open, from 1 to 999.`)
+  const prepared = parameters.get('prepared') ?? 'auto'
+  if (!Object.hasOwn(PREPARED, prepared))
+    throw new Error(`The database's prepared is '${prepared}'; give auto, yes or no (docs/postgres.md).`)
+  for (const name of ['pool_max', 'prepared']) parameters.delete(name)
+  const addresses = hostsOf(parameters.size === 0 ? before : `${before}?${parameters}`)
+  return { addresses, most: Number(most), isPrepared: PREPARED[prepared] }
+}
