@@ -118,7 +118,7 @@ const less = {
 
 /** What is there before: people, applications, grants in each state, and what hangs on them. */
 export async function seed(store: Store): Promise<void> {
-  for (const id of ['u1', 'u2', 'u3']) await store.users.add(user(id))
+  for (const id of ['u1', 'u2', 'u3', 'u8', 'u9']) await store.users.add(user(id))
   for (const id of ['c1', 'c2']) await store.clients.put(client(id))
   for (const id of ['fresh', 'live', 'live2']) await store.grants.open(grant(id))
   for (const id of ['live', 'live2']) await store.grants.redeem(id, { now: NOW, expiresAt: END })
@@ -128,7 +128,8 @@ export async function seed(store: Store): Promise<void> {
   await store.identities.add(identity('sub', 'u2'), undefined)
   for (const id of ['p1', 'p2']) await store.passkeys.add(passkey(id, 'u1'), 9)
   await store.passkeys.add(passkey('p3', 'u2'), 9)
-  await store.users.setPassword('u2', { expected: 'x', password: '', keep: '' })
+  for (const id of ['u2', 'u8']) await store.users.setPassword(id, { expected: 'x', password: '', keep: '' })
+  await store.users.setOperatorBy('u9', 'okta', true)
   await store.devices.add({ key: 'd1', sealed: '', expiresAt: END })
   await store.journeys.begin('j1', 'sealed', END)
   await store.attempts.begin('tried', NOW, () => 0)
@@ -329,6 +330,16 @@ export const ACTS: Readonly<Record<string, Act>> = {
     act: (s) => s.users.setPassword('u1', { expected: 'x', password: 'y', keep: 's1' }, told),
     meets: ['set a password', 'set another password', 'sign out elsewhere'],
   },
+  'give a password': {
+    verb: 'governing.resetPassword',
+    act: (s) => s.governing.resetPassword('u8', 'z', told),
+    meets: ['give a password', 'be given a password'],
+  },
+  'be given a password': {
+    verb: 'governing.resetPassword',
+    act: (s) => s.governing.resetPassword('u1', 'w', told),
+    meets: ['set a password', 'sign in', 'end the sessions'],
+  },
   'set another password': {
     verb: 'users.setPassword',
     act: (s) => s.users.setPassword('u1', { expected: 'x', password: 'z', keep: 's2' }, told),
@@ -338,6 +349,11 @@ export const ACTS: Readonly<Record<string, Act>> = {
     verb: 'users.setOperatorBy',
     act: (s) => s.users.setOperatorBy('u1', 'okta', true, told),
     meets: ['be an operator', 'be one by another', 'be none'],
+  },
+  'govern for nobody any more': {
+    verb: 'users.endRolesOfOthers',
+    act: (s) => s.users.endRolesOfOthers(['entra'], ({ id }) => told(id)),
+    meets: ['govern for nobody any more', 'be an operator'],
   },
   'be one by another': {
     verb: 'users.setOperatorBy',
@@ -349,6 +365,11 @@ export const ACTS: Readonly<Record<string, Act>> = {
     verb: 'attempts.begin',
     act: (s) => s.attempts.begin('tried', NOW, (failures) => (failures > 1 ? 60 : 0)),
     meets: ['try', 'forgive'],
+  },
+  take: {
+    verb: 'attempts.take',
+    act: (s) => s.attempts.take('free', NOW, { burst: 1, everySeconds: 60 }),
+    meets: ['take'],
   },
   'try for the first time': {
     verb: 'attempts.begin',
@@ -409,6 +430,11 @@ export const ACTS: Readonly<Record<string, Act>> = {
     verb: 'identities.add',
     act: (s) => s.identities.add(identity('new', 'u7'), user('u7', 'one@h'), told),
     meets: ['come from elsewhere'],
+  },
+  adopt: {
+    verb: 'identities.adopt',
+    act: (s) => s.identities.adopt(identity('new', 'u8'), ['okta'], told),
+    meets: ['adopt', 'link', 'give a password'],
   },
   'use a link': {
     verb: 'identities.use',

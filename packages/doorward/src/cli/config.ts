@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { isLoopbackHost } from '@doorward/core/oauth/redirect-uri'
 import * as v from 'valibot'
-import { hostsOf } from '../store/postgres-hosts.ts'
+import { postgresSettings } from '../store/postgres-settings.ts'
 import { type Config, ConfigSchema, type ResourceConfig } from './config-schema.ts'
 import { databaseOf, isPostgres } from './database-address.ts'
 import { knownKeys } from './known-keys.ts'
@@ -238,7 +238,7 @@ function checkDatabase(location: string | undefined): string | undefined {
   if (scheme === undefined) return location
   if (isPostgres(location ?? '')) {
     try {
-      hostsOf(location ?? '')
+      postgresSettings(location ?? '')
       return location
     } catch (error) {
       throw new UsageError((error as Error).message)

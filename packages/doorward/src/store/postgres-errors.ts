@@ -81,7 +81,7 @@ export function isMadeMeanwhile(error: unknown): boolean {
 
 /** The error as the store tells it. */
 export function told(error: unknown): unknown {
-  return isLost(error) || isBarred(error) || isCrossed(error) ? unavailable(error) : error
+  return isLost(error) || isBarred(error) || isCrossed(error) || isStale(error) ? unavailable(error) : error
 }
 
 export function unavailable(error: unknown): StoreUnavailable {

@@ -2,6 +2,7 @@ import type { Driver } from './driver.ts'
 import type { Record } from './recorded.ts'
 import { toSession, toUser } from './rows.ts'
 import type { SessionVerbs, SigningIn } from './signing-in.ts'
+import type { StoredUser } from './store.ts'
 
 export function signingInVerbs(driver: Driver, record: Record): SigningIn {
   return {
@@ -58,13 +59,21 @@ export function signingInVerbs(driver: Driver, record: Record): SigningIn {
     endRolesOfOthers: (providers, describe) =>
       driver.write(function* (tx) {
         const rows = yield* tx.all("SELECT * FROM users WHERE operator = 1 AND operator_by <> ''")
-        const ended = rows.filter(({ operator_by }) => !providers.includes(String(operator_by)))
-        for (const row of ended) {
-          const { id } = toUser(row)
-          yield* tx.run("UPDATE users SET operator = 0, operator_by = '' WHERE id = ?", id)
-          yield* record(tx, describe?.(toUser(row), String(row.operator_by)))
+        const ended: StoredUser[] = []
+        for (const row of rows.filter(({ operator_by }) => !providers.includes(String(operator_by)))) {
+          const user = toUser(row)
+          const by = String(row.operator_by)
+          // Another process that starts may have been first.
+          const done = yield* tx.run(
+            "UPDATE users SET operator = 0, operator_by = '' WHERE id = ? AND operator_by = ?",
+            user.id,
+            by,
+          )
+          if (done === 0) continue
+          ended.push(user)
+          yield* record(tx, describe?.(user, by))
         }
-        return ended.map(toUser)
+        return ended
       }),
   }
 }

@@ -59,7 +59,7 @@ const WORDS =
   'SELECT FROM WHERE AND OR NOT IS NULL IN EXISTS DISTINCT AS ORDER GROUP BY DESC LIMIT OFFSET LEFT JOIN ON CASE WHEN THEN ELSE END ' +
   'CAST TEXT BIGINT LIKE ESCAPE INSERT INTO VALUES CONFLICT DO NOTHING UPDATE SET DELETE FOR CREATE TABLE UNIQUE INDEX PRIMARY KEY DEFAULT ' +
   'ALTER ADD COLUMN DROP IF GENERATED IDENTITY BEGIN COMMIT ROLLBACK LOCAL SHOW'
-const FUNCTIONS = 'coalesce count lower max min pg_backend_pid sum'
+const FUNCTIONS = 'coalesce count current_schema lower max min pg_backend_pid sum'
 /** A wake-up beside what is polled anyway, and what is asked of a server and may go unanswered: their words may be missing elsewhere. */
 const WAKE_UP = /postgres-(notices|clock|hosts|standby)\.ts$/
 

@@ -1,14 +1,24 @@
 import type { Client, ClientConfig } from 'pg'
 import { numbered } from '../postgres-dialect.ts'
+import { toPrimary } from '../postgres-hosts.ts'
+import { postgresSettings } from '../postgres-settings.ts'
 import { StoreUnavailable } from '../unavailable.ts'
 import { type Cells, columnList, quoted, type Side, TransferRefused } from './side.ts'
 
 const CONNECT_MILLISECONDS = 5000
 const TYPE = { integer: 'bigint', text: 'text' } as const
 
-/** @throws StoreUnavailable where it does not answer. */
+/**
+ * Of several hosts, the primary.
+ * @throws StoreUnavailable where it does not answer
+ */
 export async function postgresSide(url: string): Promise<Side> {
-  const client = await connect(url)
+  const primary = toPrimary(postgresSettings(url).addresses, async (address) => ({
+    client: await connect(address),
+    keepsNames: false,
+    begin: 'BEGIN',
+  }))
+  const { client } = await primary()
   const ask = (sql: string, values: readonly unknown[] = []) =>
     client.query<Cells>({ text: numbered(sql), values: [...values], rowMode: 'array' } as never)
   return {
@@ -38,10 +48,10 @@ export async function postgresSide(url: string): Promise<Side> {
   }
 }
 
-async function connect(url: string): Promise<Client> {
+async function connect(connectionString: string): Promise<Client> {
   const pg = (await import('pg')).default
   const client = new pg.Client({
-    connectionString: url,
+    connectionString,
     connectionTimeoutMillis: CONNECT_MILLISECONDS,
     keepAlive: true,
     application_name: 'doorward',

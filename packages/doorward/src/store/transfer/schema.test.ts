@@ -78,3 +78,10 @@ test('a schema of before can be made, and goes on from there as any database doe
     await side.close()
   }
 })
+
+test('of several hosts the one that can be written to is moved from and to, and what is said to servers is no matter', async () => {
+  const address = await postgres.fresh()
+  const side = await postgresSide(`${address.replace('@', '@127.0.0.1:1,')}?pool_max=3`)
+  assert.deepEqual(await side.all('SELECT 1'), [['1']])
+  await side.close()
+})
