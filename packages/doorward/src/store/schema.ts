@@ -14,7 +14,7 @@ export type SchemaVerdict = 'current' | 'outgrown' | 'behind'
 
 export const SCHEMA_TABLE =
   'CREATE TABLE IF NOT EXISTS doorward_schema (one BIGINT PRIMARY KEY, version BIGINT NOT NULL, oldest BIGINT)'
-export const READ_SCHEMA = 'SELECT version, COALESCE(oldest, version) AS oldest FROM doorward_schema WHERE one = 1'
+export const READ_SCHEMA = 'SELECT version, coalesce(oldest, version) AS oldest FROM doorward_schema WHERE one = 1'
 export const TELL_SCHEMA = `INSERT INTO doorward_schema (one, version, oldest) VALUES (1, ?, ?)
   ON CONFLICT (one) DO UPDATE SET version = excluded.version, oldest = excluded.oldest`
 
