@@ -293,7 +293,7 @@ test('the unit of systemd is one, and leaves little that a hole in the server wo
   assert.match(judged.stdout, /Overall exposure level/)
 })
 
-test('every file of the deployment is looked at here', () => {
+test('every file of the deployment is looked at here, or by the tests of operations', () => {
   const looked = globSync('**/*', { cwd: join(ROOT, 'deploy'), withFileTypes: true })
     .filter((entry) => entry.isFile() && !entry.parentPath.includes('/helm/') && !entry.parentPath.endsWith('/secrets'))
     .map(({ name }) => name)
@@ -301,5 +301,7 @@ test('every file of the deployment is looked at here', () => {
     'Dockerfile',
     'compose.yaml',
     'doorward.service',
+    'grafana-dashboard.json',
+    'prometheus-rules.yaml',
   ])
 })

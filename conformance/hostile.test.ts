@@ -132,8 +132,9 @@ test('wrong passwords wait longer and longer, known address or not, and look the
   assert.equal(seen[0]?.at(-1), '429 wait')
 })
 
-test('a browser that was here before gets in while a stranger guesses at its address [doorward-lockout]', async () => {
+test('a browser that was here before gets in while a stranger guesses at its address [doorward-lockout]', async (context) => {
   const own = await startDoorward(['dev'])
+  context.after(() => own.stop())
   const { PlainBrowser } = await import('./person.ts')
   const signIn = async (browser: InstanceType<typeof PlainBrowser>, password: string) => {
     const page = await (await browser.visit(`${own.issuer}/sign-in`)).text()
@@ -146,16 +147,15 @@ test('a browser that was here before gets in while a stranger guesses at its add
   for (let i = 0; i < 6; i++) await signIn(stranger, `guess ${i}`)
   assert.equal(await signIn(stranger, own.operator.password), 429)
   assert.equal(await signIn(mine, own.operator.password), 200)
-  await own.stop()
 })
 
-test('callers behind a proxy on this computer are told apart, and nobody else is believed', async () => {
+test('callers behind a proxy on this computer are told apart, and nobody else is believed', async (context) => {
   const own = await startDoorward(['dev'])
+  context.after(() => own.stop())
   const events = async () => (await runDoorward(['events', '--json', '--limit', '50'], { folder: own.folder })).out
   await fetch(`${own.issuer}/nothing-a`, { headers: { 'x-forwarded-for': '198.51.100.9, 203.0.113.7' } })
   await waitFor(async () => (await events()).includes('203.0.113.0/24'))
   assert.ok(!(await events()).includes('198.51.100.0/24'))
-  await own.stop()
 })
 
 test('a form from another site or another browser does nothing [doorward-csrf, rfc6749-10.12-csrf]', async () => {

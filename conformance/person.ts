@@ -59,7 +59,7 @@ export class PlainBrowser {
   }
 
   submit(page: string, at: string, fields: Record<string, string>): Promise<{ response: Response; url: string }> {
-    const { action, hidden } = formOf(page)
+    const { action, hidden } = formOf(page, Object.keys(fields))
     return this.follow(new URL(action, at).href, {
       method: 'POST',
       headers: { 'content-type': 'application/x-www-form-urlencoded' },
@@ -68,11 +68,17 @@ export class PlainBrowser {
   }
 }
 
-/** The first form of a page: where it goes and what is hidden in it. */
-export function formOf(html: string): { action: string; hidden: Record<string, string> } {
-  const action = /<form[^>]*\saction="([^"]+)"/.exec(html)?.[1] ?? ''
+/** The form of a page that asks for one of these fields, or the first: where it goes and what is hidden in it. */
+export function formOf(
+  html: string,
+  fields: readonly string[] = [],
+): { action: string; hidden: Record<string, string> } {
+  const forms = html.match(/<form[\s\S]*?<\/form>/g) ?? [html]
+  const asked = forms.find((one) => fields.some((field) => new RegExp(`\\sname="?${field}["\\s>]`).test(one)))
+  const form = asked ?? forms[0] ?? ''
+  const action = /<form[^>]*\saction="([^"]+)"/.exec(form)?.[1] ?? ''
   const hidden: Record<string, string> = {}
-  for (const [input] of html.matchAll(/<input[^>]*>/g)) {
+  for (const [input] of form.matchAll(/<input[^>]*>/g)) {
     const name = /\sname="?([\w-]+)/.exec(input)?.[1]
     const value = /\svalue="([^"]*)"/.exec(input)?.[1]
     if (/type="?hidden/.test(input) && name !== undefined) hidden[name] = unescaped(value ?? '')

@@ -162,3 +162,22 @@ test('an operator who publishes nothing has no feed, and says nothing of one', a
   assert.equal('doorward_revoked_grants_uri' in serverMetadata(made.ctx), false)
   assert.equal((await made.send('GET', '/revoked-grants')).status, 404)
 })
+
+test('a feed that could not be looked up once is looked up again when it may be', async (context) => {
+  const made = await world(context)
+  let isAway = true
+  const { voidedSince } = made.ctx.store.grants
+  const store = {
+    ...made.ctx.store,
+    grants: {
+      ...made.ctx.store.grants,
+      voidedSince: (...all: Parameters<typeof voidedSince>) =>
+        isAway ? Promise.reject(new Error('away')) : voidedSince(...all),
+    },
+  }
+  const { ask, age } = endpoint({ ...made, ctx: { ...made.ctx, store } })
+  await assert.rejects(ask(), /away/)
+  isAway = false
+  age()
+  assert.equal((await ask()).status, 200)
+})

@@ -40,7 +40,12 @@ export function revokedGrantsEndpoint(hold: (forget: () => void) => void = holdB
   return async (ctx, request) => {
     if (looked === undefined || !(isHeld || isUnchanged(ctx, looked))) {
       isHeld = true
-      looked = { ...state(ctx), feed: look(ctx, shown) }
+      const begun = { ...state(ctx), feed: look(ctx, shown) }
+      looked = begun
+      // Not to be had a moment ago is nothing to remember.
+      begun.feed.catch(() => {
+        if (looked === begun) looked = undefined
+      })
       hold(() => {
         isHeld = false
       })

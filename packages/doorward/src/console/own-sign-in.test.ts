@@ -113,8 +113,8 @@ test('a new password wants the old one, is long enough, and ends every other ses
   assert.equal(await verifyPassword('the new password', user?.password ?? ''), true)
 })
 
-async function consent(send: Awaited<ReturnType<typeof browser>>, change: Record<string, string>) {
-  const { client_id } = await world.register()
+async function consent(send: Awaited<ReturnType<typeof browser>>, change: Record<string, string>, id?: string) {
+  const client_id = id ?? (await world.register()).client_id
   const answer = await world.ask(client_id, change, { cookie: `${cookieName(world.ctx, BROWSER)}=${NAME}` })
   const shown = await send(answer.headers.get('location') ?? '')
   return { client_id, ...shown }
@@ -132,6 +132,26 @@ const ENOUGH: readonly (readonly [string, Record<string, string>, number, string
 for (const [what, change, ago, method, isEnough] of ENOUGH) {
   test(`an application that asks for ${what}, ${isEnough ? 'gets the question' : 'sends the person to sign in'} [doorward-fresh-sign-in]`, async () => {
     const { status, location } = await consent(await browser('here', ago, method), change)
+    assert.equal(status, isEnough ? 200 : 303)
+    if (!isEnough) assert.match(location, /\/sign-in\?request=/)
+  })
+}
+
+for (const [what, max_age, ago, isEnough] of [
+  ['a quarter of an hour ago', undefined, 900, true],
+  ['longer ago', undefined, 901, false],
+  ['longer ago, and the application says that a day is enough', '86400', 901, false],
+  ['a minute ago, and the application asks for less', '30', 60, false],
+] as const) {
+  test(`for the administration, a sign-in of ${what} ${isEnough ? 'gets the question' : 'has to be made anew'} [doorward-fresh-sign-in]`, async () => {
+    const { client_id } = await world.operatorsClient({
+      redirect_uris: [CALLBACK],
+      token_endpoint_auth_method: 'none',
+      scope: 'doorward:admin.read',
+    })
+    await world.ctx.store.users.setOperatorBy(world.user.id, 'okta', true)
+    const change = { resource: world.ctx.admin.uri, scope: 'doorward:admin.read', ...(max_age && { max_age }) }
+    const { status, location } = await consent(await browser('here', ago), change, client_id)
     assert.equal(status, isEnough ? 200 : 303)
     if (!isEnough) assert.match(location, /\/sign-in\?request=/)
   })

@@ -222,6 +222,9 @@ export function peoplePromises(promise: (title: string, body: (store: Store) => 
     assert.equal(await store.identities.adopt({ ...identity('3'), provider: 'entra' }, ['entra']), 'added')
     assert.equal(await store.identities.adopt({ ...identity('3', 'dwu_two'), provider: 'entra' }, []), 'taken')
     assert.equal(await store.identities.adopt(identity('4', 'nobody'), []), 'held')
+    await store.users.add({ ...open, id: 'dwu_three', email: 'three@example.com' })
+    await store.users.disable('dwu_three', NOW)
+    assert.equal(await store.identities.adopt(identity('5', 'dwu_three'), []), 'held')
   })
 
   promise('the last way in cannot be removed, however many are removed at once', async (store) => {

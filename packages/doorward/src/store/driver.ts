@@ -33,6 +33,13 @@ export interface Transaction {
   tell(change: Change): void
 }
 
+/** A time in which this process could ask nothing of the database. In seconds. */
+export interface Outage {
+  readonly seconds: number
+  /** How long ago the last of what was asked before it can have been done. */
+  readonly ago: number
+}
+
 /**
  * A database engine. `write` is durable when its promise resolves. The work may be run twice (the first time rolled
  * back), so it changes nothing but the database.
@@ -44,8 +51,8 @@ export interface Driver {
    * without a name has the transaction to itself, and each of its statements is a way to the database and back for all of them.
    */
   write<T>(work: (tx: Transaction) => Work<T>, row?: string): Promise<T>
-  /** How many seconds the database did not answer, where it does not now or began to less than `within` seconds ago; 0 otherwise. */
-  outageSeconds(within: number): number
+  /** When the database last did not answer, where that is so now or was until less than `within` seconds ago. */
+  outage(within: number): Outage | undefined
   /** By how many milliseconds the clock of the database is ahead of the one here, where that is more than anybody measures by mistake. */
   clockAhead(): number
   readonly changes: ChangeVerbs

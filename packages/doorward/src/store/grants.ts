@@ -1,6 +1,6 @@
 import { isFirst } from './claims.ts'
 import { insertClient } from './clients.ts'
-import type { Driver, Transaction, Work } from './driver.ts'
+import type { Driver, Outage, Transaction, Work } from './driver.ts'
 import { end, endVerbs, shrink } from './grant-ends.ts'
 import { type Record, told } from './recorded.ts'
 import { type GrantState, toEvidence, toGrant, toGrantState } from './rows.ts'
@@ -52,8 +52,8 @@ export function grantVerbs(driver: Driver, record: Record): Store['grants'] {
       driver.write((tx) => told(tx, record, once(tx, at, redeem(tx, id, at)), describe), id),
     rotate: (id, presented, given, describe) => {
       // Whoever could not be answered could not come again in time either: an outage does not count.
-      const windowSeconds = given.windowSeconds && given.windowSeconds + driver.outageSeconds(given.windowSeconds)
-      const at = { ...given, windowSeconds }
+      const outage = given.windowSeconds === 0 ? undefined : driver.outage(given.windowSeconds)
+      const at = { ...given, outage }
       return driver.write((tx) => told(tx, record, once(tx, at, rotate(tx, id, presented, at)), describe), id)
     },
     use: (id, presented, at, describe) =>
@@ -156,7 +156,12 @@ function* rotate(
   tx: Transaction,
   id: string,
   presented: number,
-  at: Judged & { readonly windowSeconds: number; readonly expiresAt: number; readonly scope?: string | undefined },
+  at: Judged & {
+    readonly windowSeconds: number
+    readonly outage?: Outage | undefined
+    readonly expiresAt: number
+    readonly scope?: string | undefined
+  },
 ): Work<Rotation> {
   // What nearly always happens is one statement that judges and acts; only a refusal looks for its reason.
   const turned = yield* tx.run(
@@ -182,11 +187,18 @@ function* rotate(
   if (grant.expiresAt <= at.now) return 'expired'
   // Another process's clock may be ahead of this one's: what was rotated 'later' was rotated just now.
   const age = Math.max(0, at.now - (grant.rotatedAt ?? Number.NEGATIVE_INFINITY))
-  const isRepeated = presented === grant.generation - 1 && age < at.windowSeconds
+  const isRepeated = presented === grant.generation - 1 && isWithin(age, at)
   if (isRepeated || presented === grant.generation) return grant.narrowedAt === at.narrowedAt ? 'repeated' : 'changed'
   // RFC 9700 §4.14.2: thief and owner cannot be told apart, so both start over.
   yield* end(tx, id, at.now, 'refresh_token_reused')
   return 'reused'
+}
+
+/** What was rotated while this process could not was answered by another: that counts from then. */
+function isWithin(age: number, at: { readonly windowSeconds: number; readonly outage?: Outage | undefined }): boolean {
+  const { windowSeconds, outage } = at
+  if (age < windowSeconds) return true
+  return outage !== undefined && age >= outage.ago && age < windowSeconds + outage.seconds
 }
 
 /**

@@ -36,12 +36,13 @@ export function identityVerbs(driver: Driver, record: Record): Pick<Store, 'iden
       adopt: (identity, providers, describe) =>
         driver.write(function* (tx) {
           const { provider, subject, userId } = identity
-          const person = yield* tx.lock('SELECT password FROM users WHERE id = ?', userId)
+          const person = yield* tx.lock('SELECT password, disabled_at FROM users WHERE id = ?', userId)
           const known = yield* tx.all('SELECT provider FROM identities WHERE user_id = ?', userId)
           const passkey = yield* tx.get('SELECT 1 FROM passkeys WHERE user_id = ?', userId)
           const other = yield* tx.get('SELECT 1 FROM identities WHERE provider = ? AND subject = ?', provider, subject)
           const isHeld =
             person?.password !== '' ||
+            person.disabled_at !== null ||
             passkey !== undefined ||
             known.some((row) => providers.includes(String(row.provider)))
           const isTaken = other !== undefined || (!isHeld && (yield* insertIdentity(tx, identity)) === 0)

@@ -1,4 +1,4 @@
-import type { Transaction, Work } from './driver.ts'
+import type { Outage, Transaction, Work } from './driver.ts'
 import { isLost, isStale, told } from './postgres-errors.ts'
 import { type Pulse, pulse } from './postgres-pulse.ts'
 import { StoreUnavailable } from './unavailable.ts'
@@ -243,7 +243,11 @@ export function crew<Connection extends object>(settings: CrewSettings<Connectio
         setImmediate(turn)
       }),
     waiting: (): number => queues.read.length + queues.write.length,
-    outageSeconds: (within: number) => Math.max(...KINDS.map((kind) => hearts[kind].outageSeconds(within))),
+    /** The longer one, of reading and writing: a refresh needs both. */
+    outage: (within: number): Outage | undefined => {
+      const all = KINDS.map((kind) => hearts[kind].outage(within)).filter((one) => one !== undefined)
+      return all.sort((a, b) => b.seconds - a.seconds)[0]
+    },
     /** Answers all that waits, then closes. */
     close: async (): Promise<void> => {
       await new Promise<void>((resolve) => {

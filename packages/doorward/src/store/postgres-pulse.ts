@@ -1,3 +1,4 @@
+import type { Outage } from './driver.ts'
 import { isFull } from './postgres-errors.ts'
 import { StoreUnavailable } from './unavailable.ts'
 
@@ -8,6 +9,8 @@ const QUIET_TICKS = 2
 const ANSWER_TICKS = 10
 /** How long it may have been silent before that was certain: until it was doubted, and the last try to connect. */
 const DOUBT_SECONDS = 8
+/** What was sent before that may be done by the database a little later. */
+const LATE_SECONDS = 2
 const SEARCH_MILLISECONDS = 500
 
 interface Asked {
@@ -25,8 +28,8 @@ export interface Pulse<Connection> {
   readonly watch: (connection: Connection) => () => void
   /** There is no connection, and none could be had. */
   readonly lost: () => void
-  /** How long it was silent, where it is or was until less than `within` seconds ago; 0 otherwise. */
-  readonly outageSeconds: (within: number) => number
+  /** When it was silent last, where it is or was until less than `within` seconds ago. */
+  readonly outage: (within: number) => Outage | undefined
   readonly end: () => void
 }
 
@@ -132,9 +135,10 @@ export function pulse<Connection>(settings: PulseSettings<Connection>): Pulse<Co
       return () => void working.delete(connection)
     },
     lost: fall,
-    outageSeconds: (within) => {
-      if (silent) return ticks - outage.from
-      return ticks - outage.until < within ? outage.until - outage.from : 0
+    outage: (within) => {
+      if (!silent && ticks - outage.until >= within) return undefined
+      const until = silent ? ticks : outage.until
+      return { seconds: until - outage.from, ago: ticks - (outage.from + DOUBT_SECONDS + LATE_SECONDS) }
     },
     end: () => {
       ended = true

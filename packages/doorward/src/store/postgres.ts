@@ -213,7 +213,7 @@ export function postgresDriver(address: string, nowMilliseconds: () => number, k
     // Whatever answers at the address is the database.
     isInPlace: async () => true,
     clockAhead: clock.ahead,
-    outageSeconds: connections.outageSeconds,
+    outage: connections.outage,
     close: async () => {
       notices.close()
       await connections.close()

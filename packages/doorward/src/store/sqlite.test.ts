@@ -6,8 +6,11 @@ import { DatabaseSync } from 'node:sqlite'
 import { after, test } from 'node:test'
 import { storeConformance } from './conformance.ts'
 import { changeConformance } from './conformance-changes.ts'
+import type { Driver } from './driver.ts'
 import { openStore } from './index.ts'
 import { MIGRATIONS } from './migrations/index.ts'
+import { sqlStore } from './sql.ts'
+import { sqliteDriver } from './sqlite.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'doorward-store-'))
 after(() => rmSync(folder, { recursive: true }))
@@ -62,3 +65,27 @@ test('a column that a newer process adds meanwhile does not shift what stands be
 test('another engine is refused in a sentence', () => {
   assert.throws(() => open('mysql://localhost/x'), /'mysql:\/\/…' is of a kind/)
 })
+
+for (const [when, age, verdict] of [
+  ['just before it', 3602, 'repeated'],
+  ['by another process, while it lasted', 2400, 'reused'],
+  ['by another process, a moment before it was over', 31, 'reused'],
+  ['after it', 20, 'repeated'],
+  ['long before it', 3640, 'reused'],
+] as const) {
+  test(`after an hour without the database, what was rotated ${when} is ${verdict}`, async () => {
+    // It was silent until now, and what was sent before that may have been done two seconds after it began.
+    const driver: Driver = { ...sqliteDriver(':memory:', MIGRATIONS), outage: () => ({ seconds: 3608, ago: 3598 }) }
+    const store = sqlStore(driver, () => 0, MIGRATIONS.length)
+    const now = 1_800_000_000
+    const rotated = now - age
+    await store.users.add({ id: 'u', email: 'a@b', password: 'x', operator: false, groups: [], createdAt: 1 })
+    const grant = { id: 'g', userId: 'u', clientId: 'c', resource: 'r', scope: 's', openedAt: rotated }
+    await store.grants.open({ ...grant, codeExpiresAt: now })
+    const at = { windowSeconds: 30, expiresAt: now + 1000 }
+    await store.grants.redeem('g', { now: rotated, expiresAt: now + 1000 })
+    assert.equal(await store.grants.rotate('g', 1, { ...at, now: rotated }), 'rotated')
+    assert.equal(await store.grants.rotate('g', 1, { ...at, now }), verdict)
+    await store.close()
+  })
+}

@@ -134,7 +134,7 @@ export function sqliteDriver(path: string, known: readonly Migration[]): Driver 
       }),
     waiting: () => queue.length,
     // A file that cannot be written to refuses and does not keep silent.
-    outageSeconds: () => 0,
+    outage: () => undefined,
     // Whoever shares a file shares a clock.
     clockAhead: () => 0,
     changes: { follow, notices: { by: 'looking', look } },

@@ -23,7 +23,7 @@ async function verbs(): Promise<string[]> {
       return never
     },
     tidy: () => never,
-    outageSeconds: () => 0,
+    outage: () => undefined,
     clockAhead: () => 0,
     waiting: () => 0,
     changes: { follow: () => () => undefined, notices: { by: 'looking', look: () => undefined } },

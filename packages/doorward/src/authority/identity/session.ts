@@ -3,8 +3,8 @@ import type { Authentication, StoredSession, StoredUser } from '../../store/stor
 import type { AuthorityContext, Visit } from '../context.ts'
 import { otherSessions, readCookie, SESSION } from '../cookies.ts'
 
-/** What changes how somebody signs in wants a sign-in that is not older. */
-const FRESH_SECONDS = 900
+/** What changes how somebody signs in, and what opens the administration, wants a sign-in that is not older. In seconds. */
+export const FRESH_SECONDS = 900
 /** Remembering each use would write at each page. */
 const TOUCH_SECONDS = 300
 

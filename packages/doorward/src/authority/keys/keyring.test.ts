@@ -103,3 +103,57 @@ test('private keys lie sealed, and another secret does not open them [doorward-n
     /another server secret/,
   )
 })
+
+test('a look that began before a key was removed does not bring it back', async () => {
+  const held = Promise.withResolvers<void>()
+  let isHeld = false
+  const slow = {
+    keys: {
+      ...store.keys,
+      list: async () => {
+        const found = await store.keys.list()
+        if (isHeld) {
+          isHeld = false
+          await held.promise
+        }
+        return found
+      },
+    },
+  }
+  const clock = { now: () => 1_800_000_000, random: randomBytes }
+  const keyring = await openKeyring(slow, createSecretKey(randomBytes(32)), clock, SETTINGS)
+  const leaked = keyring.signing.kid
+  isHeld = true
+  const looking = keyring.look()
+  const rotating = keyring.rotate({ now: true, by: {} })
+  held.resolve()
+  await Promise.all([looking, rotating])
+  assert.notEqual(keyring.signing.kid, leaked)
+  assert.equal(keyring.publicKey(leaked), undefined)
+})
+
+test('however often keys are asked for while the store is slow, they are read once more', async () => {
+  let reads = 0
+  let held = Promise.resolve()
+  const slow = {
+    keys: {
+      ...store.keys,
+      list: async () => {
+        reads++
+        await held
+        return store.keys.list()
+      },
+    },
+  }
+  const clock = { now: () => 1_800_000_000, random: randomBytes }
+  const keyring = await openKeyring(slow, createSecretKey(randomBytes(32)), clock, SETTINGS)
+  reads = 0
+  const { promise, resolve } = Promise.withResolvers<void>()
+  held = promise
+  const first = keyring.tend()
+  await Promise.resolve()
+  const rest = Array.from({ length: 50 }, () => keyring.tend())
+  resolve()
+  await Promise.all([first, ...rest])
+  assert.ok(reads <= 2, `${reads} reads`)
+})

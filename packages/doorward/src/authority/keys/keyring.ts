@@ -58,13 +58,22 @@ export async function openKeyring(
   let shown = await tended(store, sealingKey, world, settings)
   let turn: Promise<void> = Promise.resolve()
   let lookedAt = world.now()
+  let waiting: Promise<void> | undefined
   /** One after the other, so that nothing that was read earlier is shown later. */
-  function tend(): Promise<void> {
+  function inTurn(read: () => Promise<Shown>): Promise<void> {
     const next = turn.then(async () => {
-      shown = await tended(store, sealingKey, world, settings, shown)
+      shown = await read()
     })
     turn = next.catch(() => undefined)
     return next
+  }
+  /** One that has not begun yet is as good as another: where the store is slow, no row of them grows. */
+  function tend(): Promise<void> {
+    waiting ??= inTurn(() => {
+      waiting = undefined
+      return tended(store, sealingKey, world, settings, shown)
+    })
+    return waiting
   }
   return {
     get signing() {
@@ -87,9 +96,7 @@ export async function openKeyring(
       return shown.publicKeys.get(kid)
     },
     tend,
-    look: async () => {
-      shown = showing(await store.keys.list(), sealingKey, world.now(), settings, shown)
-    },
+    look: () => inTurn(async () => showing(await store.keys.list(), sealingKey, world.now(), settings, shown)),
     rotate: async (how) => {
       const rotated = await rotateKeys(store, sealingKey, world, settings.algorithm, how)
       await tend()

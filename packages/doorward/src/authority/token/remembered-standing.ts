@@ -29,7 +29,7 @@ export function rememberedStanding({
   return async (grantId, issuedAt) => {
     if (!news.isComplete()) return tokenStanding(await store.grants.find(grantId), issuedAt, now())
     const before = known.get(grantId)
-    const read = before !== undefined && now() - before.at < MOST_SECONDS ? before : begin(grantId)
+    const read = before !== undefined && Math.abs(now() - before.at) < MOST_SECONDS ? before : begin(grantId)
     return tokenStanding(await read.of, issuedAt, now())
   }
 

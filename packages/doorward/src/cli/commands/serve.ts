@@ -78,6 +78,7 @@ async function serveByPlan(post: Post, terminal: Terminal, show: (ready: Ready) 
   const address = { host: config.host ?? DEFAULT_HOST, port: config.port ?? DEFAULT_PORT, isShared }
   const signIn = signInOf(config.signIn, terminal.env)
   const providers = signIn.providers.map(({ id }) => id)
+  const governing = signIn.providers.flatMap(({ id, operatorsGroup }) => (operatorsGroup === undefined ? [] : [id]))
   const unspoken = unspokenGroups(config.groups, providers)
   const authorities = (config.mtls?.authorities ?? []).flatMap(readAuthorities)
   const running = await run(
@@ -119,8 +120,10 @@ async function serveByPlan(post: Post, terminal: Terminal, show: (ready: Ready) 
   await putCommandLineClient(store, config.administration?.commandLine === true)
   for (const group of unspoken)
     terminal.say(`groups.${group} gives nothing to anybody: no such provider is in signIn.providers.`)
-  for (const email of await endRolesOfOthers(store, providers))
-    terminal.say(`${email} is no operator any more: the identity provider that said so is not in signIn.providers.`)
+  for (const email of await endRolesOfOthers(store, governing))
+    terminal.say(
+      `${email} is no operator any more: the identity provider that said so has no operatorsGroup in signIn.providers.`,
+    )
   if (post.replaces !== undefined) {
     const detail = { worker: post.number, how: post.replaces }
     house.context.audit({ type: 'server.failed', outcome: 'refused', reason: 'worker_ended', detail })

@@ -46,8 +46,7 @@ export async function moveDatabase(from: Place, to: Place, world: MoveWorld): Pr
     if (compared.some((one) => !isSame(one))) return { verdict: 'differs', tables: compared }
     if ((await readMark(target))?.state === 'filling') await markFilled(target, id)
     // The old one first: there is no moment at which both could be served.
-    if ((await readMark(source))?.state === 'leaving')
-      await source.atomically(() => turnMark(source, id, 'leaving', 'left'))
+    await source.atomically(() => leave(source, id))
     await finishFilling(target, {
       id,
       lastNumber: await lastNumber(source),
@@ -61,6 +60,13 @@ export async function moveDatabase(from: Place, to: Place, world: MoveWorld): Pr
     })
     return { verdict: 'moved', tables: compared }
   })
+}
+
+/** @throws TransferRefused where the move was given up meanwhile: the old one is served again, and the new one must never be. */
+async function leave(source: Side, id: string): Promise<void> {
+  const mark = await readMark(source)
+  if (mark?.id !== id) throw new TransferRefused('This was given up by another process meanwhile.')
+  if (mark.state !== 'left') await turnMark(source, id, 'leaving', 'left')
 }
 
 export function isSame({ from, to }: Compared): boolean {

@@ -1,9 +1,9 @@
 import { OAuthError } from '@doorward/core/oauth/error'
-import { ACR_VALUES } from '../../identity/session.ts'
+import { ACR_VALUES, FRESH_SECONDS } from '../../identity/session.ts'
 import type { Check } from './check.ts'
 
 /** OpenID Connect Core §3.1.2.1, RFC 9470 §4: how the person has to have signed in, and how long ago at most. */
-export const authentication: Check = ({ form }) => {
+export const authentication: Check = ({ form, admin }, { resource }) => {
   const maxAge = form.get('max_age')
   if (maxAge !== undefined && !/^\d{1,9}$/.test(maxAge))
     throw new OAuthError('invalid_request', 'max_age is no whole number of seconds', 'max_age_invalid')
@@ -17,5 +17,8 @@ export const authentication: Check = ({ form }) => {
       'acr_unmet',
     )
   }
-  return { maxAge: maxAge === undefined ? undefined : Number(maxAge), acr }
+  const most = maxAge === undefined ? undefined : Number(maxAge)
+  // Whoever finds a browser that was left open gives nobody the means to govern from elsewhere.
+  if (resource === admin.uri) return { maxAge: Math.min(most ?? FRESH_SECONDS, FRESH_SECONDS), acr }
+  return { maxAge: most, acr }
 }
