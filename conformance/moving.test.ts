@@ -119,6 +119,8 @@ async function isSignedIn({ issuer, browser }: World): Promise<boolean> {
 /** The page of a browser with an authenticator that is not there, on which a person has added a passkey. */
 async function withPasskey({ issuer }: World): Promise<Page> {
   const page = await (await chromium.newContext()).newPage()
+  // The authenticator would take what is offered in the field before anybody presses a button.
+  await page.addInitScript('PublicKeyCredential.isConditionalMediationAvailable = async () => false')
   const devtools = await page.context().newCDPSession(page)
   await devtools.send('WebAuthn.enable')
   await devtools.send('WebAuthn.addVirtualAuthenticator', {
