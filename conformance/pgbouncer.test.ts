@@ -72,7 +72,7 @@ describe('a pooler between', () => {
       await pooler.kill()
       await assert.rejects(store.claims.claim('meanwhile', NOW_MILLISECONDS), StoreUnavailable)
       await pooler.start()
-      await waitFor(async () => (await store.invites.list()).length === 0)
+      await waitFor(async () => (await store.claims.claim('again', NOW_MILLISECONDS)) !== undefined)
       assert.equal(await store.claims.claim('meanwhile', NOW_MILLISECONDS), 'first')
       assert.equal(await store.claims.claim('before', NOW_MILLISECONDS, 'other'), 'other')
     } finally {

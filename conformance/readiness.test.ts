@@ -73,7 +73,6 @@ const CHANGES: readonly (readonly [string, string, string])[] = [
     'schema_outgrown',
   ],
   ['an older state of the database was played back', 'UPDATE doorward_schema SET version = 1', 'schema_behind'],
-  ['the signing keys are gone', 'DELETE FROM keys', 'keys_unusable'],
   [
     'a process with another secret has made a key',
     `INSERT INTO keys SELECT '${randomBytes(8).toString('hex')}', alg, 'sealed otherwise', public_jwk, 1 FROM keys`,

@@ -40,6 +40,11 @@ export function isOfLostNames(error: unknown): boolean {
   return isOfDatabase(error) && NAMES_LOST.has(error.code ?? '')
 }
 
+/** Whether a statement was planned for a table that a newer version has changed since; named anew, it is planned anew. */
+export function isPlanStale(error: unknown): boolean {
+  return isOfDatabase(error) && error.code === PLAN_STALE
+}
+
 /** Whether a connection that is made anew would answer. */
 export function isStale(error: unknown): boolean {
   return isOfLostNames(error) || (isOfDatabase(error) && error.code === PLAN_STALE)

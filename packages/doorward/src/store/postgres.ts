@@ -10,7 +10,7 @@ import {
   isCrossed,
   isLost,
   isOfLostNames,
-  isStale,
+  isPlanStale,
   isToJudgeAgain,
   told,
   unavailable,
@@ -41,6 +41,7 @@ export function postgresDriver(address: string, nowMilliseconds: () => number, k
   const looking = transaction(FOR_UPDATE)
   const { follow, hear } = hearers()
   const names = new Map<string, { readonly name: string; readonly text: string }>()
+  let named = 0
   let keepsNames = true
   let migrated: Promise<void> | undefined
   let isHeard = false
@@ -62,7 +63,7 @@ export function postgresDriver(address: string, nowMilliseconds: () => number, k
   function prepared(sql: string) {
     const known = names.get(sql)
     if (known !== undefined) return known
-    const fresh = { name: `dw${names.size}`, text: numbered(sql) }
+    const fresh = { name: `dw${++named}`, text: numbered(sql) }
     names.set(sql, fresh)
     return fresh
   }
@@ -111,7 +112,7 @@ export function postgresDriver(address: string, nowMilliseconds: () => number, k
     const ends = await Promise.allSettled(
       batch.map(async ({ work, resolve, reject }) => {
         try {
-          resolve(await finish(connection, work(looking)))
+          resolve(await readOne(connection, work))
         } catch (error) {
           if (isUseless(error)) throw error
           reject(told(error))
@@ -120,6 +121,16 @@ export function postgresDriver(address: string, nowMilliseconds: () => number, k
     )
     const lost = ends.find((end) => end.status === 'rejected')
     if (lost !== undefined) throw lost.reason
+  }
+
+  async function readOne<T>(connection: Connection, work: (tx: Transaction) => Work<T>): Promise<T> {
+    try {
+      return await finish(connection, work(looking))
+    } catch (error) {
+      if (!isPlanStale(error)) throw error
+      names.clear()
+      return finish(connection, work(looking))
+    }
   }
 
   async function writeAll(connection: Connection, batch: readonly Waiting[]): Promise<void> {
@@ -146,7 +157,9 @@ export function postgresDriver(address: string, nowMilliseconds: () => number, k
       return undefined
     } catch (error) {
       if (isUseless(error)) throw error
-      const mayAgain = batch.length === 1 ? isToJudgeAgain(error) : isCrossed(error)
+      const isPlannedAnew = isPlanStale(error)
+      if (isPlannedAnew) names.clear()
+      const mayAgain = isPlannedAnew || (batch.length === 1 ? isToJudgeAgain(error) : isCrossed(error))
       return mayAgain && tries > 1 ? commitWithin(connection, batch, tries - 1) : error
     }
   }
@@ -176,7 +189,7 @@ export function postgresDriver(address: string, nowMilliseconds: () => number, k
   /** Whether the connection is. A pooler that forgets names does so for all that come after. */
   function isUseless(error: unknown): boolean {
     if (isOfLostNames(error)) keepsNames = false
-    return isLost(error) || isStale(error)
+    return isLost(error) || isOfLostNames(error)
   }
 
   /** Those for rows of their own together, statement by statement; then, one after the other, those that may touch any. */
