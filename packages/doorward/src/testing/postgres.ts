@@ -173,6 +173,8 @@ export async function startPostgres(
 
   async function ask(sql: string, database = 'postgres'): Promise<Record<string, unknown>[]> {
     const client = new Client({ connectionString: address(database) })
+    // A server that dies meanwhile is told by the question too; an event that nobody hears would end the process.
+    client.on('error', () => {})
     await client.connect()
     try {
       return (await client.query(sql)).rows
