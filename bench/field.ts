@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { existsSync, mkdirSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { join } from 'node:path'
+import { freePort } from '../packages/doorward/src/testing/free-port.ts'
 import { type Contender, doorward, floor, peer } from './contenders.ts'
 import { BETTER_AUTH, OIDC_PROVIDER, SDK_ROUTER } from './peer-flows.ts'
 
@@ -23,14 +23,6 @@ export async function startRedis(folder: string): Promise<{ process: ChildProces
   }
   child.stdout.resume()
   return { process: child, url: `redis://127.0.0.1:${port}` }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
-  const { port } = server.address() as { port: number }
-  await new Promise((done) => server.close(done))
-  return port
 }
 
 const FILES = 'peers/node_modules'

@@ -2,22 +2,13 @@ import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
-import type { AddressInfo } from 'node:net'
-import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { test } from 'node:test'
+import { freePort } from '../packages/doorward/src/testing/free-port.ts'
 import { makeFolder, ROOT, runDoorward, startDoorward } from './doorward.ts'
 import { decide } from './person.ts'
 import { memoryProvider, SDK_CLIENTS } from './sdk-clients.ts'
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  return port
-}
 
 test('the example of the README, beside `dev --resource`, lets a real client in and asks for more where a tool needs it', async () => {
   const [own, issuer] = [await freePort(), await freePort()]

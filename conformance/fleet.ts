@@ -1,11 +1,12 @@
 // Several `doorward serve` on one database, a person who agrees, an application that proves who it is, and an MCP server behind the gateway.
+
 import assert from 'node:assert/strict'
 import { createHash, randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { join } from 'node:path'
-import { freePort } from '../packages/doorward/src/testing/postgres.ts'
+import { freePort } from '../packages/doorward/src/testing/free-port.ts'
 import { type Doorward, makeFolder, runDoorward, startDoorward, waitFor } from './doorward.ts'
 import { decide, PlainBrowser } from './person.ts'
 

@@ -1,17 +1,9 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { freePort } from '../packages/doorward/src/testing/free-port.ts'
 import { ROOT } from './doorward.ts'
-
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  return port
-}
 
 /** `guarded-server.ts` in a process of its own, and what its guard tells of the feed. */
 export async function startGuarded(issuer: string, whenUnreachable: string) {

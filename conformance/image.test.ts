@@ -1,12 +1,13 @@
 // What the Dockerfile makes, without an engine: its steps are done in folders, and what comes of them is started as it says, by a user who
 // can write nothing but the volume. The packages are installed from their tarballs besides.
+
 import assert from 'node:assert/strict'
 import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { chmodSync, chownSync, globSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
-import { freePort } from '../packages/doorward/src/testing/postgres.ts'
+import { freePort } from '../packages/doorward/src/testing/free-port.ts'
 import { makeFolder, ROOT, waitFor } from './doorward.ts'
 import { build, type Image, instructions } from './image.ts'
 

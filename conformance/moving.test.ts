@@ -1,4 +1,5 @@
 // A server moves to another database and back, killed on the way, and a backup is brought back: what people and clients notice of it.
+
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { createHash, randomInt } from 'node:crypto'
@@ -10,9 +11,9 @@ import { after, before, test } from 'node:test'
 import { createLocalJWKSet, type JSONWebKeySet, jwtVerify } from 'jose'
 import { Client } from 'pg'
 import type { Browser, Page } from 'playwright-core'
+import { freePort } from '../packages/doorward/src/testing/free-port.ts'
 import { startPostgres, type TestPostgres } from '../packages/doorward/src/testing/postgres.ts'
 import { type Doorward, MAIN, makeFolder, runDoorward, startDoorward, waitFor } from './doorward.ts'
-import { freePort } from './guarded.ts'
 import { decide, launchChromium, PlainBrowser } from './person.ts'
 
 const VERIFIER = 'm'.repeat(64)

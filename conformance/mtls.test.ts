@@ -11,9 +11,10 @@ import { certificateMaker, type Pair } from '@doorward/core/testing/certificates
 import { type Guard, protectResource } from '@doorward/resource'
 import { protect } from '@doorward/resource/express'
 import * as oauth from 'oauth4webapi'
+import { freePort } from '../packages/doorward/src/testing/free-port.ts'
 import { type Doorward, makeFolder, runDoorward, startDoorward, startEverything } from './doorward.ts'
 import { decide } from './person.ts'
-import { fetchWith, freePort, trust } from './tls.ts'
+import { fetchWith, trust } from './tls.ts'
 
 const REDIRECT = 'http://127.0.0.1:4199/callback'
 const ADA = { email: 'ada@example.com', password: 'a password of some length' }

@@ -1,4 +1,5 @@
 // Three servers on one PostgreSQL behind a balancer that sends each request to the next of them.
+
 import assert from 'node:assert/strict'
 import { createHash, randomBytes } from 'node:crypto'
 import { rmSync, writeFileSync } from 'node:fs'
@@ -8,9 +9,9 @@ import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { decodeProtectedHeader, exportJWK, generateKeyPair, type JSONWebKeySet, SignJWT } from 'jose'
 import { Client } from 'pg'
+import { freePort } from '../packages/doorward/src/testing/free-port.ts'
 import { startPostgres, type TestPostgres } from '../packages/doorward/src/testing/postgres.ts'
 import { type Doorward, makeFolder, runDoorward, startDoorward, waitFor } from './doorward.ts'
-import { freePort } from './guarded.ts'
 import { decide, PlainBrowser } from './person.ts'
 
 const VERIFIER = 'n'.repeat(64)

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { Client } from '@modelcontextprotocol/sdk/client/index.js'
 import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js'
+import { freePort } from '../packages/doorward/src/testing/free-port.ts'
 import { type Doorward, waitFor } from './doorward.ts'
 import { launchChromium } from './person.ts'
 import {
@@ -12,7 +13,6 @@ import {
   type Desk,
   editJson,
   forget,
-  freePort,
   hears,
   installed,
   LIMIT_MILLISECONDS,

@@ -3,8 +3,9 @@ import { createHash } from 'node:crypto'
 import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { freePort } from '../packages/doorward/src/testing/free-port.ts'
 import { type Doorward, makeFolder, runDoorward, startDoorward, waitFor } from './doorward.ts'
-import { freePort, startGuarded } from './guarded.ts'
+import { startGuarded } from './guarded.ts'
 import { decide, PlainBrowser } from './person.ts'
 
 const VERIFIER = 'r'.repeat(64)

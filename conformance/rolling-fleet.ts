@@ -1,10 +1,10 @@
 // Several processes of one server, and callers who keep refreshing while things happen to them.
+
 import assert from 'node:assert/strict'
 import { createHash, randomBytes } from 'node:crypto'
-import { once } from 'node:events'
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { join } from 'node:path'
+import { freePort } from '../packages/doorward/src/testing/free-port.ts'
 import { type Doorward, makeFolder, runDoorward, startDoorward } from './doorward.ts'
 import { decide, PlainBrowser } from './person.ts'
 
@@ -183,12 +183,3 @@ export function isAlive(pid: number): boolean {
 }
 
 const pause = () => new Promise((resolve) => setTimeout(resolve, 20))
-
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as { port: number }
-  server.close()
-  await once(server, 'close')
-  return port
-}

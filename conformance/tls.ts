@@ -1,7 +1,6 @@
 import { once } from 'node:events'
 import type { IncomingMessage } from 'node:http'
 import { request as httpsRequest } from 'node:https'
-import { createServer } from 'node:net'
 import { Readable } from 'node:stream'
 import { getCACertificates, setDefaultCACertificates } from 'node:tls'
 import type { Pair } from '@doorward/core/testing/certificates'
@@ -29,14 +28,4 @@ export function fetchWith(pair: Pair | undefined): typeof fetch {
     const status = response.statusCode ?? 0
     return new Response(status === 204 ? null : (Readable.toWeb(response) as BodyInit), { status, headers })
   }
-}
-
-/** A port that nobody has. */
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  server.close()
-  await once(server, 'close')
-  return typeof address === 'object' && address !== null ? address.port : 0
 }

@@ -1,5 +1,5 @@
 import type { Outage, Transaction, Work } from './driver.ts'
-import { isLost, isStale, told } from './postgres-errors.ts'
+import { isLost, isOfLostNames, told } from './postgres-errors.ts'
 import { type Pulse, pulse } from './postgres-pulse.ts'
 import { StoreUnavailable } from './unavailable.ts'
 
@@ -194,7 +194,7 @@ export function crew<Connection extends object>(settings: CrewSettings<Connectio
   /** Whatever was answered stays so. What certainly changed nothing is asked once more; of the rest nobody knows. */
   function again(kind: Kind, batch: readonly Waiting[], error: unknown): void {
     const open = batch.filter(({ isAnswered }) => !isAnswered)
-    const mayAgain = isLost(error) || isStale(error)
+    const mayAgain = isLost(error) || isOfLostNames(error)
     const back = open.filter(({ isUnsure, isSecondTry }) => mayAgain && !isUnsure && !isSecondTry)
     for (const waiting of open) {
       if (!back.includes(waiting)) waiting.reject(told(error))

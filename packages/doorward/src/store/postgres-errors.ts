@@ -45,11 +45,6 @@ export function isPlanStale(error: unknown): boolean {
   return isOfDatabase(error) && error.code === PLAN_STALE
 }
 
-/** Whether a connection that is made anew would answer. */
-export function isStale(error: unknown): boolean {
-  return isOfLostNames(error) || (isOfDatabase(error) && error.code === PLAN_STALE)
-}
-
 /** What the server itself answered. */
 function isOfDatabase(error: unknown): error is DatabaseError {
   return error instanceof Error && 'severity' in error
@@ -86,7 +81,8 @@ export function isMadeMeanwhile(error: unknown): boolean {
 
 /** The error as the store tells it. */
 export function told(error: unknown): unknown {
-  return isLost(error) || isBarred(error) || isCrossed(error) || isStale(error) ? unavailable(error) : error
+  const isAway = isLost(error) || isOfLostNames(error)
+  return isAway || isBarred(error) || isCrossed(error) || isPlanStale(error) ? unavailable(error) : error
 }
 
 export function unavailable(error: unknown): StoreUnavailable {

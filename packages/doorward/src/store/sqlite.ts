@@ -152,7 +152,7 @@ export function sqliteDriver(path: string, known: readonly Migration[]): Driver 
 
 // SQLITE_BUSY, SQLITE_IOERR, SQLITE_FULL and SQLITE_CANTOPEN: it is the disk, or somebody else who writes, and not what was asked.
 const UNAVAILABLE = [5, 10, 13, 14]
-/** SQLITE_CONSTRAINT_TRIGGER: nothing is written any more, since the database moves elsewhere (`transfer/closing.ts`). */
+/** SQLITE_CONSTRAINT_TRIGGER: nothing is written any more, since the database moves elsewhere (`transfer/mark.ts`). */
 const CLOSED = 1811
 
 function told(error: unknown): unknown {

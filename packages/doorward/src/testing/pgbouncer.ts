@@ -3,7 +3,8 @@ import { once } from 'node:events'
 import { chownSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { freePort, NOBODY } from './postgres.ts'
+import { freePort } from './free-port.ts'
+import { NOBODY } from './postgres.ts'
 
 /** A PgBouncer of the test's own before a PostgreSQL: Debian's, in transaction mode, gone with the test. */
 export interface TestPgBouncer {
