@@ -1,7 +1,7 @@
 // Several `doorward serve` on one database, a person who agrees, an application that proves who it is, and an MCP server behind the gateway.
 
 import assert from 'node:assert/strict'
-import { createHash, randomBytes } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
@@ -9,10 +9,8 @@ import { join } from 'node:path'
 import { freePort } from '../packages/doorward/src/testing/free-port.ts'
 import { type Doorward, makeFolder, runDoorward, startDoorward, waitFor } from './doorward.ts'
 import { decide, PlainBrowser } from './person.ts'
+import { authorizeUrl, REDIRECT, redemption } from './public-client.ts'
 
-const VERIFIER = 's'.repeat(64)
-const CHALLENGE = createHash('sha256').update(VERIFIER).digest('base64url')
-const REDIRECT = 'http://127.0.0.1:4310/callback'
 const OPERATOR = { email: 'ada@example.com', password: 'correct horse battery' }
 const CLIENT = 'survivor'
 /** A request that is not answered by then hangs. The driver needs eight seconds to tell a silent network from a slow database. */
@@ -138,17 +136,9 @@ export async function startFleet(database: string, each: readonly Record<string,
         body: '{"jsonrpc":"2.0","id":1,"method":"tools/list"}',
       }),
     code: async () => {
-      const query = new URLSearchParams({
-        response_type: 'code',
-        client_id: CLIENT,
-        redirect_uri: REDIRECT,
-        code_challenge: CHALLENGE,
-        code_challenge_method: 'S256',
-      })
-      return (await decide(`${issuer}/authorize?${query}`, OPERATOR, 'approve', browser)).code ?? ''
+      return (await decide(authorizeUrl(issuer, CLIENT), OPERATOR, 'approve', browser)).code ?? ''
     },
-    redeem: (node, code) =>
-      ask(node, '/token', { grant_type: 'authorization_code', code, code_verifier: VERIFIER, redirect_uri: REDIRECT }),
+    redeem: (node, code) => ask(node, '/token', redemption(CLIENT, code)),
     restart: async (node) => {
       nodes[node] = await start(node)
     },

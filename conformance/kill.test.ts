@@ -1,14 +1,12 @@
 import assert from 'node:assert/strict'
-import { createHash, randomBytes } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import { rmSync } from 'node:fs'
 import { test } from 'node:test'
 import { startPostgres } from '../packages/doorward/src/testing/postgres.ts'
 import { type Doorward, makeFolder, startDoorward } from './doorward.ts'
 import { decide, PlainBrowser } from './person.ts'
+import { authorizeUrl, redemption, register } from './public-client.ts'
 
-const VERIFIER = 'k'.repeat(64)
-const CHALLENGE = createHash('sha256').update(VERIFIER).digest('base64url')
-const REDIRECT = 'http://127.0.0.1:4200/callback'
 const ROUNDS = 3
 const FAMILIES = 12
 
@@ -28,28 +26,11 @@ async function post(
   return { status: response.status, body: (await response.json()) as Record<string, string> }
 }
 
-async function register(issuer: string): Promise<string> {
-  const response = await fetch(`${issuer}/register`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ redirect_uris: [REDIRECT], token_endpoint_auth_method: 'none' }),
-  })
-  return ((await response.json()) as { client_id: string }).client_id
-}
-
 async function code(door: Doorward, client: string, browser: PlainBrowser): Promise<string> {
-  const query = new URLSearchParams({
-    response_type: 'code',
-    client_id: client,
-    redirect_uri: REDIRECT,
-    code_challenge: CHALLENGE,
-    code_challenge_method: 'S256',
-  })
-  return (await decide(`${door.issuer}/authorize?${query}`, door.operator, 'approve', browser)).code ?? ''
+  return (await decide(authorizeUrl(door.issuer, client), door.operator, 'approve', browser)).code ?? ''
 }
 
-const redeem = (issuer: string, client: string, value: string) =>
-  post(issuer, { grant_type: 'authorization_code', code: value, code_verifier: VERIFIER, client_id: client })
+const redeem = (issuer: string, client: string, value: string) => post(issuer, redemption(client, value))
 const refresh = (issuer: string, client: string, token: string) =>
   post(issuer, { grant_type: 'refresh_token', refresh_token: token, client_id: client })
 

@@ -13,10 +13,8 @@ import { freePort } from '../packages/doorward/src/testing/free-port.ts'
 import { startPostgres, type TestPostgres } from '../packages/doorward/src/testing/postgres.ts'
 import { type Doorward, makeFolder, runDoorward, startDoorward, waitFor } from './doorward.ts'
 import { decide, PlainBrowser } from './person.ts'
+import { authorizeUrl, redemption, register } from './public-client.ts'
 
-const VERIFIER = 'n'.repeat(64)
-const CHALLENGE = createHash('sha256').update(VERIFIER).digest('base64url')
-const REDIRECT = 'http://127.0.0.1:4301/callback'
 const OPERATOR = { email: 'ada@example.com', password: 'correct horse battery' }
 const NODES = [0, 1, 2] as const
 type Node = (typeof NODES)[number]
@@ -126,32 +124,10 @@ async function call(
   return response.status
 }
 
-async function register(name = 'Notes client'): Promise<string> {
-  const response = await fetch(`${issuer}/register`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ client_name: name, redirect_uris: [REDIRECT], token_endpoint_auth_method: 'none' }),
-  })
-  return ((await response.json()) as { client_id: string }).client_id
-}
-
 /** Each step at whichever server comes next: the pages, the sign-in, the consent. */
 async function agree(client: string): Promise<Record<string, string>> {
-  const query = new URLSearchParams({
-    response_type: 'code',
-    client_id: client,
-    redirect_uri: REDIRECT,
-    code_challenge: CHALLENGE,
-    code_challenge_method: 'S256',
-    resource: mcp,
-  })
-  const { code } = await decide(`${issuer}/authorize?${query}`, OPERATOR, 'approve', browser)
-  const { status, body } = await form(0, '/token', {
-    grant_type: 'authorization_code',
-    code: code ?? '',
-    code_verifier: VERIFIER,
-    client_id: client,
-  })
+  const { code } = await decide(authorizeUrl(issuer, client, { resource: mcp }), OPERATOR, 'approve', browser)
+  const { status, body } = await form(0, '/token', redemption(client, code))
   assert.equal(status, 200, JSON.stringify(body))
   return body
 }
@@ -166,7 +142,7 @@ const kidsAt = async (node: Node) =>
 const kidOf = (token: string) => decodeProtectedHeader(token).kid ?? ''
 
 test('a flow goes from server to server, and what one takes back is refused at the others [doorward-nodes, doorward-fleet]', async () => {
-  const client = await register()
+  const client = await register(issuer)
   const { access_token: token = '', refresh_token: first = '' } = await agree(client)
   const refreshed = await form(1, '/token', { grant_type: 'refresh_token', refresh_token: first, client_id: client })
   assert.equal(refreshed.status, 200, JSON.stringify(refreshed.body))
@@ -179,7 +155,7 @@ test('a flow goes from server to server, and what one takes back is refused at t
 })
 
 test('a server that let a token in before asks the database for nothing when it comes again [doorward-nodes]', async () => {
-  const { access_token: token = '' } = await agree(await register())
+  const { access_token: token = '' } = await agree(await register(issuer))
   await known(token)
   // Whoever reads a grant now waits.
   await database.query('BEGIN; LOCK TABLE grants IN ACCESS EXCLUSIVE MODE')
@@ -191,7 +167,7 @@ test('a server that let a token in before asks the database for nothing when it 
 })
 
 test('a key that is replaced at once is followed by every server, and what the new one signs is let in by each [doorward-nodes, doorward-key-rotation]', async () => {
-  const client = await register()
+  const client = await register(issuer)
   const { access_token: old = '' } = await agree(client)
   await known(old)
   const { kid } = JSON.parse(await run(['key', 'rotate', '--now', '--json'])) as { kid: string }
@@ -205,7 +181,7 @@ test('a key that is replaced at once is followed by every server, and what the n
 })
 
 test('a rule that an operator adds is in force at every server, and ends what it denies [doorward-nodes, doorward-runtime-rules]', async () => {
-  const client = await register('To be denied')
+  const client = await register(issuer, { client_name: 'To be denied' })
   const { access_token: token = '', refresh_token: refresh = '' } = await agree(client)
   await known(token)
   await run(['rule', 'add', 'deny', 'client-id', client])
@@ -229,7 +205,7 @@ test('a proof of possession that one server took is a replay at the others [door
       .setProtectedHeader({ typ: 'dpop+jwt', alg: 'ES256', jwk })
       .setIssuedAt()
       .sign(privateKey)
-  const client = await register()
+  const client = await register(issuer)
   const { refresh_token: refresh = '' } = await agree(client)
   const bound = await fetch(`${at(1)}/token`, {
     method: 'POST',
@@ -245,16 +221,9 @@ test('a proof of possession that one server took is a replay at the others [door
 })
 
 test('guesses at a password count together, whichever server they are made at [doorward-nodes]', async () => {
-  const query = new URLSearchParams({
-    response_type: 'code',
-    client_id: await register(),
-    redirect_uri: REDIRECT,
-    code_challenge: CHALLENGE,
-    code_challenge_method: 'S256',
-    resource: mcp,
-  })
+  const client = await register(issuer)
   const stranger = new PlainBrowser()
-  let { response, url } = await stranger.follow(`${issuer}/authorize?${query}`)
+  let { response, url } = await stranger.follow(authorizeUrl(issuer, client, { resource: mcp }))
   for (let i = 0; i < 4; i++) {
     const page = await response.text()
     ;({ response, url } = await stranger.submit(page, url, { email: 'eve@example.com', password: 'wrong wrong' }))
@@ -264,7 +233,7 @@ test('guesses at a password count together, whichever server they are made at [d
 })
 
 test('servers whose connection for notices is cut refuse what is taken back all the same, and hear again [doorward-nodes]', async () => {
-  const client = await register()
+  const client = await register(issuer)
   const [one, other] = [await agree(client), await agree(client)]
   await known(one.access_token ?? '')
   await known(other.access_token ?? '')

@@ -1,16 +1,14 @@
 // A fleet of two on one PostgreSQL, and what happens to it when the database goes.
 import assert from 'node:assert/strict'
-import { createHash, randomBytes } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { startPostgres, type TestPostgres } from '../packages/doorward/src/testing/postgres.ts'
 import { type Doorward, makeFolder, runDoorward, startDoorward } from './doorward.ts'
 import { decide, PlainBrowser } from './person.ts'
+import { authorizeUrl, redemption, register } from './public-client.ts'
 
-const VERIFIER = 'p'.repeat(64)
-const CHALLENGE = createHash('sha256').update(VERIFIER).digest('base64url')
-const REDIRECT = 'http://127.0.0.1:4300/callback'
 const ISSUER = 'http://localhost:4877'
 const OPERATOR = { email: 'ada@example.com', password: 'correct horse battery' }
 /** Longer than a person waits; a hang is longer. */
@@ -42,12 +40,7 @@ before(async () => {
     input: OPERATOR.password,
   })
   assert.equal(added.status, 0, added.err)
-  const response = await fetch(`${ISSUER}/register`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ redirect_uris: [REDIRECT], token_endpoint_auth_method: 'none' }),
-  })
-  client = ((await response.json()) as { client_id: string }).client_id
+  client = await register(ISSUER)
 })
 after(async () => {
   for (const node of nodes) await node.stop()
@@ -74,21 +67,14 @@ const refresh = (node: Node, token: string) =>
   ask(node, '/token', { grant_type: 'refresh_token', refresh_token: token })
 
 async function connect(): Promise<string> {
-  const query = new URLSearchParams({
-    response_type: 'code',
-    client_id: client,
-    redirect_uri: REDIRECT,
-    code_challenge: CHALLENGE,
-    code_challenge_method: 'S256',
-    resource: 'https://notes.example/mcp',
-  })
-  const { code } = await decide(`${ISSUER}/authorize?${query}`, OPERATOR, 'approve', browser)
+  const { code } = await decide(
+    authorizeUrl(ISSUER, client, { resource: 'https://notes.example/mcp' }),
+    OPERATOR,
+    'approve',
+    browser,
+  )
   // The other node redeems what the first one gave.
-  const { status, body } = await ask(1, '/token', {
-    grant_type: 'authorization_code',
-    code: code ?? '',
-    code_verifier: VERIFIER,
-  })
+  const { status, body } = await ask(1, '/token', redemption(client, code))
   assert.equal(status, 200, JSON.stringify(body))
   return body.refresh_token ?? ''
 }

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict'
-import { createHash } from 'node:crypto'
 import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
@@ -7,23 +6,12 @@ import { freePort } from '../packages/doorward/src/testing/free-port.ts'
 import { type Doorward, makeFolder, runDoorward, startDoorward, waitFor } from './doorward.ts'
 import { startGuarded } from './guarded.ts'
 import { decide, PlainBrowser } from './person.ts'
-
-const VERIFIER = 'r'.repeat(64)
-const CHALLENGE = createHash('sha256').update(VERIFIER).digest('base64url')
-const REDIRECT = 'http://127.0.0.1:4201/callback'
+import { authorizeUrl, redemption, register } from './public-client.ts'
 
 /** A person agrees that a client may use a server. */
 async function agree(door: Doorward, client: string, resource: string, browser: PlainBrowser) {
-  const query = new URLSearchParams({
-    response_type: 'code',
-    client_id: client,
-    redirect_uri: REDIRECT,
-    code_challenge: CHALLENGE,
-    code_challenge_method: 'S256',
-    resource,
-  })
-  const { code } = await decide(`${door.issuer}/authorize?${query}`, door.operator, 'approve', browser)
-  const form = { grant_type: 'authorization_code', code: code ?? '', code_verifier: VERIFIER, client_id: client }
+  const { code } = await decide(authorizeUrl(door.issuer, client, { resource }), door.operator, 'approve', browser)
+  const form = redemption(client, code)
   const response = await fetch(`${door.issuer}/token`, { method: 'POST', body: new URLSearchParams(form) })
   const { access_token: token } = (await response.json()) as { access_token: string }
   const { grant_id } = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString()) as {
@@ -45,15 +33,6 @@ async function call(mcp: string, token: string): Promise<string> {
   await response.text()
   const error = /error="(\w+)"/.exec(response.headers.get('www-authenticate') ?? '')?.[1]
   return [response.status, error, response.headers.get('retry-after')].filter((part) => part != null).join(' ')
-}
-
-async function register(issuer: string): Promise<string> {
-  const response = await fetch(`${issuer}/register`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ redirect_uris: [REDIRECT], token_endpoint_auth_method: 'none' }),
-  })
-  return ((await response.json()) as { client_id: string }).client_id
 }
 
 const REVOKED = '401 invalid_token'

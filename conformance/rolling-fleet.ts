@@ -1,16 +1,14 @@
 // Several processes of one server, and callers who keep refreshing while things happen to them.
 
 import assert from 'node:assert/strict'
-import { createHash, randomBytes } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { freePort } from '../packages/doorward/src/testing/free-port.ts'
 import { type Doorward, makeFolder, runDoorward, startDoorward } from './doorward.ts'
 import { decide, PlainBrowser } from './person.ts'
+import { authorizeUrl, redemption, register } from './public-client.ts'
 
-const VERIFIER = 'f'.repeat(64)
-const CHALLENGE = createHash('sha256').update(VERIFIER).digest('base64url')
-const REDIRECT = 'http://127.0.0.1:4300/callback'
 const RESOURCE = 'https://notes.example/mcp'
 const OPERATOR = { email: 'ada@example.com', password: 'correct horse battery' }
 /** Longer than anybody waits; a hang is longer. */
@@ -75,25 +73,13 @@ export async function callersOf({ folder, env }: Fleet, count: number): Promise<
   })
   assert.equal(added.status, 0, added.err)
   const issuer = env.DOORWARD_ISSUER as string
-  const registered = await fetch(`${issuer}/register`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ redirect_uris: [REDIRECT], token_endpoint_auth_method: 'none' }),
-  })
-  const { client_id: client } = (await registered.json()) as { client_id: string }
+  const client = await register(issuer)
   const browser = new PlainBrowser()
-  const query = new URLSearchParams({
-    response_type: 'code',
-    client_id: client,
-    redirect_uri: REDIRECT,
-    code_challenge: CHALLENGE,
-    code_challenge_method: 'S256',
-    resource: RESOURCE,
-  })
+  const url = authorizeUrl(issuer, client, { resource: RESOURCE })
   const families: Family[] = []
   for (let i = 0; i < count; i++) {
-    const { code } = await decide(`${issuer}/authorize?${query}`, OPERATOR, 'approve', browser)
-    const form = { grant_type: 'authorization_code', code: code ?? '', code_verifier: VERIFIER, client_id: client }
+    const { code } = await decide(url, OPERATOR, 'approve', browser)
+    const form = redemption(client, code)
     const { status, body } = await ask(Number(new URL(issuer).port), form)
     assert.equal(status, 200, JSON.stringify(body))
     families.push({ token: body.refresh_token ?? '', answers: 0 })

@@ -1,6 +1,4 @@
 import { existsSync } from 'node:fs'
-import type { Store } from '../store/store.ts'
-import { openDatabase } from './compose.ts'
 import { readConfig } from './config.ts'
 import { isPostgres } from './database-address.ts'
 import { UsageError } from './problem.ts'
@@ -48,14 +46,4 @@ function existing(path: string): string {
   throw new UsageError(
     `There is no Doorward database at '${path}'; check the path, or start 'doorward serve' once to make it.`,
   )
-}
-
-/** Opens it, works, closes it. */
-export async function withStore<T>(path: string, work: (store: Store) => Promise<T>): Promise<T> {
-  const store = openDatabase(path)
-  try {
-    return await work(store)
-  } finally {
-    await store.close()
-  }
 }

@@ -1,6 +1,5 @@
 import { mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { normalEmail } from '../authority/identity/users.ts'
 import type { Terminal } from './commands/command.ts'
 import { compose, type House, type HouseSettings } from './compose.ts'
 import { isPostgres } from './database-address.ts'
@@ -131,10 +130,6 @@ function starting(): Response {
 }
 
 const isProbe = ({ method }: Request): boolean => method === 'GET' || method === 'HEAD'
-
-export function operatorEmail(email: string): string {
-  return normalEmail(email)
-}
 
 /** What the system says of an address, in a sentence with its mend. */
 export function listenProblem(error: NodeJS.ErrnoException, { host, port }: Address): Error {
