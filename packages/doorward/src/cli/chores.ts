@@ -1,7 +1,8 @@
 import type { AuthorityContext } from '../authority/context.ts'
+import type { Store } from '../store/store.ts'
 import { keepListening } from './keep-listening.ts'
 
-const SWEEP_MILLISECONDS = 600_000
+const SWEEP_SECONDS = 600
 const TEND_MILLISECONDS = 60_000
 const DAY = 86_400
 const SWEEP = { unusedClientSeconds: DAY, usedClientSeconds: 90 * DAY, mostEvents: 200_000 }
@@ -12,18 +13,13 @@ const UNHEARD_MILLISECONDS = 1000
 /**
  * What a house does unasked: forgets what is over, renews signing keys in time, and takes up at once what other processes did to them. Returns
  * what ends it.
- * @param leavesSweeping one of several workers forgets for all; each has to see what becomes of the keys
  */
-export function startChores(
-  { store, keyring, news, now, audit }: AuthorityContext,
-  leavesSweeping: boolean,
-): () => void {
+export function startChores({ store, keyring, news, now, audit }: AuthorityContext): () => void {
   const sweeper = setInterval(() => {
-    if (leavesSweeping) return
-    void store.sweep({ now: now(), ...SWEEP }).catch(() => {
+    void sweepInTurn(store, now()).catch(() => {
       audit({ type: 'server.failed', outcome: 'refused', reason: 'sweep_failed' })
     })
-  }, SWEEP_MILLISECONDS).unref()
+  }, SWEEP_SECONDS * 1000).unref()
   const tender = setInterval(() => {
     // Whether this process may still work on the database, where nobody asks for its readiness.
     void store
@@ -49,4 +45,12 @@ export function startChores(
     clearInterval(sweeper)
     clearInterval(tender)
   }
+}
+
+/** Of all processes on a database, the one that comes first in each ten minutes forgets for all. Whether it was this one. */
+export async function sweepInTurn(store: Pick<Store, 'claims' | 'sweep'>, now: number): Promise<boolean> {
+  const turn = Math.floor(now / SWEEP_SECONDS)
+  const verdict = await store.claims.claim(`sweep ${turn}`, (turn + 2) * SWEEP_SECONDS)
+  if (verdict === 'first') await store.sweep({ now, ...SWEEP })
+  return verdict === 'first'
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import type { AuditEvent } from '@doorward/core/kernel/audit'
 import type { Store } from './store.ts'
-import { EVENTS_TOGETHER } from './sweep.ts'
+import { ROWS_TOGETHER } from './sweep.ts'
 
 const START = 1_800_000_000_000
 const EVER = { types: ['sign-out', 'token.issued', 'access.allowed'], since: 0, until: START * 2, limit: 100 } as const
@@ -61,12 +61,25 @@ export function storyPromises(promise: (title: string, body: (store: Store) => P
   })
 
   promise('a sweep forgets more events than go together, up to the newest that are kept', async (store) => {
-    const many = EVENTS_TOGETHER + 500
+    const many = ROWS_TOGETHER + 500
     await store.events.append(Array.from({ length: many }, (_, i) => told('token.refreshed', { reason: `${i}` })))
     await store.events.append([told('consent.given')])
     const limits = { now: START / 1000, unusedClientSeconds: 1, usedClientSeconds: 1, mostEvents: 3 }
     assert.equal(await store.sweep(limits), many - 3)
     const left = (await store.events.list({ limit: 10 })).map(({ type, reason }) => `${type} ${reason}`)
     assert.deepEqual(left, [...[3, 2, 1].map((back) => `token.refreshed ${many - back}`), 'consent.given x'])
+  })
+
+  promise('a sweep forgets what is over among more rows than go together, and nothing else', async (store) => {
+    const now = START / 1000
+    const keys = Array.from({ length: 2 * ROWS_TOGETHER + 10 }, (_, i) => ({ key: `k${i}`, until: now + (i % 3) }))
+    await Promise.all(keys.map(({ key, until }) => store.claims.claim(key, until, 'mine')))
+    const limits = { now, unusedClientSeconds: 1, usedClientSeconds: 1, mostEvents: 3 }
+    assert.equal(await store.sweep(limits), keys.filter(({ until }) => until <= now).length)
+    const verdicts = await Promise.all(keys.map(({ key, until }) => store.claims.claim(key, until, 'mine')))
+    assert.deepEqual(
+      verdicts,
+      keys.map(({ until }) => (until <= now ? 'first' : 'again')),
+    )
   })
 }

@@ -16,7 +16,7 @@ import { sessionVerbs, signingInVerbs } from './sessions.ts'
 import { endExchanged } from './standing.ts'
 import type { Store } from './store.ts'
 import { storyVerbs } from './stories.ts'
-import { BUDGETS, forget, oneTooMany, sweep } from './sweep.ts'
+import { sweepAll } from './sweeping.ts'
 import { StoreUnavailable } from './unavailable.ts'
 
 const DAY = 86_400
@@ -28,6 +28,7 @@ const DAY = 86_400
  */
 export function sqlStore(engine: Driver, nowMilliseconds: () => number, knows: number): Store {
   let isOutgrown = false
+  let isClosed = false
   const outgrown = () =>
     Promise.reject(new StoreUnavailable('The database was changed by a newer Doorward; this process is too old for it'))
   const driver: Driver = {
@@ -139,14 +140,7 @@ export function sqlStore(engine: Driver, nowMilliseconds: () => number, knows: n
           return verdict
         }),
     },
-    sweep: async (limits) => {
-      let gone = await driver.write(function* (tx) {
-        return yield* sweep(tx, limits, (event) => record(tx, event))
-      })
-      for (const which of BUDGETS) gone += await forgetAll(driver, which, limits.mostEvents)
-      await driver.tidy()
-      return gone
-    },
+    sweep: (limits) => sweepAll(driver, record, limits, () => isClosed),
     waiting: () => driver.waiting(),
     clockAhead: driver.clockAhead,
     schema: async () => {
@@ -159,20 +153,9 @@ export function sqlStore(engine: Driver, nowMilliseconds: () => number, knows: n
       isOutgrown = verdict === 'outgrown'
       return verdict
     },
-    close: () => driver.close(),
+    close: () => {
+      isClosed = true
+      return driver.close()
+    },
   }
-}
-
-/** In one transaction after the other, so that others come between. */
-async function forgetAll(driver: Driver, which: string, most: number): Promise<number> {
-  const last = await driver.read((tx) => oneTooMany(tx, which, most))
-  if (last === undefined) return 0
-  let gone = 0
-  for (let after = 0; after < last; ) {
-    const from = after
-    const slice = await driver.write((tx) => forget(tx, which, from, last))
-    gone += slice.gone
-    after = slice.upTo
-  }
-  return gone
 }

@@ -108,7 +108,6 @@ async function serveByPlan(post: Post, terminal: Terminal, show: (ready: Ready) 
         requireDpopNonce: config.requireDpopNonce === true,
         ...(config.egressProxy === undefined ? {} : { egressProxy: new URL(config.egressProxy) }),
         snippets: served.flatMap(({ uri, name }, i) => snippetsFor(slug(name) || `server-${i + 1}`, uri)),
-        leavesSweeping: post.number > 1,
         ...(workers > 1 ? { worker: post.number } : {}),
       }
     },

@@ -9,6 +9,7 @@ import { groups } from './0008-groups.ts'
 import { identities } from './0009-identities.ts'
 import { grantLimits } from './0010-grant-limits.ts'
 import { rules } from './0011-rules.ts'
+import { claims } from './0012-claims.ts'
 import type { Migration } from './migration.ts'
 
 /** Forward only, in order; a database remembers how many it has seen. Never change one that was released. */
@@ -24,4 +25,5 @@ export const MIGRATIONS: readonly Migration[] = [
   identities,
   grantLimits,
   rules,
+  claims,
 ]
