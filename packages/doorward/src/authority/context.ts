@@ -7,7 +7,7 @@ import type { MetadataRules } from '@doorward/core/oauth/client-metadata'
 import type { Reason } from '@doorward/core/oauth/reasons'
 import type { ScopeHierarchy } from '@doorward/core/oauth/scope'
 import type { JWTVerifyOptions } from 'jose'
-import type { Store } from '../store/store.ts'
+import type { Store, StoredClient } from '../store/store.ts'
 import type { ProviderMemory } from './identity/connectors/connector.ts'
 import type { GroupRules } from './identity/group-rules.ts'
 import type { SignInSettings } from './identity/settings.ts'
@@ -23,6 +23,7 @@ import type { RuleMemory } from './registration/policy-now.ts'
 import type { StatementIssuer } from './registration/stated.ts'
 import type { AssertionIssuer } from './token/assertion-issuer.ts'
 import type { KeySetMemory } from './token/key-sets.ts'
+import type { CheckedTokens } from './token/own-access-token.ts'
 import type { PollMemory } from './token/polling.ts'
 
 export type { Authentication, StoredUser } from '../store/store.ts'
@@ -164,8 +165,11 @@ export interface AuthorityContext extends Context {
   readonly ruleMemory: RuleMemory
   /** What is heard of the changes of other processes; what is remembered of the store goes by it. */
   readonly news: News
+  /** A registered client, as it is remembered while changes are heard of. */
+  readonly knownClient: (id: string) => Promise<StoredClient | undefined>
   readonly openings: OpeningMemory
   readonly polls: PollMemory
+  readonly checkedTokens: CheckedTokens
   /** What was told of late that is no decision: bounded, so that strangers fill nothing. */
   readonly sightings: Buckets
   readonly signIn: SignInSettings

@@ -4,7 +4,7 @@ import { documentMemory } from './registration/documents.ts'
 /** What a process remembers of strangers and of what it read, each bounded where it is used. Another process has its own. */
 export type Memories = Pick<
   AuthorityContext,
-  'buckets' | 'documents' | 'logos' | 'keySets' | 'ruleMemory' | 'openings' | 'polls' | 'sightings'
+  'buckets' | 'documents' | 'logos' | 'keySets' | 'ruleMemory' | 'openings' | 'polls' | 'checkedTokens' | 'sightings'
 >
 
 export function emptyMemories(): Memories {
@@ -16,6 +16,7 @@ export function emptyMemories(): Memories {
     ruleMemory: {},
     openings: new Map(),
     polls: new Map(),
+    checkedTokens: new Map(),
     sightings: new Map(),
   }
 }

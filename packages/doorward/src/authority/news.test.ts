@@ -51,7 +51,9 @@ test('a network that falls silent, or a connection that is lost, ends what is re
   assert.equal(news.isComplete(), false)
 })
 
-test('a file that cannot be looked at is one that is not known, and nobody fails by having looked [doorward-nodes]', () => {
+const nextTurn = () => new Promise((resolve) => setImmediate(resolve))
+
+test('a file that cannot be looked at is one that is not known, and nobody fails by having looked [doorward-nodes]', async () => {
   let isThere = true
   const look = () => {
     if (!isThere) throw new Error('disk I/O error')
@@ -59,7 +61,19 @@ test('a file that cannot be looked at is one that is not known, and nobody fails
   const news = newsOf({ follow: () => () => undefined, notices: { by: 'looking', look } }, () => 0)
   assert.equal(news.isComplete(), true)
   isThere = false
+  await nextTurn()
   assert.equal(news.isComplete(), false)
+  assert.equal(news.isComplete(), false)
+})
+
+test('a file is looked at once for all requests that came together, and anew for the next [doorward-nodes]', async () => {
+  let looks = 0
+  const look = () => void looks++
+  const news = newsOf({ follow: () => () => undefined, notices: { by: 'looking', look } }, () => 0)
+  for (let turn = 1; turn <= 3; turn++) {
+    assert.deepEqual([news.isComplete(), news.isComplete(), looks], [true, true, turn])
+    await nextTurn()
+  }
 })
 
 test('changes are counted by what they are of, and one of everything counts for each', () => {

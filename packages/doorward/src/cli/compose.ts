@@ -21,6 +21,7 @@ import { openKeyring } from '../authority/keys/keyring.ts'
 import { emptyMemories } from '../authority/memories.ts'
 import { type MtlsSettings, mtlsAliases } from '../authority/mtls.ts'
 import { newsOf } from '../authority/news.ts'
+import { knownClient } from '../authority/registration/known-client.ts'
 import type { Policy } from '../authority/registration/policies/policy.ts'
 import type { AssertionIssuer } from '../authority/token/assertion-issuer.ts'
 import { rememberedStanding } from '../authority/token/remembered-standing.ts'
@@ -76,8 +77,6 @@ export interface HouseSettings {
   readonly publishRevokedGrants?: boolean
   readonly signingKeys?: { readonly algorithm?: SigningAlgorithm | undefined; readonly rotateDays?: number | undefined }
   readonly telemetry?: Telemetry | undefined
-  /** Another process beside this one forgets what is over. */
-  readonly leavesSweeping?: boolean
   /** The number of this process, where several are one server. */
   readonly worker?: number
   /** Metadata documents at this computer are fetched. Refuses to start with an issuer that is elsewhere. */
@@ -128,6 +127,7 @@ export async function compose(settings: HouseSettings): Promise<House> {
   const certificates = clientCertificates(settings.mtls?.header, typeof trusted === 'number' ? [] : trusted)
   const signIn = signInParts(settings, userAgent)
   const watched = watch?.fetch ?? ((fetch: FetchStranger) => fetch)
+  const news = newsOf(store.changes, () => performance.now())
   const context: AuthorityContext = {
     issuer: settings.issuer,
     store,
@@ -149,7 +149,8 @@ export async function compose(settings: HouseSettings): Promise<House> {
     publishRevokedGrants: settings.publishRevokedGrants !== false,
     dateOf: (seconds) => new Date(seconds * 1000),
     ...emptyMemories(),
-    news: newsOf(store.changes, () => performance.now()),
+    news,
+    knownClient: knownClient({ store, news, now }),
     ...signIn,
     fetchProvider: watched(signIn.fetchProvider),
     now,
@@ -181,7 +182,7 @@ export async function compose(settings: HouseSettings): Promise<House> {
     return refusalJson(context, error, visit)
   }
 
-  const endChores = startChores(context, settings.leavesSweeping === true)
+  const endChores = startChores(context)
   settings.telemetry?.attach({
     keys: store.keys.list,
     signingKid: () => context.keyring.signing.kid,

@@ -1,5 +1,5 @@
 /** What is remembered of the database in processes that work on it. */
-export type Remembered = 'grants' | 'keys' | 'rules'
+export type Remembered = 'clients' | 'grants' | 'keys' | 'rules'
 
 /** Something that is remembered became other than it was: the one with this id, or where there is none, any of them. */
 export interface Change {
@@ -61,7 +61,7 @@ export function nothingTold(): Told {
   }
 }
 
-const KNOWN: readonly Remembered[] = ['grants', 'keys', 'rules']
+const KNOWN: readonly Remembered[] = ['clients', 'grants', 'keys', 'rules']
 
 export function changeText({ of, id }: Change): string {
   return id === undefined ? of : `${of} ${id}`

@@ -52,6 +52,7 @@ export function clientVerbs(driver: Driver, record: Record): Store['clients'] {
           change.withdrawApproval === true ? 1 : 0,
           id,
         )
+        tx.tell({ of: 'clients', id })
         const verdict = done === 1 ? 'done' : 'unknown'
         yield* record(tx, describe?.(verdict))
         return verdict
@@ -67,6 +68,7 @@ export function clientVerbs(driver: Driver, record: Record): Store['clients'] {
           at.by,
           client.id,
         )
+        tx.tell({ of: 'clients', id: client.id })
         const verdict = done === 1 ? 'asked' : 'already'
         yield* record(tx, describe?.(verdict))
         return verdict
@@ -79,6 +81,7 @@ export function clientVerbs(driver: Driver, record: Record): Store['clients'] {
           at.by,
           id,
         )
+        tx.tell({ of: 'clients', id })
         const verdict = done === 1 ? 'done' : 'unknown'
         yield* record(tx, describe?.(verdict))
         return verdict
@@ -86,6 +89,7 @@ export function clientVerbs(driver: Driver, record: Record): Store['clients'] {
     block: (id, at, describe) =>
       driver.write(function* (tx) {
         const done = yield* tx.run('UPDATE clients SET blocked_at = ? WHERE id = ?', at ?? null, id)
+        tx.tell({ of: 'clients', id })
         // Also where it is taken back: how it stands with a grant depends on it.
         tx.tell({ of: 'grants' })
         if (done === 1 && at !== undefined) yield* endGrants(tx, id, at, 'client_blocked')
@@ -97,6 +101,7 @@ export function clientVerbs(driver: Driver, record: Record): Store['clients'] {
       driver.write(function* (tx) {
         // A blocked client stays remembered: removing it would let it register again.
         const done = yield* tx.run('DELETE FROM clients WHERE id = ? AND blocked_at IS NULL', id)
+        tx.tell({ of: 'clients', id })
         // Its grants stay, revoked: asking again yields the same id, and nothing of before may come back with it.
         if (done === 1) yield* endGrants(tx, id, now, 'client_removed')
         const verdict = done === 1 ? 'done' : 'unknown'

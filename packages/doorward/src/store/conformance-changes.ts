@@ -52,16 +52,28 @@ const CHANGES: readonly (readonly [string, readonly string[], (store: Store) => 
       await store.governing.enable('u')
     },
   ],
-  ['an application that is blocked', ['grants'], (store) => store.clients.block('c', NOW)],
+  ['an application that is blocked', ['clients c', 'grants'], (store) => store.clients.block('c', NOW)],
   [
     'an application that is blocked no more',
-    ['grants'],
+    ['clients c', 'grants'],
     async (store) => {
       await store.clients.block('c', NOW)
       await store.clients.block('c', undefined)
     },
   ],
-  ['an application that is removed', ['grants'], (store) => store.clients.remove('c', NOW)],
+  ['an application that is removed', ['clients c', 'grants'], (store) => store.clients.remove('c', NOW)],
+  [
+    'an application that is described anew',
+    ['clients c'],
+    (store) => store.clients.change('c', { metadata: { a: 1 } }),
+  ],
+  ['an application that is let in', ['clients c'], (store) => store.clients.approve('c', { now: NOW, by: 'u' })],
+  ['an application that is asked for', ['clients c'], (store) => store.clients.ask(CLIENT, { now: NOW, by: 'u' })],
+  [
+    'applications that nobody uses',
+    ['clients'],
+    (store) => store.sweep({ now: NOW + 999, unusedClientSeconds: 1, usedClientSeconds: 1, mostEvents: 10 }),
+  ],
   [
     'a rule that ends what is there',
     ['grants', 'rules'],

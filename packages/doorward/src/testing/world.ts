@@ -26,6 +26,7 @@ import type { KeySettings } from '../authority/keys/schedule.ts'
 import { emptyMemories } from '../authority/memories.ts'
 import type { MtlsSettings } from '../authority/mtls.ts'
 import { newsOf } from '../authority/news.ts'
+import { knownClient } from '../authority/registration/known-client.ts'
 import { guarded } from '../authority/registration/policies/guarded.ts'
 import type { Policy } from '../authority/registration/policies/policy.ts'
 import type { AssertionIssuer } from '../authority/token/assertion-issuer.ts'
@@ -118,6 +119,7 @@ export async function makeWorld(
   const resources = [{ ...notes, ...changes.resource }]
   if (changes.second) resources.push({ ...notes, uri: `${origin}/other`, name: 'Other' })
   const certificates = new WeakMap<Request, Certificate>()
+  const news = newsOf(store.changes, () => 0)
   const ctx: AuthorityContext = {
     issuer,
     store,
@@ -156,7 +158,8 @@ export async function makeWorld(
     certificateOf: (request) => certificates.get(request),
     dateOf: (at) => new Date(at * 1000),
     ...emptyMemories(),
-    news: newsOf(store.changes, () => 0),
+    news,
+    knownClient: knownClient({ store, news, now }),
     signIn: { ...SIGN_IN, ...changes.signIn },
     fetchProvider: guardedFetch({ allowLoopback: changes.development === true, userAgent: 'doorward/test' }),
     providers: new Map(),

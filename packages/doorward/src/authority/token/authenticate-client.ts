@@ -42,7 +42,7 @@ export async function authenticateClient(
     )
   }
   const { clientId } = first
-  const client = await (documents ? findClient(ctx, visit, clientId) : ctx.store.clients.find(clientId))
+  const client = await (documents ? findClient(ctx, visit, clientId) : ctx.knownClient(clientId))
   if (client === undefined) throw unknownClient(ctx, clientId)
   if (client.blockedAt !== undefined) refuse('This client is blocked by the operator', 'client_blocked')
   if (client.assurance === 'domain') renewDocument(ctx, visit, client)

@@ -1,3 +1,6 @@
+import type { KeyObject } from 'node:crypto'
+import { keepNewest } from '@doorward/core/kernel/bounded'
+import { sha256 } from '@doorward/core/kernel/digest'
 import type { AuthorizationDetail } from '@doorward/core/oauth/authorization-details'
 import { decodeProtectedHeader } from 'jose/decode/protected_header'
 import { jwtVerify } from 'jose/jwt/verify'
@@ -18,6 +21,17 @@ export interface OwnClaims {
   readonly act?: { readonly sub: string }
 }
 
+interface CheckedToken {
+  readonly claims: OwnClaims
+  readonly kid: string
+  readonly key: KeyObject
+}
+
+/** Tokens whose signature was checked, by their digests: no token is kept. Who introspects asks at each call of the same few. */
+export type CheckedTokens = Map<string, CheckedToken>
+
+const MOST_TOKENS = 5000
+
 /**
  * Reads an access token that this server signed; undefined for every other text. Whether its grant still stands is another
  * question.
@@ -28,9 +42,15 @@ export async function readAccessToken(
   token: string,
   at: number,
 ): Promise<OwnClaims | undefined> {
+  const digest = sha256(token)
+  const checked = ctx.checkedTokens.get(digest)
+  // Only the signature is not checked again: the time is, and that the very key is still among ours.
+  if (checked !== undefined && ctx.keyring.publicKey(checked.kid) === checked.key)
+    return checked.claims.exp > at ? checked.claims : undefined
   try {
     // The key is looked up among ours and nowhere else, whatever the header says.
-    const key = await ctx.keyring.findPublicKey(decodeProtectedHeader(token).kid ?? '')
+    const { kid = '' } = decodeProtectedHeader(token)
+    const key = await ctx.keyring.findPublicKey(kid)
     if (key === undefined) return undefined
     const { payload } = await jwtVerify(token, key, {
       issuer: ctx.issuer,
@@ -39,7 +59,9 @@ export async function readAccessToken(
       requiredClaims: ['sub', 'aud', 'client_id', 'scope', 'iat', 'exp', 'jti', 'grant_id'],
       currentDate: ctx.dateOf(at),
     })
-    return payload as unknown as OwnClaims
+    const claims = payload as unknown as OwnClaims
+    keepNewest(ctx.checkedTokens, digest, { claims, kid, key }, MOST_TOKENS)
+    return claims
   } catch {
     return undefined
   }
