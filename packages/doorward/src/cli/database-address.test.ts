@@ -42,6 +42,10 @@ const SHOWN: readonly (readonly [string, string])[] = [
     'postgres://ada@one,two/doorward?password=s3cret&sslmode=verify-full',
     'postgres://ada@one,two/doorward?password=***&sslmode=verify-full',
   ],
+  [
+    'postgres://one/doorward?sslpassword=s3cret&sslmode=require',
+    'postgres://one/doorward?sslpassword=***&sslmode=require',
+  ],
   ['postgres://ada:s3/cret@one/doorward', 'postgres://ada:***@one/doorward'],
   ['postgres://ada:s3@cret@one,two/doorward', 'postgres://ada:***@one,two/doorward'],
   ['postgres://one:5432,two:5432/doorward', 'postgres://one:5432,two:5432/doorward'],

@@ -12,7 +12,7 @@ export function isPostgres(database: string): boolean {
  */
 export function shownDatabase(database: string): string {
   if (!isPostgres(database)) return database
-  return database.replace(/^([^:/]+:\/\/[^:/?#@]*):.*@/, '$1:***@').replace(/([?&]password=)[^&#]*/gi, '$1***')
+  return database.replace(/^([^:/]+:\/\/[^:/?#@]*):.*@/, '$1:***@').replace(/([?&](?:ssl)?password=)[^&#]*/gi, '$1***')
 }
 
 /**

@@ -54,10 +54,12 @@ function escaped(text: string): string {
 
 // Characters that turn, hide or stack text (Trojan Source, zero width, tags). Words must look like what they are.
 const DISGUISES = /(?![\n\t])[\p{Cc}\p{Cf}\p{Co}\p{Cs}\p{Zl}\p{Zp}\u115f\u1160\u3164\uffa0\u2800]|\p{M}{4,}/gu
+/** Most texts, told at a look. */
+const PLAIN = /^[\n\t\x20-\x7e]*$/
 const MARK = '\ufffd'
 
 function unmasked(text: string): string {
-  return text.replace(DISGUISES, MARK)
+  return PLAIN.test(text) ? text : text.replace(DISGUISES, MARK)
 }
 
 /** Text in a direction of its own: whatever it holds, the words around it keep their place. */

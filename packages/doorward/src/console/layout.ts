@@ -5,6 +5,8 @@ import { STYLE } from './style.ts'
 import type { Page } from './views.ts'
 import type { Words } from './words/words.ts'
 
+/** Of constants of ours, of which there are a few. */
+const hashes = new Map<string, string>()
 const STYLE_HASH = hashOf(STYLE)
 
 export interface Layout {
@@ -55,5 +57,10 @@ export function referenceFooter({ common }: Words, correlation: string): Html {
 }
 
 function hashOf(text: string): string {
-  return `'sha256-${createHash('sha256').update(text).digest('base64')}'`
+  let hash = hashes.get(text)
+  if (hash === undefined) {
+    hash = `'sha256-${createHash('sha256').update(text).digest('base64')}'`
+    hashes.set(text, hash)
+  }
+  return hash
 }
