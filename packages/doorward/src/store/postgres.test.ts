@@ -9,7 +9,7 @@ import { postgresNotices } from './postgres-notices.ts'
 
 let postgres: TestPostgres
 before(async () => {
-  postgres = await startPostgres()
+  postgres = await startPostgres(undefined, { settings: ['fsync=off'] })
 })
 after(() => postgres.stop())
 

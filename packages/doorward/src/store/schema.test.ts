@@ -28,7 +28,7 @@ const GRANT = { userId: 'u', clientId: 'c', resource: 'r', scope: 's', openedAt:
 const folder = mkdtempSync(join(tmpdir(), 'doorward-schema-'))
 let postgres: TestPostgres
 before(async () => {
-  postgres = await startPostgres()
+  postgres = await startPostgres(undefined, { settings: ['fsync=off'] })
 })
 after(async () => {
   await postgres.stop()

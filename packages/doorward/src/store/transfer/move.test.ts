@@ -20,7 +20,7 @@ const folder = mkdtempSync(join(tmpdir(), 'doorward-move-'))
 let postgres: TestPostgres
 let files = 0
 before(async () => {
-  postgres = await startPostgres()
+  postgres = await startPostgres(undefined, { settings: ['fsync=off'] })
 })
 after(async () => {
   await postgres.stop()

@@ -22,7 +22,7 @@ const folder = mkdtempSync(join(tmpdir(), 'doorward-restore-'))
 let postgres: TestPostgres
 let names = 0
 before(async () => {
-  postgres = await startPostgres()
+  postgres = await startPostgres(undefined, { settings: ['fsync=off'] })
 })
 after(async () => {
   await postgres.stop()

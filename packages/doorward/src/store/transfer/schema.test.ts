@@ -11,7 +11,7 @@ import { TABLES } from './tables.ts'
 
 let postgres: TestPostgres
 before(async () => {
-  postgres = await startPostgres()
+  postgres = await startPostgres(undefined, { settings: ['fsync=off'] })
 })
 after(() => postgres.stop())
 
