@@ -58,8 +58,8 @@ export interface Driver {
   readonly changes: ChangeVerbs
   /** Whether what was opened is still what others would find at its place. */
   isInPlace(): Promise<boolean>
-  /** Gives the room of deleted rows back, as far as the engine does not do so by itself. */
-  tidy(): Promise<void>
+  /** Gives some of the room of deleted rows back, as far as the engine does not do so by itself. Whether there is more. */
+  tidy(): Promise<boolean>
   /** How many works wait to be begun. */
   waiting(): number
   close(): Promise<void>

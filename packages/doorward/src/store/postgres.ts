@@ -222,7 +222,7 @@ export function postgresDriver(address: string, nowMilliseconds: () => number, k
     waiting: connections.waiting,
     changes: { follow, notices },
     // Autovacuum does.
-    tidy: async () => undefined,
+    tidy: async () => false,
     // Whatever answers at the address is the database.
     isInPlace: async () => true,
     clockAhead: clock.ahead,

@@ -8,6 +8,8 @@ const LASTING = LASTING_EVENTS.map((type) => `'${type}'`).join(', ')
 export const BUDGETS = [`type IN (${LASTING})`, `type NOT IN (${LASTING})`] as const
 /** Rows of one step: a busy server leaves millions, and whoever asks meanwhile does not wait for all of them. */
 export const ROWS_TOGETHER = 2000
+/** To look costs less than to delete. */
+const EVENTS_LOOKED_AT = 20_000
 
 /** Rows that end by themselves. No index stands on when they do, since each use would write it: they are walked through by their key. */
 interface Ending {
@@ -83,10 +85,39 @@ export function* sweep(
   return { gone, upTo }
 }
 
-/** The newest event of a budget that is too many; undefined where there is none. */
-export function* oneTooMany(tx: Transaction, which: string, most: number): Work<number | undefined> {
-  const row = yield* tx.get(`SELECT id FROM events WHERE ${which} ORDER BY id DESC LIMIT 1 OFFSET ?`, most)
-  return row === undefined ? undefined : Number(row.id)
+/** Where one is on the way from the newest event back, and how many of a budget may still be kept. */
+export interface WayBack {
+  readonly before: number
+  readonly left: number
+}
+
+/**
+ * Goes back over as many events as are looked at together: there is no index on their kinds, and a kind that is rare lets one look at all
+ * of them.
+ * @returns the newest that is too many, where one is reached; else from where to go on, or nothing where there is no more
+ */
+export function* lookBack(
+  tx: Transaction,
+  which: string,
+  { before, left }: WayBack,
+): Work<{ readonly tooMany?: number; readonly next?: WayBack }> {
+  const row = yield* tx.get(
+    `SELECT count(*) AS seen, sum(CASE WHEN ${which} THEN 1 ELSE 0 END) AS kept, min(id) AS oldest
+     FROM (SELECT id, type FROM events WHERE id < ? ORDER BY id DESC LIMIT ?) AS newest`,
+    before,
+    EVENTS_LOOKED_AT,
+  )
+  const kept = Number(row?.kept ?? 0)
+  if (kept > left) {
+    const found = yield* tx.get(
+      `SELECT id FROM events WHERE id < ? AND ${which} ORDER BY id DESC LIMIT 1 OFFSET ?`,
+      before,
+      left,
+    )
+    return { tooMany: Number(found?.id) }
+  }
+  if (Number(row?.seen) < EVENTS_LOOKED_AT) return {}
+  return { next: { before: Number(row?.oldest), left: left - kept } }
 }
 
 /** The oldest of a budget after one and up to another, as many as go together. */

@@ -1,7 +1,7 @@
 import type { Driver, Work } from './driver.ts'
 import type { Record } from './recorded.ts'
 import type { SweepLimits } from './store.ts'
-import { BUDGETS, ENDINGS, forget, oneTooMany, sweep } from './sweep.ts'
+import { BUDGETS, ENDINGS, forget, lookBack, sweep, type WayBack } from './sweep.ts'
 
 /** Of a time that is mostly for those who ask: a step takes some milliseconds. */
 const PAUSE_MILLISECONDS = 10
@@ -23,7 +23,7 @@ export async function sweepAll(
       const done: { readonly gone: number; readonly upTo: Key | undefined } = await step(after)
       gone += done.gone
       after = done.upTo
-      if (after !== undefined) await new Promise((resolve) => setTimeout(resolve, PAUSE_MILLISECONDS))
+      if (after !== undefined) await pause()
     }
   }
   for (const ending of ENDINGS)
@@ -31,9 +31,24 @@ export async function sweepAll(
       driver.write((tx) => sweep(tx, ending, after, limits, (event): Work<void> => record(tx, event))),
     )
   for (const which of BUDGETS) {
-    const last = await driver.read((tx) => oneTooMany(tx, which, limits.mostEvents))
+    const last = await oneTooMany(which)
     if (last !== undefined) await stepByStep(0, (after) => driver.write((tx) => forget(tx, which, after, last)))
   }
-  if (!isClosed()) await driver.tidy()
+  while (!isClosed() && (await driver.tidy())) await pause()
   return gone
+
+  /** The newest event of a budget that is too many; undefined where there is none. */
+  async function oneTooMany(which: string): Promise<number | undefined> {
+    let at: WayBack = { before: Number.MAX_SAFE_INTEGER, left: limits.mostEvents }
+    while (!isClosed()) {
+      const from = at
+      const { tooMany, next } = await driver.read((tx) => lookBack(tx, which, from))
+      if (next === undefined) return tooMany
+      at = next
+      await pause()
+    }
+    return undefined
+  }
 }
+
+const pause = () => new Promise((resolve) => setTimeout(resolve, PAUSE_MILLISECONDS))
