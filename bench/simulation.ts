@@ -14,7 +14,7 @@ const BUSY = 0.6
 const NEAR_MILLISECONDS = 0.3
 const REGION_MILLISECONDS = 70
 /** Reads of a refresh before its transaction begins. */
-const READ_TRIPS = 2
+const READ_TRIPS = 1
 
 interface Race {
   readonly circumstances: string

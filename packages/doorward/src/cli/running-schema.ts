@@ -11,9 +11,7 @@ export const RUNNING = {
   workers: v.optional(
     v.pipe(
       v.union([v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(MOST_WORKERS)), v.literal('auto')]),
-      v.description(
-        'How many processes share the port; auto: as many as there are cores. Needs PostgreSQL. Default 1.',
-      ),
+      v.description('How many processes share the port; auto: as many as there are cores. Default 1.'),
     ),
   ),
   drainSeconds: v.optional(

@@ -144,7 +144,7 @@ export function numbersOf({ routes, resources, version, node, engine }: Named) {
     }),
     databaseWaiting: gauge({
       name: 'doorward_database_waiting',
-      help: 'Verbs that wait to be begun; beyond 5000 on PostgreSQL callers are told 503.',
+      help: 'Verbs that wait to be begun; beyond 5000 that read or 5000 that write, on PostgreSQL, callers are told 503.',
       labels: [],
     }),
     databaseUp: gauge({

@@ -30,7 +30,7 @@ export const key: AddCommand = (program, terminal) => {
   )
     .option(
       '--now',
-      'the others have leaked: within a minute it signs, and their tokens are refused here and by servers that follow the feed',
+      'the others have leaked: it signs at once, and their tokens are refused here and by servers that follow the feed',
     )
     .action((options: GovernOptions & { readonly now?: boolean }) =>
       govern(options, terminal, async ({ act }) => {
@@ -39,7 +39,7 @@ export const key: AddCommand = (program, terminal) => {
         else
           terminal.print(
             removed.length > 0
-              ? `Made ${kid} (${algorithm}) and removed the others; running servers follow within a minute.`
+              ? `Made ${kid} (${algorithm}) and removed the others; running servers follow at once.`
               : `Made ${kid} (${algorithm}); it signs in an hour.`,
           )
       }),

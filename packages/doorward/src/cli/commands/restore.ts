@@ -68,7 +68,7 @@ function tell({ madeAt, tables, ended }: Restored, keepGrants: boolean, database
   terminal.print(`Restored ${rows} rows into ${database}, counted and compared, as they were on ${made}.`)
   if (keepGrants) {
     terminal.print(
-      `Kept as they were: grants, sessions, invites and signing keys. Whatever of them ended, was narrowed or was used up after ${made} is good again, old refresh tokens among it; newer refresh tokens are not known.`,
+      `Kept as they were: grants, sessions, invites and signing keys. Whatever of them ended, was narrowed or was used up after ${made} is good again, old refresh tokens among it; a newer refresh token ends its grant when it is shown.`,
     )
   } else {
     terminal.print(
