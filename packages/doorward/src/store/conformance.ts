@@ -225,7 +225,8 @@ export function storeConformance(name: string, open: () => Promise<Store>): void
         await store.grants.stand({ ...standing, kind: 'assertion', isRegistered: false })
         assert.deepEqual(await store.grants.held(of), ['mcp'], 'nobody agreed to what an assertion opened')
         await store.grants.redeem(unredeemed, { now: NOW, expiresAt: END })
-        assert.deepEqual(await store.grants.held(of), ['mcp', 'mcp'])
+        assert.deepEqual(await store.grants.held({ ...of, except: id }), ['mcp'])
+        assert.deepEqual(await store.grants.held(of), ['mcp'])
         await store.grants.revoke(id, { now: NOW, reason: 'test' })
         assert.deepEqual(await store.grants.held(of), ['mcp'])
       },

@@ -35,11 +35,11 @@ export function grantVerbs(driver: Driver, record: Record): Store['grants'] {
       driver.read(function* (tx) {
         return (yield* tx.all(
           // By the person first: an application that everybody uses has more grants than anybody.
-          `SELECT scope FROM (
+          `SELECT DISTINCT scope FROM (
                SELECT id, client_id, resource, scope FROM grants
                WHERE user_id = ? AND kind = '' AND revoked_at IS NULL AND generation > 0 AND expires_at > ? AND ends_at IS NULL
                ORDER BY id DESC LIMIT ?
-             ) AS live WHERE client_id = ? AND resource = ? AND id <> ? ORDER BY id`,
+             ) AS live WHERE client_id = ? AND resource = ? AND id <> ? ORDER BY scope`,
           userId,
           now,
           MOST_LIVE_GRANTS,

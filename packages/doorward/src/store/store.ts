@@ -116,7 +116,7 @@ export interface Store {
     open(grant: NewGrant, describe?: Describe<Opening>): Promise<Opening>
     find(id: string): Promise<GrantEvidence | undefined>
     list(filter?: { userId?: string; live?: boolean; now?: Seconds }): Promise<StoredGrant[]>
-    /** The scopes that a person agreed to for this client and resource until they say otherwise, in live grants but one; of their newest hundred. */
+    /** The scopes that a person agreed to for this client and resource until they say otherwise, in live grants but one, each set once; of their newest hundred. */
     held(of: {
       userId: string
       clientId: string
