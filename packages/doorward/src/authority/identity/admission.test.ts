@@ -20,7 +20,7 @@ const COMPANY: Provider = {
   clientSecret: createSecretKey(Buffer.from('a secret')),
   authentication: 'client_secret_basic',
   scopes: [],
-  groupsClaim: 'groups',
+  groupsClaim: ['groups'],
   operatorsGroup: 'admins',
   domains: ['corp.example', 'xn--bcher-kva.example'],
   newPeople: 'of_its_domains',
