@@ -5,6 +5,8 @@ import type { AuthorityContext } from '../context.ts'
 
 /** An ID token with two hundred groups in it, twice over. */
 const MOST_ANSWER_BYTES = 256 * 1024
+/** Of words that are not ours, in an event. */
+const LONGEST_FAULT = 200
 const WITHOUT_BODY = new Set([204, 205, 304])
 
 /** The way out to providers, in the shape of `fetch`. Redirects are not followed. */
@@ -36,7 +38,7 @@ const UNUSABLE = new Set<OutboundError['reason']>(['too_large', 'encoded'])
 
 function faultOf(error: unknown): string {
   if (error instanceof OutboundError) return error.reason
-  return error instanceof Error ? error.message : 'unknown'
+  return error instanceof Error ? error.message.slice(0, LONGEST_FAULT) : 'unknown'
 }
 
 /** Groups that are not all said give nobody less, and nobody more: they are not taken. */

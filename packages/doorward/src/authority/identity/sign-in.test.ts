@@ -115,10 +115,15 @@ test('a weak password or an address that is none is refused in words for the ope
     addUser(world.ctx, { email: 'a@b.example', password: 'short', operator: false }),
     /12 to 1024 characters/,
   )
-  await assert.rejects(
-    addUser(world.ctx, { email: 'nobody', password: PASSWORD, operator: false }),
-    /is not an e-mail address/,
-  )
+  for (const email of [
+    'nobody',
+    'a@b@c.example',
+    'a b@c.example',
+    'a\u0000@c.example',
+    'a\u202e@c.example',
+    'a@\u200bc.example',
+  ])
+    await assert.rejects(addUser(world.ctx, { email, password: PASSWORD, operator: false }), /is not an e-mail address/)
 })
 
 /** Addresses that have nobody, somebody without a password, somebody who is disabled, and a domain that signs in elsewhere. */

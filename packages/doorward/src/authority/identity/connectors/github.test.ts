@@ -250,3 +250,14 @@ for (const list of [{ message: 'no list' }, 'acme', 7]) {
     assert.equal(await reasonOf(signIn()), 'provider_answer')
   })
 }
+
+test('nobody passes GitHub unseen where a new sign-in is wanted: it lets them choose the account [doorward-fresh-sign-in]', async () => {
+  const promptOf = async (wanted: { isFresh?: boolean; maxAge?: number }) =>
+    (await leaveFor(world.ctx, VISIT, provider, { browser: BROWSER, request: 'sealed', ...wanted })).searchParams.get(
+      'prompt',
+    )
+  assert.deepEqual(
+    [await promptOf({}), await promptOf({ isFresh: true }), await promptOf({ maxAge: 60 })],
+    [null, 'select_account', 'select_account'],
+  )
+})

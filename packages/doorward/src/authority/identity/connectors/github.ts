@@ -16,7 +16,7 @@ const MOST_PAGES = 10
 export const github: Connector = {
   kind: 'github',
 
-  depart: async (_ctx, provider, { redirectUri, state, challenge, hint }) => {
+  depart: async (_ctx, provider, { redirectUri, state, challenge, hint, isFresh, maxAge }) => {
     const url = new URL(`${provider.issuer}/login/oauth/authorize`)
     const parameters: Record<string, string | undefined> = {
       client_id: provider.clientId,
@@ -26,6 +26,8 @@ export const github: Connector = {
       code_challenge: challenge,
       code_challenge_method: 'S256',
       login: hint,
+      // It has no way to ask for a new sign-in: somebody has to press a button there, at least.
+      prompt: isFresh || maxAge !== undefined ? 'select_account' : undefined,
     }
     for (const [name, value] of Object.entries(parameters)) if (value !== undefined) url.searchParams.set(name, value)
     return url

@@ -1,152 +1,50 @@
 import assert from 'node:assert/strict'
-import { createSecretKey } from 'node:crypto'
-import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import { afterEach, before, beforeEach, test } from 'node:test'
+import { afterEach, beforeEach, test } from 'node:test'
 import { sha256 } from '@doorward/core/kernel/digest'
 import { OAuthError } from '@doorward/core/oauth/error'
-import { type CryptoKey, exportJWK, generateKeyPair, SignJWT, UnsecuredJWT } from 'jose'
+import { UnsecuredJWT } from 'jose'
 import { openStore } from '../../../store/index.ts'
+import {
+  type Claims,
+  type Conduct,
+  makeOpenidProvider,
+  type OpenidProvider,
+  UPSTREAM,
+} from '../../../testing/openid-provider.ts'
 import { makeWorld, VISIT, type World } from '../../../testing/world.ts'
 import { needsSignIn } from '../../authorize/interaction.ts'
 import { comeBack, type Leaving, leaveFor } from '../federation.ts'
 import { isFresh } from '../session.ts'
 import type { Provider } from '../settings.ts'
 
-// A server that answers as an OpenID provider does, or as one that must not be believed.
-
-const SECRET = 'a secret of the door'
 const BROWSER = 'b'.repeat(32)
 const FROM = { browser: 'Firefox, Linux', replaces: undefined }
-const ACCESS = 'upstream-access-token-3c1a'
-const REFRESH = 'upstream-refresh-token-77f0'
 
-type Claims = Readonly<Record<string, unknown>>
-type Signer = (claims: Claims) => Promise<string> | string
-
-/** What the provider does; each test changes a part of it. */
-interface Conduct {
-  readonly idToken: Claims
-  readonly sign: Signer
-  readonly userInfo: Claims
-  readonly discovery: Claims
-  /** Answers instead of JSON, by path. */
-  readonly bodies: Readonly<Record<string, { readonly type: string; readonly body: string }>>
-}
-
-let keys: { own: CryptoKey; foreign: CryptoKey; jwks: unknown }
 let world: World
-let server: Server
+let company: OpenidProvider
 let provider: Provider
-let conduct: Conduct
-let challenge = ''
-let nonce = ''
-let idToken = ''
-let asked: { path: string; authorization: string | undefined; form: URLSearchParams }[]
-
-before(async () => {
-  const [own, foreign] = await Promise.all([generateKeyPair('RS256'), generateKeyPair('RS256')])
-  const jwk = { ...(await exportJWK(own.publicKey)), kid: 'own', alg: 'RS256', use: 'sig' }
-  keys = { own: own.privateKey, foreign: foreign.privateKey, jwks: { keys: [jwk] } }
-})
-
-const signedBy =
-  (key: () => CryptoKey): Signer =>
-  (claims) =>
-    new SignJWT(claims).setProtectedHeader({ alg: 'RS256', kid: 'own' }).sign(key())
-const unsigned: Signer = (claims) => new UnsecuredJWT(claims).encode()
-
 beforeEach(async () => {
-  asked = []
-  conduct = { idToken: {}, sign: signedBy(() => keys.own), userInfo: {}, discovery: {}, bodies: {} }
-  server = createServer((request, response) => void answer(request, response)).listen(0, 'localhost')
-  await once(server, 'listening')
-  provider = {
-    id: 'company',
-    name: 'Company',
-    kind: 'oidc',
-    issuer: `http://localhost:${(server.address() as AddressInfo).port}`,
-    clientId: 'doorward',
-    clientSecret: createSecretKey(Buffer.from(SECRET)),
-    authentication: 'client_secret_basic',
-    scopes: ['email'],
-    groupsClaim: ['groups'],
-    operatorsGroup: 'admins',
-    domains: [],
-    newPeople: 'everybody',
-  }
+  company = await makeOpenidProvider()
+  provider = company.settings
   // ID tokens are judged by the time of this computer.
-  world = await makeWorld({ development: true, signIn: { providers: [provider] }, startsAt: seconds() })
+  const startsAt = Math.floor(Date.now() / 1000)
+  world = await makeWorld({ development: true, signIn: { providers: [provider] }, startsAt })
 })
 afterEach(async () => {
-  server.close()
-  server.closeAllConnections()
+  company.close()
   await world.close()
 })
 
-const seconds = () => Math.floor(Date.now() / 1000)
-
-async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-  const path = new URL(request.url ?? '', 'http://localhost').pathname
-  const chunks: Buffer[] = []
-  for await (const chunk of request) chunks.push(chunk as Buffer)
-  const form = new URLSearchParams(Buffer.concat(chunks).toString('utf8'))
-  asked.push({ path, authorization: request.headers.authorization, form })
-  const other = conduct.bodies[path]
-  const said = other === undefined ? await saidAt(path, form) : undefined
-  response.setHeader('content-type', other?.type ?? 'application/json')
-  response.statusCode = other === undefined && said === undefined ? 404 : said?.error === undefined ? 200 : 400
-  response.end(other?.body ?? JSON.stringify(said ?? {}))
-}
-
-async function saidAt(path: string, form: URLSearchParams): Promise<Claims | undefined> {
-  const { issuer } = provider
-  switch (path) {
-    case '/.well-known/openid-configuration':
-      return {
-        issuer,
-        authorization_endpoint: `${issuer}/authorize`,
-        token_endpoint: `${issuer}/token`,
-        userinfo_endpoint: `${issuer}/userinfo`,
-        jwks_uri: `${issuer}/jwks`,
-        ...conduct.discovery,
-      }
-    case '/token':
-      if (form.get('code') !== 'a code' || sha256(form.get('code_verifier') ?? '') !== challenge)
-        return { error: 'invalid_grant' }
-      idToken = await conduct.sign({ ...goodClaims(), ...conduct.idToken })
-      return { access_token: ACCESS, refresh_token: REFRESH, token_type: 'Bearer', id_token: idToken }
-    case '/jwks':
-      return keys.jwks as Claims
-    case '/userinfo':
-      return { sub: 'ada', ...conduct.userInfo }
-    default:
-      return undefined
-  }
-}
-
-function goodClaims(): Claims {
-  const now = seconds()
-  const who = { sub: 'ada', email: 'ada@corp.example', email_verified: true, groups: ['staff'] }
-  return { iss: provider.issuer, aud: 'doorward', iat: now, exp: now + 300, nonce, ...who }
-}
-
-async function leave(leaving: Partial<Leaving> = {}): Promise<URL> {
-  const url = await leaveFor(world.ctx, VISIT, provider, { browser: BROWSER, request: 'sealed', ...leaving })
-  challenge = url.searchParams.get('code_challenge') ?? ''
-  nonce = url.searchParams.get('nonce') ?? ''
-  return url
-}
+const leave = (leaving: Partial<Leaving> = {}) =>
+  leaveFor(world.ctx, VISIT, provider, { browser: BROWSER, request: 'sealed', ...leaving })
 
 async function signIn(changes: Partial<Conduct> = {}, leaving: Partial<Leaving> = {}) {
-  conduct = { ...conduct, ...changes }
-  const state = (await leave(leaving)).searchParams.get('state') ?? ''
-  return comeBack(world.ctx, VISIT, provider, new URLSearchParams({ state, code: 'a code' }), BROWSER, FROM)
+  company.behave(changes)
+  return comeBack(world.ctx, VISIT, provider, company.visit(await leave(leaving)), BROWSER, FROM)
 }
 
 async function refusal(attempt: Promise<unknown>): Promise<{ reason: string; fault: unknown }> {
@@ -173,8 +71,8 @@ test('a good answer signs in whom it names, with what it says', async () => {
 const HTML = { type: 'text/html', body: '<title>Sorry</title>' }
 const LARGE = { type: 'application/json', body: JSON.stringify({ filling: 'x'.repeat(256 * 1024) }) }
 const HOSTILE: readonly (readonly [string, Partial<Conduct>, RegExp])[] = [
-  ['an ID token signed by another key', { sign: signedBy(() => keys.foreign) }, /signature/],
-  ['an ID token with alg none', { sign: unsigned }, /alg|JWT|JWS/i],
+  ['an ID token signed by another key', { sign: (claims) => company.foreignKey(claims) }, /signature/],
+  ['an ID token with alg none', { sign: (claims) => new UnsecuredJWT(claims).encode() }, /alg|JWT|JWS/i],
   ['an ID token for another client', { idToken: { aud: 'another' } }, /aud/],
   ['an ID token for several, and another to use it', { idToken: { aud: ['doorward', 'a'], azp: 'a' } }, /azp/],
   ['an ID token of another issuer', { idToken: { iss: 'https://evil.example' } }, /iss/],
@@ -209,12 +107,12 @@ const METADATA: readonly (readonly [string, Partial<Conduct>, RegExp])[] = [
 ]
 for (const [what, changes, fault] of METADATA) {
   test(`nobody is sent to a provider whose metadata ${what} [doorward-provider-answer]`, async () => {
-    conduct = { ...conduct, ...changes }
+    company.behave(changes)
     const found = await refusal(leave())
     assert.equal(found.reason, 'provider_answer')
     assert.match(String(found.fault), fault)
     assert.deepEqual(
-      asked.map(({ path }) => path),
+      company.asked.map(({ path }) => path),
       ['/.well-known/openid-configuration'],
     )
   })
@@ -226,19 +124,26 @@ test('a provider is asked with state, nonce and S256, and its tokens are used up
   const store = openStore(path, () => world.ctx.now() * 1000)
   Object.assign(world.ctx, { store })
   try {
-    const { searchParams: to } = await leave()
+    const url = await leave()
+    const { searchParams: to } = url
     assert.equal(to.get('code_challenge_method'), 'S256')
     for (const name of ['state', 'nonce', 'code_challenge']) assert.match(to.get(name) ?? '', /^[\w-]{43}$/, name)
     // Left out of the ID token, so that the access token is used, too.
-    const returned = await signIn({ idToken: { groups: undefined }, userInfo: { groups: ['staff'] } })
+    company.behave({ idToken: { groups: undefined }, userInfo: { groups: ['staff'] } })
+    const returned = await comeBack(world.ctx, VISIT, provider, company.visit(url), BROWSER, FROM)
     assert.ok(returned.verdict === 'signed-in')
-    const exchange = asked.find((request) => request.path === '/token')
-    assert.equal(sha256(exchange?.form.get('code_verifier') ?? ''), challenge)
-    assert.equal(asked.find((request) => request.path === '/userinfo')?.authorization, `Bearer ${ACCESS}`)
+    const exchange = company.asked.find((request) => request.path === '/token')
+    const verifier = exchange?.form.get('code_verifier') ?? assert.fail('no verifier')
+    assert.equal(sha256(verifier), to.get('code_challenge'))
+    assert.equal(
+      company.asked.find((request) => request.path === '/userinfo')?.authorization,
+      `Bearer ${UPSTREAM.access}`,
+    )
     const kept = JSON.stringify([returned, world.events, ...everyRowOf(path)])
     assert.ok(kept.includes('sign-in.succeeded') && kept.includes('ada@corp.example'), 'looked where things are kept')
-    const verifier = exchange?.form.get('code_verifier') ?? assert.fail('no verifier')
-    for (const secret of [ACCESS, REFRESH, ...idToken.split('.'), verifier, SECRET]) assert.ok(!kept.includes(secret))
+    const tokens = company.idTokens.flatMap((token) => token.split('.'))
+    assert.equal(tokens.length, 3)
+    for (const secret of [...Object.values(UPSTREAM), ...tokens, verifier]) assert.ok(!kept.includes(secret), secret)
   } finally {
     await store.close()
     rmSync(folder, { recursive: true })
