@@ -7,7 +7,7 @@ import { FORMS } from './admin/forms.ts'
 import { formToken } from './form-token.ts'
 import { consoleRoutes, type Pages } from './routes.ts'
 
-// Somebody is signed in at the company since this morning, and needs a new sign-in here: the company says when it was.
+// People come by a provider of ours to do something here.
 
 const NAME = 'b'.repeat(32)
 let world: World
@@ -26,11 +26,16 @@ afterEach(async () => {
   await world.close()
 })
 
-async function send(path: string, form?: Record<string, string>) {
+async function send(path: string, form?: Record<string, string>, language = 'en') {
   const cookie = [...cookies].map(([name, value]) => `${name}=${value}`).join('; ')
   const request = new Request(new URL(path, world.ctx.issuer), {
     method: form === undefined ? 'GET' : 'POST',
-    headers: { cookie, accept: 'text/html', 'content-type': 'application/x-www-form-urlencoded' },
+    headers: {
+      cookie,
+      accept: 'text/html',
+      'accept-language': language,
+      'content-type': 'application/x-www-form-urlencoded',
+    },
     ...(form === undefined ? {} : { body: new URLSearchParams(form).toString() }),
   })
   const response = await pages(request, new URL(request.url).pathname, VISIT)
@@ -39,7 +44,7 @@ async function send(path: string, form?: Record<string, string>) {
     cookies.set(name, value)
   }
   const to = /^0; url=(.*)$/.exec(response.headers.get('refresh') ?? '')?.[1]
-  return { location: response.headers.get('location') ?? '', to }
+  return { location: response.headers.get('location') ?? '', to, html: await response.text() }
 }
 
 /** By the company, for whom `request` stands; where they came out, and what the company was asked. */
@@ -55,7 +60,7 @@ const requestOf = (location: string) =>
   new URL(location, world.ctx.issuer).searchParams.get('request') ?? assert.fail(location)
 const wantsSignIn = (location: string) => /\/sign-in\?request=/.test(location)
 
-/** Something that needs a new sign-in: asked for once by who is signed in, and again each time they come back. */
+/** Something that needs a new sign-in, while somebody is signed in at the company since this morning: asked for once by who is signed in, and again each time they come back. */
 interface Wish {
   readonly prompt: string | null
   readonly maxAge: string | null
@@ -92,5 +97,24 @@ for (const [what, { prompt, maxAge, ask }] of WISHES) {
     assert.ok(wantsSignIn(await ask(old.location)), 'an old one is not taken')
     const now = await signInFor(requestOf(first), world.ctx.now())
     assert.ok(!wantsSignIn(await ask(now.location)), 'a new one is')
+  })
+}
+
+for (const [language, words] of [
+  ['en', /does not list all the groups/],
+  ['de', /in mehr Gruppen/],
+  ['fr', /plus de groupes/],
+] as const) {
+  test(`who is in more groups than the provider says is told so (${language}), and operators find why`, async () => {
+    const { to } = await send('/sign-in/company/start', { request: formToken(world.ctx, NAME) })
+    company.behave({ idToken: { groups: undefined, _claim_names: { groups: 'src1' } } })
+    const parameters = company.visit(new URL(to ?? assert.fail('nobody is sent to the company')))
+    const { html } = await send(`/sign-in/company/callback?${parameters}`, undefined, language)
+    assert.match(html, words)
+    assert.match(html, /errors\/groups_overage/)
+    const told = world.events.find(({ type }) => type === 'sign-in.refused')
+    assert.equal(told?.reason, 'groups_overage')
+    assert.deepEqual([told?.detail?.provider, told?.detail?.fault], ['company', 'too many for one answer'])
+    assert.equal(cookies.size, 1, 'no session')
   })
 }
