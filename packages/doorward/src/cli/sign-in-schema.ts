@@ -1,6 +1,7 @@
 import * as v from 'valibot'
 
 const Name = v.pipe(v.string(), v.minLength(1), v.maxLength(60))
+const ClaimName = v.pipe(v.string(), v.minLength(1))
 const Domain = v.pipe(
   v.string(),
   v.regex(/^([a-z0-9-]+\.)+[a-z][a-z0-9-]*$/, 'a domain is in lower case and like corp.example'),
@@ -46,9 +47,10 @@ const ProviderSchema = v.strictObject({
   ),
   groupsClaim: v.optional(
     v.pipe(
-      v.string(),
-      v.minLength(1),
-      v.description('The claim that lists groups (OpenID Connect); none are taken where it is left out.'),
+      v.union([ClaimName, v.pipe(v.array(ClaimName), v.minLength(1), v.maxLength(8))]),
+      v.description(
+        'The claim that lists groups (OpenID Connect), or the names that lead to it, like ["realm_access", "roles"]; none are taken where it is left out.',
+      ),
     ),
   ),
   operatorsGroup: v.optional(

@@ -78,7 +78,7 @@ function providerOf(config: ProviderConfig, i: number, env: Readonly<Record<stri
     clientSecret: createSecretKey(Buffer.from(secretOf(config, i, env))),
     authentication: config.authentication ?? 'client_secret_basic',
     scopes,
-    groupsClaim: config.groupsClaim,
+    groupsClaim: typeof config.groupsClaim === 'string' ? [config.groupsClaim] : config.groupsClaim,
     operatorsGroup: config.operatorsGroup,
     domains,
     newPeople: newPeopleOf(config),

@@ -18,6 +18,11 @@ export const SIGN_IN = {
     cause: 'The identity provider does not say that your e-mail address was verified, or says no address at all.',
     mend: 'Verify the address there and sign in again. Operators: see docs/sign-in.md for what the provider has to send.',
   },
+  groups_overage: {
+    cause:
+      'You are in more groups there than the identity provider lists in one answer. Which ones they are decides what you may do here, so that a part of them is not taken.',
+    mend: 'Ask an operator. For them: let the provider send only the groups that matter here (Entra ID: groups assigned to the application, or application roles with groupsClaim "roles"); docs/sign-in.md says where.',
+  },
   identity_taken: {
     cause: 'This account at the identity provider is linked to somebody else here.',
     mend: 'Sign in with it, and unlink it there first; or link another one.',

@@ -20,7 +20,7 @@ const COMPANY: Provider = {
   clientSecret: createSecretKey(Buffer.from('a secret')),
   authentication: 'client_secret_basic',
   scopes: [],
-  groupsClaim: 'groups',
+  groupsClaim: ['groups'],
   operatorsGroup: 'admins',
   domains: ['corp.example', 'xn--bcher-kva.example'],
   newPeople: 'of_its_domains',
@@ -109,6 +109,19 @@ test('a provider that is asked for groups no more has none to say, and makes no 
   const later = await arrive(silent, arrival('eve', 'eve@corp.example'))
   assert.ok(later.verdict === 'signed-in')
   assert.deepEqual([later.user.groups, later.user.operator], [[], false])
+})
+
+test('what is left out of the groups is counted in the event of the sign-in, or of the link [doorward-provider-groups]', async () => {
+  const hostile = ['staff', '*', 'ad\u202emins', 'x'.repeat(129), '']
+  const last = async (type: string) =>
+    (await world.ctx.store.events.list({ limit: 100 })).find((event) => event.type === type)?.detail?.groups_dropped
+  const eve = await arrive(COMPANY, arrival('eve', 'eve@corp.example', hostile))
+  assert.ok(eve.verdict === 'signed-in')
+  assert.deepEqual(eve.user.groups, ['company/staff'])
+  assert.equal(await last('sign-in.succeeded'), 4)
+  const linking = coming({ linkTo: world.user.id, replaces: await session() })
+  assert.equal((await arrive(COMPANY, arrival('ada', undefined, hostile), linking)).verdict, 'linked')
+  assert.equal(await last('identity.linked'), 4)
 })
 
 /** Somebody whom an operator added, with a password or without. */

@@ -167,7 +167,7 @@ async function enter(
   user: StoredUser,
   { from, at }: Coming,
 ): Promise<Admitted> {
-  const groups = cleanGroups(arrival.groups)
+  const groups = groupsOf(arrival)
   await takeGroups(ctx, visit, provider, user.id, groups)
   const session = await openSession(
     ctx,
@@ -187,6 +187,12 @@ async function requireStillIn(ctx: AuthorityContext, userId: string, { replaces 
     refuse('Whoever asked to link this account is not signed in here', 'link_other_account')
 }
 
+function groupsOf(arrival: Arrival): CleanGroups {
+  const { names, dropped } = cleanGroups(arrival.groups)
+  const kept = names.filter((name) => isGroupName(name, false))
+  return { names: kept, dropped: dropped + names.length - kept.length }
+}
+
 /** What was said before and is not asked for any more does not count any longer. */
 async function takeGroups(
   ctx: AuthorityContext,
@@ -204,7 +210,7 @@ async function takeGroups(
   await changeGroups(ctx, {
     userId,
     provider: provider.id,
-    names: names.filter((name) => isGroupName(name, false)),
+    names,
     reason: 'provider_said',
     by: { ...visit, actor: userId },
   })
@@ -228,6 +234,7 @@ async function link(
   const user = await ctx.store.users.byId(userId)
   if (user === undefined || user.disabledAt !== undefined) return refuse('This account is disabled', 'account_disabled')
   if (owner?.id === userId) return { verdict: 'linked', user }
+  const groups = groupsOf(arrival)
   const verdict = await ctx.store.identities.add(identityOf(ctx, provider, arrival, userId), undefined, (outcome) =>
     outcome === 'added'
       ? {
@@ -236,12 +243,12 @@ async function link(
           reason: 'person_asked',
           ...visit,
           actor: userId,
-          detail: { provider: provider.id },
+          detail: { provider: provider.id, groups_dropped: groups.dropped },
         }
       : undefined,
   )
   if (verdict !== 'added') refuse('This account is linked to somebody else', 'identity_taken')
-  await takeGroups(ctx, visit, provider, userId, cleanGroups(arrival.groups))
+  await takeGroups(ctx, visit, provider, userId, groups)
   return { verdict: 'linked', user }
 }
 

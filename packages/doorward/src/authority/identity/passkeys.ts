@@ -80,9 +80,9 @@ export async function signInWithPasskey(
       counter: 0,
     },
   }).catch((error: unknown) => refusedBecause(error))
-  // WebAuthn §7.2, step 6: who the authenticator says it is for has to be whose it is.
-  const handle = response.response.userHandle
-  const isTheirs = handle === undefined || Buffer.from(handle, 'base64url').toString('utf8') === user.id
+  // WebAuthn §7.2, step 6: nobody was named before, so that the authenticator says whose it is, and is right.
+  const handle: unknown = response.response.userHandle
+  const isTheirs = typeof handle === 'string' && Buffer.from(handle, 'base64url').toString('utf8') === user.id
   if (!verified.verified || !isTheirs) return refuse('This passkey does not fit', 'passkey_refused')
   const { newCounter } = verified.authenticationInfo
   const used = await ctx.store.passkeys.use(passkey.id, newCounter, ctx.now())

@@ -14,8 +14,8 @@ export interface Provider {
   readonly clientSecret: KeyObject
   readonly authentication: 'client_secret_basic' | 'client_secret_post'
   readonly scopes: readonly string[]
-  /** The claim that lists groups; none are taken where it is left out. */
-  readonly groupsClaim?: string | undefined
+  /** The way to the claim that lists groups, name by name; none are taken where it is left out. */
+  readonly groupsClaim?: readonly string[] | undefined
   /** Who is in this group is an operator here. */
   readonly operatorsGroup?: string | undefined
   /** Addresses of these domains sign in there and nowhere else. */

@@ -18,6 +18,15 @@ const PASSWORD = 'correct horse battery'
 const grace = () => addUser(world.ctx, { email: ' Grace@Example.COM ', password: PASSWORD, operator: false })
 const attempt = (password = PASSWORD, email = 'grace@example.com') => signIn(world.ctx, VISIT, email, password)
 
+/** Why sign-ins were refused since it was asked last, as the events say. */
+function refusals(): string[] {
+  const said = world.events.splice(0)
+  for (const { outcome, network, correlation } of said.filter(({ type }) => type === 'sign-in.refused'))
+    assert.deepEqual([outcome, network, correlation], ['refused', VISIT.network, VISIT.correlation])
+  return said.flatMap(({ type, reason }) => (type === 'sign-in.refused' ? [reason] : []))
+}
+const times = (count: number, reason: string) => Array.from({ length: count }, () => reason)
+
 test('a password is kept as argon2id with a salt of its own, and only the password opens it', async () => {
   const [a, b] = [await hashPassword(PASSWORD), await hashPassword(PASSWORD)]
   assert.match(a, /^\$argon2id\$v=19\$m=19456,t=2,p=1\$[A-Za-z0-9+/]{22}\$[A-Za-z0-9+/]{43}$/)
@@ -42,7 +51,9 @@ test('failures make one wait, longer each time, and a success forgets them [door
   assert.deepEqual([1, 4, 5, 6, 7, 14, 99].map(backOff), [0, 0, 2, 4, 8, 900, 900])
   await grace()
   for (let i = 0; i < 5; i++) assert.equal((await attempt('wrong')).verdict, 'wrong')
+  assert.deepEqual(refusals(), times(5, 'password_wrong'))
   assert.deepEqual(await attempt(), { verdict: 'wait', seconds: 2 })
+  assert.deepEqual(refusals(), ['locked_out'])
   world.wait(2)
   assert.equal((await attempt()).verdict, 'signed-in')
   assert.equal((await attempt('wrong')).verdict, 'wrong')
@@ -54,6 +65,7 @@ test('parallel guesses cannot slip past the count [doorward-lockout]', async () 
   const verdicts = await Promise.all(Array.from({ length: 12 }, (_, i) => attempt(`guess ${i}`)))
   assert.equal(verdicts.filter(({ verdict }) => verdict === 'wrong').length, 5)
   assert.equal(verdicts.filter(({ verdict }) => verdict === 'wait').length, 7)
+  assert.deepEqual(refusals().sort(), [...times(7, 'locked_out'), ...times(5, 'password_wrong')])
 })
 
 test('an address that belongs to nobody waits like any other, also after a restart [doorward-lockout]', async () => {
@@ -64,6 +76,8 @@ test('an address that belongs to nobody waits like any other, also after a resta
     return verdicts
   }
   assert.deepEqual(await story('nobody@example.com'), await story('grace@example.com'))
+  const events = (reason: string) => [...times(5, reason), ...times(2, 'locked_out')]
+  assert.deepEqual(refusals(), [...events('user_unknown'), ...events('password_wrong')], 'operators learn it')
 })
 
 test('a stranger who guesses does not lock out a browser that was here before [doorward-lockout]', async () => {
@@ -83,6 +97,7 @@ test('a stranger who guesses does not lock out a browser that was here before [d
 test('one network tries only so often, whatever addresses it names', async () => {
   const storm = await Promise.all(Array.from({ length: 100 }, (_, i) => attempt('wrong', `stranger${i}@example.com`)))
   assert.equal(storm.filter(({ verdict }) => verdict === 'wait').length, 40)
+  assert.deepEqual(refusals().sort(), [...times(40, 'network_busy'), ...times(60, 'user_unknown')])
   assert.equal((await attempt()).verdict, 'wait')
   world.wait(1)
   assert.equal((await attempt()).verdict, 'wrong')
@@ -100,10 +115,15 @@ test('a weak password or an address that is none is refused in words for the ope
     addUser(world.ctx, { email: 'a@b.example', password: 'short', operator: false }),
     /12 to 1024 characters/,
   )
-  await assert.rejects(
-    addUser(world.ctx, { email: 'nobody', password: PASSWORD, operator: false }),
-    /is not an e-mail address/,
-  )
+  for (const email of [
+    'nobody',
+    'a@b@c.example',
+    'a b@c.example',
+    'a\u0000@c.example',
+    'a\u202e@c.example',
+    'a@\u200bc.example',
+  ])
+    await assert.rejects(addUser(world.ctx, { email, password: PASSWORD, operator: false }), /is not an e-mail address/)
 })
 
 /** Addresses that have nobody, somebody without a password, somebody who is disabled, and a domain that signs in elsewhere. */
@@ -145,6 +165,22 @@ test('nobody learns from an answer who is here, who signs in elsewhere, or who i
   }
 })
 
+test('operators learn from the event what a stranger does not from the answer', async () => {
+  const said: [string, string[]][] = []
+  for (const email of await strangers()) {
+    refusals()
+    await attempt(PASSWORD, email)
+    said.push([email, refusals()])
+  }
+  assert.deepEqual(said, [
+    ['nobody@example.com', ['user_unknown']],
+    ['elsewhere@example.com', ['password_wrong']],
+    ['gone@example.com', ['user_disabled']],
+    ['old@corp.example', ['federated_domain']],
+    ['nobody@corp.example', ['federated_domain']],
+  ])
+})
+
 test('nobody learns it from the time either: the same is worked out for each [doorward-no-enumeration]', async () => {
   const emails = await strangers()
   // Where all that hash are busy, whoever asks for a hash is told so.
@@ -154,6 +190,7 @@ test('nobody learns it from the time either: the same is worked out for each [do
     verdicts.map(({ verdict }) => verdict),
     emails.map(() => 'busy'),
   )
+  assert.deepEqual(refusals(), times(emails.length, 'too_busy'))
   await Promise.all(busy)
 })
 

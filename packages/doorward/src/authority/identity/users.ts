@@ -12,6 +12,11 @@ export function normalEmail(email: string): string {
   return email.normalize('NFKC').trim().toLowerCase()
 }
 
+/** Of an address in its kept form: one `@`, and nothing in it that nobody can see. */
+export function isEmail(address: string): boolean {
+  return /^[^\s@]{1,64}@[^\s@]{1,190}$/.test(address) && !/[\p{Cc}\p{Cf}\p{Co}\p{Cs}\p{Zl}\p{Zp}]/u.test(address)
+}
+
 export function isUsablePassword(password: string): boolean {
   return password.length >= SHORTEST_PASSWORD && password.length <= LONGEST_PASSWORD
 }
@@ -57,8 +62,7 @@ export function problemOfPerson({
   readonly password: string | undefined
 }): string | undefined {
   const address = normalEmail(email)
-  if (!/^[^\s@]{1,64}@[^\s@]{1,190}$/.test(address))
-    return `'${address}' is not an e-mail address; give one like ada@example.com.`
+  if (!isEmail(address)) return `'${address}' is not an e-mail address; give one like ada@example.com.`
   if (password !== undefined && !isUsablePassword(password))
     return `The password has to have ${SHORTEST_PASSWORD} to ${LONGEST_PASSWORD} characters.`
   return undefined

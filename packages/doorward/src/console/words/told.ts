@@ -50,6 +50,7 @@ const KINDS = {
   email_unverified: 'email_unverified',
   form_foreign: 'form_foreign',
   groups_lack: 'groups_lack',
+  groups_overage: 'groups_overage',
   identity_taken: 'identity_taken',
   last_way: 'last_way',
   link_expired: 'link_expired',

@@ -29,16 +29,21 @@ let server: Server
 let provider: Provider
 let account: Account
 let challenge = ''
+/** What stands where, page by page, besides. */
+let lists: Readonly<Record<string, { readonly body: unknown; readonly link?: string }>>
 let asked: { path: string; authorization: string | undefined }[]
 
 beforeEach(async () => {
   account = ADA
   asked = []
+  lists = {}
   server = createServer(async (request, response) => {
-    const path = new URL(request.url ?? '', 'http://localhost').pathname
+    const { pathname: path, search } = new URL(request.url ?? '', 'http://localhost')
     asked.push({ path, authorization: request.headers.authorization })
     response.setHeader('content-type', 'application/json; charset=utf-8')
-    const answer = await answerOf(path, request)
+    const listed = lists[path + search]
+    if (listed?.link !== undefined) response.setHeader('link', listed.link)
+    const answer = listed?.body ?? (await answerOf(path, request))
     response.statusCode = answer === undefined ? 404 : 200
     response.end(JSON.stringify(answer ?? { message: 'Not Found' }))
   }).listen(0, 'localhost')
@@ -192,4 +197,67 @@ test('who was not asked to sign in anew there has signed in nobody knows when [d
     return found?.session.authentication.at
   }
   assert.deepEqual([await whenOf(false), await whenOf(true)], [0, world.ctx.now()])
+})
+
+const FIRST = '/api/v3/user/orgs?per_page=100'
+const FIRST_TEAMS = '/api/v3/user/teams?per_page=100'
+const api = () => `${provider.issuer}/api/v3`
+
+test('organizations and teams are read to the end of their lists [doorward-provider-groups]', async () => {
+  const team = (slug: string) => ({ slug, organization: { login: 'acme' } })
+  lists = {
+    [FIRST]: {
+      body: [{ login: 'acme' }],
+      link: `<${api()}/user/orgs?page=1>; rel="prev", <${api()}/user/orgs?per_page=100&page=2>; rel="next"`,
+    },
+    [`${FIRST}&page=2`]: { body: [{ login: 'beta' }, null], link: `<${api()}/user/orgs?page=1>; rel="first"` },
+    [FIRST_TEAMS]: { body: [team('staff')], link: `<${api()}/user/7/teams?page=2>; rel="next"` },
+    '/api/v3/user/7/teams?page=2': { body: [team('admins')] },
+  }
+  const answer = await signIn()
+  assert.ok(answer.verdict === 'signed-in')
+  assert.deepEqual(answer.user.groups, ['github/acme', 'github/acme:admins', 'github/acme:staff', 'github/beta'])
+  assert.equal(answer.user.operator, true)
+})
+
+test('a list that does not end takes nothing away and gives nothing, and is not read for ever [doorward-provider-groups]', async () => {
+  account = { ...ADA, teams: [{ slug: 'admins', organization: { login: 'acme' } }] }
+  const first = await signIn()
+  assert.ok(first.verdict === 'signed-in')
+  asked = []
+  lists = { [FIRST]: { body: [{ login: 'acme' }], link: `<${api()}/user/orgs?per_page=100>; rel="next"` } }
+  assert.equal(await reasonOf(signIn()), 'groups_overage')
+  assert.equal(asked.filter(({ path }) => path === '/api/v3/user/orgs').length, 10)
+  const kept = await world.ctx.store.users.byId(first.user.id)
+  assert.deepEqual([kept?.groups, kept?.operator], [['github/acme', 'github/acme:admins'], true])
+})
+
+for (const elsewhere of [
+  'https://evil.example/user/orgs',
+  'http://localhost:1/api/v3/user/orgs',
+  '/api/v3/user/orgs',
+]) {
+  test(`the token of GitHub is not carried to a next page at ${elsewhere}`, async () => {
+    lists = { [FIRST]: { body: [], link: `<${elsewhere}>; rel="next"` } }
+    assert.equal(await reasonOf(signIn()), 'provider_answer')
+    assert.equal(asked.at(-1)?.path, '/api/v3/user/orgs')
+  })
+}
+
+for (const list of [{ message: 'no list' }, 'acme', 7]) {
+  test(`organizations that are ${JSON.stringify(list)} bring in nobody`, async () => {
+    lists = { [FIRST]: { body: list } }
+    assert.equal(await reasonOf(signIn()), 'provider_answer')
+  })
+}
+
+test('nobody passes GitHub unseen where a new sign-in is wanted: it lets them choose the account [doorward-fresh-sign-in]', async () => {
+  const promptOf = async (wanted: { isFresh?: boolean; maxAge?: number }) =>
+    (await leaveFor(world.ctx, VISIT, provider, { browser: BROWSER, request: 'sealed', ...wanted })).searchParams.get(
+      'prompt',
+    )
+  assert.deepEqual(
+    [await promptOf({}), await promptOf({ isFresh: true }), await promptOf({ maxAge: 60 })],
+    [null, 'select_account', 'select_account'],
+  )
 })

@@ -1,12 +1,13 @@
 import { OAuthError } from '@doorward/core/oauth/error'
 import type { AuthorityContext } from '../../context.ts'
-import { cleanLabel } from '../claims.ts'
-import { providerDoor, providerRefusal } from '../provider-door.ts'
+import { cleanEmail, cleanLabel } from '../claims.ts'
+import { groupsOverage, providerDoor, providerRefusal } from '../provider-door.ts'
 import type { Provider } from '../settings.ts'
-import { normalEmail } from '../users.ts'
 import type { Arrival, Connector, Return } from './connector.ts'
 
 const VERSION = '2022-11-28'
+/** Of a hundred organizations, or teams, each. */
+const MOST_PAGES = 10
 
 /**
  * GitHub speaks OAuth 2.0 and no OpenID Connect. The subject is the number of the account: a login name can be given to somebody else.
@@ -15,7 +16,7 @@ const VERSION = '2022-11-28'
 export const github: Connector = {
   kind: 'github',
 
-  depart: async (_ctx, provider, { redirectUri, state, challenge, hint }) => {
+  depart: async (_ctx, provider, { redirectUri, state, challenge, hint, isFresh, maxAge }) => {
     const url = new URL(`${provider.issuer}/login/oauth/authorize`)
     const parameters: Record<string, string | undefined> = {
       client_id: provider.clientId,
@@ -25,6 +26,8 @@ export const github: Connector = {
       code_challenge: challenge,
       code_challenge_method: 'S256',
       login: hint,
+      // It has no way to ask for a new sign-in: somebody has to press a button there, at least.
+      prompt: isFresh || maxAge !== undefined ? 'select_account' : undefined,
     }
     for (const [name, value] of Object.entries(parameters)) if (value !== undefined) url.searchParams.set(name, value)
     return url
@@ -62,17 +65,18 @@ async function tokenFor(ctx: AuthorityContext, provider: Provider, back: Return)
 
 async function whoIs(ctx: AuthorityContext, provider: Provider, token: string): Promise<Arrival> {
   const api = apiOf(provider)
-  const ask = async (path: string): Promise<unknown> => {
-    const response = await providerDoor(ctx)(`${api}${path}`, {
+  const visit = async (url: string): Promise<Response> => {
+    const response = await providerDoor(ctx)(url, {
       headers: {
         accept: 'application/vnd.github+json',
         authorization: `Bearer ${token}`,
         'x-github-api-version': VERSION,
       },
     })
-    if (response.status !== 200) throw new Error(`${path}: ${response.status}`)
-    return response.json()
+    if (response.status !== 200) throw new Error(`${new URL(url).pathname}: ${response.status}`)
+    return response
   }
+  const ask = async (path: string): Promise<unknown> => (await visit(`${api}${path}`)).json()
   const user = (await ask('/user')) as { id?: unknown; login?: unknown }
   if (!Number.isSafeInteger(user.id) || Number(user.id) < 1) throw new Error('/user: no id')
   const emails = (await ask('/user/emails?per_page=100')) as {
@@ -83,23 +87,48 @@ async function whoIs(ctx: AuthorityContext, provider: Provider, token: string): 
   const primary = emails.find((email) => email.primary === true && email.verified === true)?.email
   return {
     subject: String(user.id),
-    email: typeof primary === 'string' ? normalEmail(primary) : undefined,
+    email: cleanEmail(primary),
     label: cleanLabel(user.login),
-    groups: provider.scopes.includes('read:org') ? await groupsOf(ask) : undefined,
+    groups: provider.scopes.includes('read:org') ? await groupsOf((path) => askAll(api, path, visit)) : undefined,
     authenticatedAt: undefined,
     amr: [],
   }
 }
 
-async function groupsOf(ask: (path: string) => Promise<unknown>): Promise<string[]> {
-  const organizations = (await ask('/user/orgs?per_page=100')) as { login?: unknown }[]
-  const teams = (await ask('/user/teams?per_page=100')) as { slug?: unknown; organization?: { login?: unknown } }[]
+async function groupsOf(askAll: (path: string) => Promise<readonly unknown[]>): Promise<string[]> {
+  const organizations = (await askAll('/user/orgs?per_page=100')) as ({ login?: unknown } | null)[]
+  const teams = (await askAll('/user/teams?per_page=100')) as ({
+    slug?: unknown
+    organization?: { login?: unknown } | null
+  } | null)[]
   return [
-    ...organizations.flatMap(({ login }) => (typeof login === 'string' ? [login] : [])),
-    ...teams.flatMap(({ slug, organization }) =>
-      typeof slug === 'string' && typeof organization?.login === 'string' ? [`${organization.login}:${slug}`] : [],
+    ...organizations.flatMap((organization) => (typeof organization?.login === 'string' ? [organization.login] : [])),
+    ...teams.flatMap((team) =>
+      typeof team?.slug === 'string' && typeof team.organization?.login === 'string'
+        ? [`${team.organization.login}:${team.slug}`]
+        : [],
     ),
   ]
+}
+
+/** A list to its end (RFC 8288). The token goes with each request, so that no page leads to another place than the API. */
+async function askAll(
+  api: string,
+  path: string,
+  visit: (url: string) => Promise<Response>,
+): Promise<readonly unknown[]> {
+  const found: unknown[] = []
+  let url: string | undefined = `${api}${path}`
+  for (let page = 0; url !== undefined; page++) {
+    if (page >= MOST_PAGES) throw groupsOverage(`more than ${MOST_PAGES} pages`)
+    if (!url.startsWith(`${api}/`)) throw new Error(`${path}: its next page is not at the API`)
+    const response: Response = await visit(url)
+    const listed: unknown = await response.json()
+    if (!Array.isArray(listed)) throw new Error(`${path}: no list`)
+    found.push(...listed)
+    url = /<([^<>]*)>[^,<]*;\s*rel="?next"?/.exec(response.headers.get('link') ?? '')?.[1]
+  }
+  return found
 }
 
 /** GitHub itself has a host of its own for programs, a GitHub Enterprise Server a path. */

@@ -1,10 +1,9 @@
 import { OAuthError } from '@doorward/core/oauth/error'
 import type { AuthorizationServer, Client } from 'oauth4webapi'
 import type { AuthorityContext } from '../../context.ts'
-import { claimsTogether, cleanLabel } from '../claims.ts'
-import { providerDoor, providerRefusal } from '../provider-door.ts'
+import { type Claims, claimAt, claimsTogether, cleanEmail, cleanLabel, cleanSubject, isElsewhere } from '../claims.ts'
+import { groupsOverage, providerDoor, providerRefusal } from '../provider-door.ts'
 import { type Provider, speaksFor } from '../settings.ts'
-import { normalEmail } from '../users.ts'
 import type { Arrival, Connector, Return } from './connector.ts'
 
 const METADATA_SECONDS = 3600
@@ -22,7 +21,7 @@ export const oidc: Connector = {
 
   depart: async (ctx, provider, { redirectUri, state, nonce, challenge, hint, isFresh, maxAge }) => {
     const server = await serverOf(ctx, provider)
-    const url = new URL(server.authorization_endpoint ?? unusable('has no authorization_endpoint'))
+    const url = entranceOf(provider, server)
     const parameters: Record<string, string | undefined> = {
       response_type: 'code',
       client_id: provider.clientId,
@@ -49,6 +48,13 @@ export const oidc: Connector = {
       throw providerRefusal(error, await reasonOf(error))
     }
   },
+}
+
+/** Where people are sent: a page asks them on to it, so that it is judged like any address of a stranger. */
+function entranceOf({ issuer }: Provider, { authorization_endpoint: entrance }: AuthorizationServer): URL {
+  const url = URL.parse(entrance ?? '')
+  if (url?.protocol === 'https:' || (url?.protocol === 'http:' && issuer.startsWith('http:'))) return url
+  throw providerRefusal(new Error('the identity provider has no authorization_endpoint that people can be sent to'))
 }
 
 // RFC 9207 §2.4: compared before anything of the answer is used, the error included.
@@ -89,8 +95,9 @@ async function exchange(
   })
   await verifySignature(ctx, provider, server, answer)
   const claims = oauth.getValidatedIdTokenClaims(tokens) ?? unusable('gave no ID token')
+  const { groupsClaim } = provider
   const missing =
-    claims.email === undefined || (provider.groupsClaim !== undefined && claims[provider.groupsClaim] === undefined)
+    claims.email === undefined || (groupsClaim !== undefined && claimAt(claims, groupsClaim) === undefined)
   // Many providers keep ID tokens small and answer the rest when asked.
   const more =
     missing && server.userinfo_endpoint !== undefined
@@ -101,7 +108,20 @@ async function exchange(
           await oauth.userInfoRequest(server, client, tokens.access_token, options),
         )
       : {}
-  return arrivalOf(provider, claimsTogether(claims, more))
+  return arrivalOf(provider, claimsTogether(claims, more), groupsClaim && groupsAt(groupsClaim, claims, more))
+}
+
+/**
+ * A list that stands elsewhere is none that is empty: who is in too many groups for a token would lose all that they may have.
+ * @throws OAuthError
+ */
+function groupsAt(path: readonly string[], ...answers: readonly Claims[]): unknown {
+  for (const answer of answers) {
+    const groups = claimAt(answer, path)
+    if (groups !== undefined) return groups
+  }
+  if (answers.some((answer) => isElsewhere(answer, path))) throw groupsOverage('too many for one answer')
+  return []
 }
 
 /**
@@ -123,17 +143,17 @@ async function verifySignature(
   }
 }
 
-function arrivalOf(provider: Provider, claims: Readonly<Record<string, unknown>>): Arrival {
+function arrivalOf(provider: Provider, claims: Claims, groups: unknown): Arrival {
   const { sub, email, email_verified: verified, preferred_username: login, auth_time: at, amr } = claims
-  const address = typeof email === 'string' ? normalEmail(email) : undefined
+  const address = cleanEmail(email)
   // Entra ID does not say; for the domains that the operator gave to this provider, its word is enough.
   const isVerified =
     verified === true || (verified === undefined && address !== undefined && speaksFor(provider, address))
   return {
-    subject: String(sub),
+    subject: cleanSubject(sub) ?? unusable('gave a sub that is not 1 to 255 characters of ASCII'),
     email: isVerified ? address : undefined,
     label: cleanLabel(email) || cleanLabel(login) || cleanLabel(sub),
-    groups: provider.groupsClaim === undefined ? undefined : (claims[provider.groupsClaim] ?? []),
+    groups,
     authenticatedAt: typeof at === 'number' && Number.isFinite(at) ? Math.floor(at) : undefined,
     amr: (Array.isArray(amr) ? amr : [])
       .filter((method): method is string => typeof method === 'string' && /^[a-z0-9_-]{1,20}$/i.test(method))

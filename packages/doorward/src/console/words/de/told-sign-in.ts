@@ -14,6 +14,11 @@ export const toldOfSignIn: Readonly<Record<SignInKind, Telling>> = {
     cause: 'Der Identitätsanbieter bestätigt Ihre E-Mail-Adresse nicht, oder er nennt keine.',
     mend: 'Bestätigen Sie die Adresse dort und melden Sie sich noch einmal an. Hilft das nicht, fragen Sie die Betreiber dieses Servers.',
   },
+  groups_overage: {
+    cause:
+      'Sie sind dort in mehr Gruppen, als der Identitätsanbieter in einer Antwort nennt. Nach den Gruppen richtet sich, was Sie hier dürfen; ein Teil davon gilt deshalb nicht.',
+    mend: 'Wenden Sie sich an die Betreiber dieses Servers: Beim Identitätsanbieter lässt sich einstellen, dass er nur die Gruppen nennt, auf die es hier ankommt.',
+  },
   identity_taken: {
     cause: 'Dieses Konto beim Identitätsanbieter ist hier mit jemand anderem verknüpft.',
     mend: 'Melden Sie sich damit an und lösen Sie die Verknüpfung dort zuerst, oder verknüpfen Sie ein anderes.',

@@ -14,6 +14,11 @@ export const toldOfSignIn: Readonly<Record<SignInKind, Telling>> = {
     cause: 'Le fournisseur d’identité ne confirme pas votre adresse e-mail, ou n’en donne aucune.',
     mend: 'Confirmez l’adresse chez lui et connectez-vous à nouveau. Si cela ne suffit pas, adressez-vous aux responsables de ce serveur.',
   },
+  groups_overage: {
+    cause:
+      'Vous y êtes membre de plus de groupes que le fournisseur d’identité n’en cite dans une réponse. Vos droits ici dépendent de ces groupes : une liste incomplète n’est donc pas acceptée.',
+    mend: 'Adressez-vous aux responsables de ce serveur : le fournisseur d’identité peut être réglé pour ne citer que les groupes qui comptent ici.',
+  },
   identity_taken: {
     cause: 'Ce compte chez le fournisseur d’identité est associé ici à quelqu’un d’autre.',
     mend: 'Connectez-vous avec lui et retirez d’abord cette association, ou associez un autre compte.',
