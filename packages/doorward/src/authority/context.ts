@@ -126,6 +126,8 @@ export interface Problem {
   /** Where the reason is explained. */
   readonly help: string
   readonly correlation: string
+  /** Seconds after which to come again, where that may help (RFC 9110 §10.2.3). */
+  readonly retryAfter?: string | undefined
   /** Where to go from here, if the person wants to. */
   readonly next?: { readonly href: string; readonly place?: string } | undefined
 }

@@ -65,12 +65,17 @@ export function refusalJson(ctx: AuthorityContext, error: OAuthError, visit: Vis
   const headers: Record<string, string> = { ...NO_STORE }
   // RFC 6749 §5.2: a client that tried HTTP authentication is told the scheme.
   if (error.detail?.challenge !== undefined) headers['www-authenticate'] = error.detail.challenge
-  if (error.status === 503) headers['retry-after'] = '2'
-  if (error.detail?.retry_after !== undefined) headers['retry-after'] = error.detail.retry_after
+  const wait = retryAfterOf(error)
+  if (wait !== undefined) headers['retry-after'] = wait
   if (error.detail?.dpop_nonce !== undefined) headers['dpop-nonce'] = error.detail.dpop_nonce
   // The rest is for the event stream.
   const { challenge: _, retry_after: __, rule: ___, dpop_nonce: ____, ...members } = error.detail ?? {}
   return json(error.status, { ...errorMembers(ctx, error, visit), ...members }, headers)
+}
+
+/** Seconds after which to come again: what the refusal says, or soon where something of ours does not answer. */
+export function retryAfterOf({ status, detail }: Pick<OAuthError, 'status' | 'detail'>): string | undefined {
+  return detail?.retry_after ?? (status === 503 ? '2' : undefined)
 }
 
 /** RFC 6749 §4.1.2.1, §5.2: the code, words with our reason and the reference, and where the reason is explained. */

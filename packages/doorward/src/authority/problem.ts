@@ -1,6 +1,7 @@
 import { errorUri, type OAuthError } from '@doorward/core/oauth/error'
 import { REASONS } from '@doorward/core/oauth/reasons'
 import type { AuthorityContext, Problem, Visit } from './context.ts'
+import { retryAfterOf } from './http.ts'
 
 /** A refusal as a person is told of it. What an application says of itself its makers have to mend. */
 export function problemOf(
@@ -22,5 +23,6 @@ export function problemOf(
     reason: error.reason,
     help: errorUri(ctx.issuer, error.reason),
     correlation: visit.correlation,
+    retryAfter: retryAfterOf(error),
   }
 }

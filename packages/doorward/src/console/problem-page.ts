@@ -6,7 +6,8 @@ import { wordsFor } from './words/words.ts'
 
 /** A refusal as a page. A signed-in operator goes on from there to the story behind its reference. */
 export async function showProblem(ctx: AuthorityContext, problem: Problem, request: Request): Promise<Response> {
-  const found = await signedInUser(ctx, request)
+  // Where the database does not answer, that is what has to be told, to whoever it is.
+  const found = await signedInUser(ctx, request).catch(() => undefined)
   const trace = found?.user.operator === true ? `${ctx.issuer}/admin/trace/${problem.correlation}` : undefined
-  return send(PAGES.problem({ ...problem, trace }, wordsFor(request)))
+  return send(PAGES.problem({ ...problem, trace }, wordsFor(request)), { retryAfter: problem.retryAfter })
 }

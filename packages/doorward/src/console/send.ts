@@ -4,12 +4,17 @@ import type { Page } from './views.ts'
 export interface Sending {
   readonly formAction?: string
   readonly cookies?: readonly string[]
+  /** Seconds after which to come again. */
+  readonly retryAfter?: string | undefined
   /** The script of the page asks this server how things stand. */
   readonly asksBack?: boolean
 }
 
 /** Sends a page with everything a browser can be told to forbid. */
-export function send(page: Page, { formAction = "'self'", cookies = [], asksBack = false }: Sending = {}): Response {
+export function send(
+  page: Page,
+  { formAction = "'self'", cookies = [], retryAfter, asksBack = false }: Sending = {},
+): Response {
   const headers = new Headers({
     'content-type': 'text/html; charset=utf-8',
     'cache-control': 'no-store',
@@ -28,6 +33,7 @@ export function send(page: Page, { formAction = "'self'", cookies = [], asksBack
     'referrer-policy': 'no-referrer',
     'permissions-policy': 'camera=(), geolocation=(), microphone=()',
   })
+  if (retryAfter !== undefined) headers.set('retry-after', retryAfter)
   for (const cookie of cookies) headers.append('set-cookie', cookie)
   return new Response(page.html, { status: page.status, headers })
 }

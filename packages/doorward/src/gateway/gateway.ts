@@ -2,10 +2,11 @@ import type { KeyObject } from 'node:crypto'
 import type { AuditEvent } from '@doorward/core/kernel/audit'
 import { errorUri } from '@doorward/core/oauth/error'
 import { type Access, type Guard, Refusal } from '@doorward/resource'
+import { StoreUnavailable } from '../store/unavailable.ts'
 import { type ReadBody, readBody, requestId, summary } from './body.ts'
 import { headersDown, headersUp, preflight } from './headers.ts'
 import { type GatewayLimits, LIMITS } from './limits.ts'
-import { GatewayProblem, INVALID_REQUEST, problemResponse, SESSION_NOT_FOUND } from './problem.ts'
+import { GatewayProblem, INVALID_REQUEST, problemResponse, SESSION_NOT_FOUND, UNAVAILABLE } from './problem.ts'
 import { openSession, sealSession } from './session.ts'
 import { streamWatch, type TokenStandings } from './streams.ts'
 import { type Upstream, type Visit as UpstreamVisit, visitor } from './upstream.ts'
@@ -126,16 +127,15 @@ export function gateway(options: GatewayOptions): (request: Request, visit: Visi
       })
       return guard.challenge(withReference(error, guard, visit.correlation))
     }
-    if (!(error instanceof GatewayProblem)) throw error
-    const type = error.reason.startsWith('upstream_') ? 'upstream.failed' : 'access.refused'
+    const problem = error instanceof GatewayProblem ? error : ownProblem(error)
     audit({
-      type,
+      type: eventOf(problem),
       outcome: 'refused',
-      reason: error.reason,
+      reason: problem.reason,
       ...story(visit, access),
-      detail: { http: request.method, ...summaryOf(body) },
+      detail: { http: request.method, ...summaryOf(body), ...messageOf(problem) },
     })
-    return problemResponse(error, requestId(parsed(body)), visit.correlation)
+    return problemResponse(problem, requestId(parsed(body)), visit.correlation)
   }
 
   function story(visit: Visit, access: Access | undefined) {
@@ -147,6 +147,22 @@ export function gateway(options: GatewayOptions): (request: Request, visit: Visi
       grant: access?.grantId,
     }
   }
+}
+
+/** What is wrong with us and not with the request: what it is, is told to operators alone. */
+function ownProblem(cause: unknown): GatewayProblem {
+  return cause instanceof StoreUnavailable
+    ? new GatewayProblem(503, UNAVAILABLE, 'The database does not answer; try again', 'store_unavailable')
+    : new GatewayProblem(500, UNAVAILABLE, 'Something went wrong here; try again', 'unexpected_error', { cause })
+}
+
+function eventOf({ reason, status }: GatewayProblem): AuditEvent['type'] {
+  if (reason.startsWith('upstream_')) return 'upstream.failed'
+  return reason === 'store_unavailable' || status === 500 ? 'server.failed' : 'access.refused'
+}
+
+function messageOf({ cause }: GatewayProblem): { message?: string } {
+  return cause instanceof Error ? { message: cause.message } : {}
 }
 
 /** On every request, whatever session it names (MCP 2026-07-28, RS28, RS35). */

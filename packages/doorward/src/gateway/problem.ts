@@ -8,8 +8,8 @@ export class GatewayProblem extends Error {
   readonly code: number
   readonly reason: Reason
 
-  constructor(status: number, code: number, message: string, reason: Reason) {
-    super(message)
+  constructor(status: number, code: number, message: string, reason: Reason, options?: ErrorOptions) {
+    super(message, options)
     this.status = status
     this.code = code
     this.reason = reason
@@ -21,6 +21,9 @@ export const PARSE_ERROR = -32700
 export const INVALID_REQUEST = -32600
 export const UPSTREAM_FAILED = -32010
 export const SESSION_NOT_FOUND = -32001
+export const UNAVAILABLE = -32011
+
+const RETRY_SECONDS = '2'
 
 /** The failure as a JSON-RPC error, with the id of the request where it is known. */
 export function problemResponse(problem: GatewayProblem, id: string | number | null, correlation: string): Response {
@@ -36,6 +39,7 @@ export function problemResponse(problem: GatewayProblem, id: string | number | n
         ...CORS,
         'content-type': 'application/json',
         'cache-control': 'no-store',
+        ...(problem.status === 503 ? { 'retry-after': RETRY_SECONDS } : {}),
         ...(problem.status === 405 ? { allow: 'GET, POST, DELETE, OPTIONS' } : {}),
       },
     },

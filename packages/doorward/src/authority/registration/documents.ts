@@ -246,7 +246,10 @@ function spentBudget(ctx: AuthorityContext, visit: Visit): OAuthError | undefine
     takeToken(ctx.buckets, 'documents', now, RATE_OF_ALL)
   if (wait === 0) return undefined
   const description = `Too many descriptions of applications are being fetched; try again in ${wait} seconds`
-  return new OAuthError('temporarily_unavailable', description, 'document_budget', { status: 503 })
+  return new OAuthError('temporarily_unavailable', description, 'document_budget', {
+    status: 503,
+    detail: { retry_after: String(wait) },
+  })
 }
 
 function parse(body: Uint8Array): unknown {
