@@ -1,0 +1,205 @@
+import assert from 'node:assert/strict'
+import { rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { after, before, beforeEach, test } from 'node:test'
+import { freePort } from '../packages/doorward/src/testing/free-port.ts'
+import { atCompany, type Company, choose, companyAt, press, problemOn, textOf } from './at-company.ts'
+import { type Doorward, makeFolder, runDoorward, startDoorward, waitFor } from './doorward.ts'
+import { startGuarded } from './guarded.ts'
+import { PlainBrowser } from './person.ts'
+import { authorizeUrl, REDIRECT, redemption, register } from './public-client.ts'
+
+// An application is connected by somebody who signs in at their company, and what the company changes or breaks on the way.
+
+let door: Doorward
+let company: Company
+let guarded: Awaited<ReturnType<typeof startGuarded>>
+let client = ''
+
+before(async () => {
+  const own = await freePort()
+  const issuer = `http://localhost:${own}`
+  company = companyAt(await freePort(), `${issuer}/sign-in/company/callback`)
+  guarded = await startGuarded(issuer, 'expiry')
+  const common = { clientId: 'doorward', clientSecretVariable: 'COMPANY_SECRET', scopes: ['email', 'groups'] }
+  const config = {
+    port: own,
+    resources: [{ name: 'Ledger', resource: guarded.mcp, scopes: { notes: 'Read the ledger' } }],
+    groups: { 'company/staff': { scopes: ['notes'] } },
+    policy: { preset: 'zero-touch' },
+    signIn: {
+      providers: [
+        {
+          ...common,
+          id: 'company',
+          name: 'Company',
+          issuer: company.issuer,
+          groupsClaim: 'groups',
+          domains: ['corp.example'],
+        },
+        { ...common, id: 'partner', name: 'Partner', issuer: `http://localhost:${await freePort()}` },
+      ],
+    },
+  }
+  const folder = makeFolder()
+  writeFileSync(join(folder, 'doorward.config.json'), JSON.stringify(config))
+  const env = { COMPANY_SECRET: 'a secret of the company', DOORWARD_PORT: String(own) }
+  door = await startDoorward(['serve'], { folder, env, keep: true })
+  client = await register(door.issuer, { client_name: 'Ledger reader' })
+  await company.start()
+})
+beforeEach(() => company.say({ grace: { groups: ['staff'] } }))
+after(async () => {
+  await company?.stop()
+  await door?.stop()
+  await guarded?.stop()
+  if (door !== undefined) rmSync(door.folder, { recursive: true, force: true })
+})
+
+/** Remembers where it was sent. */
+class Watched extends PlainBrowser {
+  readonly sentTo: string[] = []
+
+  override async visit(url: string, init?: RequestInit): Promise<Response> {
+    const response = await super.visit(url, init)
+    const { headers } = response
+    this.sentTo.push(...[headers.get('location'), headers.get('refresh')].filter((where) => where !== null))
+    return response
+  }
+}
+
+interface Told {
+  readonly type: string
+  readonly outcome: string
+  readonly reason: string
+  readonly correlation: string
+  readonly client?: string
+  readonly detail?: Readonly<Record<string, unknown>>
+}
+
+async function events(): Promise<Told[]> {
+  const { out } = await runDoorward(['events', '--json', '--limit', '30', '--database', door.database], {
+    folder: door.folder,
+  })
+  const lines = out.split('\n').filter((line) => line !== '')
+  return lines.map((line) => JSON.parse(line) as Told)
+}
+
+/** Events that change nothing are written within a moment. */
+async function eventOf(is: (event: Told) => boolean): Promise<Told> {
+  let found: Told | undefined
+  await waitFor(async () => {
+    found = (await events()).findLast(is)
+    return found !== undefined
+  }, 20)
+  return found as Told
+}
+
+interface Attempt {
+  readonly outcome: string
+  readonly stoppedAt?: string
+  readonly reason?: string
+  readonly steps: readonly { readonly step: string; readonly state: string }[]
+}
+
+/** The story behind a reference once it has come as far. */
+async function traceOf(reference: string, isThere: (states: Record<string, string>) => boolean): Promise<Attempt> {
+  let attempt: Attempt | undefined
+  await waitFor(async () => {
+    const { out } = await runDoorward(['trace', reference, '--json', '--database', door.database], {
+      folder: door.folder,
+    })
+    attempt = (JSON.parse(out) as { attempt?: Attempt }).attempt
+    return attempt !== undefined && isThere(statesOf(attempt))
+  }, 20).catch(() => assert.fail(JSON.stringify(attempt)))
+  return attempt as Attempt
+}
+
+const statesOf = ({ steps }: Attempt) => Object.fromEntries(steps.map(({ step, state }) => [step, state]))
+
+/** The reference of the request that this client made last. */
+const flowOf = async (id: string) =>
+  (await eventOf((event) => event.type === 'authorization.requested' && event.client === id)).correlation
+
+/** From the company's answer to the consent page. */
+async function comeBack(browser: PlainBrowser, back: string): Promise<{ html: string; url: string }> {
+  const { response, url } = await browser.follow(back)
+  assert.match(url, /\/consent\?request=/)
+  return { html: await response.text(), url }
+}
+
+async function redeem(code: string | null, id = client) {
+  const body = new URLSearchParams(redemption(id, code))
+  const response = await fetch(`${door.issuer}/token`, { method: 'POST', body })
+  return (await response.json()) as { access_token: string; refresh_token?: string }
+}
+
+async function call(token: string): Promise<number> {
+  const response = await fetch(guarded.mcp, {
+    method: 'POST',
+    headers: {
+      authorization: `Bearer ${token}`,
+      'content-type': 'application/json',
+      accept: 'application/json, text/event-stream',
+    },
+    body: JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tools/call', params: { name: 'read', arguments: {} } }),
+  })
+  await response.text()
+  return response.status
+}
+
+const EVERYTHING = { decision: 'approve', 'scope.notes': 'yes' }
+
+test('a company that is down before anybody chose it is told with a way back, and the request waits for it [doorward-trace]', async () => {
+  await company.stop()
+  const browser = new PlainBrowser()
+  const { response } = await browser.follow(authorizeUrl(door.issuer, client))
+  const answer = await press(browser, await response.text())
+  assert.equal(answer.status, 503)
+  const { reason, back, reference } = await problemOn(answer)
+  assert.equal(reason, 'provider_unreachable')
+  const told = await traceOf(reference ?? '', (states) => states['sign-in'] === 'refused')
+  assert.deepEqual([told.outcome, told.stoppedAt, told.reason], ['refused', 'sign-in', 'provider_unreachable'])
+  assert.equal(reference, await flowOf(client))
+  await company.start()
+  const { html } = await comeBack(browser, await atCompany(await choose(browser, back ?? ''), 'grace', door.issuer))
+  assert.match(textOf(html), /Ledger reader/)
+})
+
+test('a whole connection by the company: no code before our own consent, and the trace has all of it [doorward-trace]', async () => {
+  const browser = new Watched()
+  const back = await atCompany(await choose(browser, authorizeUrl(door.issuer, client)), 'grace', door.issuer)
+  const { html, url } = await comeBack(browser, back)
+  assert.match(textOf(html), /Ledger reader/)
+  assert.match(textOf(html), /Read the ledger/)
+  assert.ok(browser.sentTo.length > 0)
+  assert.deepEqual(
+    browser.sentTo.filter((where) => where.startsWith(REDIRECT) || new URL(where, url).searchParams.has('code')),
+    [],
+  )
+  const agreed = await browser.submit(html, url, EVERYTHING)
+  const code = new URL(agreed.response.headers.get('location') ?? '').searchParams.get('code')
+  assert.ok(code?.startsWith('dwa_'), agreed.url)
+  const { access_token } = await redeem(code)
+  assert.equal(await call(access_token), 200)
+  const told = statesOf(await traceOf(await flowOf(client), ({ token }) => token === 'done'))
+  assert.deepEqual([told.authorize, told['sign-in'], told.consent, told.token], ['done', 'done', 'done', 'done'])
+})
+
+test('a company that stops while somebody is there is told as refused at the sign-in, and the page leads back to the request [doorward-trace]', async () => {
+  const browser = new PlainBrowser()
+  const address = new URL(await choose(browser, authorizeUrl(door.issuer, client)))
+  const state = address.searchParams.get('state') ?? ''
+  await company.stop()
+  const query = new URLSearchParams({ state, code: 'c', iss: company.issuer })
+  const answer = await browser.visit(`${door.issuer}/sign-in/company/callback?${query}`)
+  await company.start()
+  assert.equal(answer.status, 503)
+  const { reason, back, reference } = await problemOn(answer)
+  assert.equal(reason, 'provider_unreachable')
+  assert.equal(reference, await flowOf(client))
+  const told = await traceOf(reference ?? '', (states) => states['sign-in'] === 'refused')
+  assert.deepEqual([told.outcome, told.stoppedAt, told.reason], ['refused', 'sign-in', 'provider_unreachable'])
+  await comeBack(browser, await atCompany(await choose(browser, back ?? ''), 'grace', door.issuer))
+  await traceOf(reference ?? '', (states) => states['sign-in'] === 'done')
+})
