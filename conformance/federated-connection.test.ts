@@ -3,7 +3,7 @@ import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, beforeEach, test } from 'node:test'
 import { freePort } from '../packages/doorward/src/testing/free-port.ts'
-import { atCompany, type Company, choose, companyAt, press, problemOn, textOf } from './at-company.ts'
+import { atCompany, type Company, choose, companyAt, onTo, press, problemOn, textOf } from './at-company.ts'
 import { type Doorward, makeFolder, runDoorward, startDoorward, waitFor } from './doorward.ts'
 import { startGuarded } from './guarded.ts'
 import { PlainBrowser } from './person.ts'
@@ -67,6 +67,9 @@ class Watched extends PlainBrowser {
     return response
   }
 }
+
+/** What a browser keeps of ours. */
+const cookiesOf = ({ cookies }: PlainBrowser) => [...cookies.keys()].map((name) => name.replace(/^doorward-\d+-/, ''))
 
 interface Told {
   readonly type: string
@@ -203,3 +206,135 @@ test('a company that stops while somebody is there is told as refused at the sig
   await comeBack(browser, await atCompany(await choose(browser, back ?? ''), 'grace', door.issuer))
   await traceOf(reference ?? '', (states) => states['sign-in'] === 'done')
 })
+
+/** Two clients and a browser that the company remembers; somebody has connected the first. */
+async function remembered() {
+  const atTheCompany = new PlainBrowser()
+  const first = new PlainBrowser()
+  const address = await choose(first, authorizeUrl(door.issuer, client))
+  const { html, url } = await comeBack(first, await atCompany(address, 'grace', door.issuer, atTheCompany))
+  const agreed = await first.submit(html, url, EVERYTHING)
+  assert.ok(agreed.response.headers.get('location')?.startsWith(`${REDIRECT}?code=`))
+  return { atTheCompany, signedIn: first, mallory: await register(door.issuer, { client_name: 'Mallory' }) }
+}
+
+test('an application leads nobody to a company that remembers them, and no yes to another application counts for it [doorward-provider-consent, mcp-2026-07-28-gw7]', async () => {
+  const { atTheCompany, signedIn, mallory } = await remembered()
+  const browser = new Watched()
+  const asked = authorizeUrl(door.issuer, mallory, { login_hint: 'grace@corp.example' })
+  const { response, url } = await browser.follow(asked)
+  const html = await response.text()
+  assert.match(url, /\/sign-in\?request=/)
+  assert.match(textOf(html), /Mallory/)
+  assert.deepEqual(
+    browser.sentTo.filter((where) => where.includes(company.issuer)),
+    [],
+  )
+  const sealed = new URL(url).searchParams.get('request') ?? ''
+  const typed = await browser.visit(`${door.issuer}/sign-in/company/start?request=${sealed}`)
+  assert.deepEqual([typed.status, typed.headers.get('location'), typed.headers.get('refresh')], [404, null, null])
+  // Nothing of a state or a consent is in this browser: a name of it, and nothing else.
+  assert.deepEqual(cookiesOf(browser), ['browser'])
+  // Chosen: the company asks nothing more, and we do.
+  const going = await press(browser, html)
+  const answer = await atTheCompany.visit(onTo(going))
+  const back = answer.headers.get('location') ?? ''
+  assert.ok(new URL(back).searchParams.has('code'), 'asked nothing')
+  assert.deepEqual(cookiesOf(browser), ['browser'])
+  const consent = await comeBack(browser, back)
+  assert.match(textOf(consent.html), /Mallory/)
+  assert.deepEqual(
+    browser.sentTo.filter((where) => where.startsWith(REDIRECT)),
+    [],
+  )
+  const declined = await browser.submit(consent.html, consent.url, { decision: 'deny' })
+  assert.match(declined.response.headers.get('location') ?? '', /error=access_denied/)
+  const here = await signedIn.follow(asked)
+  assert.match(here.url, /\/consent\?request=/)
+  assert.match(textOf(await here.response.text()), /Mallory/)
+})
+
+test('a redirect that is not exactly the registered one ends before anybody can choose a company [doorward-provider-consent, mcp-2026-07-28-gw5]', async () => {
+  for (const redirect_uri of [`${REDIRECT}/`, `${REDIRECT}?x=1`, 'http://127.0.0.1:4200/', 'https://evil.example/']) {
+    const browser = new Watched()
+    const answer = await browser.visit(authorizeUrl(door.issuer, client, { redirect_uri }))
+    assert.deepEqual([answer.status, browser.sentTo], [400, []], redirect_uri)
+    assert.equal((await problemOn(answer)).reason, 'redirect_uri_not_registered')
+  }
+})
+
+/** What another site could make a browser post. */
+const FORGED: readonly (readonly [string, (own: string, foreign: string) => Record<string, string>, string])[] = [
+  ['no request', () => ({}), 'parameter_missing'],
+  ['the request of another browser', (_, foreign) => ({ request: foreign }), 'pending_foreign'],
+  ['a changed request', (own) => ({ request: `${own.slice(0, -2)}xx` }), 'pending_foreign'],
+]
+for (const [what, form, reason] of FORGED) {
+  test(`a press that comes with ${what} leads nobody to the company [doorward-provider-consent]`, async () => {
+    const own = new PlainBrowser()
+    const requestOf = async (browser: PlainBrowser) => {
+      const { url } = await browser.follow(authorizeUrl(door.issuer, client))
+      return new URL(url).searchParams.get('request') ?? assert.fail(url)
+    }
+    const body = new URLSearchParams(form(await requestOf(own), await requestOf(new PlainBrowser())))
+    const answer = await own.visit(`${door.issuer}/sign-in/company/start`, { method: 'POST', body })
+    assert.deepEqual([answer.status, answer.headers.get('refresh'), answer.headers.get('location')], [400, null, null])
+    const told = await problemOn(answer)
+    assert.equal(told.reason, reason)
+    const event = await eventOf(({ correlation }) => correlation === told.reference)
+    assert.deepEqual([event.outcome, event.reason], ['refused', reason])
+  })
+}
+
+test('an answer of one provider is refused at the address of another, and stays good at its own [doorward-provider-state]', async () => {
+  const browser = new PlainBrowser()
+  const address = await choose(browser, authorizeUrl(door.issuer, client))
+  const back = await atCompany(address, 'grace', door.issuer)
+  const mixed = back.replace('/sign-in/company/', '/sign-in/partner/')
+  const answer = await browser.visit(mixed)
+  const told = await problemOn(answer)
+  assert.deepEqual([answer.status, told.reason], [400, 'sign_in_state'])
+  assert.deepEqual(cookiesOf(browser), ['browser'])
+  const event = await eventOf(({ correlation }) => correlation === told.reference)
+  assert.deepEqual([event.type, event.reason, event.detail?.provider], ['sign-in.refused', 'sign_in_state', 'partner'])
+  await comeBack(browser, back)
+})
+
+test('who is out of a group at the company is out here at the next sign-in: tokens from before are refused [doorward-provider-groups, doorward-revocation-feed]', async () => {
+  const browser = new PlainBrowser()
+  const back = await atCompany(await choose(browser, authorizeUrl(door.issuer, client)), 'grace', door.issuer)
+  const { html, url } = await comeBack(browser, back)
+  const agreed = await browser.submit(html, url, EVERYTHING)
+  const { access_token, refresh_token } = await redeem(
+    new URL(agreed.response.headers.get('location') ?? '').searchParams.get('code'),
+  )
+  assert.equal(await call(access_token), 200)
+  await company.say({ grace: { groups: [] } })
+  const again = new PlainBrowser()
+  const answer = await again.visit(await atCompany(await choose(again, `${door.issuer}/sign-in`), 'grace', door.issuer))
+  assert.equal(answer.status, 303)
+  await waitFor(async () => (await call(access_token)) === 401)
+  const form = { grant_type: 'refresh_token', refresh_token: refresh_token ?? '', client_id: client }
+  const refreshed = await fetch(`${door.issuer}/token`, { method: 'POST', body: new URLSearchParams(form) })
+  const { error } = (await refreshed.json()) as { error: string }
+  assert.deepEqual([refreshed.status, error], [400, 'invalid_grant'])
+})
+
+for (const path of ['/jwks', '/token']) {
+  test(`a company of which ${path} alone is down lets nobody in, is told, and the request waits`, async () => {
+    // A start of its own: keys that were fetched before are good for a while.
+    await company.stop()
+    await company.start()
+    const browser = new PlainBrowser()
+    const address = await choose(browser, authorizeUrl(door.issuer, client))
+    await company.hangUpAt(path)
+    const answer = await browser.visit(await atCompany(address, 'grace', door.issuer))
+    const { reason, back, reference } = await problemOn(answer)
+    assert.deepEqual([answer.status, reason], [503, 'provider_unreachable'])
+    assert.deepEqual(cookiesOf(browser), ['browser'])
+    const told = await traceOf(reference ?? '', (states) => states['sign-in'] === 'refused')
+    assert.deepEqual([told.stoppedAt, told.reason], ['sign-in', 'provider_unreachable'])
+    await company.hangUpAt()
+    await comeBack(browser, await atCompany(await choose(browser, back ?? ''), 'grace', door.issuer))
+  })
+}
