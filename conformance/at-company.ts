@@ -16,17 +16,17 @@ export interface Company {
 }
 
 /** `company.ts` in a process of its own; not started yet. */
-export function companyAt(port: number, redirectUri: string): Company {
+export function companyAt(port: number, redirectUri: string, host = 'localhost'): Company {
   let child: ChildProcess | undefined
   let people: Parameters<Company['say']>[0] = {}
-  const issuer = `http://localhost:${port}`
+  const issuer = `http://${host}:${port}`
   const put = async (path: string, body: unknown) => {
     await (await fetch(`${issuer}${path}`, { method: 'PUT', body: JSON.stringify(body) })).text()
   }
   return {
     issuer,
     start: async () => {
-      child = spawn(process.execPath, [join(import.meta.dirname, 'company.ts'), String(port), redirectUri], {
+      child = spawn(process.execPath, [join(import.meta.dirname, 'company.ts'), issuer, redirectUri], {
         stdio: ['ignore', 'pipe', 'ignore'],
       })
       await once(child.stdout as NonNullable<typeof child.stdout>, 'data')

@@ -1,4 +1,4 @@
-// The company's identity provider in a process of its own: node company.ts PORT REDIRECT_URI. Each start has a new signing key. What it
+// The company's identity provider in a process of its own: node company.ts ISSUER REDIRECT_URI. Each start has a new signing key. What it
 // says of people is changed by PUT /people, and at which paths it hangs up by PUT /hang-up.
 import { generateKeyPairSync } from 'node:crypto'
 import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http'
@@ -10,8 +10,8 @@ type ProviderModule = { default: new (issuer: string, options: object) => Provid
 const UNTYPED: string = 'oidc-provider'
 const { default: OidcProvider } = (await import(UNTYPED)) as ProviderModule
 
-const [port = '', redirectUri = ''] = process.argv.slice(2)
-const issuer = `http://localhost:${port}`
+const [issuer = '', redirectUri = ''] = process.argv.slice(2)
+const { hostname, port } = new URL(issuer)
 let people: Record<string, Record<string, unknown>> = {}
 let dead: readonly string[] = []
 
@@ -42,4 +42,4 @@ createServer((request, response) => {
   if (request.method === 'PUT') void change(request, response)
   else if (dead.includes(request.url ?? '')) request.socket.destroy()
   else serve(request, response)
-}).listen(Number(port), 'localhost', () => process.stdout.write('ready\n'))
+}).listen(Number(port), hostname, () => process.stdout.write('ready\n'))
