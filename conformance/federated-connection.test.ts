@@ -154,6 +154,7 @@ async function call(token: string): Promise<number> {
 const EVERYTHING = { decision: 'approve', 'scope.notes': 'yes' }
 
 test('a company that is down before anybody chose it is told with a way back, and the request waits for it [doorward-trace]', async () => {
+  // The first of all: nothing of the company has been read yet.
   await company.stop()
   const browser = new PlainBrowser()
   const { response } = await browser.follow(authorizeUrl(door.issuer, client))
@@ -318,6 +319,28 @@ test('who is out of a group at the company is out here at the next sign-in: toke
   const refreshed = await fetch(`${door.issuer}/token`, { method: 'POST', body: new URLSearchParams(form) })
   const { error } = (await refreshed.json()) as { error: string }
   assert.deepEqual([refreshed.status, error], [400, 'invalid_grant'])
+})
+
+test('a question whether to link, and the sign-in that it wants, are part of the story that they came up in [doorward-trace]', async () => {
+  const ada = { email: 'ada@home.example', password: 'correct horse battery' }
+  const added = await runDoorward(['user', 'add', ada.email, '--password-stdin', '--database', door.database], {
+    folder: door.folder,
+    input: ada.password,
+  })
+  assert.equal(added.status, 0, added.err)
+  await company.say({ lovelace: { email: ada.email } })
+  const browser = new PlainBrowser()
+  const address = await choose(browser, authorizeUrl(door.issuer, client))
+  const flow = await flowOf(client)
+  const first = await browser.follow(await atCompany(address, 'lovelace', door.issuer))
+  const second = await browser.submit(await first.response.text(), first.url, { email: ada.email })
+  const third = await browser.submit(await second.response.text(), second.url, ada)
+  const page = await third.response.text()
+  assert.ok(textOf(page).includes(flow), 'the page names the story')
+  const done = await browser.submit(page, third.url, { decision: 'link' })
+  assert.match(done.url, /\/consent\?request=/)
+  await traceOf(flow, (states) => states['sign-in'] === 'done')
+  assert.equal((await eventOf(({ type }) => type === 'identity.linked')).correlation, flow)
 })
 
 for (const path of ['/jwks', '/token']) {

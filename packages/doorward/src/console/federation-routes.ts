@@ -13,7 +13,7 @@ import { PAGES } from './pages/index.ts'
 import { showProblem } from './problem-page.ts'
 import type { Handler } from './routes.ts'
 import { seeOther, send } from './send.ts'
-import { onward, storyOf, type Way, wayOf } from './sign-in-way.ts'
+import { onward, storyBehind, storyOf, type Way, wayOf } from './sign-in-way.ts'
 import { wordsFor } from './words/words.ts'
 
 const LINK_PATH = '/account/link'
@@ -119,9 +119,10 @@ async function showLink(ctx: AuthorityContext, request: Request, visit: Visit): 
   const browser = readCookie(ctx, request, BROWSER)
   const link = new URL(request.url).searchParams.get('link') ?? ''
   const proposal = await lookAtLink(ctx, browser, link)
+  const { correlation } = storyBehind(ctx, visit, browser, proposal.request)
   const found = await signedInUser(ctx, request)
   if (found === undefined || !provesBoth(proposal, found)) {
-    const next = formToken(ctx, browser as string, `${LINK_PATH}?link=${link}`)
+    const next = formToken(ctx, browser as string, `${LINK_PATH}?link=${link}`, correlation)
     return seeOther(`${ctx.issuer}/sign-in?request=${next}`, [])
   }
   const { provider, label } = proposal.identity
@@ -134,7 +135,7 @@ async function showLink(ctx: AuthorityContext, request: Request, visit: Visit): 
         email: found.user.email,
         provider: providerOf(ctx, provider)?.name ?? provider,
         label,
-        correlation: visit.correlation,
+        correlation,
       },
       wordsFor(request),
     ),
@@ -150,11 +151,10 @@ async function takeLink(ctx: AuthorityContext, request: Request, visit: Visit): 
   const link = form.require('link')
   const found = await signedInUser(ctx, request)
   if (found === undefined) return seeOther(`${ctx.issuer}${LINK_PATH}?link=${encodeURIComponent(link)}`, [])
-  const proposal =
-    form.require('decision') === 'link'
-      ? await acceptLink(ctx, visit, browser, link, found)
-      : await lookAtLink(ctx, browser, link)
-  const { interaction, next } = await wayOf(ctx, visit, browser, proposal.request)
-  const to = interaction === undefined ? next : `/consent?request=${proposal.request}`
+  const { request: before } = await lookAtLink(ctx, browser, link)
+  const story = storyBehind(ctx, visit, browser, before)
+  if (form.require('decision') === 'link') await acceptLink(ctx, story, browser, link, found)
+  const { interaction, next } = await wayOf(ctx, story, browser, before)
+  const to = interaction === undefined ? next : `/consent?request=${before}`
   return seeOther(`${ctx.issuer}${to}`, [])
 }
