@@ -1,5 +1,5 @@
-// The company's identity provider in a process of its own: node company.ts PORT REDIRECT_URI. Each start has a new signing key. What it
-// says of people is changed by PUT /people.
+// The company's identity provider in a process of its own: node company.ts ISSUER REDIRECT_URI. Each start has a new signing key. What it
+// says of people is changed by PUT /people, and at which paths it hangs up by PUT /hang-up.
 import { generateKeyPairSync } from 'node:crypto'
 import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http'
 
@@ -10,9 +10,10 @@ type ProviderModule = { default: new (issuer: string, options: object) => Provid
 const UNTYPED: string = 'oidc-provider'
 const { default: OidcProvider } = (await import(UNTYPED)) as ProviderModule
 
-const [port = '', redirectUri = ''] = process.argv.slice(2)
-const issuer = `http://localhost:${port}`
+const [issuer = '', redirectUri = ''] = process.argv.slice(2)
+const { hostname, port } = new URL(issuer)
 let people: Record<string, Record<string, unknown>> = {}
+let dead: readonly string[] = []
 
 const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
 const kid = String(process.pid)
@@ -32,10 +33,13 @@ const serve = provider.callback()
 async function change(request: IncomingMessage, response: ServerResponse): Promise<void> {
   const chunks: Buffer[] = []
   for await (const chunk of request) chunks.push(chunk as Buffer)
-  people = JSON.parse(Buffer.concat(chunks).toString('utf8')) as typeof people
+  const said: unknown = JSON.parse(Buffer.concat(chunks).toString('utf8'))
+  if (request.url === '/hang-up') dead = said as typeof dead
+  else people = said as typeof people
   response.end('changed\n')
 }
 createServer((request, response) => {
-  if (request.method === 'PUT' && request.url === '/people') void change(request, response)
+  if (request.method === 'PUT') void change(request, response)
+  else if (dead.includes(request.url ?? '')) request.socket.destroy()
   else serve(request, response)
-}).listen(Number(port), 'localhost', () => process.stdout.write('ready\n'))
+}).listen(Number(port), hostname, () => process.stdout.write('ready\n'))

@@ -1,42 +1,26 @@
 import assert from 'node:assert/strict'
-import { type ChildProcess, spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, beforeEach, test } from 'node:test'
 import { freePort } from '../packages/doorward/src/testing/free-port.ts'
+import * as there from './at-company.ts'
 import { type Doorward, makeFolder, runDoorward, startDoorward, waitFor } from './doorward.ts'
-import { formOf, PlainBrowser } from './person.ts'
+import { PlainBrowser } from './person.ts'
 
 // People of a company sign in at its own identity provider, which has never heard of Doorward.
 
 const PASSWORD = 'correct horse battery'
 let door: Doorward
 let port = 0
-let company: ChildProcess | undefined
+let company: there.Company
 let callback = ''
-
-async function startCompany(): Promise<void> {
-  company = spawn(process.execPath, [join(import.meta.dirname, 'company.ts'), String(port), callback], {
-    stdio: ['ignore', 'pipe', 'ignore'],
-  })
-  await once(company.stdout as NonNullable<typeof company.stdout>, 'data')
-}
-
-async function stopCompany(): Promise<void> {
-  if (company === undefined || company.exitCode !== null || company.signalCode !== null) return
-  company.kill('SIGKILL')
-  await once(company, 'exit')
-}
-
-const say = (people: Record<string, Record<string, unknown>>) =>
-  fetch(`http://localhost:${port}/people`, { method: 'PUT', body: JSON.stringify(people) })
 
 before(async () => {
   port = await freePort()
   const own = await freePort()
   const issuer = `http://localhost:${own}`
   callback = `${issuer}/sign-in/company/callback`
+  company = there.companyAt(port, callback)
   const folder = makeFolder()
   const config = {
     issuer,
@@ -71,46 +55,17 @@ before(async () => {
     })
     assert.equal(added.status, 0, added.err)
   }
-  await startCompany()
+  await company.start()
 })
-beforeEach(() => say({}))
+beforeEach(() => company.say({}))
 after(async () => {
-  await stopCompany()
+  await company?.stop()
   await door?.stop()
   rmSync(door.folder, { recursive: true, force: true })
 })
 
-/** Chooses the company on the sign-in page; the address there. */
-async function choose(browser: PlainBrowser, start = `${door.issuer}/sign-in`): Promise<string> {
-  const { response, url } = await browser.follow(start)
-  const html = await response.text()
-  const action = /action="([^"]*\/sign-in\/company\/start)"/.exec(html)?.[1] ?? assert.fail(html)
-  const going = await browser.visit(action, {
-    method: 'POST',
-    headers: { 'content-type': 'application/x-www-form-urlencoded' },
-    body: new URLSearchParams(formOf(html).hidden),
-  })
-  assert.equal(going.status, 200, url)
-  return onTo(going)
-}
-
-function onTo(response: Response): string {
-  return /^0; url=(.*)$/.exec(response.headers.get('refresh') ?? '')?.[1] ?? assert.fail(String(response.status))
-}
-
-/** Signs in at the company, and stops before what it says is brought back. */
-async function atCompany(address: string, login: string): Promise<string> {
-  const browser = new PlainBrowser()
-  let { response, url } = await browser.follow(address)
-  for (let step = 0; step < 6; step++) {
-    const location = response.headers.get('location')
-    if (location?.startsWith(door.issuer)) return location
-    const html = await response.text()
-    const fields: Record<string, string> = html.includes('name="login"') ? { login, password: 'any' } : {}
-    ;({ response, url } = await browser.submit(html, url, fields))
-  }
-  return assert.fail('lost at the company')
-}
+const choose = (browser: PlainBrowser) => there.choose(browser, `${door.issuer}/sign-in`)
+const atCompany = (address: string, login: string) => there.atCompany(address, login, door.issuer)
 
 async function signIn(login: string, browser = new PlainBrowser()): Promise<PlainBrowser> {
   const { response, url } = await browser.follow(await atCompany(await choose(browser), login))
@@ -158,10 +113,10 @@ test('somebody of the company signs in, is a person here, and is the same one th
 })
 
 test('groups and role are what the company says at each sign-in [doorward-provider-groups]', async () => {
-  await say({ hedy: { groups: ['admins', 'staff'] } })
+  await company.say({ hedy: { groups: ['admins', 'staff'] } })
   await signIn('hedy')
   assert.equal((await personOf('hedy@corp.example'))?.operator, true)
-  await say({ hedy: { groups: ['staff'] } })
+  await company.say({ hedy: { groups: ['staff'] } })
   await signIn('hedy')
   assert.equal((await personOf('hedy@corp.example'))?.operator, false)
 })
@@ -172,7 +127,7 @@ test('typing an address of the company leads there, and a password for it is wro
   const page = await response.text()
   assert.doesNotMatch(page, /name="password"/)
   const led = await browser.submit(page, url, { email: 'Grace@Corp.Example' })
-  assert.ok(onTo(led.response).startsWith(`http://localhost:${port}/auth?`))
+  assert.ok(there.onTo(led.response).startsWith(`http://localhost:${port}/auth?`))
   const answers = []
   for (const email of ['old@corp.example', 'nobody@corp.example', 'ada@home.example', 'nobody@home.example']) {
     const other = new PlainBrowser()
@@ -223,17 +178,17 @@ test('a new signing key is found, and an outage is told and over when it is over
   await signIn('grace')
   const browser = new PlainBrowser()
   const address = await choose(browser)
-  await stopCompany()
+  await company.stop()
   const state = new URL(address).searchParams.get('state') ?? ''
   const iss = `http://localhost:${port}`
   await refusedFor(browser, `${callback}?${new URLSearchParams({ state, code: 'c', iss })}`, 'provider_unreachable')
-  await startCompany()
+  await company.start()
   await signIn('grace')
 })
 
 test('an unknown account with a known address is linked only after both were proved in one browser, and a yes [doorward-link-both]', async () => {
   const browser = new PlainBrowser()
-  await say({ lovelace: { email: 'ada@home.example' } })
+  await company.say({ lovelace: { email: 'ada@home.example' } })
   const asked = await browser.follow(await atCompany(await choose(browser), 'lovelace'))
   // Not signed in: the sign-in page comes first.
   const page = await asked.response.text()
@@ -276,7 +231,7 @@ const UNUSABLE: readonly (readonly [string, Record<string, unknown>, string])[] 
 ]
 for (const [what, claims, reason] of UNUSABLE) {
   test(`a company that ${what} brings in nobody new`, async () => {
-    await say({ eve: claims })
+    await company.say({ eve: claims })
     const browser = new PlainBrowser()
     await refusedFor(browser, await atCompany(await choose(browser), 'eve'), reason)
     assert.equal(await personOf('eve@corp.example'), undefined)
@@ -292,7 +247,7 @@ test('hostile groups are cut to what can be kept and seen [doorward-provider-gro
     null,
     ...Array.from({ length: 500 }, (_, i) => `g${i}`),
   ]
-  await say({ oscar: { groups } })
+  await company.say({ oscar: { groups } })
   await signIn('oscar')
   const kept = (await personOf('oscar@corp.example'))?.groups ?? assert.fail('no groups are listed')
   assert.ok(kept.includes('company//staff') && !kept.includes('company/admins'))
@@ -300,7 +255,7 @@ test('hostile groups are cut to what can be kept and seen [doorward-provider-gro
 })
 
 test('a provider that is taken out of the config takes its groups and operators with it, and a start says so [doorward-provider-groups]', async () => {
-  await say({ hedy: { groups: ['admins', 'staff'] } })
+  await company.say({ hedy: { groups: ['admins', 'staff'] } })
   await signIn('hedy')
   assert.equal((await personOf('hedy@corp.example'))?.operator, true)
   await door.stop()

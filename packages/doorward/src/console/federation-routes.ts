@@ -2,7 +2,7 @@ import { OAuthError } from '@doorward/core/oauth/error'
 import type { AuthorityContext, Visit } from '../authority/context.ts'
 import { BROWSER, readCookie } from '../authority/cookies.ts'
 import { readFormBody } from '../authority/http.ts'
-import { comeBack, leaveFor, providerOf } from '../authority/identity/federation.ts'
+import { comeBack, leaveFor, providerOf, underway } from '../authority/identity/federation.ts'
 import { acceptLink, lookAtLink, provesBoth } from '../authority/identity/linking.ts'
 import { arriving, signedInUser } from '../authority/identity/session.ts'
 import type { Provider } from '../authority/identity/settings.ts'
@@ -13,7 +13,7 @@ import { PAGES } from './pages/index.ts'
 import { showProblem } from './problem-page.ts'
 import type { Handler } from './routes.ts'
 import { seeOther, send } from './send.ts'
-import { onward, storyOf, type Way, wayOf } from './sign-in-way.ts'
+import { onward, storyBehind, storyOf, type Way, wayOf } from './sign-in-way.ts'
 import { wordsFor } from './words/words.ts'
 
 const LINK_PATH = '/account/link'
@@ -69,18 +69,24 @@ export async function goTo(
     response.headers.set('refresh', `0; url=${url.href}`)
     return response
   } catch (error) {
-    return tell(ctx, request, story, provider, error, way.request)
+    return tell(ctx, request, story, provider, error, way)
   }
 }
 
 async function finish(ctx: AuthorityContext, request: Request, visit: Visit, provider: Provider): Promise<Response> {
   const browser = readCookie(ctx, request, BROWSER)
+  const parameters = new URL(request.url).searchParams
+  let story = visit
+  let way: Way | undefined
   try {
-    const parameters = new URL(request.url).searchParams
-    const returned = await comeBack(ctx, visit, provider, parameters, browser, arriving(ctx, request))
+    const found = await underway(ctx, visit, provider, parameters, browser)
+    story = found.story
+    // First of all: who could not go on from here is not signed in either.
+    way = await wayOf(ctx, story, browser, found.request)
+    const returned = await comeBack(ctx, story, provider, parameters, browser, arriving(ctx, request))
     switch (returned.verdict) {
       case 'signed-in':
-        return await onward(ctx, visit, request, await wayOf(ctx, visit, browser, returned.request), returned.session)
+        return await onward(ctx, story, request, way, returned.session)
       case 'proposed':
         return seeOther(`${ctx.issuer}${LINK_PATH}?link=${returned.link}`, [])
       case 'linked':
@@ -89,33 +95,34 @@ async function finish(ctx: AuthorityContext, request: Request, visit: Visit, pro
         return returned satisfies never
     }
   } catch (error) {
-    return tell(ctx, request, visit, provider, error, undefined)
+    return tell(ctx, request, story, provider, error, way)
   }
 }
 
-/** A problem page that leads back to the sign-in page. */
+/** A problem page that leads back to the sign-in page, on the way to the same. */
 function tell(
   ctx: AuthorityContext,
   request: Request,
-  visit: Visit,
+  story: Visit,
   { id }: Provider,
   error: unknown,
-  sealed: string | undefined,
+  way: Way | undefined,
 ): Promise<Response> {
   if (!(error instanceof OAuthError)) throw error
   const event = refused('sign-in.refused', error)
-  ctx.audit({ ...event, ...visit, detail: { ...event.detail, provider: id, ...error.detail } })
-  const href = `${ctx.issuer}/sign-in${sealed === undefined ? '' : `?request=${sealed}`}`
-  return showProblem(ctx, { ...problemOf(ctx, error, visit, 'signIn'), next: { href } }, request)
+  ctx.audit({ ...event, ...story, detail: { ...event.detail, provider: id, ...error.detail } })
+  const href = `${ctx.issuer}/sign-in${way === undefined ? '' : `?request=${way.request}`}`
+  return showProblem(ctx, { ...problemOf(ctx, error, story, 'signIn'), next: { href } }, request)
 }
 
 async function showLink(ctx: AuthorityContext, request: Request, visit: Visit): Promise<Response> {
   const browser = readCookie(ctx, request, BROWSER)
   const link = new URL(request.url).searchParams.get('link') ?? ''
   const proposal = await lookAtLink(ctx, browser, link)
+  const { correlation } = storyBehind(ctx, visit, browser, proposal.request)
   const found = await signedInUser(ctx, request)
   if (found === undefined || !provesBoth(proposal, found)) {
-    const next = formToken(ctx, browser as string, `${LINK_PATH}?link=${link}`)
+    const next = formToken(ctx, browser as string, `${LINK_PATH}?link=${link}`, correlation)
     return seeOther(`${ctx.issuer}/sign-in?request=${next}`, [])
   }
   const { provider, label } = proposal.identity
@@ -128,7 +135,7 @@ async function showLink(ctx: AuthorityContext, request: Request, visit: Visit): 
         email: found.user.email,
         provider: providerOf(ctx, provider)?.name ?? provider,
         label,
-        correlation: visit.correlation,
+        correlation,
       },
       wordsFor(request),
     ),
@@ -144,11 +151,10 @@ async function takeLink(ctx: AuthorityContext, request: Request, visit: Visit): 
   const link = form.require('link')
   const found = await signedInUser(ctx, request)
   if (found === undefined) return seeOther(`${ctx.issuer}${LINK_PATH}?link=${encodeURIComponent(link)}`, [])
-  const proposal =
-    form.require('decision') === 'link'
-      ? await acceptLink(ctx, visit, browser, link, found)
-      : await lookAtLink(ctx, browser, link)
-  const { interaction, next } = await wayOf(ctx, visit, browser, proposal.request)
-  const to = interaction === undefined ? next : `/consent?request=${proposal.request}`
+  const { request: before } = await lookAtLink(ctx, browser, link)
+  const story = storyBehind(ctx, visit, browser, before)
+  if (form.require('decision') === 'link') await acceptLink(ctx, story, browser, link, found)
+  const { interaction, next } = await wayOf(ctx, story, browser, before)
+  const to = interaction === undefined ? next : `/consent?request=${before}`
   return seeOther(`${ctx.issuer}${to}`, [])
 }

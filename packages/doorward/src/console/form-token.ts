@@ -13,19 +13,24 @@ export function browserOf(ctx: AuthorityContext, request: Request): { browser: s
 /**
  * Proves that a form came from our own page in this browser (CSRF), where there is no pending request to do so. `next` is
  * where the person goes on to after signing in; sealed, so that nobody else chooses it.
+ * @param correlation of the story that `next` is a part of, if it is
  */
-export function formToken(ctx: AuthorityContext, browser: string, next = '/'): string {
-  return sealToBrowser(ctx.keys.pending, browser, ctx.now() + 3600, ['form', next], ctx.random(12))
+export function formToken(ctx: AuthorityContext, browser: string, next = '/', correlation?: string): string {
+  return sealToBrowser(ctx.keys.pending, browser, ctx.now() + 3600, ['form', next, correlation], ctx.random(12))
 }
 
 export function isFormToken(ctx: AuthorityContext, browser: string | undefined, sealed: string): boolean {
-  return nextOf(ctx, browser, sealed) !== undefined
+  return openFormToken(ctx, browser, sealed) !== undefined
 }
 
-/** Where to go on, or undefined where this is no token of a form. */
-export function nextOf(ctx: AuthorityContext, browser: string | undefined, sealed: string): string | undefined {
+/** Where to go on, and in which story; undefined where this is no token of a form. */
+export function openFormToken(
+  ctx: AuthorityContext,
+  browser: string | undefined,
+  sealed: string,
+): { readonly next: string; readonly correlation: string | undefined } | undefined {
   const opened = openFromBrowser<unknown>(ctx.keys.pending, browser, sealed, ctx.now())
-  return opened.verdict === 'good' && Array.isArray(opened.value) && opened.value[0] === 'form'
-    ? String(opened.value[1])
-    : undefined
+  if (opened.verdict !== 'good' || !Array.isArray(opened.value)) return undefined
+  const [kind, next, correlation] = opened.value as [string, string, string | null | undefined]
+  return kind === 'form' ? { next, correlation: correlation ?? undefined } : undefined
 }

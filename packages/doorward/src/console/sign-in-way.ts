@@ -1,10 +1,10 @@
 import { type Interaction, needsSignIn, openInteraction } from '../authority/authorize/interaction.ts'
-import { sealForChosen } from '../authority/authorize/pending.ts'
+import { openFromBrowser, type Pending, sealForChosen } from '../authority/authorize/pending.ts'
 import type { AuthorityContext, Visit } from '../authority/context.ts'
 import { BROWSER, readCookie } from '../authority/cookies.ts'
 import { type Account, accountsOf, signedInBeside } from '../authority/identity/accounts.ts'
 import { askForPasskey } from '../authority/identity/passkeys.ts'
-import { formToken, nextOf } from './form-token.ts'
+import { formToken, openFormToken } from './form-token.ts'
 import { clientView } from './interaction-pages.ts'
 import { PAGES } from './pages/index.ts'
 import { seeOther, send } from './send.ts'
@@ -24,6 +24,8 @@ export interface Way {
   readonly interaction: Interaction | undefined
   /** Below the issuer; where there is no interaction. */
   readonly next: string
+  /** The reference of the story that `next` is a part of, if it is. */
+  readonly correlation?: string | undefined
   readonly isFresh: boolean
 }
 
@@ -37,8 +39,8 @@ export async function wayOf(
   browser: string | undefined,
   request: string,
 ): Promise<Way> {
-  const next = nextOf(ctx, browser, request)
-  if (next !== undefined) return { request, interaction: undefined, next, isFresh: FRESH_PAGES.test(next) }
+  const form = openFormToken(ctx, browser, request)
+  if (form !== undefined) return { request, interaction: undefined, ...form, isFresh: FRESH_PAGES.test(form.next) }
   const interaction = await openInteraction(ctx, visit, browser, request)
   const { freshSignIn, selectAccount = false } = interaction.pending
   return { request, interaction, next: '/', isFresh: freshSignIn || selectAccount }
@@ -92,8 +94,15 @@ export function accountLine({ user, session, isCurrent }: Account): AccountLine 
 }
 
 /** The story of a way is the one of the request that began it. */
-export function storyOf(visit: Visit, { interaction }: Way): Visit {
-  return interaction === undefined ? visit : { ...visit, correlation: interaction.pending.correlation }
+export function storyOf(visit: Visit, { interaction, correlation = visit.correlation }: Way): Visit {
+  return { ...visit, correlation: interaction?.pending.correlation ?? correlation }
+}
+
+/** The same of something that is on its way and sealed. Where it is over, the visit's own. */
+export function storyBehind(ctx: AuthorityContext, visit: Visit, browser: string | undefined, sealed: string): Visit {
+  const opened = openFromBrowser<Partial<Pending>>(ctx.keys.pending, browser, sealed, ctx.now())
+  const correlation = opened.verdict === 'good' ? opened.value.correlation : undefined
+  return { ...visit, correlation: correlation ?? visit.correlation }
 }
 
 export function isEmailFirst({ signIn }: AuthorityContext): boolean {

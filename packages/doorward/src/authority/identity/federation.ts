@@ -22,6 +22,8 @@ interface Journey {
   readonly nonce: string
   /** What the person was on the way to, as the sign-in page had it. */
   readonly request: string
+  /** The reference of the story that it is a part of. A release before kept none. */
+  readonly correlation?: string
   readonly startedAt: number
   readonly isFresh: boolean
   /** Set where somebody who is signed in wants to link: this person and nobody else. */
@@ -79,6 +81,7 @@ export async function leaveFor(
     verifier,
     nonce,
     request,
+    correlation: visit.correlation,
     startedAt: now,
     isFresh: isFresh || maxAge !== undefined,
     linkTo,
@@ -87,8 +90,28 @@ export async function leaveFor(
   return url
 }
 
-/** What came of it, and what the person was on the way to. */
-export type Returned = Admitted & { readonly request: string }
+/** What goes on when somebody comes back. */
+export interface Underway {
+  /** What the person was on the way to, as the sign-in page had it. */
+  readonly request: string
+  /** The visit, told under the reference of the story that began here. */
+  readonly story: Visit
+}
+
+/**
+ * What somebody who comes back was on the way to, so that they can go on to it whatever comes of this. The state is not used up.
+ * @throws OAuthError
+ */
+export async function underway(
+  ctx: AuthorityContext,
+  visit: Visit,
+  provider: Provider,
+  parameters: URLSearchParams,
+  browser: string | undefined,
+): Promise<Underway> {
+  const { request, correlation } = await journeyOf(ctx, 'look', provider, parameters, browser)
+  return { request, story: correlation === undefined ? visit : { ...visit, correlation } }
+}
 
 /**
  * Somebody comes back. Whatever is wrong with the state is one answer: it was used, is too old, or was made in another browser.
@@ -101,28 +124,37 @@ export async function comeBack(
   parameters: URLSearchParams,
   browser: string | undefined,
   from: Arriving,
-): Promise<Returned> {
-  const state = parameters.get('state') ?? ''
-  const sealed = await ctx.store.journeys.take(sha256(state), ctx.now())
-  const journey = sealed === undefined ? undefined : openJourney(ctx, sealed)
-  // RFC 9700 §4.7.1: bound to the browser. RFC 9700 §4.4.2.2: and to the one provider that has this redirect URI.
-  if (journey === undefined || browser === undefined || journey.browser !== sha256(browser)) throw strangeState()
-  if (journey.provider !== provider.id) throw strangeState()
+): Promise<Admitted> {
+  const journey = await journeyOf(ctx, 'take', provider, parameters, browser)
   const arrival = await connectorOf(provider).arrive(ctx, visit, provider, {
     parameters,
     redirectUri: callbackOf(ctx, provider),
-    state,
+    state: parameters.get('state') ?? '',
     nonce: journey.nonce,
     verifier: journey.verifier,
   })
-  const admitted = await admit(ctx, visit, provider, arrival, {
-    browser,
+  return admit(ctx, visit, provider, arrival, {
+    browser: browser as string,
     from,
     at: signedInAt(ctx, journey, arrival.authenticatedAt),
     linkTo: journey.linkTo,
     request: journey.request,
   })
-  return { ...admitted, request: journey.request }
+}
+
+async function journeyOf(
+  ctx: AuthorityContext,
+  verb: 'look' | 'take',
+  provider: Provider,
+  parameters: URLSearchParams,
+  browser: string | undefined,
+): Promise<Journey> {
+  const sealed = await ctx.store.journeys[verb](sha256(parameters.get('state') ?? ''), ctx.now())
+  const journey = sealed === undefined ? undefined : openJourney(ctx, sealed)
+  // RFC 9700 §4.7.1: bound to the browser. RFC 9700 §4.4.2.2: and to the one provider that has this redirect URI.
+  if (journey === undefined || browser === undefined || journey.browser !== sha256(browser)) throw strangeState()
+  if (journey.provider !== provider.id) throw strangeState()
+  return journey
 }
 
 /**

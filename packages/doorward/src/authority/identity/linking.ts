@@ -47,7 +47,7 @@ export async function acceptLink(
   browser: string | undefined,
   link: string,
   found: { session: StoredSession; user: StoredUser },
-): Promise<Proposal> {
+): Promise<void> {
   const proposal = open(ctx, browser, await ctx.store.journeys.take(sha256(`link ${link}`), ctx.now()))
   if (!provesBoth(proposal, found)) {
     throw new OAuthError('access_denied', 'Another account was to be linked', 'link_other_account', { status: 403 })
@@ -68,7 +68,6 @@ export async function acceptLink(
   if (verdict !== 'added') {
     throw new OAuthError('access_denied', 'This account is linked already', 'identity_taken', { status: 409 })
   }
-  return proposal
 }
 
 function open(ctx: AuthorityContext, browser: string | undefined, sealed: string | undefined): Proposal {

@@ -153,6 +153,13 @@ const STORIES: readonly (readonly [string, readonly Told[], Outcome, Step | unde
     'consent',
     'pending_expired',
   ],
+  [
+    'the groups of the person leave nothing to agree to',
+    [...START_OF_ALL, requested, signedIn, { type: 'request.refused', reason: 'groups_lack' }],
+    'refused',
+    'consent',
+    'groups_lack',
+  ],
   ['the code went out and never came back [q26]', UP_TO_CONSENT, 'silent', 'consent', undefined],
   ['the verifier does not fit', [...UP_TO_CONSENT, refusedToken('pkce_mismatch')], 'refused', 'token', 'pkce_mismatch'],
   [
