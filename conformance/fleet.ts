@@ -34,6 +34,8 @@ export interface Fleet {
   readonly ask: (node: number, path: string, form: Record<string, string>) => Promise<Answer>
   /** A call through the gateway of one of the nodes. */
   readonly call: (node: number, accessToken: string) => Promise<Answer>
+  /** The page of a person who is signed in. */
+  readonly page: (node: number) => Promise<Response>
   /** A code that a person gave. */
   readonly code: () => Promise<string>
   readonly redeem: (node: number, code: string) => Promise<Answer>
@@ -135,6 +137,13 @@ export async function startFleet(database: string, each: readonly Record<string,
         },
         body: '{"jsonrpc":"2.0","id":1,"method":"tools/list"}',
       }),
+    page: (node) => {
+      const cookie = [...browser.cookies].map(([name, value]) => `${name}=${value}`).join('; ')
+      return fetch(`http://localhost:${ports[node]}/account`, {
+        headers: { cookie, accept: 'text/html' },
+        signal: AbortSignal.timeout(HANG_MILLISECONDS),
+      })
+    },
     code: async () => {
       return (await decide(authorizeUrl(issuer, CLIENT), OPERATOR, 'approve', browser)).code ?? ''
     },

@@ -38,6 +38,10 @@ test('a database slower by 500 ms is slow and nothing else: no refusal, no lost 
   const levelled = fleet.level()
   wire.set({ delay: 500 })
   await ledger.goesOn()
+  for (const node of fleet.nodes.keys()) {
+    const ready = await fetch(`${fleet.origin(node)}/readyz`)
+    assert.equal(ready.status, 200, `a slow database takes out every node: ${await ready.text()}`)
+  }
   await ledger.redeemAndRevoke()
   wire.set({ delay: 0 })
   await ledger.goesOn()
@@ -57,6 +61,17 @@ async function outlast(milliseconds: number, cut: () => void, heal: () => void, 
   await ledger.isRefused()
   await ledger.isRefused()
   assert.ok(ledger.refusals().slowest < FIRST_REFUSAL_MILLISECONDS)
+  const { access } = ledger.families[0] ?? assert.fail()
+  for (const node of onFleet.nodes.keys()) {
+    const call = await onFleet.call(node, access)
+    assert.deepEqual(
+      [call.status, Number(call.retryAfter) > 0],
+      [503, true],
+      'the gateway does not say when to come again',
+    )
+    const page = await onFleet.page(node)
+    assert.deepEqual([page.status, Number(page.headers.get('retry-after')) > 0], [503, true], await page.text())
+  }
   const acts = ledger.redeemAndRevoke()
   await over
   const { count, slowest } = ledger.refusals()

@@ -36,8 +36,11 @@ export interface Readiness {
 
 /** Probes come from many sides; what was found counts for all of them for so long. */
 const REMEMBER_MILLISECONDS = 1000
-/** Shorter than the second after which Kubernetes gives a probe up, so that it gets to read why. */
-const PATIENCE_MILLISECONDS = 800
+/**
+ * A database that is slow is slow for all nodes: that none of them is ready helps nobody. Shorter than the five seconds that probes have
+ * where we write them, so that they get to read why.
+ */
+const PATIENCE_MILLISECONDS = 4000
 
 /**
  * Whether a process lives, and whether it should be sent callers. Neither says anything secret, and asking often costs nothing.
@@ -70,19 +73,13 @@ export function readiness(now: () => number, patienceMilliseconds = PATIENCE_MIL
   }
 }
 
+/** Both at once: a way to the database and back may take long. */
 async function look({ store, keyring }: Looked): Promise<readonly Unready[]> {
-  try {
-    const schema = await store.schema()
-    if (schema !== 'current') return [`schema_${schema}`]
-  } catch {
-    return ['database_unavailable']
-  }
-  try {
-    await keyring.look()
-    return []
-  } catch (error) {
-    return [error instanceof StoreUnavailable ? 'database_unavailable' : 'keys_unusable']
-  }
+  const [schema, keys] = await Promise.allSettled([store.schema(), keyring.look()])
+  if (schema.status === 'rejected') return ['database_unavailable']
+  if (schema.value !== 'current') return [`schema_${schema.value}`]
+  if (keys.status === 'fulfilled') return []
+  return [keys.reason instanceof StoreUnavailable ? 'database_unavailable' : 'keys_unusable']
 }
 
 /** Who does not answer in time is taken for gone; whatever comes later is of no interest. */

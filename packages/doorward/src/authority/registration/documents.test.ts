@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { generateKeyPairSync } from 'node:crypto'
 import { afterEach, beforeEach, test } from 'node:test'
+import type { OAuthError } from '@doorward/core/oauth/error'
 import { exportJWK, SignJWT } from 'jose'
 import { makePublisher } from '../../testing/publisher.ts'
 import { CALLBACK, ISSUER, makeWorld, VERIFIER, VISIT, type World } from '../../testing/world.ts'
@@ -189,7 +190,9 @@ test('a budget that one network spent is nobody else’s trouble [q16]', async (
   const id = publisher.document()
   await assert.rejects(
     findDocumentClient(world.ctx, eve, id),
-    (error: { reason?: string }) => error.reason === 'document_budget',
+    // In the words and in the header the same.
+    ({ reason, description, detail }: OAuthError) =>
+      reason === 'document_budget' && description.endsWith(` ${detail?.retry_after} seconds`),
   )
   assert.equal((await findDocumentClient(world.ctx, VISIT, id)).id, id)
 })
