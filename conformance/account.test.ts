@@ -224,6 +224,53 @@ test('an end date is set and taken away again, and the command line shows and na
   await close()
 })
 
+/** What a page says of its times, of which it has some. */
+const timesOn = async (page: Page) => {
+  const times = await page.locator('time').evaluateAll((all) =>
+    all.map((time) => {
+      const { dateTime, title, innerText } = time as HTMLTimeElement
+      return { dateTime, title: title.replace(/\s/g, ' '), text: innerText.replace(/\s/g, ' ') }
+    }),
+  )
+  assert.ok(times.length > 0, page.url())
+  return times
+}
+const IN_NEW_YORK = [
+  ['en-US', 'Dec 31, 2040, 7:00 PM', 'Jan 1, 2041, 12:00 AM UTC'],
+  ['de-DE', '31.12.2040, 19:00', '01.01.2041, 00:00 UTC'],
+  ['fr-FR', '31 déc. 2040, 19:00', '1 janv. 2041, 00:00 UTC'],
+] as const
+
+test('times are those of whoever reads them, with UTC beside them; without script they are UTC and say so', async () => {
+  const zoe = { email: 'zoe@example.com', password: 'correct horse battery' }
+  await run(['user', 'add', zoe.email, '--operator', '--password-stdin'], `${zoe.password}\n`)
+  const { url, redeem } = await asked({ scope: 'notes:read', resource: mcp })
+  await redeem((await decide(url, zoe)).code)
+  const plain = await open({ timezoneId: 'America/New_York', locale: 'en-US', javaScriptEnabled: false }, zoe)
+  await plain.page.locator('summary').first().click()
+  await plain.page.getByLabel('Last day').fill('2040-12-31')
+  await plain.page.getByRole('button', { name: 'Set the end' }).click()
+  const told = await timesOn(plain.page)
+  assert.ok(told.some(({ text }) => text === 'Jan 1, 2041, 12:00 AM UTC'))
+  for (const { text, title } of told) assert.ok(text.endsWith(' UTC') && title === '', text)
+  await plain.close()
+  for (const [locale, local, utc] of IN_NEW_YORK) {
+    const { page, close } = await open({ timezoneId: 'America/New_York', locale }, zoe)
+    const times = await timesOn(page)
+    const end = times.find(({ dateTime }) => dateTime === '2041-01-01T00:00:00.000Z')
+    assert.deepEqual([end?.text, end?.title], [local, utc])
+    // A day that somebody chooses ends at midnight there, wherever they are.
+    const field = page.locator('input[type=date]').first()
+    const about = await field.getAttribute('aria-describedby')
+    assert.match((await page.locator(`#${about}`).textContent()) ?? '', /\(UTC\)/)
+    for (const path of ['/account', '/admin/grants', '/admin/events']) {
+      await page.goto(`${door.issuer}${path}`)
+      for (const { text, title } of await timesOn(page)) assert.ok(title.endsWith(' UTC') && !/UTC/.test(text), text)
+    }
+    await close()
+  }
+})
+
 test('somebody else’s connection is neither shown nor ended, and a form from elsewhere does nothing [doorward-connections]', async () => {
   const { memory, client } = await connected(SDK_CLIENTS.at(-1) as SdkClient, 'Private editor')
   const token = memory.tokens?.access_token ?? ''

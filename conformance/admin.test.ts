@@ -1,11 +1,16 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
+import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import { chmodSync, globSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
+import { isDeepStrictEqual } from 'node:util'
+import { Command } from 'commander'
+import type { Terminal } from '../packages/doorward/src/cli/commands/command.ts'
+import { COMMANDS } from '../packages/doorward/src/cli/commands/index.ts'
 import { type Doorward, MAIN, makeFolder, runDoorward, startDoorward, waitFor } from './doorward.ts'
-import { decide, decideInBrowser, launchChromium } from './person.ts'
+import { decide, decideInBrowser, launchChromium, PlainBrowser } from './person.ts'
 
 const ADA = { email: 'ada@example.com', password: 'correct horse battery' }
 const BOB = { email: 'bob@example.com', password: 'correct horse battery' }
@@ -13,7 +18,15 @@ const EVE = { email: 'eve@example.com', password: 'correct horse battery' }
 const CONFIG = {
   port: 0,
   administration: { commandLine: true },
-  resources: [{ name: 'Notes', path: '/mcp', upstream: 'http://127.0.0.1:9/mcp', scopes: { 'notes:read': 'Read' } }],
+  resources: [
+    {
+      name: 'Notes',
+      path: '/mcp',
+      upstream: 'http://127.0.0.1:9/mcp',
+      scopes: { 'notes:read': 'Read', 'notes:write': 'Write' },
+      tools: { '*': ['notes:write'] },
+    },
+  ],
 }
 
 const folder = makeFolder()
@@ -35,9 +48,16 @@ after(async () => {
   for (const each of [folder, adas, bobs]) rmSync(each, { recursive: true, force: true })
 })
 
+/** Each command that was run at a server elsewhere. */
+const ran: string[] = []
 const environment = (home: string) => ({ XDG_CONFIG_HOME: home, HOME: home })
 const at = (home: string, ...args: string[]) => runDoorward(args, { folder: home, env: environment(home) })
-const remote = (home: string, ...args: string[]) => at(home, ...args, '--remote', door.issuer)
+const remote = (home: string, ...args: string[]) => typed(home, '', ...args)
+/** With something on standard input. */
+function typed(home: string, input: string, ...args: string[]) {
+  ran.push(`${args.join(' ')} `)
+  return runDoorward([...args, '--remote', door.issuer], { folder: home, env: environment(home), input })
+}
 const here = (...args: string[]) => runDoorward(args, { folder })
 
 interface Login {
@@ -143,6 +163,21 @@ for (const args of LOOKING) {
   })
 }
 
+/** That Ada did this. */
+async function toldOf(...types: readonly string[]): Promise<void> {
+  const [ada] = linesOf<{ id: string }>((await here('user', 'list', '--json')).out)
+  const told = linesOf<{ type: string; actor: string }>((await here('events', '--user', ADA.email, '--json')).out)
+  const own = told.filter(({ actor }) => actor === ada?.id).map(({ type }) => type)
+  for (const type of types) assert.ok(own.includes(type), type)
+}
+
+function linesOf<Line>(out: string): Line[] {
+  return out
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Line)
+}
+
 test('what an operator does from elsewhere is done, under their own name [doorward-remote-cli]', async () => {
   const added = await remote(adas, 'client', 'add', '--redirect', 'https://c.example/cb', '--name', 'C', '--json')
   const { client_id: id } = JSON.parse(added.out) as { client_id: string }
@@ -169,16 +204,7 @@ test('what an operator does from elsewhere is done, under their own name [doorwa
     assert.equal(status, 0, `${args.join(' ')}: ${err}`)
   }
   assert.match((await here('user', 'list')).out, /carl@example\.com +person +active +ops staff/)
-  const [ada] = (await here('user', 'list', '--json')).out
-    .trim()
-    .split('\n')
-    .map((line) => JSON.parse(line) as { id: string })
-  const told = (await here('events', '--user', ADA.email, '--json')).out
-    .trim()
-    .split('\n')
-    .map((line) => JSON.parse(line) as { type: string; actor: string })
-  const types = new Set(told.filter(({ actor }) => actor === ada?.id).map(({ type }) => type))
-  for (const type of [
+  await toldOf(
     'client.added',
     'client.approved',
     'client.blocked',
@@ -193,8 +219,96 @@ test('what an operator does from elsewhere is done, under their own name [doorwa
     'user.disabled',
     'user.enabled',
     'key.added',
-  ])
-    assert.ok(types.has(type), type)
+  )
+})
+
+const CALLBACK = 'http://127.0.0.1:33418/cb'
+const VERIFIER = 'v'.repeat(64)
+
+/** An application that a person let in with both scopes. */
+async function connect(person: typeof ADA) {
+  const client = (await remote(adas, 'client', 'add', '--redirect', CALLBACK, '--json')).out
+  const { client_id } = JSON.parse(client) as { client_id: string }
+  const query = {
+    client_id,
+    response_type: 'code',
+    redirect_uri: CALLBACK,
+    scope: 'notes:read notes:write offline_access',
+    code_challenge: createHash('sha256').update(VERIFIER).digest('base64url'),
+    code_challenge_method: 'S256',
+  }
+  const { code } = await decide(`${door.issuer}/authorize?${new URLSearchParams(query)}`, person)
+  const token = async (form: Record<string, string>) => {
+    const response = await fetch(`${door.issuer}/token`, {
+      method: 'POST',
+      body: new URLSearchParams({ client_id, ...form }),
+    })
+    return (await response.json()) as Record<'refresh_token' | 'scope' | 'error' | 'error_description', string>
+  }
+  const form = { grant_type: 'authorization_code', code: code ?? '', redirect_uri: CALLBACK, code_verifier: VERIFIER }
+  return { client_id, token, issued: await token(form) }
+}
+
+test('a connection is narrowed and ended from elsewhere, and its client has less with the next refresh and then nothing [doorward-remote-cli, doorward-narrowing]', async () => {
+  const { client_id, token, issued } = await connect(EVE)
+  const refresh = (refresh_token: string) => token({ grant_type: 'refresh_token', refresh_token })
+  const list = ['grant', 'list', '--client', client_id, '--json']
+  const listed = await remote(adas, ...list)
+  assert.equal(listed.out, (await here(...list)).out)
+  const { id } = JSON.parse(listed.out) as { id: string }
+  const narrow = ['grant', 'narrow', id, '--scope', 'notes:read offline_access']
+  assert.equal((await remote(adas, ...narrow)).out, `Narrowed ${id}.\n`)
+  assert.equal((await remote(adas, ...narrow)).out, `The grant ${id} holds no more than that.\n`)
+  const less = await refresh(issued.refresh_token)
+  assert.equal(less.scope, 'notes:read offline_access')
+  assert.equal((await remote(adas, 'grant', 'revoke', id)).out, `Revoked ${id}.\n`)
+  assert.equal((await remote(adas, 'grant', 'revoke', id)).out, `The grant ${id} was revoked before.\n`)
+  assert.equal((await refresh(less.refresh_token)).error, 'invalid_grant')
+  await toldOf('grant.narrowed', 'grant.revoked')
+})
+
+test('another password is given from elsewhere, on standard input or made up there: the one of before opens nothing [doorward-remote-cli]', async () => {
+  const { email } = EVE
+  const opens = async (password: string) => {
+    const browser = new PlainBrowser()
+    const { response, url } = await browser.follow(`${door.issuer}/sign-in`)
+    const answer = await browser.submit(await response.text(), url, { email, password })
+    return answer.response.status < 400 && !/name="?password/.test(await answer.response.text())
+  }
+  assert.ok(await opens(EVE.password))
+  const given = 'staple battery horse correct'
+  const first = await typed(adas, `${given}\n`, 'user', 'password', email, '--password-stdin')
+  assert.equal(first.out, `${email} has another password.\n`)
+  assert.deepEqual([await opens(EVE.password), await opens(given)], [false, true])
+  const second = await remote(adas, 'user', 'password', email, '--json')
+  const { password } = JSON.parse(second.out) as { password: string }
+  assert.deepEqual([await opens(given), await opens(password)], [false, true])
+  const none = await remote(adas, 'user', 'password', email, '--none')
+  assert.match(none.out, /has no password/)
+  assert.equal(await opens(password), false)
+  assert.equal((await typed(adas, EVE.password, 'user', 'password', email, '--password-stdin')).status, 0)
+  await toldOf('password.changed')
+})
+
+test('an attempt that failed is told the same from elsewhere as here, alone and among the others [doorward-remote-cli, doorward-trace]', async () => {
+  const { client_id, token } = await connect(EVE)
+  const wrong = await token({ grant_type: 'refresh_token', refresh_token: 'dwr_none', client_id })
+  const reference = /ref ([0-9A-Z]{10})/.exec(wrong.error_description)?.[1] ?? assert.fail(wrong.error_description)
+  for (const args of [
+    ['trace', reference],
+    ['trace', reference, '--json'],
+    ['trace', 'NOTHING000'],
+    ['trace'],
+    ['trace', '--json'],
+  ]) {
+    // Events of requests that change nothing are written within a moment, and an attempt grows too old to be waited for.
+    let [local, elsewhere] = [await here(...args), await remote(adas, ...args)]
+    for (let tries = 0; tries < 5 && !isDeepStrictEqual(local, elsewhere); tries++) {
+      ;[local, elsewhere] = [await here(...args), await remote(adas, ...args)]
+    }
+    assert.deepEqual(elsewhere, local, args.join(' '))
+    if (args[1] !== 'NOTHING000') assert.match(local.out, new RegExp(client_id))
+  }
 })
 
 test('a rule that another process adds counts within two seconds, and so does taking it back [doorward-runtime-rules]', async () => {
@@ -320,6 +434,28 @@ for (const [title, args, status, message] of WRONG) {
     assert.match(result.err, message)
     assert.doesNotMatch(result.err, /\n\s+at /)
   })
+}
+
+test('every command that says it works at a server elsewhere was run there [doorward-remote-cli]', () => {
+  const says = remoteCommands()
+  assert.ok(says.length > 20, says.join(', '))
+  assert.deepEqual(
+    says.filter((command) => !ran.some((line) => line.startsWith(`${command} `))),
+    [],
+  )
+})
+
+function remoteCommands(): string[] {
+  const program = new Command()
+  const terminal = { print: assert.fail, say: assert.fail, env: {} } as unknown as Terminal
+  for (const add of COMMANDS) add(program, terminal)
+  const within = (command: Command, above: string): string[] =>
+    command.commands.flatMap((one) => {
+      const name = `${above}${one.name()}`
+      const isRemote = one.options.some(({ long }) => long === '--remote')
+      return [...(isRemote ? [name] : []), ...within(one, `${name} `)]
+    })
+  return within(program, '')
 }
 
 test('logging out ends it there and here; a sign-in that was taken back says so [doorward-remote-cli]', async () => {

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { AxeBuilder } from '@axe-core/playwright'
-import type { Browser, BrowserContextOptions } from 'playwright-core'
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { serveGallery } from '../tools/gallery-server.ts'
 import { launchChromium } from './person.ts'
 
@@ -59,3 +59,86 @@ for (const [look, options] of LOOKS) {
     await context.close()
   })
 }
+
+/** What carries a colour with a meaning. */
+const COLOURED = '.state, .badge, .note, .kind, .count, .answer, .steps > li, .good, .warn, .bad'
+
+/** Backgrounds go with the colours: what is set apart by one needs an edge then. */
+function withoutEdge(page: Page): Promise<string[]> {
+  return page.evaluate(() =>
+    [...document.querySelectorAll('.state, .badge, .note, .kind, .count, .answer')].flatMap((element) =>
+      Number.parseFloat(getComputedStyle(element).borderTopWidth) > 0 ? [] : [`no edge: ${element.outerHTML}`],
+    ),
+  )
+}
+
+/** What on a page says something by its colour alone: without words that can be seen, or with the words of another colour. */
+function colourAlone(page: Page): Promise<string[]> {
+  return page.evaluate((selector) => {
+    for (const details of document.querySelectorAll('details')) details.open = true
+    const hasSize = ({ width, height }: DOMRect) => width > 1 && height > 1
+    const wordsOf = (element: Element): string => {
+      const texts = document.createTreeWalker(element, NodeFilter.SHOW_TEXT)
+      let words = ''
+      for (let text = texts.nextNode(); text !== null; text = texts.nextNode()) {
+        const range = document.createRange()
+        range.selectNodeContents(text)
+        if (hasSize(range.getBoundingClientRect())) words += text.textContent ?? ''
+      }
+      for (const icon of element.querySelectorAll('svg, img, [role=img]')) {
+        const name = icon.getAttribute('aria-label') ?? icon.getAttribute('alt') ?? ''
+        if (icon.closest('[aria-hidden=true]') === null && hasSize(icon.getBoundingClientRect())) words += name
+      }
+      return words.trim()
+    }
+    const moods = new Map<string, string>()
+    return [...document.querySelectorAll(selector)].flatMap((element) => {
+      if (!element.checkVisibility()) return []
+      const words = wordsOf(element)
+      const shown = element.outerHTML.slice(0, 120)
+      if (!/[\p{L}\p{N}]/u.test(words)) return [`no words: ${shown}`]
+      const mood = ['good', 'warn', 'bad'].find((name) => element.classList.contains(name)) ?? 'none'
+      const same = moods.get(words) ?? mood
+      moods.set(words, mood)
+      return same === mood ? [] : [`${same} and ${mood} in the same words: ${shown}`]
+    })
+  }, COLOURED)
+}
+
+const BY_COLOUR: readonly (readonly [string, string])[] = [
+  ['a pill without a word', '<span class="state bad"></span>'],
+  ['a pill with an icon that nobody is told of', '<span class="badge good"><svg aria-hidden="true"></svg></span>'],
+  ['a note with words that cannot be seen', '<div class="note warn"><span hidden>Careful</span></div>'],
+  ['a pill with a dot', '<span class="state good">●</span>'],
+  ['two pills of one word', '<span class="state good">Key</span> <span class="state bad">Key</span>'],
+]
+test('what a page says, it says without its colours too: every page is readable in the colours of who sees few', {
+  timeout: 300_000,
+}, async () => {
+  const context = await browser.newContext({ forcedColors: 'active', locale: 'en-GB' })
+  const page = await context.newPage()
+  for (const [title, markup] of BY_COLOUR) {
+    await page.setContent(`<main>${markup}</main>`)
+    assert.equal((await colourAlone(page)).length, 1, title)
+  }
+  for (const markup of [
+    '<span class="state bad">Refused</span>',
+    '<span class="badge good"><svg role="img" aria-label="Checked"></svg></span>',
+  ]) {
+    await page.setContent(`<main>${markup}</main>`)
+    assert.deepEqual(await colourAlone(page), [])
+  }
+  const problems: string[] = []
+  const seen = new Set<string>()
+  for (const name of gallery.names) {
+    await page.goto(`${gallery.url}${name}`)
+    const found = [...(await colourAlone(page)), ...(await withoutEdge(page))]
+    problems.push(...found.map((problem) => `${name}: ${problem.slice(0, 200)}`))
+    const { violations } = await new AxeBuilder({ page }).withRules('color-contrast').analyze()
+    problems.push(...violations.map(({ id, nodes }) => `${name}: ${id} ${nodes[0]?.html}`))
+    for (const one of COLOURED.split(', ')) if ((await page.locator(one).count()) > 0) seen.add(one)
+  }
+  assert.deepEqual(problems, [])
+  assert.deepEqual([...seen].sort(), COLOURED.split(', ').sort(), 'each of them stands on some page')
+  await context.close()
+})

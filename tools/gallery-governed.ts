@@ -1,12 +1,12 @@
-// What operators govern, for the gallery, with hostile words where strangers have a say.
+// What operators govern, for the gallery.
 import type { Frame } from '../packages/doorward/src/console/admin/frame.ts'
 import type { GrantLine } from '../packages/doorward/src/console/admin/grant-table.ts'
 import { ADMIN_PAGES } from '../packages/doorward/src/console/admin/pages/index.ts'
 import type { Page } from '../packages/doorward/src/console/views.ts'
 import type { Words } from '../packages/doorward/src/console/words/words.ts'
+import { NOON, PERSON, returnedForms } from './gallery-returned.ts'
 
 const MCP = 'https://door.acme.example/docs/mcp'
-const NOON = 1_795_262_400
 const HOSTILE = `${'X'.repeat(60)}<img src=x onerror=alert(1)>\u202e\u2066${'Y'.repeat(90)}`
 const GRANT: GrantLine = {
   id: '019ab2c3d4e5f60718293a4b5c6d7e8f',
@@ -22,14 +22,6 @@ const GRANT: GrantLine = {
   application: 'Codex',
   isLive: true,
 }
-const HOSTILE_GRANT: GrantLine = { ...GRANT, application: HOSTILE, person: HOSTILE, resource: HOSTILE, isLive: false }
-const PERSON = {
-  id: 'dwu_ada',
-  email: 'ada@acme.example',
-  operator: true,
-  groups: ['staff', 'okta/dev'],
-  createdAt: NOON,
-}
 const ALLOWED = { verdict: 'allow', rule: 'zero-touch: claimed, on this computer' } as const
 const REFUSED = { verdict: 'refuse', rule: 'deny redirectHost evil.example' } as const
 const BY_ASSURANCE = {
@@ -41,8 +33,23 @@ const BY_ASSURANCE = {
   claimed: 'ask',
 } as const
 
-/** Pages of the console by name. */
+/** Pages of the console by name: as a company has them, and where strangers have a say in their words, with hostile ones. */
 export function governedGallery(words: Words, plain: Frame): Readonly<Record<string, Page>> {
+  const pages = pagesIn(words, plain, (text) => text)
+  const hostile = Object.entries(pagesIn(words, plain, () => HOSTILE))
+  const changed = hostile.filter(([name, { html }]) => html !== pages[name]?.html)
+  return { ...pages, ...Object.fromEntries(changed.map(([name, page]) => [`${name}-hostile`, page])) }
+}
+
+/** @param say what stands where strangers have a say, from what they would say if they meant well */
+function pagesIn(words: Words, plain: Frame, say: (text: string) => string): Readonly<Record<string, Page>> {
+  const other: GrantLine = {
+    ...GRANT,
+    application: say('Zed'),
+    person: say('bob@acme.example'),
+    resource: say('https://door.acme.example/tickets/mcp'),
+    isLive: false,
+  }
   const at = (current: Frame['current']): Frame => ({ ...plain, current })
   return {
     'admin-clients': ADMIN_PAGES.clients(
@@ -58,7 +65,14 @@ export function governedGallery(words: Words, plain: Frame): Readonly<Record<str
             createdAt: NOON,
             usedAt: NOON,
           },
-          { id: 'dwc_evil', name: HOSTILE, assurance: 'claimed', state: 'blocked', createdAt: NOON, usedAt: undefined },
+          {
+            id: 'dwc_evil',
+            name: say('Claude Desktop'),
+            assurance: 'claimed',
+            state: 'blocked',
+            createdAt: NOON,
+            usedAt: undefined,
+          },
         ],
         next: 'more',
       },
@@ -69,13 +83,17 @@ export function governedGallery(words: Words, plain: Frame): Readonly<Record<str
         frame: at('clients'),
         client: { id: 'dwc_codex', assurance: 'claimed', claimedName: 'Codex' },
         state: 'waiting',
-        metadata: { client_name: HOSTILE, redirect_uris: ['http://127.0.0.1/callback'], contacts: [HOSTILE] },
+        metadata: {
+          client_name: say('Codex'),
+          redirect_uris: ['http://127.0.0.1/callback'],
+          contacts: [say('codex@vendor.example')],
+        },
         times: [{ name: 'asked', at: NOON, by: 'bob@acme.example' }],
         createdAt: NOON,
         usedAt: undefined,
         owner: undefined,
         vouchedBy: undefined,
-        grants: [GRANT, HOSTILE_GRANT],
+        grants: [GRANT, other],
         attempts: [],
       },
       words,
@@ -89,7 +107,7 @@ export function governedGallery(words: Words, plain: Frame): Readonly<Record<str
             id: '1',
             effect: 'deny',
             rule: { redirectHost: 'evil.example' },
-            note: HOSTILE,
+            note: say('Phishing, ticket 4711'),
             createdAt: NOON,
             createdBy: 'dwu_ada',
           },
@@ -102,7 +120,7 @@ export function governedGallery(words: Words, plain: Frame): Readonly<Record<str
           changes: [
             {
               client: 'dwc_evil',
-              name: HOSTILE,
+              name: say('Claude Desktop'),
               assurance: 'claimed',
               before: ALLOWED,
               after: REFUSED,
@@ -118,7 +136,7 @@ export function governedGallery(words: Words, plain: Frame): Readonly<Record<str
       words,
     ),
     'admin-grants': ADMIN_PAGES.grants(
-      { frame: at('grants'), filter: {}, grants: [GRANT, HOSTILE_GRANT], next: undefined },
+      { frame: at('grants'), filter: {}, grants: [GRANT, other], next: undefined },
       words,
     ),
     'admin-people': ADMIN_PAGES.people(
@@ -127,66 +145,21 @@ export function governedGallery(words: Words, plain: Frame): Readonly<Record<str
         text: undefined,
         people: [
           PERSON,
-          { ...PERSON, id: 'dwu_eve', email: HOSTILE, operator: false, groups: [HOSTILE], disabledAt: NOON },
+          {
+            ...PERSON,
+            id: 'dwu_eve',
+            email: say('eve@acme.example'),
+            operator: false,
+            groups: [say('sales')],
+            disabledAt: NOON,
+          },
         ],
         next: undefined,
       },
       words,
     ),
     'admin-person': ADMIN_PAGES.person({ frame: at('people'), person: PERSON, grants: [GRANT] }, words),
-    'admin-person-stale': ADMIN_PAGES.person(
-      {
-        frame: {
-          ...at('people'),
-          returned: {
-            key: 'person-groups',
-            sent: { groups: 'board' },
-            status: 409,
-            problem: {
-              field: 'groups',
-              text: words.adminForms.reasons.admin_groups_changed,
-              exactly: `Somebody else has added '${HOSTILE}' meanwhile`,
-            },
-          },
-        },
-        person: PERSON,
-        grants: [],
-        signsInAt: HOSTILE,
-      },
-      words,
-    ),
-    'admin-people-wrong': ADMIN_PAGES.people(
-      {
-        frame: {
-          ...at('people'),
-          returned: {
-            key: 'person-added',
-            sent: { email: 'ada at acme', operator: 'yes' },
-            status: 400,
-            problem: {
-              field: 'email',
-              text: words.adminForms.fields['person-added email'],
-              exactly: "'ada at acme' is not an e-mail address; give one like ada@example.com.",
-            },
-          },
-        },
-        text: undefined,
-        people: [PERSON],
-        next: undefined,
-      },
-      words,
-    ),
-    'admin-invites-again': ADMIN_PAGES.invites(
-      {
-        frame: {
-          ...at('invites'),
-          returned: { key: 'invite-created', sent: { note: HOSTILE, uses: '3', days: '5' }, status: 200 },
-        },
-        now: NOON,
-        invites: [],
-      },
-      words,
-    ),
+    ...returnedForms(words, at, say),
     'admin-invites': ADMIN_PAGES.invites(
       {
         frame: at('invites'),
@@ -194,7 +167,7 @@ export function governedGallery(words: Words, plain: Frame): Readonly<Record<str
         invites: [
           {
             id: '019ab2c3d4e5f60718293a4b5c6d7e8f',
-            note: HOSTILE,
+            note: say('For the build agents'),
             uses: 1,
             mostUses: 5,
             redirectHosts: ['client.example'],
@@ -214,7 +187,7 @@ export function governedGallery(words: Words, plain: Frame): Readonly<Record<str
         frame: at('clients'),
         key: 'client-removed',
         action: '/sent',
-        fields: { id: HOSTILE },
+        fields: { id: say('dwc_evil') },
         back: '/admin/clients',
       },
       words,
@@ -264,10 +237,10 @@ export function governedGallery(words: Words, plain: Frame): Readonly<Record<str
             type: 'token.refused',
             outcome: 'refused',
             reason: 'pkce_mismatch',
-            client: HOSTILE,
+            client: say('dwc_codex'),
             network: '203.0.113.0/24',
             correlation: '4EP9JRF07F',
-            detail: { what: HOSTILE },
+            detail: { what: say('code_verifier does not match the code_challenge of the authorization request') },
           },
           {
             id: 1,

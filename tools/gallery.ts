@@ -260,6 +260,7 @@ export function gallery(words: Words): Readonly<Record<string, Page>> {
       ...CONSENT,
       client: { ...EDITOR, claimedName: 'Build agent' },
       destination: { kind: 'device', shown: 'WDJB-MJHT', network: '198.51.100.0/24', isHere: false, secondsAgo: 70 },
+      mayCarry: false,
     }),
     'device-approved': drawn.deviceAnswered('approved'),
     'device-denied': drawn.deviceAnswered('denied'),

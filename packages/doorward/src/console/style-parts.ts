@@ -42,6 +42,7 @@ button[aria-disabled=true] { opacity: .6; cursor: progress; pointer-events: none
 .actions { display: grid; grid-template-columns: 1fr 1fr; gap: .75rem; margin-top: 1.5rem }
 label.bare { display: inline; margin: 0; font-size: inherit; font-weight: inherit }
 .full { width: 100%; margin-top: 1.5rem }
+a.full { display: block }
 .logo { width: 2rem; height: 2rem; margin-right: .5rem; border-radius: .4rem; object-fit: contain; vertical-align: middle }
 .badge {
   display: inline-flex;
@@ -76,6 +77,7 @@ label.bare { display: inline; margin: 0; font-size: inherit; font-weight: inheri
 .code { font-family: var(--mono); font-size: 1.375rem; line-height: 1.5; font-weight: 620; letter-spacing: .1em }
 input.code { text-align: center; text-transform: uppercase }
 .row { display: flex; flex-wrap: wrap; gap: .1rem 1rem; align-items: baseline; justify-content: space-between }
+label.row { align-items: center }
 .accounts { display: grid; gap: .9rem; margin: 1.25rem 0 0; padding: 0; list-style: none }
 .accounts form { display: grid; gap: .15rem; justify-items: end }
 .accounts .secondary { margin-top: 0; overflow-wrap: anywhere }

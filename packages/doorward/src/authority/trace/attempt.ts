@@ -58,7 +58,7 @@ const PATIENCE_MILLISECONDS: Readonly<Record<Step, number>> = {
 
 /** Where an attempt stands, by its events. Pure: the same events at the same time are the same story. */
 export function judgeAttempt(events: readonly TracedEvent[], now: number): Attempt {
-  const sorted = [...events].sort((a, b) => a.event.at - b.event.at || a.event.id - b.event.id)
+  const sorted = placed([...events].sort((a, b) => a.event.at - b.event.at || a.event.id - b.event.id))
   const reached = Math.max(...sorted.map(({ step }) => rankOf(step)))
   const steps = STEPS.map((step): TracedStep => {
     const own = sorted.filter((traced) => traced.step === step)
@@ -81,6 +81,27 @@ export function judgeAttempt(events: readonly TracedEvent[], now: number): Attem
     ...verdictOf(steps, reached, now),
   }
 }
+
+/**
+ * A client that is described by a document registers with its first request. Where the document is refused, the request that named it
+ * is refused for the same reason: that tells of the registration again, and not of the request. At the token endpoint the attempt
+ * had come further, and stays there.
+ */
+function placed(sorted: readonly TracedEvent[]): readonly TracedEvent[] {
+  const ofDocuments = new Set(
+    sorted.filter(({ event }) => event.type === 'document.refused').map(({ event }) => wordOf(event)),
+  )
+  return sorted.map((traced) => {
+    const { event, step } = traced
+    const isAgain = ofDocuments.has(wordOf(event)) || ABOUT_DOCUMENTS.test(event.reason)
+    return step === 'authorize' && event.outcome === 'refused' && isAgain ? { ...traced, step: 'registration' } : traced
+  })
+}
+
+/** Also where no document was asked for: its address is none, or another request had just asked. */
+const ABOUT_DOCUMENTS = /^(document|client_url)_/
+
+const wordOf = ({ correlation, reason }: StoredEvent): string => `${correlation} ${reason}`
 
 function stateOf(step: Step, own: readonly TracedEvent[], reached: number): StepState {
   const last = own.at(-1)

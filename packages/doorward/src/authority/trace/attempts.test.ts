@@ -41,6 +41,7 @@ const refusedToken = (reason: string): Told => ({
   grant: 'g1',
   detail: { flow: 'FLOW' },
 })
+const DOCUMENT = { client: 'https://c.example/m', correlation: 'FLOW' } as const
 const START_OF_ALL = [challenge, resourceRead, serverRead, registered] as const
 const UP_TO_CONSENT = [...START_OF_ALL, requested, signedIn, agreed] as const
 
@@ -77,8 +78,55 @@ const STORIES: readonly (readonly [string, readonly Told[], Outcome, Step | unde
       { type: 'authorization.refused', reason: 'document_status', client: 'https://c.example/m', correlation: 'FLOW' },
     ],
     'refused',
-    'authorize',
+    'registration',
     'document_status',
+  ],
+  [
+    'a metadata document with a redirect that is none',
+    [
+      serverRead,
+      { ...DOCUMENT, type: 'document.refused', reason: 'redirect_scheme' },
+      { ...DOCUMENT, type: 'authorization.refused', reason: 'redirect_scheme' },
+    ],
+    'refused',
+    'registration',
+    'redirect_scheme',
+  ],
+  [
+    'a metadata document that another request had asked for a second before',
+    [serverRead, { ...DOCUMENT, type: 'authorization.refused', reason: 'document_too_slow' }],
+    'refused',
+    'registration',
+    'document_too_slow',
+  ],
+  [
+    'an address of a metadata document that is none, from a device',
+    [serverRead, { ...DOCUMENT, type: 'device.refused', reason: 'client_url_fragment' }],
+    'refused',
+    'registration',
+    'client_url_fragment',
+  ],
+  [
+    'a good metadata document and a redirect that is not in it',
+    [
+      serverRead,
+      { ...DOCUMENT, type: 'document.fetched' },
+      { ...DOCUMENT, type: 'authorization.refused', reason: 'redirect_uri_not_registered' },
+    ],
+    'refused',
+    'authorize',
+    'redirect_uri_not_registered',
+  ],
+  [
+    'a metadata document that was gone when the code came back',
+    [
+      ...UP_TO_CONSENT,
+      { type: 'document.refused', reason: 'document_gone', client: 'dwc_a', correlation: 'ATTOKEN' },
+      { ...refusedToken('document_gone'), correlation: 'ATTOKEN' },
+    ],
+    'refused',
+    'token',
+    'document_gone',
   ],
   [
     'a client that was forgotten [q09]',
@@ -242,6 +290,31 @@ test('what carries the reference or the grant is certain, what carries the clien
     ['call', 'certain'],
   ])
   assert.deepEqual([attempt?.reference, attempt?.client, attempt?.actor], ['FLOW', 'dwc_a', 'dwu_ada'])
+})
+
+const ABOUT_DOCUMENTS: readonly (readonly [string, readonly Told[], string])[] = [
+  ['was fetched', [{ type: 'document.fetched' }], 'done'],
+  ['could not be had while an old copy stood in', [{ type: 'document.refused' }, { type: 'document.stale' }], 'done'],
+  ['was known from before', [], 'unseen'],
+]
+for (const [title, told, state] of ABOUT_DOCUMENTS) {
+  test(`a client whose document ${title} has registered: the step is ${state} [doorward-trace]`, () => {
+    const about = told.map((event) => ({ ...event, client: 'dwc_a', correlation: 'FLOW' }))
+    const [attempt, ...others] = attemptsOf(story(challenge, serverRead, ...about, requested, signedIn), LATER)
+    const registration = attempt?.steps.find(({ step }) => step === 'registration')
+    assert.deepEqual([registration?.state, attempt?.stoppedAt, others], [state, 'sign-in', []])
+    for (const { join } of registration?.events ?? []) assert.equal(join, 'certain')
+  })
+}
+
+test('a document that is looked at again for a refresh is of that connection, and no attempt of its own', () => {
+  const refreshed = { type: 'token.issued', client: 'dwc_a', grant: 'g1', correlation: 'REFRESH' } as const
+  const looked = { type: 'document.fetched', client: 'dwc_a', correlation: 'REFRESH' } as const
+  const attempts = attemptsOf(story(...UP_TO_CONSENT, issued, called, looked, refreshed), LATER)
+  assert.deepEqual(
+    attempts.map(({ outcome }) => outcome),
+    ['connected'],
+  )
 })
 
 test('a hosted client is one attempt though its person’s browser is elsewhere', () => {

@@ -75,10 +75,16 @@ function joinCertain(known: readonly Known[]): { drafts: Draft[]; loose: Known[]
     const draft = found ?? draftOf(one, 'certain')
     if (found === undefined) drafts.push(draft)
     else add(found, one, 'certain')
-    if (flow !== undefined) byReference.set(flow, draft)
+    for (const reference of [flow, event.correlation]) if (reference !== undefined) byReference.set(reference, draft)
     if (event.grant !== undefined) byGrant.set(event.grant, draft)
   }
-  return { drafts, loose: loose.sort((a, b) => a.event.at - b.event.at || a.event.id - b.event.id) }
+  // A client's document is looked at again before the request that it was looked at for has a word.
+  const rest = loose.filter((one) => {
+    const draft = byReference.get(one.event.correlation ?? '')
+    if (draft !== undefined) add(draft, one, 'certain')
+    return draft === undefined
+  })
+  return { drafts, loose: rest.sort((a, b) => a.event.at - b.event.at || a.event.id - b.event.id) }
 }
 
 function begins({ event, step }: Known): boolean {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { afterEach, beforeEach, test } from 'node:test'
+import { makePublisher } from '../../testing/publisher.ts'
 import { MCP, makeWorld, VERIFIER, VISIT, type World } from '../../testing/world.ts'
 import { findTrace, recentAttempts } from './find-trace.ts'
 import { tellMetadataRead } from './sightings.ts'
@@ -28,6 +29,27 @@ test('a code that has expired stops the attempt at the token, under the referenc
   const { attempt } = await findTrace(world.ctx, VISIT.correlation)
   assert.deepEqual([attempt?.outcome, attempt?.stoppedAt, attempt?.reason], ['refused', 'token', 'code_expired'])
   assert.equal(attempt?.client, client_id)
+})
+
+test('a client with a metadata document has registered with it, and stops there where it cannot be had [doorward-trace]', async () => {
+  await world.close()
+  world = await makeWorld({ development: true })
+  const publisher = await makePublisher()
+  const told = async (id: string, status: number) => {
+    assert.equal((await world.ask(id)).status, status)
+    await written()
+    const [attempt] = await recentAttempts(world.ctx, { since: 0, client: id, limit: 1 })
+    const registration = attempt?.steps.find(({ step }) => step === 'registration')
+    return [registration?.state, attempt?.outcome, attempt?.stoppedAt, attempt?.reason]
+  }
+  const good = publisher.document()
+  assert.deepEqual(await told(good, 303), ['done', 'running', 'authorize', undefined])
+  // So that nothing but its client tells one from the other.
+  world.wait(3600)
+  publisher.publish('/walled.json', { status: 403 })
+  const walled = await told(`${publisher.origin}/walled.json`, 503)
+  assert.deepEqual(walled, ['refused', 'refused', 'registration', 'document_status'])
+  publisher.close()
 })
 
 test('what was allowed ends in a first call, however many calls there were since', async () => {
