@@ -157,6 +157,45 @@ const STORIES: readonly Story[] = [
     goesOff: { severity: 'warn' },
   },
   {
+    // Behind is as far as ahead.
+    alarm: 'DoorwardClockApart',
+    series: { [`doorward_database_clock_ahead_seconds{${DOOR}}`]: '0x5 -60x30' },
+    at: '20m',
+    goesOff: { severity: 'warn', ...OF_DOOR },
+  },
+  {
+    alarm: 'DoorwardNotHearing',
+    series: { [`doorward_changes_heard{${DOOR}}`]: '1x5 0x20', [`doorward_database_up{${DOOR}}`]: '1x30' },
+    at: '15m',
+    goesOff: { severity: 'warn', ...OF_DOOR },
+  },
+  {
+    // A process that never heard, where others do.
+    alarm: 'DoorwardNotHearing',
+    series: {
+      [`doorward_changes_heard{${DOOR}}`]: '0x30',
+      [`doorward_database_up{${DOOR}}`]: '1x30',
+      'doorward_changes_heard{job="doorward",instance="b"}': '1x30',
+      'doorward_database_up{job="doorward",instance="b"}': '1x30',
+    },
+    at: '15m',
+    goesOff: { severity: 'warn', ...OF_DOOR },
+  },
+  {
+    // Through a pooler that shares connections.
+    alarm: 'DoorwardNotHearing',
+    series: { [`doorward_changes_heard{${DOOR}}`]: '0x30', [`doorward_database_up{${DOOR}}`]: '1x30' },
+    at: '15m',
+    goesOff: undefined,
+  },
+  {
+    // Another alarm tells of that.
+    alarm: 'DoorwardNotHearing',
+    series: { [`doorward_changes_heard{${DOOR}}`]: '1x5 0x30', [`doorward_database_up{${DOOR}}`]: '0x30' },
+    at: '15m',
+    goesOff: undefined,
+  },
+  {
     alarm: 'DoorwardUpstreamFailing',
     series: {
       [`doorward_gateway_calls_total{resource="https://a/mcp",outcome="failed",${DOOR}}`]: '0+6x30',

@@ -189,6 +189,8 @@ export async function compose(settings: HouseSettings): Promise<House> {
     signingKid: () => context.keyring.signing.kid,
     keySettings: keySettings(settings),
     databaseWaiting: store.waiting,
+    clockAhead: store.clockAhead,
+    areChangesHeard: news.isComplete,
     eventsWaiting: events.waiting,
     eventsDropped: events.dropped,
   })
