@@ -3,11 +3,14 @@ import assert from 'node:assert/strict'
 import { globSync } from 'node:fs'
 import { test } from 'node:test'
 import { startPostgres } from '../packages/doorward/src/testing/postgres.ts'
+import { waitFor } from './doorward.ts'
 import { startFleet } from './fleet.ts'
 import { openLedger } from './ledger-of-answers.ts'
+import { readMetrics } from './prometheus.ts'
 
 const [LIBRARY] = globSync('/usr/lib/*/faketime/libfaketime.so.1')
 const SKEW_SECONDS = 60
+const NUMBERS = { DOORWARD_METRICS_PORT: '0' }
 
 function skewed(seconds: number): Record<string, string> {
   if (LIBRARY === undefined) throw new Error("libfaketime is missing; install Debian's package 'faketime'.")
@@ -25,7 +28,11 @@ test('with clocks 60 s ahead and 60 s behind no answered token is lost, none is 
 }, async () => {
   const postgres = await startPostgres()
   try {
-    const fleet = await startFleet(await postgres.fresh(), [{}, skewed(SKEW_SECONDS), skewed(-SKEW_SECONDS)])
+    const fleet = await startFleet(await postgres.fresh(), [
+      NUMBERS,
+      { ...NUMBERS, ...skewed(SKEW_SECONDS) },
+      { ...NUMBERS, ...skewed(-SKEW_SECONDS) },
+    ])
     try {
       const dates = []
       for (let node = 0; node < fleet.size; node++) {
@@ -33,6 +40,12 @@ test('with clocks 60 s ahead and 60 s behind no answered token is lost, none is 
       }
       const [even = 0, ahead = 0, behind = 0] = dates
       assert.ok(ahead - even > 50_000 && even - behind > 50_000, 'the clocks are not apart')
+      for (const [node, apart] of [0, -SKEW_SECONDS, SKEW_SECONDS].entries()) {
+        const numbers = async () => readMetrics(await (await fetch(fleet.nodes[node]?.metrics ?? '')).text())
+        const told = (await numbers()).get('doorward_database_clock_ahead_seconds') ?? Number.NaN
+        assert.ok(Math.abs(told - apart) < 5, `node ${node} says ${told} s`)
+        await waitFor(async () => (await numbers()).get('doorward_changes_heard') === 1)
+      }
       await using ledger = await openLedger(fleet)
       await ledger.goesOn()
       const levelled = fleet.level()

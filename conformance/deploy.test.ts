@@ -20,6 +20,10 @@ const VALUES = {
 /** Hundredths; systemd calls below 5.0 'OK'. */
 const MOST_EXPOSURE = 30
 
+/** What the docs ask for beside `drainSeconds`: 30 until workers that do not end are cut, 5 before the signal, 5 to spare. */
+const AT_LEAST_SECONDS = 40
+const DRAIN_SECONDS = 1
+
 interface Made {
   readonly kind: string
 }
@@ -192,7 +196,7 @@ describe('the chart', () => {
         imagePullSecrets: [{ name: 'pull' }],
         networkPolicy: { enabled: true, from: [{ podSelector: {} }], egress: [rule] },
         serviceAccount: { annotations: { a: 'b' } },
-        podAnnotations: { c: 'd' },
+        podAnnotations: { c: 'd', 'prometheus.io/scrape': 'false' },
         nodeSelector: { e: 'f' },
         tolerations: [{ operator: 'Exists' }],
         affinity: { nodeAffinity: {} },
@@ -204,7 +208,7 @@ describe('the chart', () => {
     const pod = of(made, 'Deployment').spec.template
     assert.equal(of(made, 'Deployment').metadata.name, 'doorward')
     assert.equal(pod.spec.containers[0].image, 'registry.example/doorward:9')
-    assert.equal(pod.metadata.annotations.c, 'd')
+    assert.deepEqual([pod.metadata.annotations.c, pod.metadata.annotations['prometheus.io/scrape']], ['d', 'false'])
     assert.deepEqual([pod.spec.nodeSelector, pod.spec.tolerations], [{ e: 'f' }, [{ operator: 'Exists' }]])
     const policy = of(made, 'NetworkPolicy').spec
     assert.deepEqual(policy.ingress, [{ ports: [{ port: 'http' }], from: [{ podSelector: {} }] }])
@@ -216,6 +220,95 @@ describe('the chart', () => {
     assert.deepEqual(of(render({ ...VALUES, networkPolicy: { enabled: true } }).made, 'NetworkPolicy').spec.ingress, [
       { ports: [{ port: 'http' }] },
     ])
+  })
+
+  test('hands variables, secrets and files of the operator on to the container, beside its own', () => {
+    const extraEnv = [
+      { name: 'OTEL_EXPORTER_OTLP_ENDPOINT', value: 'http://collector.watch.svc:4318' },
+      { name: 'OTEL_EXPORTER_OTLP_HEADERS', valueFrom: { secretKeyRef: { name: 'otlp', key: 'headers' } } },
+    ]
+    const extraVolumes = [{ name: 'authority', configMap: { name: 'postgres-authority' } }]
+    const extraVolumeMounts = [{ name: 'authority', mountPath: '/etc/postgres', readOnly: true }]
+    const { made, said } = render({ ...VALUES, extraEnv, extraVolumes, extraVolumeMounts })
+    assert.equal(said, '')
+    const pod = of(made, 'Deployment').spec.template.spec
+    const [container] = pod.containers
+    const [plain] = of(render(VALUES).made, 'Deployment').spec.template.spec.containers
+    assert.deepEqual(container.env, [...plain.env, ...extraEnv])
+    assert.deepEqual(container.volumeMounts, [...plain.volumeMounts, ...extraVolumeMounts])
+    assert.deepEqual(pod.volumes.slice(-1), extraVolumes)
+  })
+
+  test('lets Prometheus read the numbers of each worker, and by the policy nobody else', () => {
+    const metricsFrom = [{ namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'watch' } } }]
+    const numbers = (config: object, networkPolicy: object = { enabled: true, metricsFrom }) =>
+      render({ ...VALUES, config: { ...VALUES.config, metrics: { port: 9421 }, ...config }, networkPolicy })
+    const { made, said } = numbers({})
+    assert.equal(said, '')
+    const { template } = of(made, 'Deployment').spec
+    assert.deepEqual(template.spec.containers[0].ports.slice(1), [{ name: 'metrics', containerPort: 9421 }])
+    const { 'doorward/config': _, ...annotations } = template.metadata.annotations
+    assert.deepEqual(annotations, {
+      'prometheus.io/scrape': 'true',
+      'prometheus.io/path': '/metrics',
+      'prometheus.io/port': '9421',
+    })
+    const policy = of(made, 'NetworkPolicy').spec.ingress
+    assert.deepEqual(policy, [{ ports: [{ port: 'http' }] }, { ports: [{ port: 9421 }], from: metricsFrom }])
+    const config = configWith(of(made, 'ConfigMap').data['doorward.config.json'], { DOORWARD_ISSUER: VALUES.issuer })
+    assert.deepEqual(config.metrics, { port: 9421, host: '0.0.0.0' })
+
+    const three = numbers({ workers: 3 }).made
+    const names = of(three, 'Deployment').spec.template.spec.containers[0].ports.slice(1)
+    assert.deepEqual(
+      names.map(({ name, containerPort }: { name: string; containerPort: number }) => [name, containerPort]),
+      [
+        ['metrics', 9421],
+        ['metrics-2', 9422],
+        ['metrics-3', 9423],
+      ],
+    )
+    assert.deepEqual(of(three, 'NetworkPolicy').spec.ingress[1].ports, [{ port: 9421, endPort: 9423 }])
+
+    assert.match(numbers({}, { enabled: true }).said, /metricsFrom is missing; say who/)
+    assert.match(numbers({ workers: 'auto' }).said, /workers is auto, .* say how many/)
+    const bare = of(render(VALUES).made, 'Deployment').spec.template
+    assert.deepEqual(Object.keys(bare.metadata.annotations), ['doorward/config'])
+    assert.equal(bare.spec.containers[0].ports.length, 1)
+  })
+
+  test('waits for a pod that stops as long as it may take', () => {
+    for (const [drainSeconds, seconds] of [
+      [undefined, AT_LEAST_SECONDS + 1],
+      [0, AT_LEAST_SECONDS],
+      [0.5, AT_LEAST_SECONDS + 1],
+      [300, AT_LEAST_SECONDS + 300],
+    ] as const) {
+      const drain = drainSeconds === undefined ? {} : { drainSeconds }
+      const { made } = render({ ...VALUES, config: { ...VALUES.config, ...drain } })
+      assert.equal(of(made, 'Deployment').spec.template.spec.terminationGracePeriodSeconds, seconds)
+    }
+  })
+
+  test('leads to the port that asks for certificates, where there is one', () => {
+    const tls = { certificate: '/etc/tls/tls.crt', key: '/etc/tls/tls.key' }
+    const config = { ...VALUES.config, tls, mtls: { port: 8443, authorities: ['/etc/tls/partners.pem'] } }
+    const { made } = render({ ...VALUES, config, networkPolicy: { enabled: true } })
+    const [container] = of(made, 'Deployment').spec.template.spec.containers
+    assert.deepEqual(container.ports[1], { name: 'mtls', containerPort: 8443 })
+    assert.deepEqual(of(made, 'Service').spec.ports[1], { name: 'mtls', port: 8443, targetPort: 'mtls' })
+    assert.deepEqual(of(made, 'NetworkPolicy').spec.ingress, [{ ports: [{ port: 'http' }, { port: 'mtls' }] }])
+  })
+
+  test('asks by https how a pod is where TLS ends there', () => {
+    for (const [config, scheme] of [
+      [VALUES.config, undefined],
+      [{ ...VALUES.config, tls: { certificate: '/etc/tls/tls.crt', key: '/etc/tls/tls.key' } }, 'HTTPS'],
+    ] as const) {
+      const [container] = of(render({ ...VALUES, config }).made, 'Deployment').spec.template.spec.containers
+      for (const probe of ['startupProbe', 'readinessProbe', 'livenessProbe'])
+        assert.equal(container[probe].httpGet.scheme, scheme, probe)
+    }
   })
 
   test('refuses values that cannot work, by its schema and where it needs them', () => {
@@ -239,6 +332,15 @@ describe('the chart', () => {
       { replicaCount: 0 },
       { replicas: 2 },
       { image: { tag: 1 } },
+      { config: { ...VALUES.config, drainSeconds: 301 } },
+      { config: { ...VALUES.config, metrics: { port: 0 } } },
+      { config: { ...VALUES.config, metrics: { port: 8421 } } },
+      { extraEnv: [{ value: 'x' }] },
+      { extraEnv: [{ name: 'OTEL_METRIC_EXPORT_INTERVAL', value: 1000 }] },
+      { extraEnv: [{ name: 'DOORWARD_DATABASE', value: 'postgres://u:secret@h/d' }] },
+      { extraVolumes: [{ name: 'secrets', emptyDir: {} }] },
+      { extraVolumeMounts: [{ name: 'authority' }] },
+      { extraVolumeMounts: [{ name: 'authority', mountPath: '/etc/doorward/authority.pem' }] },
     ])
       assert.equal(check({ ...all, ...wrong }), false, JSON.stringify(wrong))
     for (const key of ['issuer', 'existingSecret'] as const) {
@@ -271,12 +373,14 @@ test('the compose file gives the image all that it needs, by files, and waits fo
   assert.equal(doorward.ports[0].split(':').at(-1), ofImage.get('DOORWARD_PORT'))
   const env = { ...doorward.environment, DOORWARD_ISSUER: 'https://mcp.example.com' }
   assert.equal(configWith(VALUES.config, env).database, 'postgres://doorward:x@postgres/doorward')
+  assert.ok(Number.parseInt(doorward.stop_grace_period, 10) >= AT_LEAST_SECONDS + DRAIN_SECONDS)
   const ignored = readFileSync(join(ROOT, '.gitignore'), 'utf8')
   for (const path of ['deploy/secrets/', 'deploy/doorward.config.json']) assert.ok(ignored.includes(path), path)
 })
 
 test('the unit of systemd is one, and leaves little that a hole in the server would open', () => {
   const unit = readFileSync(join(ROOT, 'deploy/systemd/doorward.service'), 'utf8')
+  assert.ok(Number(/^TimeoutStopSec=(\d+)$/m.exec(unit)?.[1]) >= AT_LEAST_SECONDS + DRAIN_SECONDS)
   mkdirSync(join(folder, 'units'))
   const path = join(folder, 'units/doorward.service')
   // The program lies where the tests are, and has to be there.

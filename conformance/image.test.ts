@@ -63,6 +63,23 @@ describe('the image', () => {
     assert.ok(statSync(inside(image.entrypoint[0] ?? '')).isFile())
   })
 
+  test('is built where the builder is, and holds nothing of its processor: the stages that end up in it are of the target', () => {
+    const stages = instructions(readFileSync(DOCKERFILE, 'utf8'))
+      .filter(({ name }) => name === 'FROM')
+      .map(({ text }) => {
+        const { platform, base, stage } =
+          /^(?:--platform=(?<platform>\S+) )?(?<base>\S+)(?: AS (?<stage>\S+))?$/.exec(text)?.groups ?? {}
+        return [stage ?? base, platform]
+      })
+    // https://docs.docker.com/build/building/multi-platform/#cross-compilation
+    assert.deepEqual(stages, [
+      ['build', '$BUILDPLATFORM'],
+      ['modules', '$BUILDPLATFORM'],
+      ['node', undefined],
+      [image.base, undefined],
+    ])
+  })
+
   test('is made with the Node that is tested, and has every library that it is linked against', () => {
     const { optionalDependencies } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'))
     const [version] = instructions(readFileSync(DOCKERFILE, 'utf8'))

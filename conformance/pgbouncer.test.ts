@@ -9,6 +9,8 @@ import { StoreUnavailable } from '../packages/doorward/src/store/unavailable.ts'
 import { startPgBouncer, type TestPgBouncer } from '../packages/doorward/src/testing/pgbouncer.ts'
 import { startPostgres, type TestPostgres } from '../packages/doorward/src/testing/postgres.ts'
 import { waitFor } from './doorward.ts'
+import { startFleet } from './fleet.ts'
+import { readMetrics } from './prometheus.ts'
 
 const NOW_MILLISECONDS = 1_800_000_000_000
 const now = () => NOW_MILLISECONDS
@@ -77,6 +79,20 @@ describe('a pooler between', () => {
       assert.equal(await store.claims.claim('before', NOW_MILLISECONDS, 'other'), 'other')
     } finally {
       await store.close()
+    }
+  })
+
+  test('a process says that it hears no changes through it, and one beside it that it does [doorward-pooler]', async () => {
+    const direct = await postgres.fresh()
+    const numbers = { DOORWARD_METRICS_PORT: '0' }
+    const fleet = await startFleet(direct, [{ ...numbers, DOORWARD_DATABASE: pooler.through(direct) }, numbers])
+    try {
+      const read = async (node: number) => readMetrics(await (await fetch(fleet.nodes[node]?.metrics ?? '')).text())
+      await waitFor(async () => (await read(1)).get('doorward_changes_heard') === 1)
+      const through = await read(0)
+      assert.deepEqual([through.get('doorward_changes_heard'), through.get('doorward_database_up')], [0, 1])
+    } finally {
+      await fleet.stop()
     }
   })
 })

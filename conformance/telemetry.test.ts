@@ -207,6 +207,8 @@ test('after a flow every number is exactly what was done, and a strict reader an
     'doorward_requests_total{route="/register",status="2xx"}': 2,
     doorward_requests_in_flight: 0,
     doorward_database_up: 1,
+    doorward_database_clock_ahead_seconds: 0,
+    doorward_changes_heard: 1,
     'doorward_database_failures_total{kind="unavailable"}': 0,
     doorward_signing_keys: 1,
     doorward_events_dropped_total: 0,

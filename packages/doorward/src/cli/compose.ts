@@ -173,6 +173,7 @@ export async function compose(settings: HouseSettings): Promise<House> {
   const warnOfHost = strangeHosts(
     origins.map((origin) => new URL(origin)),
     audit,
+    now,
   )
   const byMtls = new Set(Object.values(mtlsAliases(context) ?? {}).map((address) => new URL(address).pathname))
 
@@ -188,6 +189,8 @@ export async function compose(settings: HouseSettings): Promise<House> {
     signingKid: () => context.keyring.signing.kid,
     keySettings: keySettings(settings),
     databaseWaiting: store.waiting,
+    clockAhead: store.clockAhead,
+    areChangesHeard: news.isComplete,
     eventsWaiting: events.waiting,
     eventsDropped: events.dropped,
   })

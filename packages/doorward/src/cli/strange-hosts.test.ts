@@ -10,6 +10,7 @@ function told(origins: readonly string[], hosts: readonly string[]): string[] {
   const look = strangeHosts(
     origins.map((origin) => new URL(origin)),
     (event) => events.push(event),
+    () => 0,
   )
   for (const host of hosts) look(new Request('http://x/', { headers: { host } }), VISIT)
   return events.map(({ detail }) => String(detail?.host))
@@ -47,4 +48,28 @@ test('each strange host is told once, however it is written; of a flood a few ar
   )
   assert.equal(flood.length, 20)
   assert.ok(flood.every((host) => host.length <= 255))
+})
+
+test('each hour it is told anew, however many hosts were made up before [q22]', () => {
+  const events: AuditEvent[] = []
+  let seconds = 1_000_000
+  const look = strangeHosts(
+    [new URL('https://a.example')],
+    (event) => events.push(event),
+    () => seconds,
+  )
+  const told = (host: string): boolean => {
+    const before = events.length
+    look(new Request('http://x/', { headers: { host } }), VISIT)
+    return events.length > before
+  }
+  for (let i = 0; i < 20; i++) assert.ok(told(`${i}.example`))
+  seconds += 3599
+  assert.equal(told('old-name.example'), false)
+  seconds += 1
+  assert.equal(told('a.example'), false)
+  assert.deepEqual([told('old-name.example'), told('old-name.example')], [true, false])
+  seconds += 3600
+  assert.equal(told('old-name.example'), true)
+  assert.deepEqual([...new Set(events.map(({ type }) => type))], ['host.differs'])
 })

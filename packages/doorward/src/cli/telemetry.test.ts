@@ -77,6 +77,33 @@ test('every path that this server answers at has a route of its own, and no path
   await close()
 })
 
+test('whether changes are heard, and how far the clock of the database is, is told as it is at that moment', async () => {
+  const telemetry = await openTelemetry({ ...NOTHING, metrics: { port: 0 } }, { ...WORLD, print: () => {} })
+  let milliseconds = 0
+  let isHeard = true
+  const made = Math.floor(Date.now() / 1000)
+  telemetry?.attach({
+    keys: async () => [{ kid: 'a', createdAt: made + 60 }],
+    signingKid: () => 'a',
+    keySettings: { algorithm: 'ES256', rotateSeconds: 7_776_000, lingerSeconds: 3600 },
+    databaseWaiting: () => 0,
+    clockAhead: () => milliseconds,
+    areChangesHeard: () => isHeard,
+    eventsWaiting: () => 0,
+    eventsDropped: () => 0,
+  })
+  const read = async (name: string) =>
+    Number(new RegExp(`^${name} (\\S+)$`, 'm').exec(await (await fetch(telemetry?.metricsAt ?? '')).text())?.[1])
+  assert.equal(await read('doorward_changes_heard'), 1)
+  assert.equal(await read('doorward_database_clock_ahead_seconds'), 0)
+  milliseconds = 61_500
+  isHeard = false
+  assert.equal(await read('doorward_changes_heard'), 0)
+  assert.equal(await read('doorward_database_clock_ahead_seconds'), 61.5)
+  assert.ok((await read('doorward_signing_key_age_seconds')) >= 0, 'keys are as old as the database says')
+  await telemetry?.close()
+})
+
 const REFUSED: readonly [string, string, number][] = [
   ['GET', '/', 404],
   ['GET', '/metrics/', 404],

@@ -35,6 +35,9 @@ export interface Readings {
   readonly signingKid: () => string
   readonly keySettings: KeySettings
   readonly databaseWaiting: () => number
+  /** In milliseconds. */
+  readonly clockAhead: () => number
+  readonly areChangesHeard: () => boolean
   readonly eventsWaiting: () => number
   readonly eventsDropped: () => number
 }
@@ -98,8 +101,10 @@ export async function openTelemetry(wanted: TelemetryWanted, world: TelemetryWor
   async function read(): Promise<readonly Metric[]> {
     reader.read()
     if (readings === undefined) return all
-    const { keys, signingKid, keySettings, databaseWaiting, eventsWaiting, eventsDropped } = readings
+    const { keys, signingKid, keySettings, databaseWaiting, clockAhead, eventsWaiting, eventsDropped } = readings
     numbers.databaseWaiting.set([], databaseWaiting())
+    numbers.clockAhead.set([], clockAhead() / 1000)
+    numbers.changesHeard.set([], readings.areChangesHeard() ? 1 : 0)
     numbers.eventsWaiting.set([], eventsWaiting())
     numbers.eventsDropped.add([], eventsDropped() - dropped)
     dropped = eventsDropped()
@@ -107,7 +112,7 @@ export async function openTelemetry(wanted: TelemetryWanted, world: TelemetryWor
     numbers.databaseUp.set([], known === undefined ? 0 : 1)
     if (known === undefined) return all
     const { AHEAD_SECONDS } = await import('../authority/keys/schedule.ts')
-    const now = Date.now() / 1000
+    const now = (Date.now() + clockAhead()) / 1000
     const signing = known.find(({ kid }) => kid === signingKid())
     const newest = known.at(-1)
     numbers.keys.set([], known.length)

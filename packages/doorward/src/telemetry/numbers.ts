@@ -152,6 +152,16 @@ export function numbersOf({ routes, resources, version, node, engine }: Named) {
       help: 'Whether the database answered while these numbers were read.',
       labels: [],
     }),
+    clockAhead: gauge({
+      name: 'doorward_database_clock_ahead_seconds',
+      help: 'By how much the clock of the database, which counts, is ahead of the one here; 0 where they are less than 2 s apart. Measured with each connection.',
+      labels: [],
+    }),
+    changesHeard: gauge({
+      name: 'doorward_changes_heard',
+      help: 'Whether what other processes on the database change is heard of at once; where it is not, each decision reads.',
+      labels: [],
+    }),
     eventsWaiting: gauge({
       name: 'doorward_events_waiting',
       help: 'Events that wait to be written; beyond 2000 they are dropped and counted.',

@@ -11,6 +11,8 @@ import { known } from './traces.ts'
 
 /** What is wrong with us, and not with the caller. */
 const OURS = ['server.failed', 'upstream.failed', 'events.dropped']
+/** Answered as if nothing were wrong, and yet somebody should look: a proxy or a link is. */
+const ODD = ['host.differs']
 
 export function openLogs(settings: {
   readonly resource: Resource
@@ -49,7 +51,8 @@ export function openLogs(settings: {
   }
 }
 
-function severityOf(type: string, outcome: string): [SeverityNumber, string] {
+/** How loud an event is: as an error where we are wrong, as a warning where a caller is or something around us. */
+export function severityOf(type: string, outcome: string): [SeverityNumber, string] {
   if (OURS.includes(type)) return [SeverityNumber.ERROR, 'ERROR']
-  return outcome === 'refused' ? [SeverityNumber.WARN, 'WARN'] : [SeverityNumber.INFO, 'INFO']
+  return outcome === 'refused' || ODD.includes(type) ? [SeverityNumber.WARN, 'WARN'] : [SeverityNumber.INFO, 'INFO']
 }
