@@ -14,6 +14,7 @@ import { BROWSER, readCookie } from '../authority/cookies.ts'
 import { readFormBody } from '../authority/http.ts'
 import { signedInUser } from '../authority/identity/session.ts'
 import { toSignIn } from './account-routes.ts'
+import { bindingOf } from './client-words.ts'
 import { CONNECTION_CHANGES, type ConnectionChange, type ConnectionView } from './connections-view.ts'
 import { browserOf, formToken, isFormToken } from './form-token.ts'
 import { clientView, scopeView } from './interaction-pages.ts'
@@ -119,7 +120,7 @@ function viewOf(ctx: AuthorityContext, visit: Visit, { grant, client }: Connecti
     from: place(grant.network),
     usedAt: lastUse(grant),
     usedFrom: place(grant.usedNetwork),
-    boundTo: senderKey === undefined ? undefined : senderKey.startsWith('x5t#S256') ? 'certificate' : 'key',
+    boundTo: senderKey === undefined ? undefined : bindingOf(senderKey),
     ...(endsAt === undefined ? {} : { endsAt, endsOn: dayOf(endsAt - 1) }),
   }
 }

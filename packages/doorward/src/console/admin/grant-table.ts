@@ -1,3 +1,4 @@
+import { bindingOf } from '../client-words.ts'
 import { address, claimed, type Html, html, isolated } from '../html.ts'
 import { moment } from '../moment.ts'
 import type { Words } from '../words/words.ts'
@@ -12,7 +13,14 @@ export interface GrantLine {
   readonly scope: string
   readonly openedAt: number
   readonly rotatedAt?: number | undefined
+  /** When a token was last asked for, roughly, and from which network prefix. */
+  readonly usedAt?: number | undefined
+  readonly usedNetwork?: string | undefined
   readonly expiresAt: number
+  /** The end that no use moves. */
+  readonly endsAt?: number | undefined
+  /** Undefined where a person agreed to it. */
+  readonly kind?: string | undefined
   readonly revokedAt?: number | undefined
   readonly senderKey?: string | undefined
   readonly person?: string | undefined
@@ -22,7 +30,6 @@ export interface GrantLine {
 
 /** Who allowed which application what, with a button that ends it. */
 export function grantTable(grants: readonly GrantLine[], frame: Frame, words: Words): Html {
-  const { admin } = words
   const { grants: word } = words.adminPeople
   return table(
     word.title,
@@ -33,6 +40,7 @@ export function grantTable(grants: readonly GrantLine[], frame: Frame, words: Wo
       { title: word.scope },
       { title: word.opened },
       { title: word.used },
+      { title: word.ends },
       { title: word.state },
       { title: word.revoke },
     ],
@@ -44,8 +52,9 @@ export function grantTable(grants: readonly GrantLine[], frame: Frame, words: Wo
       address(grant.resource),
       html`<span class="small">${grant.scope.split(' ').map((scope) => html`<span class="line address">${scope}</span>`)}</span>`,
       moment(words, grant.openedAt),
-      grant.rotatedAt === undefined ? admin.never : moment(words, grant.rotatedAt),
-      html`${grant.isLive ? state('good', word.live) : state('even', word.ended)}${grant.senderKey !== undefined && html`<span class="line small soft">${word.bound}</span>`}`,
+      used(grant, words),
+      ends(grant, words),
+      html`${grant.isLive ? state('good', word.live) : state('even', word.ended)}${grant.senderKey !== undefined && html`<span class="line small soft">${word.bound[bindingOf(grant.senderKey)]}</span>`}`,
       grant.isLive
         ? actButton(frame, {
             path: '/grants/revoke',
@@ -57,4 +66,17 @@ export function grantTable(grants: readonly GrantLine[], frame: Frame, words: Wo
         : '',
     ]),
   )
+}
+
+function used({ kind, usedAt, rotatedAt, usedNetwork }: GrantLine, words: Words): Html | string {
+  // What an application holds by itself is not written at each use.
+  if (kind !== undefined) return words.adminPeople.grants.usedUnknown
+  if (usedAt === undefined && rotatedAt === undefined) return words.admin.never
+  const from = usedNetwork !== undefined && words.connections.from(address(usedNetwork))
+  return html`${moment(words, Math.max(usedAt ?? 0, rotatedAt ?? 0))}${from !== false && html`<span class="line small soft">${from}</span>`}`
+}
+
+function ends({ isLive, revokedAt, endsAt, expiresAt }: GrantLine, words: Words): Html {
+  const at = moment(words, revokedAt ?? endsAt ?? expiresAt)
+  return isLive && endsAt === undefined ? words.adminPeople.grants.unlessUsed(at) : at
 }
