@@ -63,9 +63,6 @@ function open(
 
 /** Whatever was sealed: nobody is sent on to anything but this server, by the reading that a browser makes of an address. */
 function isBelow({ issuer }: AuthorityContext, next: unknown): next is Next {
-  return (
-    typeof next === 'string' &&
-    next.startsWith('/') &&
-    URL.parse(`${issuer}${next}`)?.href.startsWith(`${issuer}/`) === true
-  )
+  if (typeof next !== 'string' || !/^\/[\x21-\x7e]*$/.test(next)) return false
+  return URL.parse(`${issuer}${next}`)?.href.startsWith(`${issuer}/`) === true
 }
