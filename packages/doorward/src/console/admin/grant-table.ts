@@ -1,9 +1,11 @@
+import { OFFLINE_ACCESS } from '../../authority/context.ts'
 import { bindingOf } from '../client-words.ts'
 import { address, claimed, type Html, html, isolated } from '../html.ts'
 import { moment } from '../moment.ts'
 import type { Words } from '../words/words.ts'
 import type { Frame } from './frame.ts'
-import { actButton, state, table, withQuery } from './parts.ts'
+import { KEEP } from './kept-scopes.ts'
+import { actButton, hidden, state, table, withQuery } from './parts.ts'
 
 export interface GrantLine {
   readonly id: string
@@ -50,7 +52,7 @@ export function grantTable(grants: readonly GrantLine[], frame: Frame, words: Wo
         : html`<a href="${withQuery(`${frame.base}/people/one`, { id: grant.userId })}">${isolated(grant.person)}</a>`,
       html`<a href="${withQuery(`${frame.base}/clients/one`, { id: grant.clientId })}">${grant.application === undefined ? address(grant.clientId) : claimed(grant.application, 60)}</a>`,
       address(grant.resource),
-      html`<span class="small">${grant.scope.split(' ').map((scope) => html`<span class="line address">${scope}</span>`)}</span>`,
+      html`<span class="small">${grant.scope.split(' ').map((scope) => html`<span class="line address">${scope}</span>`)}</span>${narrowing(grant, frame, words)}`,
       moment(words, grant.openedAt),
       used(grant, words),
       ends(grant, words),
@@ -66,6 +68,18 @@ export function grantTable(grants: readonly GrantLine[], frame: Frame, words: Wo
         : '',
     ]),
   )
+}
+
+/** Of one permission nothing can be taken but all; what an application holds by itself it would ask for again. */
+function narrowing({ id, scope, kind, isLive }: GrantLine, frame: Frame, words: Words): Html | false {
+  const all = scope.split(' ')
+  const scopes = all.filter((name) => name !== OFFLINE_ACCESS)
+  if (!isLive || kind !== undefined || scopes.length < 2) return false
+  const stays = scopes.length < all.length ? { [KEEP + OFFLINE_ACCESS]: 'yes' } : {}
+  return html`<details><summary>${words.adminPeople.grants.narrow}</summary><form method="post" action="${frame.base}/grants/narrow"><input type="hidden" name="request" value="${frame.request}">${hidden({ id })}<fieldset><legend>${words.connections.keepWhich}</legend>${scopes.map(
+    (name, i) =>
+      html`<label class="choice" for="keep-${id}-${i}"><input class="checkbox" type="checkbox" id="keep-${id}-${i}" name="${KEEP + name}" value="yes" checked><span class="address">${name}</span></label>`,
+  )}</fieldset>${hidden(stays)}<button class="secondary">${words.connections.keepOnly}</button></form></details>`
 }
 
 function used({ kind, usedAt, rotatedAt, usedNetwork }: GrantLine, words: Words): Html | string {

@@ -48,6 +48,7 @@ export const adminPeople: typeof english = {
     ended: 'Beendet',
     all: 'Auch beendete',
     bound: { key: 'an einen Schlüssel gebunden', certificate: 'an ein Zertifikat gebunden' },
+    narrow: 'Weniger lassen',
     revoke: 'Beenden',
   },
   invites: {

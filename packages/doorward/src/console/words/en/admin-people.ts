@@ -46,6 +46,7 @@ export const adminPeople = {
     ended: 'Ended',
     all: 'Ended ones too',
     bound: { key: 'bound to a key', certificate: 'bound to a certificate' },
+    narrow: 'Leave it less',
     revoke: 'End',
   },
   invites: {

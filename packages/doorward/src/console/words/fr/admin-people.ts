@@ -48,6 +48,7 @@ export const adminPeople: typeof english = {
     ended: 'Finie',
     all: 'Y compris les finies',
     bound: { key: 'liée à une clé', certificate: 'liée à un certificat' },
+    narrow: 'Lui laisser moins',
     revoke: 'Mettre fin',
   },
   invites: {
