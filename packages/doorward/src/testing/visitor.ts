@@ -81,7 +81,7 @@ export function sealedIn({ html }: Pick<Answer, 'html'>): string {
 export function readable(html: string): string {
   return html
     .replace(/<(script|style|head)\b.*?<\/\1>/gs, ' ')
-    .replace(/<wbr>/g, '')
+    .replace(/<wbr>|<\/?(bdi|code|strong|time)\b[^>]*>/g, '')
     .replace(/<[^>]+>/g, ' ')
     .replace(/[\u2066-\u2069]/g, '')
     .replace(/\s+/g, ' ')
