@@ -86,3 +86,15 @@ export function readable(html: string): string {
     .replace(/[\u2066-\u2069]/g, '')
     .replace(/\s+/g, ' ')
 }
+
+/** The rows of the first table in a piece of a page: the text of each cell by the title of its column. */
+export function rowsIn(html: string): readonly Readonly<Record<string, string>>[] {
+  const [, inside = ''] = /<table>(.*?)<\/table>/s.exec(html) ?? []
+  const cells = (row: string, name: string) =>
+    [...row.matchAll(new RegExp(`<${name}\\b[^>]*>(.*?)</${name}>`, 'gs'))].map(([, cell = '']) =>
+      readable(cell).trim(),
+    )
+  const [head = '', ...lines] = [...inside.matchAll(/<tr>(.*?)<\/tr>/gs)].map(([, row = '']) => row)
+  const titles = cells(head, 'th')
+  return lines.map((line) => Object.fromEntries(cells(line, 'td').map((cell, i) => [titles[i], cell])))
+}

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { afterEach, beforeEach, test } from 'node:test'
-import { readable, visitor } from '../../testing/visitor.ts'
+import { rowsIn, visitor } from '../../testing/visitor.ts'
 import { CALLBACK, MCP, makeWorld, type World } from '../../testing/world.ts'
 import { consoleRoutes } from '../routes.ts'
 
@@ -36,18 +36,9 @@ async function connect(changes: Partial<NewGrant> = {}, usedAfter: number | 'nev
   await store.grants.redeem(grant.id, { now: now(), expiresAt: now() + lifetimes.grantIdle, network: NETWORK })
 }
 
-/** The rows of the table, each as the text of its cells. */
-async function rows(query = ''): Promise<Record<string, string>[]> {
-  const { html } = await (await visitor(world, consoleRoutes(world.ctx, []), { user: world.user })).get(
-    `/admin/grants${query}`,
-  )
-  const cells = (row: string, name: string) =>
-    [...row.matchAll(new RegExp(`<${name}\\b[^>]*>(.*?)</${name}>`, 'gs'))].map(([, cell = '']) =>
-      readable(cell).trim(),
-    )
-  const [head = '', ...lines] = [...html.matchAll(/<tr>(.*?)<\/tr>/gs)].map(([, row = '']) => row)
-  const titles = cells(head, 'th')
-  return lines.map((line) => Object.fromEntries(cells(line, 'td').map((cell, i) => [titles[i], cell])))
+async function rows(query = '') {
+  const ada = await visitor(world, consoleRoutes(world.ctx, []), { user: world.user })
+  return rowsIn((await ada.get(`/admin/grants${query}`)).html)
 }
 
 const dayOf = (seconds: number) =>
