@@ -132,6 +132,40 @@ test('Back and a second click open no second grant, and answer again [q27]', asy
   await page.close()
 })
 
+// Of two clicks at once a browser sends one answer or both; both at once are tried in console/answer-routes.test.ts.
+for (const javaScriptEnabled of [true, false]) {
+  test(`a double click on Allow, ${javaScriptEnabled ? 'with' : 'without'} script, opens one grant, and the code that arrives is good [q27]`, async () => {
+    const { page, violations } = await openPage({ javaScriptEnabled })
+    const codes: string[] = []
+    await page.route('https://twice.example/**', (route) => {
+      codes.push(new URL(route.request().url()).searchParams.get('code') ?? '')
+      return route.fulfill({ contentType: 'text/html', body: '<h1>Arrived</h1>' })
+    })
+    const url = await authorizeUrl('https://twice.example/callback')
+    await signIn(page, url)
+    await page.dblclick('button[name=decision][value=approve]')
+    await page.getByText('Arrived').waitFor()
+    const clientId = new URL(url).searchParams.get('client_id') ?? ''
+    const grants = (await runDoorward(['grant', 'list', '--all', '--json'], { folder: door.folder })).out
+      .split('\n')
+      .filter((line) => line.includes(clientId))
+    assert.equal(grants.length, 1)
+    const redeemed = await fetch(`${door.issuer}/token`, {
+      method: 'POST',
+      body: new URLSearchParams({
+        grant_type: 'authorization_code',
+        client_id: clientId,
+        code: codes.at(-1) ?? '',
+        code_verifier: 'b'.repeat(64),
+        redirect_uri: 'https://twice.example/callback',
+      }),
+    })
+    assert.equal(redeemed.status, 200, await redeemed.text())
+    assert.deepEqual(violations, [])
+    await page.close()
+  })
+}
+
 test('no other site can frame the pages, keep them or read where one came from [mcp-2026-07-28-gw3, oauth21-7-clickjacking, rfc9700-4.16-clickjacking]', async () => {
   const response = await fetch(`${door.issuer}/sign-in`)
   const { headers } = response

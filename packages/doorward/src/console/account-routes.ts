@@ -1,10 +1,9 @@
 import { OAuthError } from '@doorward/core/oauth/error'
 import type { AuthorityContext, StoredUser, Visit } from '../authority/context.ts'
-import { BROWSER, readCookie } from '../authority/cookies.ts'
-import { readFormBody } from '../authority/http.ts'
 import { signedInUser } from '../authority/identity/session.ts'
 import { ownClients, registerOwnClient, removeOwnClient } from '../authority/registration/own-clients.ts'
-import { browserOf, formToken, isFormToken } from './form-token.ts'
+import { browserOf, formToken, type Next, ownFormToken } from './form-token.ts'
+import { takeOwnForm } from './own-form.ts'
 import { PAGES } from './pages/index.ts'
 import { seeOther, send } from './send.ts'
 import type { OwnClientsView } from './views.ts'
@@ -22,12 +21,7 @@ export async function showOwnClients(ctx: AuthorityContext, request: Request): P
 
 /** `POST /account/clients`: register one, or remove one. */
 export async function takeOwnClients(ctx: AuthorityContext, request: Request, visit: Visit): Promise<Response> {
-  const form = await readFormBody(request)
-  const browser = readCookie(ctx, request, BROWSER)
-  if (browser === undefined || !isFormToken(ctx, browser, form.require('request'))) {
-    throw new OAuthError('invalid_request', 'This form was not made for this browser', 'form_foreign')
-  }
-  const found = await signedInUser(ctx, request)
+  const { form, browser, found } = await takeOwnForm(ctx, request)
   if (found === undefined) return toSignIn(ctx, browser, [])
   if (form.require('decision') === 'remove') {
     await removeOwnClient(ctx, visit, found.user, form.require('id'))
@@ -58,7 +52,7 @@ export function toSignIn(
   ctx: AuthorityContext,
   browser: string,
   cookies: readonly string[],
-  next: string = PATH,
+  next: Next = PATH,
 ): Response {
   return seeOther(`${ctx.issuer}/sign-in?request=${formToken(ctx, browser, next)}`, cookies)
 }
@@ -79,7 +73,7 @@ async function draw(
   const view = {
     issuer: ctx.issuer,
     action: `${ctx.issuer}${PATH}`,
-    request: formToken(ctx, browser),
+    request: ownFormToken(ctx, browser, user),
     clients,
     ...more,
   }

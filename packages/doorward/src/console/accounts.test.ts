@@ -7,7 +7,7 @@ import { ACCOUNTS, BROWSER, cookieName, MOST_ACCOUNTS, SESSION } from '../author
 import { signedInBeside } from '../authority/identity/accounts.ts'
 import { arriving, openSession } from '../authority/identity/session.ts'
 import { ISSUER, makeWorld, VISIT, type World } from '../testing/world.ts'
-import { formToken } from './form-token.ts'
+import { formToken, type Next, ownFormToken } from './form-token.ts'
 import { consoleRoutes, type Pages } from './routes.ts'
 
 let world: World
@@ -48,7 +48,7 @@ function openBrowser(name = randomBytes(24).toString('base64url')) {
   return {
     jar,
     name,
-    token: (next = '/') => formToken(world.ctx, name, next),
+    token: (next: Next = '/') => formToken(world.ctx, name, next),
     get: async (path: string) => {
       const request = new Request(new URL(path, ISSUER), { headers: headers() })
       const response = await pages(request, new URL(request.url).pathname, VISIT)
@@ -118,7 +118,7 @@ test('each is signed out alone; nobody takes the place of who signs out', async 
   await browser.post('/sign-in/account', { request: browser.token(), account: bob.digest, decision: 'sign-out' })
   assert.deepEqual([await isLive(ada.digest), await isLive(bob.digest), await isLive(eve.digest)], [true, false, true])
   assert.equal(await whoIs(browser), EVE.email)
-  const out = await browser.post('/sign-out', { request: browser.token() })
+  const out = await browser.post('/sign-out', { request: ownFormToken(world.ctx, browser.name, EVE) })
   assert.equal(out.location, `${ISSUER}/sign-in`)
   assert.deepEqual([await isLive(ada.digest), await isLive(eve.digest)], [true, false])
   assert.equal(await whoIs(browser), undefined)

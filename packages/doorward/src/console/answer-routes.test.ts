@@ -3,7 +3,7 @@ import { afterEach, beforeEach, test } from 'node:test'
 import { BROWSER, cookieName, SESSION } from '../authority/cookies.ts'
 import { changeGroups } from '../authority/identity/membership.ts'
 import { openSession } from '../authority/identity/session.ts'
-import { MCP, makeWorld, VISIT, type World } from '../testing/world.ts'
+import { CALLBACK, ISSUER, MCP, makeWorld, VERIFIER, VISIT, type World } from '../testing/world.ts'
 import { consoleRoutes, type Pages } from './routes.ts'
 
 // What was on the page, and nothing else, is what somebody agreed to.
@@ -55,7 +55,7 @@ async function question(scope: string) {
   const { client_id } = await world.register()
   const answer = await world.ask(client_id, { scope }, { cookie })
   const { html } = await visit(answer.headers.get('location') ?? '')
-  return { html, request: /name="request" value="([^"]+)"/.exec(html)?.[1] ?? assert.fail(html) }
+  return { client_id, html, request: /name="request" value="([^"]+)"/.exec(html)?.[1] ?? assert.fail(html) }
 }
 const granted = async () => (await world.ctx.store.grants.list()).map(({ scope }) => scope)
 
@@ -83,4 +83,50 @@ test('a box that was left empty stays empty, also where the groups leave nothing
   const { status } = await visit('/consent', { request, decision: 'approve' })
   assert.equal(status, 403)
   assert.deepEqual(await granted(), [])
+})
+
+/** Where an answer goes, with everything in it but the code. */
+function without(location: string): { to: string; code: string } {
+  const url = new URL(location)
+  const code = url.searchParams.get('code') ?? ''
+  url.searchParams.delete('code')
+  return { to: url.href, code }
+}
+
+for (const times of [2, 5]) {
+  test(`one page that is answered ${times} times at once opens one grant; all answers lead to the same place, and the one that arrives is good [q27]`, async () => {
+    await are('writers', 'taggers')
+    const { client_id, request } = await question('notes:write')
+    const press = () => visit('/consent', { request, decision: 'approve', 'scope.notes:write': 'yes' })
+    const answers = await Promise.all(Array.from({ length: times }, press))
+    assert.deepEqual(new Set(answers.map(({ status }) => status)), new Set([303]))
+    const places = answers.map(({ location }) => without(location))
+    assert.deepEqual(
+      new Set(places.map(({ to }) => to)),
+      new Set([`${CALLBACK}?state=s&iss=${encodeURIComponent(ISSUER)}`]),
+    )
+    assert.deepEqual(await granted(), ['notes:write'])
+    const told = (await world.ctx.store.events.list({ limit: 100 })).filter(({ type }) => type === 'consent.given')
+    assert.equal(told.length, 1)
+    // A browser follows the last answer, and gives up those before.
+    const code = places.at(-1)?.code ?? ''
+    const form = { grant_type: 'authorization_code', client_id, code, code_verifier: VERIFIER, redirect_uri: CALLBACK }
+    const redeemed = await world.post('/token', form)
+    assert.equal(redeemed.status, 200)
+    const [grant] = await world.ctx.store.grants.list({ live: true, now: world.ctx.now() })
+    assert.equal(grant?.scope, 'notes:write')
+  })
+}
+
+test('yes and no at once are one answer of the two, and never a grant of a no alone', async () => {
+  await are('writers')
+  const { request } = await question('notes:write')
+  const [yes, no] = await Promise.all([
+    visit('/consent', { request, decision: 'approve', 'scope.notes:write': 'yes' }),
+    visit('/consent', { request, decision: 'deny' }),
+  ])
+  assert.match(yes.location, /[?&]code=/)
+  assert.match(no.location, /[?&]error=access_denied/)
+  assert.doesNotMatch(no.location, /code=/)
+  assert.deepEqual(await granted(), ['notes:write'])
 })

@@ -60,6 +60,11 @@ export function briefly(
   }
 }
 
+/** What tokens are bound to, by the thumbprint that a grant keeps. */
+export function bindingOf(senderKey: string): 'key' | 'certificate' {
+  return senderKey.startsWith('x5t#S256') ? 'certificate' : 'key'
+}
+
 /** Said aloud where a name or a logo looks like that of a client which people know. */
 export function warningOf({ resembles }: ClientView, { client: words }: Words): Html | false {
   return resembles !== undefined && caution(words.resembles[resembles.by](isolated(resembles.name)))

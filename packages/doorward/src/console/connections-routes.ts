@@ -10,14 +10,14 @@ import {
   narrowConnection,
 } from '../authority/connections.ts'
 import { type AuthorityContext, OFFLINE_ACCESS, type StoredUser, type Visit } from '../authority/context.ts'
-import { BROWSER, readCookie } from '../authority/cookies.ts'
-import { readFormBody } from '../authority/http.ts'
 import { signedInUser } from '../authority/identity/session.ts'
 import { toSignIn } from './account-routes.ts'
+import { bindingOf } from './client-words.ts'
 import { CONNECTION_CHANGES, type ConnectionChange, type ConnectionView } from './connections-view.ts'
-import { browserOf, formToken, isFormToken } from './form-token.ts'
+import { browserOf, ownFormToken } from './form-token.ts'
 import { clientView, scopeView } from './interaction-pages.ts'
 import { dayOf, endOfDay } from './moment.ts'
+import { takeOwnForm } from './own-form.ts'
 import { PAGES } from './pages/index.ts'
 import { seeOther, send } from './send.ts'
 import { type Words, wordsFor } from './words/words.ts'
@@ -37,12 +37,7 @@ export async function showConnections(ctx: AuthorityContext, request: Request, v
 
 /** `POST /account`: less for one of them, an end for one, none of one, or none at all. */
 export async function takeConnections(ctx: AuthorityContext, request: Request, visit: Visit): Promise<Response> {
-  const form = await readFormBody(request)
-  const browser = readCookie(ctx, request, BROWSER)
-  if (browser === undefined || !isFormToken(ctx, browser, form.require('request'))) {
-    throw new OAuthError('invalid_request', 'This form was not made for this browser', 'form_foreign')
-  }
-  const found = await signedInUser(ctx, request)
+  const { form, browser, found } = await takeOwnForm(ctx, request)
   if (found === undefined) return toSignIn(ctx, browser, [], PATH)
   const decision = CONNECTION_CHANGES.find((change) => change === form.require('decision'))
   switch (decision) {
@@ -88,7 +83,7 @@ async function draw(
   const view = {
     issuer: ctx.issuer,
     action: `${ctx.issuer}${PATH}`,
-    request: formToken(ctx, browser),
+    request: ownFormToken(ctx, browser, user),
     email,
     today: dayOf(ctx.now()),
     idleDays: Math.round(ctx.lifetimes.grantIdle / 86_400),
@@ -119,7 +114,7 @@ function viewOf(ctx: AuthorityContext, visit: Visit, { grant, client }: Connecti
     from: place(grant.network),
     usedAt: lastUse(grant),
     usedFrom: place(grant.usedNetwork),
-    boundTo: senderKey === undefined ? undefined : senderKey.startsWith('x5t#S256') ? 'certificate' : 'key',
+    boundTo: senderKey === undefined ? undefined : bindingOf(senderKey),
     ...(endsAt === undefined ? {} : { endsAt, endsOn: dayOf(endsAt - 1) }),
   }
 }

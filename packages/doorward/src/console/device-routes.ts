@@ -1,11 +1,9 @@
-import { OAuthError } from '@doorward/core/oauth/error'
 import { type Entry, enterUserCode } from '../authority/authorize/device-entry.ts'
 import type { AuthorityContext, StoredUser, Visit } from '../authority/context.ts'
-import { BROWSER, readCookie } from '../authority/cookies.ts'
-import { readFormBody } from '../authority/http.ts'
 import { signedInUser } from '../authority/identity/session.ts'
 import { readUserCode } from '../authority/token/device-code.ts'
-import { browserOf, formToken, isFormToken } from './form-token.ts'
+import { browserOf, formToken, type Next, ownFormToken } from './form-token.ts'
+import { takeOwnForm } from './own-form.ts'
 import { PAGES } from './pages/index.ts'
 import type { Handler } from './routes.ts'
 import { seeOther, send } from './send.ts'
@@ -38,13 +36,8 @@ async function showDevice(ctx: AuthorityContext, request: Request, visit: Visit)
 }
 
 async function takeDevice(ctx: AuthorityContext, request: Request, visit: Visit): Promise<Response> {
-  const form = await readFormBody(request)
-  const browser = readCookie(ctx, request, BROWSER)
-  if (browser === undefined || !isFormToken(ctx, browser, form.require('request'))) {
-    throw new OAuthError('invalid_request', 'This form was not made for this browser', 'form_foreign')
-  }
+  const { form, browser, found } = await takeOwnForm(ctx, request)
   const typed = form.get('user_code') ?? ''
-  const found = await signedInUser(ctx, request)
   if (found === undefined) return seeOther(signInFor(ctx, browser, readUserCode(typed)), [])
   const entry = await enterUserCode(ctx, visit, browser, found.user, typed)
   if (entry.verdict === 'found') return seeOther(`${ctx.issuer}/consent?request=${entry.sealed}`, [])
@@ -73,7 +66,7 @@ function problemWords(entry: Exclude<Entry, { verdict: 'found' }>, { device }: W
 
 /** Back here afterwards, with the code that a link brought. */
 function signInFor(ctx: AuthorityContext, browser: string, userCode: string | undefined): string {
-  const next = userCode === undefined ? DEVICE_PATH : `${DEVICE_PATH}?user_code=${userCode}`
+  const next: Next = userCode === undefined ? DEVICE_PATH : `${DEVICE_PATH}?user_code=${userCode}`
   return `${ctx.issuer}/sign-in?request=${formToken(ctx, browser, next)}`
 }
 
@@ -88,7 +81,7 @@ function draw(
 ): Response {
   const view: DevicePageView = {
     action: `${ctx.issuer}${DEVICE_PATH}`,
-    request: formToken(ctx, browser),
+    request: ownFormToken(ctx, browser, user),
     email: user.email,
     switchAccount: signInFor(ctx, browser, readUserCode(more.userCode ?? '')),
     correlation: visit.correlation,

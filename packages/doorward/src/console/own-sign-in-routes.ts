@@ -1,8 +1,7 @@
 import { OAuthError } from '@doorward/core/oauth/error'
 import type { Form } from '@doorward/core/oauth/form'
 import type { AuthorityContext, Visit } from '../authority/context.ts'
-import { BROWSER, readCookie, SESSION, writeCookie } from '../authority/cookies.ts'
-import { readFormBody } from '../authority/http.ts'
+import { SESSION, writeCookie } from '../authority/cookies.ts'
 import { providerOf } from '../authority/identity/federation.ts'
 import {
   changePassword,
@@ -16,9 +15,11 @@ import { addPasskey, askForNewPasskey, passkeyName } from '../authority/identity
 import { isFresh, signedInUser } from '../authority/identity/session.ts'
 import { refused } from '../authority/refused.ts'
 import { goTo } from './federation-routes.ts'
-import { browserOf, formToken, isFormToken } from './form-token.ts'
+import { browserOf, formToken, ownFormToken } from './form-token.ts'
+import { takeOwnForm } from './own-form.ts'
 import { PAGES } from './pages/index.ts'
 import { seeOther, send } from './send.ts'
+import type { Way } from './sign-in-way.ts'
 import type { OwnSignInView } from './views.ts'
 import { wordsFor } from './words/words.ts'
 
@@ -85,7 +86,7 @@ const ACTIONS: Readonly<Record<string, Action>> = {
     act: async ({ ctx, request, visit, browser, form, found }) => {
       const provider = providerOf(ctx, form.require('provider'))
       if (provider === undefined) return undefined
-      const way = {
+      const way: Way = {
         request: formToken(ctx, browser, OWN_SIGN_IN_PATH),
         interaction: undefined,
         next: OWN_SIGN_IN_PATH,
@@ -120,12 +121,7 @@ const ACTIONS: Readonly<Record<string, Action>> = {
 
 /** `POST /account/sign-in` */
 export async function takeOwnSignIn(ctx: AuthorityContext, request: Request, visit: Visit): Promise<Response> {
-  const form = await readFormBody(request)
-  const browser = readCookie(ctx, request, BROWSER)
-  if (browser === undefined || !isFormToken(ctx, browser, form.require('request'))) {
-    throw new OAuthError('invalid_request', 'This form was not made for this browser', 'form_foreign')
-  }
-  const found = await signedInUser(ctx, request)
+  const { form, browser, found } = await takeOwnForm(ctx, request)
   if (found === undefined) return seeOther(signInAgain(ctx, browser), [])
   const name = form.require('action')
   const action = Object.hasOwn(ACTIONS, name) ? ACTIONS[name] : undefined
@@ -164,7 +160,7 @@ async function draw(
   const view: OwnSignInView = {
     issuer: ctx.issuer,
     action: `${ctx.issuer}${OWN_SIGN_IN_PATH}`,
-    request: formToken(ctx, browser),
+    request: ownFormToken(ctx, browser, user),
     email: user.email,
     isFresh: fresh,
     signInAgain: signInAgain(ctx, browser),

@@ -4,7 +4,7 @@ import { sha256 } from '@doorward/core/kernel/digest'
 import { BROWSER, cookieName, SESSION } from '../authority/cookies.ts'
 import { hashPassword, verifyPassword } from '../authority/identity/password.ts'
 import { CALLBACK, CHALLENGE, makeWorld, VERIFIER, VISIT, type World } from '../testing/world.ts'
-import { formToken } from './form-token.ts'
+import { ownFormToken } from './form-token.ts'
 import { consoleRoutes, type Pages } from './routes.ts'
 
 let world: World
@@ -47,7 +47,7 @@ async function browser(session: string, ago = 0, method = 'password', userId = w
   }
 }
 
-const token = () => formToken(world.ctx, NAME)
+const token = (user: Pick<World['user'], 'id'> = world.user) => ownFormToken(world.ctx, NAME, user)
 const live = async () =>
   (await world.ctx.store.sessions.ofUser(world.user.id, world.ctx.now())).map(({ browser: name }) => name).sort()
 
@@ -68,13 +68,16 @@ test('nobody ends the session of somebody else', async () => {
   const bob = await browser('bob', 0, 'password', 'dwu_bob')
   await browser('ada')
   const session = sha256('ada'.padEnd(32, '-'))
-  await bob('/account/sign-in', { request: token(), action: 'end-session', session })
+  await bob('/account/sign-in', { request: token({ id: 'dwu_bob' }), action: 'end-session', session })
   assert.deepEqual(await live(), ['Browser ada'])
 })
 
 const WITHOUT_TOKEN: readonly (readonly [string, () => Record<string, string>])[] = [
   ['no token', () => ({ action: 'end-others' })],
-  ['a token of another browser', () => ({ action: 'end-others', request: formToken(world.ctx, 'x'.repeat(32)) })],
+  [
+    'a token of another browser',
+    () => ({ action: 'end-others', request: ownFormToken(world.ctx, 'x'.repeat(32), world.user) }),
+  ],
   ['a token that is none', () => ({ action: 'end-others', request: 'x' })],
   ['no action that there is', () => ({ action: 'constructor', request: token() })],
 ]
@@ -245,7 +248,7 @@ test('who unlinks the account that made them an operator is none any more, and t
   await store.identities.add(identity, undefined)
   await store.users.setOperatorBy(user.id, 'okta', true)
   const bob = await browser('bob', 0, 'password', user.id)
-  await bob('/account/sign-in', { request: token(), action: 'unlink', provider: 'okta', subject: '1' })
+  await bob('/account/sign-in', { request: token(user), action: 'unlink', provider: 'okta', subject: '1' })
   assert.equal((await store.users.byId(user.id))?.operator, false)
   const told = (await store.events.list({ limit: 10 })).find(({ type }) => type === 'user.role.changed')
   assert.deepEqual([told?.actor, told?.reason], [user.id, 'person'])

@@ -25,7 +25,7 @@ import { showConnections, takeConnections } from './connections-routes.ts'
 import { DEVICE_PATH, deviceRoutes, takesDevices } from './device-routes.ts'
 import { errorsRoutes } from './errors-routes.ts'
 import { federationRoutes } from './federation-routes.ts'
-import { browserOf, formToken } from './form-token.ts'
+import { browserOf, ownFormToken } from './form-token.ts'
 import { approvalView, consentView } from './interaction-pages.ts'
 import { OWN_SIGN_IN_PATH, showOwnSignIn, takeOwnSignIn } from './own-sign-in-routes.ts'
 import { PAGES } from './pages/index.ts'
@@ -42,10 +42,10 @@ type Snippets = readonly { readonly client: string; readonly hint: Hint; readonl
 /** A page for a person, or an answer that there is none. */
 export type Pages = (request: Request, path: string, visit: Visit) => Promise<Response>
 
-/** The pages for people. Every path that nobody else serves ends here, as a page or, for programs, as JSON. */
-export function consoleRoutes(ctx: AuthorityContext, snippets: Snippets): Pages {
-  const prefix = new URL(ctx.issuer).pathname.replace(/\/$/, '')
-  const routes: Readonly<Record<string, Handler>> = {
+/** Every address of a page for people, as `GET /account`; those of operators are `ADMIN_ROUTES`. */
+export function personRoutes(ctx: AuthorityContext, snippets: Snippets): Readonly<Record<string, Handler>> {
+  const prefix = prefixOf(ctx)
+  return {
     [`GET ${prefix}/`]: (request) => home(ctx, request, snippets),
     ...errorsRoutes(ctx, prefix),
     [`GET ${prefix}/account`]: (request, visit) => showConnections(ctx, request, visit),
@@ -66,6 +66,12 @@ export function consoleRoutes(ctx: AuthorityContext, snippets: Snippets): Pages 
     [`POST ${prefix}/consent`]: (request, visit) => takeConsent(ctx, request, visit),
     ...(takesDevices(ctx) ? deviceRoutes(ctx, prefix) : {}),
   }
+}
+
+/** The pages for people. Every path that nobody else serves ends here, as a page or, for programs, as JSON. */
+export function consoleRoutes(ctx: AuthorityContext, snippets: Snippets): Pages {
+  const prefix = prefixOf(ctx)
+  const routes = personRoutes(ctx, snippets)
   return async (request, path, visit) => {
     const method = request.method === 'HEAD' ? 'GET' : request.method
     const handler = routes[`${method} ${path}`]
@@ -78,6 +84,10 @@ export function consoleRoutes(ctx: AuthorityContext, snippets: Snippets): Pages 
       return await problem(ctx, request, visit, asRefusal(ctx, thrown, visit))
     }
   }
+}
+
+function prefixOf({ issuer }: AuthorityContext): string {
+  return new URL(issuer).pathname.replace(/\/$/, '')
 }
 
 async function home(ctx: AuthorityContext, request: Request, snippets: Snippets): Promise<Response> {
@@ -97,7 +107,7 @@ async function home(ctx: AuthorityContext, request: Request, snippets: Snippets)
           : {
               ...(found.user.operator ? { admin: `${ctx.issuer}/admin` } : {}),
               email: found.user.email,
-              signOut: { action: `${ctx.issuer}/sign-out`, request: formToken(ctx, browser) },
+              signOut: { action: `${ctx.issuer}/sign-out`, request: ownFormToken(ctx, browser, found.user) },
             }),
       },
       wordsFor(request),

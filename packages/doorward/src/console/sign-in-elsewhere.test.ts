@@ -4,7 +4,7 @@ import { BROWSER, cookieName } from '../authority/cookies.ts'
 import { makeOpenidProvider, type OpenidProvider } from '../testing/openid-provider.ts'
 import { makeWorld, VISIT, type World } from '../testing/world.ts'
 import { FORMS } from './admin/forms.ts'
-import { formToken } from './form-token.ts'
+import { formToken, ownFormToken } from './form-token.ts'
 import { consoleRoutes, type Pages } from './routes.ts'
 
 // People come by a provider of ours to do something here.
@@ -68,8 +68,10 @@ interface Wish {
 }
 const ADMIN = FORMS.find(({ needsFresh, path }) => needsFresh && !path.includes(':')) ?? assert.fail('no such form')
 const changes = async () =>
-  (await send('/account/sign-in', { request: formToken(world.ctx, NAME), action: 'unlink', id: 'x' })).location
-const governs = async () => (await send(`/admin${ADMIN.path}`, { request: formToken(world.ctx, NAME) })).location
+  (await send('/account/sign-in', { request: ownFormToken(world.ctx, NAME, world.user), action: 'unlink', id: 'x' }))
+    .location
+const governs = async () =>
+  (await send(`/admin${ADMIN.path}`, { request: ownFormToken(world.ctx, NAME, world.user) })).location
 const wishes =
   (wish: Record<string, string>) =>
   async (location?: string): Promise<string> => {

@@ -10,7 +10,8 @@ import { signIn } from '../authority/identity/sign-in.ts'
 import { normalEmail } from '../authority/identity/users.ts'
 import { refused } from '../authority/refused.ts'
 import { goTo } from './federation-routes.ts'
-import { browserOf, isFormToken } from './form-token.ts'
+import { browserOf } from './form-token.ts'
+import { takeOwnForm } from './own-form.ts'
 import { seeOther } from './send.ts'
 import { goOn, isEmailFirst, onward, plainWay, signInPage, storyOf, type Way, wayOf } from './sign-in-way.ts'
 import { wordsFor } from './words/words.ts'
@@ -101,11 +102,7 @@ export async function takePasskey(ctx: AuthorityContext, request: Request, visit
 }
 
 export async function takeSignOut(ctx: AuthorityContext, request: Request, visit: Visit): Promise<Response> {
-  const form = await readFormBody(request)
-  const browser = readCookie(ctx, request, BROWSER)
-  if (!isFormToken(ctx, browser, form.require('request'))) {
-    throw new OAuthError('invalid_request', 'This form was not made for this browser', 'form_foreign')
-  }
+  await takeOwnForm(ctx, request)
   const { cookies, left } = await signOutAccount(ctx, visit, request, undefined)
   // Who is still signed in here is shown, and not left for the next person at this computer to find.
   return seeOther(left === 0 ? `${ctx.issuer}/` : `${ctx.issuer}/sign-in`, cookies)

@@ -4,7 +4,7 @@ import type { AuthorityContext, Visit } from '../authority/context.ts'
 import { BROWSER, readCookie } from '../authority/cookies.ts'
 import { type Account, accountsOf, signedInBeside } from '../authority/identity/accounts.ts'
 import { askForPasskey } from '../authority/identity/passkeys.ts'
-import { formToken, openFormToken } from './form-token.ts'
+import { formToken, type Next, openFormToken } from './form-token.ts'
 import { clientView } from './interaction-pages.ts'
 import { PAGES } from './pages/index.ts'
 import { seeOther, send } from './send.ts'
@@ -23,7 +23,7 @@ export interface Way {
   readonly request: string
   readonly interaction: Interaction | undefined
   /** Below the issuer; where there is no interaction. */
-  readonly next: string
+  readonly next: Next
   /** The reference of the story that `next` is a part of, if it is. */
   readonly correlation?: string | undefined
   readonly isFresh: boolean

@@ -8,7 +8,6 @@ import type { AuditEvent } from '@doorward/core/kernel/audit'
 import { signAccessToken } from '@doorward/core/token/access-token'
 import { protectResource } from '@doorward/resource'
 import fc from 'fast-check'
-import { StoreUnavailable } from '../store/unavailable.ts'
 import { gateway } from './gateway.ts'
 import { openSession, sealSession } from './session.ts'
 
@@ -43,8 +42,6 @@ function door(
   changes: {
     revoked?: string[]
     narrowed?: number[]
-    /** How the database ends, where it does not say how a grant stands. */
-    fails?: Error
     tools?: Record<string, string[]>
     firstByteMilliseconds?: number
   } = {},
@@ -62,7 +59,6 @@ function door(
     guard,
     upstream: behind,
     standing: (grant, issuedAt) => {
-      if (changes.fails !== undefined) throw changes.fails
       if (changes.revoked?.includes(grant)) return 'revoked'
       return changes.narrowed?.some((at) => issuedAt < at) ? 'outdated' : 'live'
     },
@@ -483,25 +479,6 @@ for (const [title, seconds] of [
       while (!(await stream?.read())?.done);
     })
     await gone
-  })
-}
-
-const FAILURES: readonly (readonly [string, Error, number, string, string | null])[] = [
-  ['the database does not answer', new StoreUnavailable('postgres://u:p@h'), 503, 'store_unavailable', '2'],
-  ['something of ours is wrong', new Error('p4ssword'), 500, 'unexpected_error', null],
-]
-for (const [what, fails, status, reason, retryAfter] of FAILURES) {
-  test(`where ${what}, a call is answered ${status} as JSON-RPC, with its event, and nothing of what it was [doorward-honest-outage]`, async () => {
-    const { ask, events } = door(await upstream(ok), { fails })
-    const response = await ask({ body: PING })
-    const text = await response.text()
-    assert.deepEqual([response.status, response.headers.get('retry-after')], [status, retryAfter])
-    assert.match(text, new RegExp(`"jsonrpc":"2.0".*${reason}`))
-    assert.ok(!text.includes(fails.message))
-    assert.deepEqual(
-      events.map((event) => [event.type, event.reason]),
-      [['server.failed', reason]],
-    )
   })
 }
 

@@ -27,6 +27,10 @@ export const PERSON = {
     cause: 'This form was not made for this browser, or cookies are not allowed here.',
     mend: 'Open the page anew, with cookies allowed, and send it again.',
   },
+  form_of_another_account: {
+    cause: 'The page was shown to another account than the one that is signed in now.',
+    mend: 'Open the page anew, and send it again.',
+  },
   nothing_chosen: {
     cause: 'The person said yes to nothing: of the scopes that can be ticked none was, and nothing else is asked for.',
     mend: 'Tick what the application may do, or deny.',

@@ -5,6 +5,8 @@ import { act, type InputOf } from './act.ts'
 import type { ActionName } from './actions/index.ts'
 import { ADMIN_SCOPE } from './permissions.ts'
 
+const DAY = 86_400
+
 let world: World
 beforeEach(async () => {
   world = await makeWorld()
@@ -114,6 +116,32 @@ test('a preview says of who is known and who came what then comes to pass [doorw
     allowed.changes.map(({ client, before, after }) => [client, before.verdict, after.verdict]),
     [[local.client_id, 'ask', 'allow']],
   )
+})
+
+test('a preview counts who came in the last week, and nobody who came before [doorward-runtime-rules]', async () => {
+  const { client_id } = await world.register({ client_name: 'Mail' })
+  const rule = { effect: 'deny', rule: { redirectHost: 'client.example' } } as const
+  const stranger = 'https://app.client.example/client.json'
+  const come = () =>
+    world.ctx.store.events.append([
+      { type: 'authorization.requested', outcome: 'allowed', reason: 'asked', client: client_id },
+      { type: 'authorization.refused', outcome: 'refused', reason: 'document_gone', client: stranger },
+    ])
+  const seen = async () => {
+    const { since, clients, attempts, changedAttempts, changes } = await run('rules.preview', rule)
+    assert.equal(since, (world.ctx.now() - 7 * DAY) * 1000)
+    return { clients, attempts, changedAttempts, ofMail: changes.map((change) => change.attempts) }
+  }
+  await come()
+  assert.deepEqual(await seen(), { clients: 2, attempts: 2, changedAttempts: 1, ofMail: [1] })
+  world.wait(6 * DAY)
+  await come()
+  assert.deepEqual(await seen(), { clients: 2, attempts: 4, changedAttempts: 2, ofMail: [2] })
+  // Eight days after the first, two after the second.
+  world.wait(2 * DAY)
+  assert.deepEqual(await seen(), { clients: 2, attempts: 2, changedAttempts: 1, ofMail: [1] })
+  world.wait(6 * DAY)
+  assert.deepEqual(await seen(), { clients: 1, attempts: 0, changedAttempts: 0, ofMail: [0] })
 })
 
 test('a preview keeps nobody else waiting, however many applications there are [doorward-runtime-rules]', async () => {

@@ -61,6 +61,7 @@ const ON_THE_PAGES: ReadonlySet<string> = new Set<Reason>([
   'consent_of_another_account',
   'decision_unknown',
   'form_foreign',
+  'form_of_another_account',
   'groups_lack',
   'pending_expired',
   'pending_foreign',

@@ -3,7 +3,7 @@ import { act, type InputOf, type OutputOf } from '../../authority/admin/act.ts'
 import type { ActionName } from '../../authority/admin/actions/index.ts'
 import type { Operator, Permission } from '../../authority/admin/permissions.ts'
 import type { Authentication, AuthorityContext, StoredUser, Visit } from '../../authority/context.ts'
-import { formToken } from '../form-token.ts'
+import { ownFormToken } from '../form-token.ts'
 import type { Words } from '../words/words.ts'
 import type { Frame, Returned, Section } from './frame.ts'
 
@@ -60,7 +60,7 @@ export async function frameOf(call: AdminCall, current: Section): Promise<Frame>
     current,
     email: user.email,
     signOut: `${ctx.issuer}/sign-out`,
-    request: formToken(ctx, browser),
+    request: ownFormToken(ctx, browser, user),
     waiting: clients.length,
     // Only words of ours stand there, whatever the address says.
     ...(call.returned === undefined ? {} : { returned: call.returned }),

@@ -5,6 +5,7 @@ import { ACTIONS, type ActionName } from '../../authority/admin/actions/index.ts
 import type { Permission } from '../../authority/admin/permissions.ts'
 import { type AdminPost, govern } from './call.ts'
 import type { Section } from './frame.ts'
+import { keptScopes } from './kept-scopes.ts'
 import type { Made } from './pages/made.ts'
 import { withQuery } from './parts.ts'
 
@@ -34,6 +35,7 @@ export type FormKey =
   | 'client-unblocked'
   | 'client-removed'
   | 'client-added'
+  | 'grant-narrowed'
   | 'grant-revoked'
   | 'person-added'
   | 'person-disabled'
@@ -147,6 +149,13 @@ export const FORMS: readonly ActForm[] = [
       ...(linesOf(sent, 'scope').length === 0 ? {} : { scope: linesOf(sent, 'scope').join(' ') }),
     }),
     made: ({ client_id, client_secret }) => ({ kind: 'client', id: client_id, secret: client_secret }),
+  }),
+  form('grants.narrow', {
+    key: 'grant-narrowed',
+    path: '/grants/narrow',
+    section: 'grants',
+    fields: ID,
+    input: (sent) => ({ ...idOf(sent), scopes: keptScopes(sent) }),
   }),
   form('grants.revoke', {
     key: 'grant-revoked',

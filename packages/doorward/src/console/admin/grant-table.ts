@@ -1,8 +1,11 @@
+import { OFFLINE_ACCESS } from '../../authority/context.ts'
+import { bindingOf } from '../client-words.ts'
 import { address, claimed, type Html, html, isolated } from '../html.ts'
 import { moment } from '../moment.ts'
 import type { Words } from '../words/words.ts'
 import type { Frame } from './frame.ts'
-import { actButton, state, table, withQuery } from './parts.ts'
+import { KEEP } from './kept-scopes.ts'
+import { actButton, hidden, state, table, withQuery } from './parts.ts'
 
 export interface GrantLine {
   readonly id: string
@@ -12,7 +15,14 @@ export interface GrantLine {
   readonly scope: string
   readonly openedAt: number
   readonly rotatedAt?: number | undefined
+  /** When a token was last asked for, roughly, and from which network prefix. */
+  readonly usedAt?: number | undefined
+  readonly usedNetwork?: string | undefined
   readonly expiresAt: number
+  /** The end that no use moves. */
+  readonly endsAt?: number | undefined
+  /** Undefined where a person agreed to it. */
+  readonly kind?: string | undefined
   readonly revokedAt?: number | undefined
   readonly senderKey?: string | undefined
   readonly person?: string | undefined
@@ -22,7 +32,6 @@ export interface GrantLine {
 
 /** Who allowed which application what, with a button that ends it. */
 export function grantTable(grants: readonly GrantLine[], frame: Frame, words: Words): Html {
-  const { admin } = words
   const { grants: word } = words.adminPeople
   return table(
     word.title,
@@ -33,6 +42,7 @@ export function grantTable(grants: readonly GrantLine[], frame: Frame, words: Wo
       { title: word.scope },
       { title: word.opened },
       { title: word.used },
+      { title: word.ends },
       { title: word.state },
       { title: word.revoke },
     ],
@@ -42,10 +52,11 @@ export function grantTable(grants: readonly GrantLine[], frame: Frame, words: Wo
         : html`<a href="${withQuery(`${frame.base}/people/one`, { id: grant.userId })}">${isolated(grant.person)}</a>`,
       html`<a href="${withQuery(`${frame.base}/clients/one`, { id: grant.clientId })}">${grant.application === undefined ? address(grant.clientId) : claimed(grant.application, 60)}</a>`,
       address(grant.resource),
-      html`<span class="small">${grant.scope.split(' ').map((scope) => html`<span class="line address">${scope}</span>`)}</span>`,
+      html`<span class="small">${grant.scope.split(' ').map((scope) => html`<span class="line address">${scope}</span>`)}</span>${narrowing(grant, frame, words)}`,
       moment(words, grant.openedAt),
-      grant.rotatedAt === undefined ? admin.never : moment(words, grant.rotatedAt),
-      html`${grant.isLive ? state('good', word.live) : state('even', word.ended)}${grant.senderKey !== undefined && html`<span class="line small soft">${word.bound}</span>`}`,
+      used(grant, words),
+      ends(grant, words),
+      html`${grant.isLive ? state('good', word.live) : state('even', word.ended)}${grant.senderKey !== undefined && html`<span class="line small soft">${word.bound[bindingOf(grant.senderKey)]}</span>`}`,
       grant.isLive
         ? actButton(frame, {
             path: '/grants/revoke',
@@ -57,4 +68,29 @@ export function grantTable(grants: readonly GrantLine[], frame: Frame, words: Wo
         : '',
     ]),
   )
+}
+
+/** Of one permission nothing can be taken but all; what an application holds by itself it would ask for again. */
+function narrowing({ id, scope, kind, isLive }: GrantLine, frame: Frame, words: Words): Html | false {
+  const all = scope.split(' ')
+  const scopes = all.filter((name) => name !== OFFLINE_ACCESS)
+  if (!isLive || kind !== undefined || scopes.length < 2) return false
+  const stays = scopes.length < all.length ? { [KEEP + OFFLINE_ACCESS]: 'yes' } : {}
+  return html`<details><summary>${words.adminPeople.grants.narrow}</summary><form method="post" action="${frame.base}/grants/narrow"><input type="hidden" name="request" value="${frame.request}">${hidden({ id })}<fieldset><legend>${words.connections.keepWhich}</legend>${scopes.map(
+    (name, i) =>
+      html`<label class="choice" for="keep-${id}-${i}"><input class="checkbox" type="checkbox" id="keep-${id}-${i}" name="${KEEP + name}" value="yes" checked><span class="address">${name}</span></label>`,
+  )}</fieldset>${hidden(stays)}<button class="secondary">${words.connections.keepOnly}</button></form></details>`
+}
+
+function used({ kind, usedAt, rotatedAt, usedNetwork }: GrantLine, words: Words): Html | string {
+  // What an application holds by itself is not written at each use.
+  if (kind !== undefined) return words.adminPeople.grants.usedUnknown
+  if (usedAt === undefined && rotatedAt === undefined) return words.admin.never
+  const from = usedNetwork !== undefined && words.connections.from(address(usedNetwork))
+  return html`${moment(words, Math.max(usedAt ?? 0, rotatedAt ?? 0))}${from !== false && html`<span class="line small soft">${from}</span>`}`
+}
+
+function ends({ isLive, revokedAt, endsAt, expiresAt }: GrantLine, words: Words): Html {
+  const at = moment(words, revokedAt ?? endsAt ?? expiresAt)
+  return isLive && endsAt === undefined ? words.adminPeople.grants.unlessUsed(at) : at
 }

@@ -1,10 +1,10 @@
 import { OAuthError } from '@doorward/core/oauth/error'
 import { operatorOf, type Permission, requirePermission } from '../../authority/admin/permissions.ts'
 import type { AuthorityContext, Visit } from '../../authority/context.ts'
-import { readFormBody } from '../../authority/http.ts'
 import { isFresh, signedInUser } from '../../authority/identity/session.ts'
 import { tellSighting } from '../../authority/trace/sightings.ts'
-import { browserOf, formToken, isFormToken } from '../form-token.ts'
+import { browserOf, formToken, type Next } from '../form-token.ts'
+import { takeOwnForm } from '../own-form.ts'
 import { seeOther } from '../send.ts'
 import { wordsFor } from '../words/words.ts'
 import type { AdminCall, AdminPost } from './call.ts'
@@ -74,7 +74,7 @@ export async function answerAdmin(
     if (isPost) throw notForYou()
     // Nothing was decided of anybody: a storm of it is no more to remember than a few.
     tellSighting(ctx, visit, { type: 'request.refused', outcome: 'refused', reason: 'admin_not_signed_in' })
-    const next = `${PATH}${below}${url.search}`
+    const next: Next = `${PATH}${below}${url.search}`
     const sealed = formToken(ctx, browser, next.length > LONGEST_NEXT ? PATH : next)
     return seeOther(`${ctx.issuer}/sign-in?request=${sealed}`, cookies)
   }
@@ -94,10 +94,7 @@ export async function answerAdmin(
     words: wordsFor(request),
   }
   if (route.method === 'GET') return withCookies(await route.run(call), cookies)
-  const form = await readFormBody(request)
-  if (!isFormToken(ctx, browser, form.require('request'))) {
-    throw new OAuthError('invalid_request', 'This form was not made for this browser', 'form_foreign')
-  }
+  const { form } = await takeOwnForm(ctx, request)
   return route.run({ ...call, form })
 }
 

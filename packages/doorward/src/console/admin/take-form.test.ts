@@ -7,7 +7,7 @@ import { ACTIONS } from '../../authority/admin/actions/index.ts'
 import type { StoredUser } from '../../authority/context.ts'
 import { BROWSER, cookieName, SESSION } from '../../authority/cookies.ts'
 import { ISSUER, makeWorld, VISIT, type World } from '../../testing/world.ts'
-import { formToken, openFormToken } from '../form-token.ts'
+import { openFormToken, ownFormToken } from '../form-token.ts'
 import { consoleRoutes } from '../routes.ts'
 import { FORMS } from './forms.ts'
 import { ADMIN_ROUTES } from './routes.ts'
@@ -62,7 +62,7 @@ async function operator({ ago = 0, user = world.user, language = 'en' } = {}) {
         new Request(new URL(`/admin${path}`, ISSUER), {
           method: 'POST',
           headers: { ...headers, 'content-type': 'application/x-www-form-urlencoded' },
-          body: new URLSearchParams({ request: formToken(world.ctx, NAME), ...form }),
+          body: new URLSearchParams({ request: ownFormToken(world.ctx, NAME, user), ...form }),
         }),
       ),
   }

@@ -49,6 +49,7 @@ const KINDS = {
   dpop_jkt_malformed: 'application',
   email_unverified: 'email_unverified',
   form_foreign: 'form_foreign',
+  form_of_another_account: 'form_of_another_account',
   groups_lack: 'groups_lack',
   groups_overage: 'groups_overage',
   identity_taken: 'identity_taken',

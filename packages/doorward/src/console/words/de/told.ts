@@ -52,6 +52,10 @@ export const told: Readonly<Record<Kind, Telling>> = {
     cause: 'Dieses Formular wurde nicht für diesen Browser erstellt, oder Cookies sind hier nicht erlaubt.',
     mend: 'Öffnen Sie die Seite neu, mit erlaubten Cookies, und senden Sie sie noch einmal ab.',
   },
+  form_of_another_account: {
+    cause: 'Die Seite wurde einem anderen Konto gezeigt als dem, das jetzt angemeldet ist.',
+    mend: 'Öffnen Sie die Seite neu und senden Sie sie noch einmal ab.',
+  },
   groups_lack: {
     cause:
       'Wer diesen MCP-Server oder das Gewünschte dort benutzen darf, bestimmen Gruppen, und Sie sind in keiner davon.',

@@ -7,6 +7,7 @@ export const adminDone = {
     'client-blocked': 'The application is blocked, and its connections have ended.',
     'client-unblocked': 'The application may ask people again. What ended stays ended.',
     'client-removed': 'The application is forgotten, and its connections have ended.',
+    'grant-narrowed': 'The connection may do less now. Its client refreshes by itself.',
     'grant-revoked': 'The connection has ended.',
     'person-disabled': 'The person is shut out. Their sessions and connections have ended.',
     'person-enabled': 'The person may sign in again.',

@@ -8,6 +8,7 @@ export const adminDone: typeof english = {
     'client-blocked': 'L’application est bloquée, et ses connexions ont pris fin.',
     'client-unblocked': 'L’application peut de nouveau demander. Ce qui a pris fin reste fini.',
     'client-removed': 'L’application est oubliée, et ses connexions ont pris fin.',
+    'grant-narrowed': 'La connexion peut moins maintenant. Son client se renouvelle de lui-même.',
     'grant-revoked': 'La connexion a pris fin.',
     'person-disabled': 'La personne est exclue. Ses sessions et ses connexions ont pris fin.',
     'person-enabled': 'La personne peut de nouveau se connecter.',

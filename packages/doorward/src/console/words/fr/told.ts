@@ -51,6 +51,10 @@ export const told: Readonly<Record<Kind, Telling>> = {
     cause: 'Ce formulaire n’a pas été créé pour ce navigateur, ou les cookies ne sont pas autorisés ici.',
     mend: 'Ouvrez à nouveau la page, avec les cookies autorisés, et renvoyez-la.',
   },
+  form_of_another_account: {
+    cause: 'La page a été montrée à un autre compte que celui qui est connecté maintenant.',
+    mend: 'Ouvrez à nouveau la page et renvoyez-la.',
+  },
   groups_lack: {
     cause:
       'Des groupes décident qui peut utiliser ce serveur MCP, ou ce qui y est demandé, et vous n’êtes dans aucun d’eux.',
