@@ -56,6 +56,12 @@ async function signInFor(request: string, signedInAt: number) {
   return { asked: url.searchParams, location }
 }
 
+/** A form of the page that whoever came by the company sees. */
+async function ownForm(): Promise<string> {
+  const person = (await world.ctx.store.users.list()).find(({ id }) => id !== world.user.id) ?? world.user
+  return ownFormToken(world.ctx, NAME, person)
+}
+
 const requestOf = (location: string) =>
   new URL(location, world.ctx.issuer).searchParams.get('request') ?? assert.fail(location)
 const wantsSignIn = (location: string) => /\/sign-in\?request=/.test(location)
@@ -68,10 +74,8 @@ interface Wish {
 }
 const ADMIN = FORMS.find(({ needsFresh, path }) => needsFresh && !path.includes(':')) ?? assert.fail('no such form')
 const changes = async () =>
-  (await send('/account/sign-in', { request: ownFormToken(world.ctx, NAME, world.user), action: 'unlink', id: 'x' }))
-    .location
-const governs = async () =>
-  (await send(`/admin${ADMIN.path}`, { request: ownFormToken(world.ctx, NAME, world.user) })).location
+  (await send('/account/sign-in', { request: await ownForm(), action: 'unlink', id: 'x' })).location
+const governs = async () => (await send(`/admin${ADMIN.path}`, { request: await ownForm() })).location
 const wishes =
   (wish: Record<string, string>) =>
   async (location?: string): Promise<string> => {
