@@ -6,7 +6,7 @@ import { browserOf, formToken, type Next, ownFormToken } from './form-token.ts'
 import { takeOwnForm } from './own-form.ts'
 import { PAGES } from './pages/index.ts'
 import type { Handler } from './routes.ts'
-import { seeOther, send } from './send.ts'
+import { type Sending, seeOther, send } from './send.ts'
 import type { DevicePageView } from './views.ts'
 import { type Words, wordsFor } from './words/words.ts'
 
@@ -32,7 +32,15 @@ async function showDevice(ctx: AuthorityContext, request: Request, visit: Visit)
   const userCode = readUserCode(new URL(request.url).searchParams.get('user_code') ?? '')
   const found = await signedInUser(ctx, request)
   if (found === undefined) return seeOther(signInFor(ctx, browser, userCode), cookies)
-  return draw(ctx, request, visit, browser, found.user, { ...(userCode === undefined ? {} : { userCode }) }, cookies)
+  return draw(
+    ctx,
+    request,
+    visit,
+    browser,
+    found.user,
+    { ...(userCode === undefined ? {} : { userCode }) },
+    { cookies },
+  )
 }
 
 async function takeDevice(ctx: AuthorityContext, request: Request, visit: Visit): Promise<Response> {
@@ -41,12 +49,10 @@ async function takeDevice(ctx: AuthorityContext, request: Request, visit: Visit)
   if (found === undefined) return seeOther(signInFor(ctx, browser, readUserCode(typed)), [])
   const entry = await enterUserCode(ctx, visit, browser, found.user, typed)
   if (entry.verdict === 'found') return seeOther(`${ctx.issuer}/consent?request=${entry.sealed}`, [])
-  const status = entry.verdict === 'wait' ? 429 : 400
-  return draw(ctx, request, visit, browser, found.user, {
-    problem: problemWords(entry, wordsFor(request)),
-    status,
-    userCode: typed.slice(0, 24),
-  })
+  const [status, sending] =
+    entry.verdict === 'wait' ? ([429, { retryAfter: String(entry.seconds) }] as const) : ([400, {}] as const)
+  const more = { problem: problemWords(entry, wordsFor(request)), status, userCode: typed.slice(0, 24) }
+  return draw(ctx, request, visit, browser, found.user, more, sending)
 }
 
 function problemWords(entry: Exclude<Entry, { verdict: 'found' }>, { device }: Words): string {
@@ -77,7 +83,7 @@ function draw(
   browser: string,
   user: StoredUser,
   more: Pick<DevicePageView, 'userCode' | 'problem' | 'status'>,
-  cookies: readonly string[] = [],
+  { cookies = [], retryAfter }: Pick<Sending, 'cookies' | 'retryAfter'> = {},
 ): Response {
   const view: DevicePageView = {
     action: `${ctx.issuer}${DEVICE_PATH}`,
@@ -87,5 +93,5 @@ function draw(
     correlation: visit.correlation,
     ...more,
   }
-  return send(PAGES.device(view, wordsFor(request)), { cookies })
+  return send(PAGES.device(view, wordsFor(request)), { cookies, retryAfter })
 }

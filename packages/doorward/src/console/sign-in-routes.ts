@@ -17,6 +17,8 @@ import { goOn, isEmailFirst, onward, plainWay, signInPage, storyOf, type Way, wa
 import { wordsFor } from './words/words.ts'
 
 const LONGEST_EMAIL = 320
+/** Hashes that wait before this one are done by then. */
+const BUSY_SECONDS = 5
 
 export async function showSignIn(ctx: AuthorityContext, request: Request, visit: Visit): Promise<Response> {
   const { browser, cookies } = browserOf(ctx, request)
@@ -47,15 +49,21 @@ export async function takeSignIn(ctx: AuthorityContext, request: Request, visit:
     arriving(ctx, request),
   )
   const words = wordsFor(request).signIn
-  const again = (status: number, problem: string) =>
-    signInPage(ctx, request, story, browser as string, way, { email, problem, status, step: 'both' })
+  const again = (status: number, problem: string, wait?: number) =>
+    signInPage(ctx, request, story, browser as string, way, {
+      email,
+      problem,
+      status,
+      step: 'both',
+      ...(wait === undefined ? {} : { retryAfter: String(wait) }),
+    })
   switch (outcome.verdict) {
     case 'wrong':
       return again(401, words.wrong)
     case 'wait':
-      return again(429, words.wait(outcome.seconds))
+      return again(429, words.wait(outcome.seconds), outcome.seconds)
     case 'busy':
-      return again(503, words.busy)
+      return again(503, words.busy, BUSY_SECONDS)
     case 'signed-in':
       return onward(ctx, story, request, way, outcome.session, [writeCookie(ctx, KNOWN, outcome.known, KNOWN_SECONDS)])
     default:

@@ -118,10 +118,12 @@ export async function signInPage(
   shown: Pick<SignInView, 'email' | 'problem' | 'step'> & {
     readonly status?: number
     readonly cookies?: readonly string[]
+    /** Seconds after which to come again. */
+    readonly retryAfter?: string
   } = {},
 ): Promise<Response> {
   const { interaction } = way
-  const { status, cookies = [], step, ...rest } = shown
+  const { status, cookies = [], retryAfter, step, ...rest } = shown
   const wantsPasskey = interaction?.pending.acr === 'phr'
   const { options, sealed } = askForPasskey(ctx, browser)
   const accounts = await choosable(ctx, request, way)
@@ -148,7 +150,7 @@ export async function signInPage(
     },
     wordsFor(request),
   )
-  return send({ ...drawn, status: status ?? drawn.status }, { cookies })
+  return send({ ...drawn, status: status ?? drawn.status }, { cookies, retryAfter })
 }
 
 function firstStep(ctx: AuthorityContext): NonNullable<SignInView['step']> {
