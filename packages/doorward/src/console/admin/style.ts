@@ -46,7 +46,7 @@ table { width: 100%; border-collapse: collapse; font-size: .9063rem }
 th, td { padding: .55rem .75rem .55rem 0; text-align: left; vertical-align: top; border-bottom: 1px solid var(--line) }
 td { min-width: 5.5rem; overflow-wrap: break-word }
 td bdi, td .address { overflow-wrap: anywhere }
-td:has(span.address, bdi.address, code) { min-width: 9rem }
+td:has(span.address, bdi.address, code) { min-width: 8rem }
 td:has(.cause) { min-width: 13rem }
 td .claimed, .facts .claimed { font-weight: inherit }
 .panel > .facts:first-child { margin-top: 0; border-top: 0 }
@@ -57,6 +57,8 @@ td form { display: inline }
 td.number, th.number { text-align: right; font-variant-numeric: tabular-nums }
 tr:last-child td { border-bottom: 0 }
 time { white-space: nowrap }
+td:not(:first-child) time { white-space: normal }
+td:has(> a[href*="?id="]) { min-width: 8.75rem }
 .state { display: inline-flex; align-items: center; gap: .35rem; padding: .05rem .6rem; border-radius: 99px; font-size: .8125rem; font-weight: 620; white-space: nowrap; background: var(--inset); color: var(--ink); border: 1px solid var(--line) }
 .state.good, .state.bad, .state.warn { border-color: transparent }
 .state.good { background: var(--good-ground); color: var(--good) }
