@@ -4,6 +4,8 @@ import { once } from 'node:events'
 import { after, before, test } from 'node:test'
 import { startPostgres, type TestPostgres } from '../packages/doorward/src/testing/postgres.ts'
 import { type Doorward, runDoorward } from './doorward.ts'
+import { startFleet } from './fleet.ts'
+import { openLedger } from './ledger-of-answers.ts'
 import { callersOf, type Fleet, fleet, keepRefreshing, type Load, refresh } from './rolling-fleet.ts'
 
 let postgres: TestPostgres
@@ -59,6 +61,37 @@ test('a rolling restart of two nodes under load leaves nothing that was begun wi
     await load.stop().catch(() => undefined)
     for (const door of running.values()) await door.stop('SIGKILL')
     nodes.remove()
+  }
+})
+
+test('through a rolling restart under load nobody is refused, no node but the one that is replaced breaks anything off, and every answer holds at each [doorward-drain, doorward-durable]', {
+  timeout: 180_000,
+}, async () => {
+  const nodes = await startFleet(await postgres.fresh())
+  try {
+    await using ledger = await openLedger(nodes)
+    await ledger.goesOn()
+    const levelled = nodes.level()
+    await ledger.redeemAndRevoke('half')
+    for (const [node, other] of [
+      [0, 1],
+      [1, 0],
+    ] as const) {
+      await ledger.whileGone(node, async () => {
+        assert.equal(await nodes.nodes[node]?.stop(), 0)
+        await ledger.goesOn([other])
+        await ledger.redeemAndRevoke('half')
+        await nodes.restart(node)
+        await ledger.goesOn()
+      })
+    }
+    await ledger.goesOn()
+    await ledger.end()
+    assert.equal(ledger.refusals().count, 0, 'a node refused although the database was there')
+    await ledger.audit()
+    await levelled()
+  } finally {
+    await nodes.stop()
   }
 })
 
