@@ -6,7 +6,7 @@ import { startPostgres, type TestPostgres } from '../packages/doorward/src/testi
 import { type Doorward, runDoorward } from './doorward.ts'
 import { startFleet } from './fleet.ts'
 import { openLedger } from './ledger-of-answers.ts'
-import { callersOf, type Fleet, fleet, keepRefreshing, type Load, refresh } from './rolling-fleet.ts'
+import { callersOf, type Fleet, fleet, keepRefreshing, type Load, NOBODY_THERE, refresh } from './rolling-fleet.ts'
 
 let postgres: TestPostgres
 before(async () => {
@@ -14,13 +14,10 @@ before(async () => {
 })
 after(() => postgres.stop())
 
-/** What callers may meet when a node is replaced: nobody is there, or was about to be (nothing of the request was read then). */
-const REFUSED = ['ECONNREFUSED', 'ECONNRESET', 'UND_ERR_SOCKET']
-
 /** A refresh that was done and whose answer got lost would have been asked for again, and the server tells of that. */
 async function assertAllAnswered({ folder, env }: Fleet, load: Load): Promise<void> {
   assert.deepEqual(
-    [...load.failures.keys()].filter((code) => !REFUSED.includes(code)),
+    [...load.failures.keys()].filter((code) => !NOBODY_THERE.includes(code)),
     [],
   )
   const listed = await runDoorward(['events', '--type', 'token.repeated', '--json'], { folder, env })

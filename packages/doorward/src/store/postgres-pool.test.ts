@@ -14,6 +14,7 @@ const PATIENCE_MILLISECONDS = 20
 const IDLE_MILLISECONDS = 30_000
 const REFUSED_MILLISECONDS = 5000
 const UNTIL = 4_000_000_000
+const MOST_WAITING = 5000
 /** All that the server has; one is the test's own. */
 const SERVER_CONNECTIONS = 7
 
@@ -177,6 +178,52 @@ describe('the connections to a PostgreSQL', () => {
     await asked
     await release()
   })
+
+  test('who is cut off while the commit is under way is told that nobody knows, and the work is not done a second time', async () => {
+    const { driver, store } = open()
+    await store.invites.list()
+    // The commit itself waits at the gate. What a sequence has counted no rollback takes back.
+    await keeper.query(`
+      CREATE SEQUENCE commits;
+      CREATE FUNCTION hold() RETURNS trigger LANGUAGE plpgsql AS
+        'BEGIN PERFORM nextval(''commits''), pg_advisory_xact_lock_shared(${GATE}); RETURN NULL; END';
+      CREATE CONSTRAINT TRIGGER held AFTER INSERT ON claims DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION hold()`)
+    await shut()
+    const asked = assert.rejects(
+      driver.write((tx) => tx.run('INSERT INTO claims (key, mark, until) VALUES (?, ?, ?)', 'once', '', UNTIL)),
+      StoreUnavailable,
+    )
+    await until(async () => (await count("wait_event_type = 'Lock' AND query = 'COMMIT'")) === 1, 'it commits')
+    await endWhoWaits()
+    await asked
+    assert.equal(await atTheGate(), 0)
+    await release()
+    const { rows } = await keeper.query(
+      "SELECT (SELECT last_value FROM commits) AS commits, (SELECT count(*) FROM claims WHERE key = 'once') AS kept",
+    )
+    assert.equal(Number(rows[0]?.commits), 1, 'it was tried again')
+    assert.ok(Number(rows[0]?.kept) <= 1)
+    // Whoever asks again is judged by what is there.
+    assert.equal(await store.claims.claim('once', UNTIL), Number(rows[0]?.kept) === 1 ? 'taken' : 'first')
+  })
+
+  for (const kind of ['read', 'write'] as const) {
+    test(`where as many wait as may, the next ${kind} is told at once, and the others have their turn`, async () => {
+      const { driver } = open('?pool_max=1')
+      await driver.read((tx) => tx.get('SELECT 1 AS one'))
+      await shut()
+      const first = driver[kind](pass)
+      await until(async () => (await atTheGate()) === 1, 'one waits at the gate')
+      const others = Array.from({ length: MOST_WAITING }, () => driver[kind]((tx) => tx.get('SELECT 1 AS one')))
+      const refused = await driver[kind]((tx) => tx.get('SELECT 1 AS one')).catch((error: unknown) => error)
+      assert.ok(refused instanceof StoreUnavailable)
+      assert.match(refused.message, /Too much waits/)
+      assert.equal(await atTheGate(), 1, 'it was told before anybody had their turn')
+      await release()
+      await first
+      assert.equal((await Promise.all(others)).length, MOST_WAITING)
+    })
+  }
 
   test('a table that a newer version made wider under the statements of this one keeps nobody out', async () => {
     const { store } = open()
