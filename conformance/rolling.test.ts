@@ -3,26 +3,16 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { after, before, test } from 'node:test'
 import { startPostgres, type TestPostgres } from '../packages/doorward/src/testing/postgres.ts'
-import { type Doorward, runDoorward } from './doorward.ts'
+import type { Doorward } from './doorward.ts'
 import { startFleet } from './fleet.ts'
 import { openLedger } from './ledger-of-answers.ts'
-import { callersOf, type Fleet, fleet, keepRefreshing, type Load, NOBODY_THERE, refresh } from './rolling-fleet.ts'
+import { assertAllAnswered, callersOf, fleet, keepRefreshing, refresh } from './rolling-fleet.ts'
 
 let postgres: TestPostgres
 before(async () => {
   postgres = await startPostgres()
 })
 after(() => postgres.stop())
-
-/** A refresh that was done and whose answer got lost would have been asked for again, and the server tells of that. */
-async function assertAllAnswered({ folder, env }: Fleet, load: Load): Promise<void> {
-  assert.deepEqual(
-    [...load.failures.keys()].filter((code) => !NOBODY_THERE.includes(code)),
-    [],
-  )
-  const listed = await runDoorward(['events', '--type', 'token.repeated', '--json'], { folder, env })
-  assert.deepEqual([listed.status, listed.out], [0, ''])
-}
 
 test('a rolling restart of two nodes under load leaves nothing that was begun without its answer; with kill -9 in the middle no answered token is lost [doorward-drain, doorward-durable]', {
   timeout: 180_000,
