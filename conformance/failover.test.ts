@@ -125,6 +125,7 @@ test(
     withPair(true, async ({ primary, standby, database, fleet }) => {
       await using ledger = await openLedger(fleet)
       await ledger.goesOn()
+      const levelled = fleet.level()
       await ledger.end()
       const family = ledger.families.at(-1)
       const [newest = ''] = family?.refresh ?? []
@@ -144,6 +145,7 @@ test(
       await standby.start()
       await waitFor(async () => (await refresh(fleet, 0, newest)).status === 200)
       await ledger.audit()
+      await levelled()
     }),
 )
 

@@ -67,7 +67,7 @@ test('kill -9 of one of three nodes under load: the others refuse nobody and bre
   try {
     const fleet = await startFleet(await postgres.fresh(), [{}, {}, {}])
     try {
-      await using ledger = await openLedger(fleet)
+      await using ledger = await openLedger(fleet, { callers: 2 })
       await ledger.goesOn()
       const levelled = fleet.level()
       await ledger.redeemAndRevoke('half')
@@ -80,6 +80,7 @@ test('kill -9 of one of three nodes under load: the others refuse nobody and bre
       })
       await ledger.goesOn()
       await ledger.end()
+      assert.ok(ledger.called() > 0)
       assert.equal(ledger.refusals().count, 0, 'a node refused although the database was there')
       await ledger.audit()
       await levelled()

@@ -28,6 +28,11 @@ interface Code {
   refresh: string
 }
 
+export interface LedgerOptions {
+  /** So many applications also call the MCP server, through the gateway of each node in turn. */
+  readonly callers?: number
+}
+
 export interface LedgerOfAnswers extends AsyncDisposable {
   /** Ends when each application has had new tokens since it was called, and each of these nodes, or of all, has given some. */
   readonly goesOn: (nodes?: readonly number[]) => Promise<void>
@@ -38,6 +43,8 @@ export interface LedgerOfAnswers extends AsyncDisposable {
   /** Meanwhile nobody may listen at this node, and its connections may break off; at any other time and node that is a breach. */
   readonly whileGone: (node: number, work: () => Promise<void>) => Promise<void>
   readonly end: () => Promise<void>
+  /** How many calls were let through so far. */
+  readonly called: () => number
   /** Of the refusals since it was asked last. */
   readonly refusals: () => { count: number; slowest: number }
   /** Everything that was answered, held against what the server says now. */
@@ -50,7 +57,7 @@ export const refresh = (fleet: Fleet, node: number, token: string) =>
   fleet.ask(node, '/token', { grant_type: 'refresh_token', refresh_token: token })
 
 /** Connects applications, which from then on refresh without an end, each at another node every time. */
-export async function openLedger(fleet: Fleet): Promise<LedgerOfAnswers> {
+export async function openLedger(fleet: Fleet, { callers = 0 }: LedgerOptions = {}): Promise<LedgerOfAnswers> {
   const families: Family[] = []
   for (let i = 0; i < FAMILIES; i++) {
     const { status, body } = await fleet.redeem(i % fleet.size, await fleet.code())
@@ -105,8 +112,17 @@ export async function openLedger(fleet: Fleet): Promise<LedgerOfAnswers> {
       }
     }
   })
+  let called = 0
+  const calling = rotating.slice(0, callers).map(async (family, i) => {
+    for (let turn = i; running; turn++) {
+      const node = turn % fleet.size
+      if (judge(node, await fleet.call(node, family.access)) === 'granted') called++
+      await pause()
+    }
+  })
+  const all = Promise.all([...load, ...calling])
   // A breach fails the test at the next await, not as a rejection that nobody hears.
-  const breach = Promise.all(load).then(() => new Promise<never>(() => undefined))
+  const breach = all.then(() => new Promise<never>(() => undefined))
   breach.catch(() => undefined)
 
   async function until(done: () => boolean): Promise<void> {
@@ -155,8 +171,9 @@ export async function openLedger(fleet: Fleet): Promise<LedgerOfAnswers> {
     },
     end: async () => {
       running = false
-      await Promise.all(load)
+      await all
     },
+    called: () => called,
     refusals: () => {
       const so = { ...refused }
       Object.assign(refused, { count: 0, slowest: 0 })
@@ -165,7 +182,7 @@ export async function openLedger(fleet: Fleet): Promise<LedgerOfAnswers> {
     audit: () => audit(fleet, families, codes),
     [Symbol.asyncDispose]: async () => {
       running = false
-      await Promise.allSettled(load)
+      await Promise.allSettled([...load, ...calling])
     },
   }
 }

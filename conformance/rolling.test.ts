@@ -56,7 +56,7 @@ test('through a rolling restart under load nobody is refused, no node but the on
 }, async () => {
   const nodes = await startFleet(await postgres.fresh())
   try {
-    await using ledger = await openLedger(nodes)
+    await using ledger = await openLedger(nodes, { callers: 2 })
     await ledger.goesOn()
     const levelled = nodes.level()
     await ledger.redeemAndRevoke('half')
@@ -74,6 +74,7 @@ test('through a rolling restart under load nobody is refused, no node but the on
     }
     await ledger.goesOn()
     await ledger.end()
+    assert.ok(ledger.called() > 0)
     assert.equal(ledger.refusals().count, 0, 'a node refused although the database was there')
     await ledger.audit()
     await levelled()
