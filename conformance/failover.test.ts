@@ -4,7 +4,14 @@ import { test } from 'node:test'
 import { startPostgres, type TestPostgres } from '../packages/doorward/src/testing/postgres.ts'
 import { waitFor } from './doorward.ts'
 import { type Answer, type Fleet, startFleet } from './fleet.ts'
-import { introspect, openLedger, refresh } from './ledger-of-answers.ts'
+import {
+  FIRST_REFUSAL_MILLISECONDS,
+  introspect,
+  type LedgerOfAnswers,
+  openLedger,
+  REFUSAL_MILLISECONDS,
+  refresh,
+} from './ledger-of-answers.ts'
 
 /** Four that read, two that write, and one on its way. */
 const SESSIONS_OF_A_NODE = 7
@@ -51,9 +58,16 @@ async function answered(ask: () => Promise<Answer>): Promise<Answer> {
   let answer = await ask()
   await waitFor(async () => {
     if (answer.status === 503) answer = await ask()
+    assert.ok(answer.milliseconds < FIRST_REFUSAL_MILLISECONDS, `an answer took ${answer.milliseconds} ms`)
     return answer.status !== 503
   })
   return answer
+}
+
+/** Of those since this was asked last. */
+function assertFastRefusals(ledger: LedgerOfAnswers): void {
+  const { count, slowest } = ledger.refusals()
+  assert.ok(count > 0 && slowest < REFUSAL_MILLISECONDS, `the slowest of ${count} refusals took ${slowest} ms`)
 }
 
 const sessions = async (server: TestPostgres): Promise<number> =>
@@ -66,12 +80,14 @@ test(
   },
   () =>
     withPair(true, async ({ primary, standby, database, fleet }) => {
-      await using ledger = await openLedger(fleet, { mayBeGone: true })
+      await using ledger = await openLedger(fleet)
       await ledger.goesOn()
       const levelled = fleet.level()
       await ledger.redeemAndRevoke()
       await primary.kill()
       await ledger.isRefused()
+      await ledger.isRefused()
+      assertFastRefusals(ledger)
       await standby.ask('SELECT pg_promote()')
       await ledger.goesOn()
       // It knows nothing of it, and takes whatever is written to it.
@@ -80,13 +96,17 @@ test(
       await primary.ask('SELECT pg_reload_conf()')
       const holds = () => primary.ask('SELECT count(*) AS grants, sum(generation) AS turns FROM grants', database)
       const held = await holds()
-      await fleet.nodes[1]?.stop()
-      await fleet.restart(1)
-      await ledger.goesOn()
+      await ledger.whileGone(1, async () => {
+        await fleet.nodes[1]?.stop()
+        await fleet.restart(1)
+        await ledger.goesOn()
+      })
+      ledger.refusals()
       // Also where it is the only one that answers: who has met the newer one waits for that.
       await standby.kill()
       await ledger.isRefused()
       await ledger.isRefused()
+      assertFastRefusals(ledger)
       await standby.start()
       await ledger.goesOn()
       await ledger.end()
@@ -105,6 +125,7 @@ test(
     withPair(true, async ({ primary, standby, database, fleet }) => {
       await using ledger = await openLedger(fleet)
       await ledger.goesOn()
+      const levelled = fleet.level()
       await ledger.end()
       const family = ledger.families.at(-1)
       const [newest = ''] = family?.refresh ?? []
@@ -124,6 +145,7 @@ test(
       await standby.start()
       await waitFor(async () => (await refresh(fleet, 0, newest)).status === 200)
       await ledger.audit()
+      await levelled()
     }),
 )
 
@@ -134,8 +156,9 @@ test(
   },
   () =>
     withPair(false, async ({ primary, standby, fleet }) => {
-      await using ledger = await openLedger(fleet, { mayBeGone: true })
+      await using ledger = await openLedger(fleet)
       await ledger.goesOn()
+      const levelled = fleet.level()
       await ledger.end()
       const received = await primary.ask('SELECT pg_current_wal_flush_lsn() AS at')
       await waitFor(
@@ -175,5 +198,6 @@ test(
       )
       // The loss that cannot be seen from here, and that docs/survival.md names.
       assert.equal((await again(0, revoked.refresh[0])).status, 200)
+      await levelled()
     }),
 )

@@ -1,56 +1,23 @@
 // A database whose disk is full, on a disk of its own that is small: a file system in memory, which only root can mount.
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { chownSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { rmSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { startPostgres } from '../packages/doorward/src/testing/postgres.ts'
 import { waitFor } from './doorward.ts'
 import { startFleet } from './fleet.ts'
-import { introspect, openLedger } from './ledger-of-answers.ts'
-
-const NOBODY = 65534
-const SKIP = process.platform === 'linux' && process.getuid?.() === 0 ? false : 'only root mounts a small disk'
-
-/** A disk of so many MiB, what fills it to the last byte, and what takes that away again. */
-async function withDisk(
-  mib: number,
-  work: (disk: { path: string; fill: () => void; free: () => void }) => Promise<void>,
-): Promise<void> {
-  const path = mkdtempSync(join(tmpdir(), 'doorward-disk-'))
-  execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${mib}m`, 'tmpfs', path])
-  const filler = join(path, 'filler')
-  try {
-    chownSync(path, NOBODY, NOBODY)
-    await work({
-      path,
-      fill: () => {
-        for (let i = 0; ; i++) {
-          try {
-            mkdirSync(filler, { recursive: true })
-            writeFileSync(join(filler, String(i)), Buffer.alloc(64 * 1024))
-          } catch {
-            return
-          }
-        }
-      },
-      free: () => rmSync(filler, { recursive: true, force: true }),
-    })
-  } finally {
-    execFileSync('umount', ['-l', path])
-    rmSync(path, { recursive: true, force: true })
-  }
-}
+import { introspect, openLedger, REFUSAL_MILLISECONDS } from './ledger-of-answers.ts'
+import { CAN_MOUNT, withSmallDisk } from './small-disk.ts'
 
 test(
   'where the tables of the database have no room left, what writes is refused with 503, what reads is answered, and all goes on when there is room [doorward-honest-outage, doorward-durable]',
   {
     timeout: 180_000,
-    skip: SKIP,
+    skip: CAN_MOUNT ? false : 'only root mounts a small disk',
   },
   () =>
-    withDisk(48, async ({ path, fill, free }) => {
+    withSmallDisk(48, async ({ path, fill, free }) => {
       const postgres = await startPostgres()
       try {
         await postgres.ask(`CREATE TABLESPACE small LOCATION '${path}'`)
@@ -62,6 +29,9 @@ test(
           const levelled = fleet.level()
           fill()
           await ledger.isRefused()
+          await ledger.isRefused()
+          const { slowest } = ledger.refusals()
+          assert.ok(slowest < REFUSAL_MILLISECONDS, `the slowest refusal took ${slowest} ms`)
           const { access, refresh } = ledger.families[0] ?? assert.fail()
           assert.equal((await fleet.call(0, access)).status, 200)
           assert.equal((await introspect(fleet, 1, refresh[0] ?? '')).active, true)
@@ -84,10 +54,10 @@ test(
   'where its log has no room left the database stops; refusals are honest, and what was answered is there when it starts again [doorward-honest-outage, doorward-durable]',
   {
     timeout: 180_000,
-    skip: SKIP,
+    skip: CAN_MOUNT ? false : 'only root mounts a small disk',
   },
   () =>
-    withDisk(80, async ({ path, fill, free }) => {
+    withSmallDisk(80, async ({ path, fill, free }) => {
       const postgres = await startPostgres(undefined, { settings: ['max_wal_size=32MB', 'wal_recycle=off'] })
       try {
         await postgres.kill()
@@ -110,6 +80,9 @@ test(
             )
           await waitFor(isGone)
           await ledger.isRefused()
+          await ledger.isRefused()
+          const { slowest } = ledger.refusals()
+          assert.ok(slowest < REFUSAL_MILLISECONDS, `the slowest refusal took ${slowest} ms`)
           await postgres.kill()
           free()
           await postgres.start()

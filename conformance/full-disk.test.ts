@@ -1,10 +1,14 @@
-// A disk that is full: what is refused is refused honestly, what was answered stays, and all goes on when there is room again.
+// A full disk under SQLite: what is refused is refused honestly, what was answered stays, and all goes on when there is room again.
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { rmSync } from 'node:fs'
+import { join } from 'node:path'
 import { test } from 'node:test'
 import { makeFolder, startDoorward } from './doorward.ts'
+import { startFleet } from './fleet.ts'
+import { introspect, openLedger, REFUSAL_MILLISECONDS } from './ledger-of-answers.ts'
 import { decide } from './person.ts'
+import { CAN_MOUNT, withSmallDisk } from './small-disk.ts'
 
 const VERIFIER = 'f'.repeat(64)
 const CHALLENGE = createHash('sha256').update(VERIFIER).digest('base64url')
@@ -21,7 +25,43 @@ async function post(issuer: string, form: Record<string, string>) {
   }
 }
 
-test('on a full disk a refresh is refused with 503 and Retry-After, keys are still read, and no answered token is lost [doorward-honest-outage, doorward-durable]', {
+test(
+  'on a disk without room SQLite has what writes refused with 503 and what reads answered; no answer is lost, and all goes on when there is room [doorward-honest-outage, doorward-durable]',
+  {
+    timeout: 180_000,
+    skip: CAN_MOUNT ? false : 'only root mounts a small disk',
+  },
+  () =>
+    withSmallDisk(32, async ({ path, fill, free }) => {
+      const fleet = await startFleet(join(path, 'doorward.sqlite'), [{}])
+      try {
+        await using ledger = await openLedger(fleet)
+        await ledger.goesOn()
+        const levelled = fleet.level()
+        await ledger.redeemAndRevoke('half')
+        fill()
+        await ledger.isRefused()
+        await ledger.isRefused()
+        const { slowest } = ledger.refusals()
+        assert.ok(slowest < REFUSAL_MILLISECONDS, `the slowest refusal took ${slowest} ms`)
+        // One that is not taken back yet, and does not rotate.
+        const { access, refresh } = ledger.families[1] ?? assert.fail()
+        assert.equal((await fleet.call(0, access)).status, 200)
+        assert.equal((await introspect(fleet, 0, refresh[0] ?? '')).active, true)
+        free()
+        await ledger.goesOn()
+        await ledger.redeemAndRevoke()
+        await ledger.end()
+        await ledger.audit()
+        await levelled()
+      } finally {
+        await fleet.stop()
+      }
+    }),
+)
+
+// Whoever is not root has no small disk, but files that may not grow.
+test('where no file can grow a refresh is refused with 503 and Retry-After, keys are still read, and no answered token is lost [doorward-honest-outage, doorward-durable]', {
   timeout: 120_000,
 }, async () => {
   const folder = makeFolder()

@@ -4,6 +4,8 @@ import { rmSync } from 'node:fs'
 import { test } from 'node:test'
 import { startPostgres } from '../packages/doorward/src/testing/postgres.ts'
 import { type Doorward, makeFolder, startDoorward } from './doorward.ts'
+import { startFleet } from './fleet.ts'
+import { openLedger } from './ledger-of-answers.ts'
 import { decide, PlainBrowser } from './person.ts'
 import { authorizeUrl, redemption, register } from './public-client.ts'
 
@@ -55,6 +57,38 @@ test(`on PostgreSQL, ${TITLE}`, { timeout: 120_000 }, async () => {
   } finally {
     await postgres.stop()
     rmSync(folder, { recursive: true, force: true })
+  }
+})
+
+test('kill -9 of one of three nodes under load: the others refuse nobody and break nothing off, what it answered holds at each, and it joins them again [doorward-durable, doorward-fleet]', {
+  timeout: 180_000,
+}, async () => {
+  const postgres = await startPostgres()
+  try {
+    const fleet = await startFleet(await postgres.fresh(), [{}, {}, {}])
+    try {
+      await using ledger = await openLedger(fleet, { callers: 2 })
+      await ledger.goesOn()
+      const levelled = fleet.level()
+      await ledger.redeemAndRevoke('half')
+      await ledger.whileGone(2, async () => {
+        await fleet.nodes[2]?.stop('SIGKILL')
+        await ledger.goesOn([0, 1])
+        await ledger.redeemAndRevoke()
+        await fleet.restart(2)
+        await ledger.goesOn()
+      })
+      await ledger.goesOn()
+      await ledger.end()
+      assert.ok(ledger.called() > 0)
+      assert.equal(ledger.refusals().count, 0, 'a node refused although the database was there')
+      await ledger.audit()
+      await levelled()
+    } finally {
+      await fleet.stop()
+    }
+  } finally {
+    await postgres.stop()
   }
 })
 

@@ -6,6 +6,10 @@ const FAMILIES = 8
 const REVOKED = 2
 const CODES = 4
 const PAUSE_MILLISECONDS = 50
+/** Two seconds until a connection is doubted, five until another could not be had; and a busy machine. */
+export const FIRST_REFUSAL_MILLISECONDS = 12_000
+/** Less than it takes to try a connection: nobody waits for that any more, or nobody has to. */
+export const REFUSAL_MILLISECONDS = 4000
 
 type Standing = 'not asked' | 'asked' | 'answered'
 
@@ -25,18 +29,22 @@ interface Code {
 }
 
 export interface LedgerOptions {
-  /** Whether a node may be gone: nobody listens, or a connection breaks off. */
-  readonly mayBeGone?: boolean
+  /** So many applications also call the MCP server, through the gateway of each node in turn. */
+  readonly callers?: number
 }
 
 export interface LedgerOfAnswers extends AsyncDisposable {
-  /** Ends when each application has had new tokens since it was called, and each node has given some. */
-  readonly goesOn: () => Promise<void>
+  /** Ends when each application has had new tokens since it was called, and each of these nodes, or of all, has given some. */
+  readonly goesOn: (nodes?: readonly number[]) => Promise<void>
   /** Ends when each application was refused since it was called. */
   readonly isRefused: () => Promise<void>
-  /** Uses up the codes and takes grants back, as soon as the server lets it. */
-  readonly redeemAndRevoke: () => Promise<void>
+  /** Uses up the codes that are left, or half of them, and takes grants back likewise, as soon as the server lets it. */
+  readonly redeemAndRevoke: (share?: 'half' | 'all') => Promise<void>
+  /** Meanwhile nobody may listen at this node, and its connections may break off; at any other time and node that is a breach. */
+  readonly whileGone: (node: number, work: () => Promise<void>) => Promise<void>
   readonly end: () => Promise<void>
+  /** How many calls were let through so far. */
+  readonly called: () => number
   /** Of the refusals since it was asked last. */
   readonly refusals: () => { count: number; slowest: number }
   /** Everything that was answered, held against what the server says now. */
@@ -49,7 +57,7 @@ export const refresh = (fleet: Fleet, node: number, token: string) =>
   fleet.ask(node, '/token', { grant_type: 'refresh_token', refresh_token: token })
 
 /** Connects applications, which from then on refresh without an end, each at another node every time. */
-export async function openLedger(fleet: Fleet, { mayBeGone = false }: LedgerOptions = {}): Promise<LedgerOfAnswers> {
+export async function openLedger(fleet: Fleet, { callers = 0 }: LedgerOptions = {}): Promise<LedgerOfAnswers> {
   const families: Family[] = []
   for (let i = 0; i < FAMILIES; i++) {
     const { status, body } = await fleet.redeem(i % fleet.size, await fleet.code())
@@ -66,23 +74,23 @@ export async function openLedger(fleet: Fleet, { mayBeGone = false }: LedgerOpti
   /** How often each node granted something. */
   const granted: number[] = fleet.nodes.map(() => 0)
   const rotating = families.slice(REVOKED)
+  const gone = new Set<number>()
 
-  /** Whether it was granted; anything but that and an honest refusal is a breach. */
-  function judge(answer: Answer): boolean {
-    if (answer.status === 200) return true
-    if (!(answer.status === 0 && mayBeGone)) {
-      assert.equal(answer.status, 503, JSON.stringify(answer))
-      assert.ok(Number(answer.retryAfter) > 0, 'a refusal says when to come again')
-    }
+  /** Anything but a grant, an honest refusal and a node that may be gone is a breach. */
+  function judge(node: number, answer: Answer): 'granted' | 'refused' | 'gone' {
+    if (answer.status === 200) return 'granted'
+    if (answer.status === 0 && gone.has(node)) return 'gone'
+    assert.equal(answer.status, 503, `node ${node}: ${JSON.stringify(answer)}`)
+    assert.ok(Number(answer.retryAfter) > 0, 'a refusal says when to come again')
     refused.count++
     refused.slowest = Math.max(refused.slowest, answer.milliseconds)
-    return false
+    return 'refused'
   }
 
   async function untilGranted(ask: (node: number) => Promise<Answer>): Promise<void> {
     while (running) {
-      const answer = await ask(turns++ % fleet.size)
-      if (judge(answer)) return
+      const node = turns++ % fleet.size
+      if (judge(node, await ask(node)) === 'granted') return
       await pause()
     }
   }
@@ -91,20 +99,30 @@ export async function openLedger(fleet: Fleet, { mayBeGone = false }: LedgerOpti
     while (running) {
       const node = turns++ % fleet.size
       const answer = await refresh(fleet, node, family.refresh[0] ?? '')
-      if (judge(answer)) {
+      const verdict = judge(node, answer)
+      if (verdict === 'granted') {
         granted[node] = (granted[node] ?? 0) + 1
         const { refresh: fresh, access } = tokensOf(answer.body)
         family.refresh.unshift(...fresh)
         family.access = access
         family.answers++
       } else {
-        refusedOf.set(family, (refusedOf.get(family) ?? 0) + 1)
+        if (verdict === 'refused') refusedOf.set(family, (refusedOf.get(family) ?? 0) + 1)
         await pause()
       }
     }
   })
+  let called = 0
+  const calling = rotating.slice(0, callers).map(async (family, i) => {
+    for (let turn = i; running; turn++) {
+      const node = turn % fleet.size
+      if (judge(node, await fleet.call(node, family.access)) === 'granted') called++
+      await pause()
+    }
+  })
+  const all = Promise.all([...load, ...calling])
   // A breach fails the test at the next await, not as a rejection that nobody hears.
-  const breach = Promise.all(load).then(() => new Promise<never>(() => undefined))
+  const breach = all.then(() => new Promise<never>(() => undefined))
   breach.catch(() => undefined)
 
   async function until(done: () => boolean): Promise<void> {
@@ -114,39 +132,48 @@ export async function openLedger(fleet: Fleet, { mayBeGone = false }: LedgerOpti
   return {
     families,
     codes,
-    goesOn: () => {
+    goesOn: (nodes = granted.map((_, node) => node)) => {
       const before = rotating.map(({ answers }) => answers)
       const ofNodes = [...granted]
       // The second: the first may have been under way.
       return until(
         () =>
           rotating.every(({ answers }, i) => answers >= (before[i] ?? 0) + 2) &&
-          granted.every((count, node) => count >= (ofNodes[node] ?? 0) + 2 * rotating.length),
+          nodes.every((node) => (granted[node] ?? 0) >= (ofNodes[node] ?? 0) + 2 * rotating.length),
       )
     },
     isRefused: () => {
       const before = rotating.map((family) => refusedOf.get(family) ?? 0)
       return until(() => rotating.every((family, i) => (refusedOf.get(family) ?? 0) > (before[i] ?? 0)))
     },
-    redeemAndRevoke: async () => {
-      const redeeming = codes.map(async (one) => {
+    redeemAndRevoke: async (share = 'all') => {
+      const part = <T>(left: readonly T[]) => (share === 'all' ? left : left.slice(0, Math.ceil(left.length / 2)))
+      const redeeming = part(codes.filter(({ spent }) => spent === 'not asked')).map(async (one) => {
         one.spent = 'asked'
-        const answer = await fleet.redeem(turns++ % fleet.size, one.code)
-        if (!judge(answer)) return
+        const node = turns++ % fleet.size
+        const answer = await fleet.redeem(node, one.code)
+        if (judge(node, answer) !== 'granted') return
         one.spent = 'answered'
         one.refresh = tokensOf(answer.body).refresh[0] ?? ''
       })
-      const revoking = families.slice(0, REVOKED).map(async (family) => {
+      const standing = families.slice(0, REVOKED).filter(({ revoked }) => revoked === 'not asked')
+      const revoking = part(standing).map(async (family) => {
         family.revoked = 'asked'
         await untilGranted((node) => fleet.ask(node, '/revoke', { token: family.refresh[0] ?? '' }))
         family.revoked = 'answered'
       })
       await Promise.race([Promise.all([...redeeming, ...revoking]), breach])
     },
+    whileGone: async (node, work) => {
+      gone.add(node)
+      await work()
+      gone.delete(node)
+    },
     end: async () => {
       running = false
-      await Promise.all(load)
+      await all
     },
+    called: () => called,
     refusals: () => {
       const so = { ...refused }
       Object.assign(refused, { count: 0, slowest: 0 })
@@ -155,7 +182,7 @@ export async function openLedger(fleet: Fleet, { mayBeGone = false }: LedgerOpti
     audit: () => audit(fleet, families, codes),
     [Symbol.asyncDispose]: async () => {
       running = false
-      await Promise.allSettled(load)
+      await Promise.allSettled([...load, ...calling])
     },
   }
 }

@@ -7,7 +7,7 @@ import { createServer, request as httpRequest, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
-import { decodeProtectedHeader, exportJWK, generateKeyPair, type JSONWebKeySet, SignJWT } from 'jose'
+import { decodeJwt, decodeProtectedHeader, exportJWK, generateKeyPair, type JSONWebKeySet, SignJWT } from 'jose'
 import { Client } from 'pg'
 import { freePort } from '../packages/doorward/src/testing/free-port.ts'
 import { startPostgres, type TestPostgres } from '../packages/doorward/src/testing/postgres.ts'
@@ -19,6 +19,11 @@ const OPERATOR = { email: 'ada@example.com', password: 'correct horse battery' }
 const NODES = [0, 1, 2] as const
 type Node = (typeof NODES)[number]
 
+/** Of docs/nodes.md, where notices are heard or the network falls silent. */
+const FEED_BOUND_MILLISECONDS = 2250
+/** Between two tries of `waitFor`. */
+const TRY_MILLISECONDS = 50
+
 const folder = makeFolder()
 let postgres: TestPostgres
 let database: Client
@@ -28,6 +33,8 @@ let issuer: string
 let mcp: string
 let env: Record<string, string>
 let servers: Server[]
+/** Where the balancer sends everybody, while it does. */
+let only: Node | undefined
 const browser = new PlainBrowser()
 
 before(async () => {
@@ -43,7 +50,7 @@ before(async () => {
   const balancer = await listening((incoming, response) => {
     const { method, url, headers } = incoming
     const outgoing = httpRequest(
-      { host: '127.0.0.1', port: ports[turn++ % 3], method, path: url, headers },
+      { host: '127.0.0.1', port: ports[only ?? turn++ % 3], method, path: url, headers },
       (answer) => {
         response.writeHead(answer.statusCode ?? 500, answer.headers)
         answer.pipe(response)
@@ -154,6 +161,19 @@ test('a flow goes from server to server, and what one takes back is refused at t
   for (const node of [1, 2] as const) await refusedAt(node, token)
 })
 
+test('a grant that one server takes back is in the feed of another within the bound that docs/nodes.md names [doorward-nodes, doorward-revocation-feed]', async () => {
+  const client = await register(issuer)
+  const { access_token: token = '', refresh_token: refresh = '' } = await agree(client)
+  const listed = createHash('sha256')
+    .update(String(decodeJwt(token).grant_id))
+    .digest('base64url')
+    .slice(0, 22)
+  const feed = async () => decodeJwt<{ grants: string[] }>(await (await fetch(`${at(2)}/revoked-grants`)).text()).grants
+  assert.ok(!(await feed()).includes(listed))
+  assert.equal((await form(0, '/revoke', { token: refresh, client_id: client })).status, 200)
+  await waitFor(async () => (await feed()).includes(listed), FEED_BOUND_MILLISECONDS / TRY_MILLISECONDS)
+})
+
 test('a server that let a token in before asks the database for nothing when it comes again [doorward-nodes]', async () => {
   const { access_token: token = '' } = await agree(await register(issuer))
   await known(token)
@@ -220,16 +240,36 @@ test('a proof of possession that one server took is a replay at the others [door
   for (const node of NODES) assert.equal(await call(node, token, headers), 401)
 })
 
-test('guesses at a password count together, whichever server they are made at [doorward-nodes]', async () => {
-  const client = await register(issuer)
-  const stranger = new PlainBrowser()
-  let { response, url } = await stranger.follow(authorizeUrl(issuer, client, { resource: mcp }))
-  for (let i = 0; i < 4; i++) {
-    const page = await response.text()
-    ;({ response, url } = await stranger.submit(page, url, { email: 'eve@example.com', password: 'wrong wrong' }))
+/** One guess by a browser that nobody knows, at one server: what its page says. */
+async function guess(client: string, email: string, node: Node): Promise<'wrong' | 'wait'> {
+  only = node
+  try {
+    const stranger = new PlainBrowser()
+    const asked = await stranger.follow(authorizeUrl(issuer, client, { resource: mcp }))
+    const fields = { email, password: 'wrong wrong' }
+    const { response } = await stranger.submit(await asked.response.text(), asked.url, fields)
+    return (await response.text()).includes('Too many tries') ? 'wait' : 'wrong'
+  } finally {
+    only = undefined
   }
+}
+
+test('guesses at a password count together, whichever server they are made at, and the others make a stranger wait for those of one [doorward-nodes]', async () => {
+  const client = await register(issuer)
+  for (const i of [0, 1, 2, 3]) assert.equal(await guess(client, 'eve@example.com', (i % 3) as Node), 'wrong')
   const { rows } = await database.query('SELECT max(failures) AS failures FROM attempts')
   assert.equal(Number(rows[0]?.failures), 4)
+
+  const untilItWaits = () => waitFor(async () => (await guess(client, 'mallory@example.com', 0)) === 'wait')
+  for (const node of [1, 2] as const) {
+    // Where the wait was over by then the guess counts, and the next wait is twice as long. Three are fewer than a server by itself lets pass.
+    const said: string[] = []
+    while (said.at(-1) !== 'wait' && said.length < 3) {
+      await untilItWaits()
+      said.push(await guess(client, 'mallory@example.com', node))
+    }
+    assert.equal(said.at(-1), 'wait', `another server lets a stranger guess on: ${said}`)
+  }
 })
 
 test('servers whose connection for notices is cut refuse what is taken back all the same, and hear again [doorward-nodes]', async () => {

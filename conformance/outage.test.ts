@@ -4,16 +4,12 @@ import { after, before, test } from 'node:test'
 import { Client } from 'pg'
 import { startPostgres, type TestPostgres } from '../packages/doorward/src/testing/postgres.ts'
 import { type Fleet, startFleet } from './fleet.ts'
-import { openLedger } from './ledger-of-answers.ts'
+import { FIRST_REFUSAL_MILLISECONDS, openLedger, REFUSAL_MILLISECONDS } from './ledger-of-answers.ts'
 import { CAN_CUT, layCable } from './netns.ts'
 import { startWire, type Wire } from './wire.ts'
 
 const CUT_MILLISECONDS = 30_000
 const LONGER_THAN_THE_WINDOW_MILLISECONDS = 40_000
-/** Two seconds until a connection is doubted, five until another could not be had; and a busy machine. */
-const FIRST_REFUSAL_MILLISECONDS = 12_000
-/** Less than it takes to try a connection: nobody waits for that any more. */
-const REFUSAL_MILLISECONDS = 4000
 
 let postgres: TestPostgres
 let wire: Wire

@@ -13,6 +13,8 @@ const RESOURCE = 'https://notes.example/mcp'
 const OPERATOR = { email: 'ada@example.com', password: 'correct horse battery' }
 /** Longer than anybody waits; a hang is longer. */
 const HANG_MILLISECONDS = 20_000
+/** What callers may meet when a node is replaced: nobody is there, or was about to go (nothing of the request was read then). */
+const NOBODY_THERE = ['ECONNREFUSED', 'ECONNRESET', 'UND_ERR_SOCKET']
 
 export interface Fleet {
   readonly folder: string
@@ -144,6 +146,16 @@ export function keepRefreshing({ client, families }: Callers, ports: readonly nu
       await all
     },
   }
+}
+
+/** A refresh that was done and whose answer got lost would have been asked for again, and the server tells of that. */
+export async function assertAllAnswered({ folder, env }: Fleet, load: Load): Promise<void> {
+  assert.deepEqual(
+    [...load.failures.keys()].filter((code) => !NOBODY_THERE.includes(code)),
+    [],
+  )
+  const listed = await runDoorward(['events', '--type', 'token.repeated', '--json'], { folder, env })
+  assert.deepEqual([listed.status, listed.out], [0, ''])
 }
 
 /** What a server says of itself. */

@@ -3,27 +3,16 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { after, before, test } from 'node:test'
 import { startPostgres, type TestPostgres } from '../packages/doorward/src/testing/postgres.ts'
-import { type Doorward, runDoorward } from './doorward.ts'
-import { callersOf, type Fleet, fleet, keepRefreshing, type Load, refresh } from './rolling-fleet.ts'
+import type { Doorward } from './doorward.ts'
+import { startFleet } from './fleet.ts'
+import { openLedger } from './ledger-of-answers.ts'
+import { assertAllAnswered, callersOf, fleet, keepRefreshing, refresh } from './rolling-fleet.ts'
 
 let postgres: TestPostgres
 before(async () => {
   postgres = await startPostgres()
 })
 after(() => postgres.stop())
-
-/** What callers may meet when a node is replaced: nobody is there, or was about to be (nothing of the request was read then). */
-const REFUSED = ['ECONNREFUSED', 'ECONNRESET', 'UND_ERR_SOCKET']
-
-/** A refresh that was done and whose answer got lost would have been asked for again, and the server tells of that. */
-async function assertAllAnswered({ folder, env }: Fleet, load: Load): Promise<void> {
-  assert.deepEqual(
-    [...load.failures.keys()].filter((code) => !REFUSED.includes(code)),
-    [],
-  )
-  const listed = await runDoorward(['events', '--type', 'token.repeated', '--json'], { folder, env })
-  assert.deepEqual([listed.status, listed.out], [0, ''])
-}
 
 test('a rolling restart of two nodes under load leaves nothing that was begun without its answer; with kill -9 in the middle no answered token is lost [doorward-drain, doorward-durable]', {
   timeout: 180_000,
@@ -59,6 +48,38 @@ test('a rolling restart of two nodes under load leaves nothing that was begun wi
     await load.stop().catch(() => undefined)
     for (const door of running.values()) await door.stop('SIGKILL')
     nodes.remove()
+  }
+})
+
+test('through a rolling restart under load nobody is refused, no node but the one that is replaced breaks anything off, and every answer holds at each [doorward-drain, doorward-durable]', {
+  timeout: 180_000,
+}, async () => {
+  const nodes = await startFleet(await postgres.fresh())
+  try {
+    await using ledger = await openLedger(nodes, { callers: 2 })
+    await ledger.goesOn()
+    const levelled = nodes.level()
+    await ledger.redeemAndRevoke('half')
+    for (const [node, other] of [
+      [0, 1],
+      [1, 0],
+    ] as const) {
+      await ledger.whileGone(node, async () => {
+        assert.equal(await nodes.nodes[node]?.stop(), 0)
+        await ledger.goesOn([other])
+        await ledger.redeemAndRevoke('half')
+        await nodes.restart(node)
+        await ledger.goesOn()
+      })
+    }
+    await ledger.goesOn()
+    await ledger.end()
+    assert.ok(ledger.called() > 0)
+    assert.equal(ledger.refusals().count, 0, 'a node refused although the database was there')
+    await ledger.audit()
+    await levelled()
+  } finally {
+    await nodes.stop()
   }
 })
 

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { startPostgres, type TestPostgres } from '../packages/doorward/src/testing/postgres.ts'
 import { ROOT, waitFor } from './doorward.ts'
-import { callersOf, fleet, keepRefreshing, readyz, refresh } from './rolling-fleet.ts'
+import { assertAllAnswered, callersOf, fleet, keepRefreshing, readyz, refresh } from './rolling-fleet.ts'
 
 let postgres: TestPostgres
 before(async () => {
@@ -21,7 +21,7 @@ const ENGINES: readonly (readonly [string, () => Promise<string | undefined>])[]
   ['SQLite', async () => undefined],
 ]
 for (const [engine, database] of ENGINES) {
-  test(`on ${engine}, a newer release starts beside this one under load: each refreshes what the other gave, and this one may be started again [doorward-upgrade]`, {
+  test(`on ${engine}, a newer release starts beside this one under load: each refreshes what the other gave, also while this one stops, and this one may be started again [doorward-upgrade]`, {
     timeout: 180_000,
   }, async () => {
     const nodes = await fleet(2, await database())
@@ -29,6 +29,7 @@ for (const [engine, database] of ENGINES) {
     let old = await nodes.start(port)
     const callers = await callersOf(nodes, 4)
     const load = keepRefreshing(callers, [port])
+    const loads = [load]
     const doors = [old]
     try {
       await load.answered(3)
@@ -44,13 +45,21 @@ for (const [engine, database] of ENGINES) {
           family.token = body.refresh_token ?? ''
         }
       }
-      // The way back, where the newer one does not do.
+      // Who asks either of them meanwhile loses nothing, and finds at most that nobody is there.
+      const both = keepRefreshing(callers, nodes.ports)
+      loads.push(both)
+      await both.answered(3)
       assert.equal(await old.stop(), 0)
+      await both.answered(3)
+      await both.stop()
+      await assertAllAnswered(nodes, both)
+      for (const { token } of callers.families) assert.equal((await refresh(other, callers.client, token)).status, 200)
+      // The way back, where the newer one does not do.
       old = await nodes.start(port)
       doors.push(old)
       for (const { token } of callers.families) assert.equal((await refresh(port, callers.client, token)).status, 200)
     } finally {
-      await load.stop().catch(() => undefined)
+      for (const one of loads) await one.stop().catch(() => undefined)
       for (const door of doors) await door.stop('SIGKILL')
       nodes.remove()
     }

@@ -16,6 +16,8 @@ export async function startWire(address: string): Promise<Wire> {
   const sockets = new Set<Socket>()
   const carry = (from: Socket, to: Socket, way: 'there' | 'back') => {
     sockets.add(from)
+    // What comes later never overtakes, also where the delay has become less.
+    let carried: Promise<unknown> = Promise.resolve()
     from.on('error', () => undefined)
     from.on('close', () => {
       sockets.delete(from)
@@ -25,8 +27,10 @@ export async function startWire(address: string): Promise<Wire> {
     from.on('data', (bytes) => {
       if (state[way] === 'swallows') return
       // The whole delay on the way back: a round trip is slower by that much.
-      if (way === 'there' || state.delay === 0) to.write(bytes)
-      else setTimeout(() => to.writable && to.write(bytes), state.delay)
+      const { delay } = state
+      const late =
+        way === 'there' || delay === 0 ? undefined : new Promise<void>((resolve) => setTimeout(resolve, delay))
+      carried = Promise.all([carried, late]).then(() => to.writable && to.write(bytes))
     })
   }
   const server = createServer((near) => {

@@ -14,6 +14,7 @@ const PATIENCE_MILLISECONDS = 20
 const IDLE_MILLISECONDS = 30_000
 const REFUSED_MILLISECONDS = 5000
 const UNTIL = 4_000_000_000
+const MOST_WAITING = 5000
 /** All that the server has; one is the test's own. */
 const SERVER_CONNECTIONS = 7
 
@@ -23,7 +24,14 @@ let keeper: Client
 let now: number
 let opened: Driver[]
 before(async () => {
-  const settings = [`max_connections=${SERVER_CONNECTIONS}`, 'superuser_reserved_connections=0', 'max_wal_senders=0']
+  const settings = [
+    `max_connections=${SERVER_CONNECTIONS}`,
+    'superuser_reserved_connections=0',
+    'max_wal_senders=1',
+    // For whoever wants to wait for it.
+    'synchronous_standby_names=nobody',
+    'synchronous_commit=local',
+  ]
   postgres = await startPostgres(undefined, { settings })
 })
 after(() => postgres.stop())
@@ -57,12 +65,15 @@ async function count(where: string): Promise<number> {
   return Number(rows[0]?.n)
 }
 const connections = () => count('true')
-const atTheGate = () => count("wait_event_type = 'Lock'")
+const WAITS = "wait_event_type = 'Lock'"
+/** Held at the gate, or by a standby. */
+const COMMITS = "query = 'COMMIT' AND wait_event IN ('advisory', 'SyncRep')"
+const atTheGate = () => count(WAITS)
 
 /** As an administrator does, and waits until the server has no such process any more. */
-async function endWhoWaits(): Promise<void> {
+async function endWho(where: string): Promise<void> {
   const { rows } = await keeper.query(
-    "SELECT pid, pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'doorward' AND wait_event_type = 'Lock'",
+    `SELECT pid, pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'doorward' AND ${where}`,
   )
   for (const { pid } of rows) await until(async () => (await count(`pid = ${pid}`)) === 0, 'it is gone')
 }
@@ -159,7 +170,7 @@ describe('the connections to a PostgreSQL', () => {
           : yield* tx.run('INSERT INTO claims (key, mark, until) VALUES (?, ?, ?)', 'once', '', UNTIL)
       })
       await until(async () => (await atTheGate()) === 1, 'it waits at the gate')
-      await endWhoWaits()
+      await endWho(WAITS)
       await until(async () => (await atTheGate()) === 1, 'it waits there again')
       await release()
       assert.deepEqual(await asked, kind === 'read' ? { done: 1 } : 1)
@@ -172,11 +183,71 @@ describe('the connections to a PostgreSQL', () => {
     const asked = assert.rejects(driver.write(pass), StoreUnavailable)
     for (const _ of [1, 2]) {
       await until(async () => (await atTheGate()) === 1, 'it waits at the gate')
-      await endWhoWaits()
+      await endWho(WAITS)
     }
     await asked
     await release()
   })
+
+  /** What holds a commit, and how many rows are there of one that was cut off then. */
+  const HOLDS: readonly (readonly [when: string, timing: string, hold: string, kept: number])[] = [
+    [
+      'before it is written down',
+      'DEFERRABLE INITIALLY DEFERRED',
+      `PERFORM pg_advisory_xact_lock_shared(${GATE}); RETURN NULL;`,
+      0,
+    ],
+    // It waits for a standby that never comes.
+    ['once it is written down', '', `SET LOCAL synchronous_commit = 'on'; RETURN NULL;`, 1],
+  ]
+  for (const [when, timing, hold, kept] of HOLDS) {
+    test(`who is cut off in the middle of a commit, ${when}, is told that nobody knows, and the work is not done again`, async () => {
+      const { driver, store } = open()
+      await store.invites.list()
+      // What a sequence has counted no rollback takes back.
+      await keeper.query(`
+        CREATE SEQUENCE tries;
+        ALTER TABLE claims ALTER COLUMN mark SET DEFAULT nextval('tries');
+        CREATE FUNCTION hold() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN ${hold} END $$;
+        CREATE CONSTRAINT TRIGGER held AFTER INSERT ON claims ${timing} FOR EACH ROW EXECUTE FUNCTION hold()`)
+      await shut()
+      const asked = assert.rejects(
+        driver.write((tx) => tx.run('INSERT INTO claims (key, until) VALUES (?, ?)', 'once', UNTIL)),
+        StoreUnavailable,
+      )
+      const commits = () => count(COMMITS)
+      await until(async () => (await commits()) === 1, 'it commits')
+      await endWho(COMMITS)
+      await asked
+      assert.equal(await commits(), 0)
+      await release()
+      await keeper.query('DROP TRIGGER held ON claims')
+      const { rows } = await keeper.query(
+        "SELECT last_value AS tries, (SELECT count(*) FROM claims WHERE key = 'once') AS kept FROM tries",
+      )
+      assert.deepEqual([Number(rows[0]?.tries), Number(rows[0]?.kept)], [1, kept])
+      // Whoever asks again is judged by what is there.
+      assert.equal(await store.claims.claim('once', UNTIL), kept === 0 ? 'first' : 'other')
+    })
+  }
+
+  for (const kind of ['read', 'write'] as const) {
+    test(`where as many wait as may, the next ${kind} is told at once, and the others have their turn`, async () => {
+      const { driver } = open('?pool_max=1')
+      await driver.read((tx) => tx.get('SELECT 1 AS one'))
+      await shut()
+      const first = driver[kind](pass)
+      await until(async () => (await atTheGate()) === 1, 'one waits at the gate')
+      const others = Array.from({ length: MOST_WAITING }, () => driver[kind]((tx) => tx.get('SELECT 1 AS one')))
+      const refused = await driver[kind]((tx) => tx.get('SELECT 1 AS one')).catch((error: unknown) => error)
+      assert.ok(refused instanceof StoreUnavailable)
+      assert.match(refused.message, /Too much waits/)
+      assert.equal(await atTheGate(), 1, 'it was told before anybody had their turn')
+      await release()
+      await first
+      assert.equal((await Promise.all(others)).length, MOST_WAITING)
+    })
+  }
 
   test('a table that a newer version made wider under the statements of this one keeps nobody out', async () => {
     const { store } = open()
