@@ -57,7 +57,7 @@ export const refresh = (fleet: Fleet, node: number, token: string) =>
   fleet.ask(node, '/token', { grant_type: 'refresh_token', refresh_token: token })
 
 /** Connects applications, which from then on refresh without an end, each at another node every time. */
-export async function openLedger(fleet: Fleet, { callers = 0 }: LedgerOptions = {}): Promise<LedgerOfAnswers> {
+export async function openLedger(fleet: Fleet, { callers = 2 }: LedgerOptions = {}): Promise<LedgerOfAnswers> {
   const families: Family[] = []
   for (let i = 0; i < FAMILIES; i++) {
     const { status, body } = await fleet.redeem(i % fleet.size, await fleet.code())

@@ -19,10 +19,34 @@ export function auditQueue(store: Pick<Store, 'events'>): {
   let dropped = 0
   let droppedInAll = 0
   let timer: NodeJS.Timeout | undefined
+  let writing: Promise<void> | undefined
+
+  function soon(): void {
+    timer ??= setTimeout(() => {
+      timer = undefined
+      void write()
+    }, FLUSH_MILLISECONDS).unref()
+  }
+
+  /** One batch at a time: where the database is slow, the next one is larger. */
+  function write(): Promise<void> {
+    writing ??= writeBatch().finally(() => {
+      writing = undefined
+      if (waiting.length > 0) soon()
+    })
+    return writing
+  }
 
   async function flush(): Promise<void> {
     clearTimeout(timer)
     timer = undefined
+    await writing
+    await write()
+    clearTimeout(timer)
+    timer = undefined
+  }
+
+  async function writeBatch(): Promise<void> {
     const batch = waiting
     waiting = []
     if (dropped > 0) {
@@ -54,7 +78,7 @@ export function auditQueue(store: Pick<Store, 'events'>): {
       if (waiting.length >= MOST_WAITING) drop(1)
       // When it happened, and not when it is written: those of a change are written at once.
       else waiting.push({ ...event, at: Date.now() })
-      timer ??= setTimeout(() => void flush(), FLUSH_MILLISECONDS).unref()
+      soon()
     },
     flush,
     waiting: () => waiting.length,

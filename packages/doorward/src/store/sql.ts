@@ -9,7 +9,7 @@ import { identityVerbs } from './identities.ts'
 import { inviteVerbs } from './invites.ts'
 import { peopleVerbs } from './people.ts'
 import type { Record } from './recorded.ts'
-import { insertEvent, toEvent, toKey } from './rows.ts'
+import { insertEvent, insertEvents, toEvent, toKey } from './rows.ts'
 import { ruleVerbs } from './rules.ts'
 import { judge, READ_SCHEMA, type Schema } from './schema.ts'
 import { sessionVerbs, signingInVerbs } from './sessions.ts'
@@ -87,7 +87,10 @@ export function sqlStore(engine: Driver, nowMilliseconds: () => number, knows: n
     events: {
       append: (events) =>
         driver.write(function* (tx) {
-          for (const { at = nowMilliseconds(), ...event } of events) yield* insertEvent(tx, at, event)
+          yield* insertEvents(
+            tx,
+            events.map(({ at = nowMilliseconds(), ...event }) => ({ ...event, at })),
+          )
         }),
       list: ({ after = 0, limit, correlation }) =>
         driver.read(function* (tx) {

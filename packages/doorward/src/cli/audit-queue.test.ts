@@ -1,0 +1,81 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { AuditEvent } from '@doorward/core/kernel/audit'
+import { auditQueue } from './audit-queue.ts'
+
+const EVENT: AuditEvent = { type: 'access.allowed', outcome: 'allowed', reason: 'token_good' }
+
+/** A store whose answers are given by hand. */
+function slowStore() {
+  const batches: { count: number; answer: PromiseWithResolvers<void> }[] = []
+  let asked = Promise.withResolvers<void>()
+  return {
+    batches,
+    asked: () => asked.promise,
+    store: {
+      events: {
+        append: (events: readonly AuditEvent[]) => {
+          const answer = Promise.withResolvers<void>()
+          batches.push({ count: events.length, answer })
+          asked.resolve()
+          asked = Promise.withResolvers<void>()
+          return answer.promise
+        },
+      } as never,
+    },
+  }
+}
+
+test('while a batch of events is being written the next ones gather, and go together', async () => {
+  const { store, batches, asked } = slowStore()
+  const queue = auditQueue(store)
+  queue.audit(EVENT)
+  await asked()
+  for (let i = 0; i < 50; i++) queue.audit(EVENT)
+  await new Promise((resolve) => setTimeout(resolve, 250))
+  assert.deepEqual(
+    batches.map(({ count }) => count),
+    [1],
+  )
+  const next = asked()
+  batches[0]?.answer.resolve()
+  await next
+  assert.deepEqual(
+    batches.map(({ count }) => count),
+    [1, 50],
+  )
+  batches[1]?.answer.resolve()
+  await queue.flush()
+  assert.equal(queue.waiting(), 0)
+})
+
+test('a flush waits for what is being written, and for what came since', async () => {
+  const { store, batches, asked } = slowStore()
+  const queue = auditQueue(store)
+  queue.audit(EVENT)
+  await asked()
+  queue.audit(EVENT)
+  const flushed = queue.flush()
+  const next = asked()
+  batches[0]?.answer.resolve()
+  await next
+  assert.deepEqual([batches.length, queue.waiting()], [2, 0])
+  batches[1]?.answer.resolve()
+  await flushed
+})
+
+test('what could not be written is counted once, and told with the next event and not before', async () => {
+  const { store, batches, asked } = slowStore()
+  const queue = auditQueue(store)
+  queue.audit(EVENT)
+  await asked()
+  batches[0]?.answer.reject(new Error('away'))
+  await new Promise((resolve) => setTimeout(resolve, 250))
+  assert.deepEqual([batches.length, queue.dropped()], [1, 1])
+  const next = asked()
+  queue.audit(EVENT)
+  await next
+  // The event, and how many were lost.
+  assert.equal(batches[1]?.count, 2)
+  batches[1]?.answer.resolve()
+})
