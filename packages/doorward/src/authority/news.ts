@@ -30,7 +30,7 @@ export function newsOf({ follow, notices }: ChangeVerbs, milliseconds: () => num
   const count = (of: Remembered) => counts[of]
   switch (notices.by) {
     case 'looking': {
-      // Requests that one turn of the loop takes up had all been sent before the first of them looks.
+      // One look serves all that a turn of the loop takes up: what is remembered is no older than that turn.
       let hasLooked = false
       return {
         count,

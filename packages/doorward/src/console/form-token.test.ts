@@ -6,7 +6,7 @@ import { sealToBrowser } from '../authority/authorize/pending.ts'
 import { cookieName, SESSION } from '../authority/cookies.ts'
 import { type Visitor, visitor } from '../testing/visitor.ts'
 import { makeWorld, type World } from '../testing/world.ts'
-import { formToken, isFormToken, isOwnFormToken, openFormToken, ownFormToken } from './form-token.ts'
+import { formToken, isFormToken, openFormToken, ownFormToken } from './form-token.ts'
 import { consoleRoutes } from './routes.ts'
 
 // Below a path, so that what is beside it on the same host is somebody else's.
@@ -135,7 +135,7 @@ test('a token counts for its browser and its hour, and one that acts for somebod
   const [bare, own] = [formToken(ctx, NAME), ownFormToken(ctx, NAME, user)]
   const count = (token: string, browser: string | undefined = NAME, id = user.id) => [
     isFormToken(ctx, browser, token),
-    isOwnFormToken(ctx, browser, token, { id }),
+    openFormToken(ctx, browser, token)?.userId === id,
   ]
   assert.deepEqual(count(bare), [true, false])
   assert.deepEqual(count(own), [true, true])

@@ -40,16 +40,6 @@ export function isFormToken(ctx: AuthorityContext, browser: string | undefined, 
   return openFormToken(ctx, browser, sealed) !== undefined
 }
 
-/** Whether it is one that a page gave to this account. */
-export function isOwnFormToken(
-  ctx: AuthorityContext,
-  browser: string | undefined,
-  sealed: string,
-  { id }: Pick<StoredUser, 'id'>,
-): boolean {
-  return openFormToken(ctx, browser, sealed)?.userId === id
-}
-
 /** Where to go on, in which story, and for whose account, as far as it says so; undefined where this is no token of a form. */
 export function openFormToken(
   ctx: AuthorityContext,
