@@ -5,7 +5,6 @@ import { availableParallelism } from 'node:os'
 import { dirname, join } from 'node:path'
 
 const ROOT = dirname(import.meta.dirname)
-const NODE_24 = 24
 
 interface Step {
   readonly name: string
@@ -42,7 +41,7 @@ const QUICK: readonly Step[] = [
 ]
 
 const ALL: readonly Step[] = [
-  { name: 'build', command: [node, TSC, '-b', 'tsconfig.build.json'] },
+  { name: 'build', command: [node, 'tools/build.ts'] },
   { name: 'bundles', command: [node, 'tools/bundles.ts'] },
   {
     name: 'tests from outside',
@@ -51,9 +50,10 @@ const ALL: readonly Step[] = [
   },
 ]
 
-if (Number(process.versions.node.split('.')[0]) < NODE_24) {
+const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
+if (major < 24 || (major === 24 && minor < 7)) {
   process.stderr.write(
-    `This needs Node.js 24 or newer and runs ${process.versions.node}; start it with 'npm run check', which brings its own.\n`,
+    `This needs Node.js 24.7 or newer and runs ${process.versions.node}; start it with 'npm run check', which brings its own.\n`,
   )
   process.exit(2)
 }

@@ -75,13 +75,18 @@ function declarationProblem(root: string, file: string, isTest: boolean, specifi
     .split('/')
     .slice(0, specifier.startsWith('@') ? 2 : 1)
     .join('/')
-  const kinds = ['dependencies', 'peerDependencies', ...(isTest ? ['devDependencies'] : [])]
+  const kinds = ['dependencies', 'peerDependencies', ...(isTest || isBundled(file, name) ? ['devDependencies'] : [])]
   const declared = [join(packageOf(file), 'package.json'), ...(isTest ? ['package.json'] : [])]
     .map((path) => join(root, path))
     .filter((path) => existsSync(path))
     .map((path) => JSON.parse(readFileSync(path, 'utf8')) as Record<string, Record<string, string> | undefined>)
     .some((manifest) => kinds.some((kind) => manifest[kind]?.[name] !== undefined))
   return declared ? [] : [`${file}: uses ${name}, which its package.json does not declare`]
+}
+
+/** The program is published as one bundle with our own packages in it (decision 0035). */
+function isBundled(file: string, name: string): boolean {
+  return packageOf(file) === 'packages/doorward' && name.startsWith('@doorward/')
 }
 
 function plateProblem(root: string, room: Room): string[] {

@@ -1,20 +1,22 @@
-#!/usr/bin/env -S MALLOC_ARENA_MAX=2 MALLOC_MMAP_THRESHOLD_=1048576 node --max-semi-space-size=4 --initial-old-space-size=32
+#!/usr/bin/env -S MALLOC_ARENA_MAX=2 MALLOC_MMAP_THRESHOLD_=1048576 node --max-semi-space-size=4 --initial-old-space-size=32 --v8-pool-size=1
 // The first line keeps the process small (docs/performance.md): what hashing a password took is given back to the system, the
-// young generation stays small, and the old one is swept before it has grown.
+// young generation stays small and is swept by one helper and not by four, and the old one before it has grown.
 // Says in one sentence what is wrong where the runtime is too old, before anything newer than it is parsed.
 import { existsSync } from 'node:fs'
 import * as modules from 'node:module'
 import { fileURLToPath } from 'node:url'
 
-if (Number(process.versions.node.split('.')[0]) < 24) {
+// Node.js hashes passwords itself (argon2) since 24.7.
+const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
+if (major < 24 || (major === 24 && minor < 7)) {
   process.stderr.write(
-    `doorward: Node.js ${process.versions.node} is too old; install Node.js 24 or newer (https://nodejs.org).\n`,
+    `doorward: Node.js ${process.versions.node} is too old; install Node.js 24.7 or newer (https://nodejs.org).\n`,
   )
   process.exit(2)
 }
 // What was compiled once need not be compiled at the next start.
 modules.enableCompileCache?.()
-const built = new URL('../dist/cli/main.js', import.meta.url)
+const built = new URL('../dist/main.js', import.meta.url)
 if (existsSync(built)) {
   await import(built.href)
 } else {

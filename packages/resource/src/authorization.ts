@@ -2,9 +2,11 @@ import { invalidRequest, noCredentials } from './refusal.ts'
 
 const LONGEST_HEADER_BYTES = 16_384
 // RFC 9110 §11.4 with the token68 of RFC 6750 §2.1; the scheme in any case (RFC 9110 §11.1).
-const CREDENTIALS = /^(bearer|dpop) +([A-Za-z0-9\-._~+/]+=*)$/i
+const CREDENTIALS = /^(?:bearer|dpop) +([A-Za-z0-9\-._~+/]+=*)$/i
 const SCHEME = /^(?:bearer|dpop)(?:[\s,]|$)/i
 const SECOND = /,[ \t]*(?:bearer|dpop)(?:[\s,]|$)/i
+
+const MALFORMED = 'The Authorization header must be Bearer or DPoP, a space and one token.'
 
 /** A token, and how it was shown: by whoever holds it, or with a proof of the key that it is bound to (RFC 9449 §7.1). */
 export interface Credentials {
@@ -25,13 +27,14 @@ export function readCredentials(header: string | null | undefined): Credentials 
     if (SECOND.test(text)) throw invalidRequest('Send one Authorization header only.', 'several_credentials')
     throw noCredentials('other_scheme')
   }
-  const [, scheme = '', token] = CREDENTIALS.exec(text) ?? []
+  const scheme = /^dpop/i.test(text) ? 'DPoP' : 'Bearer'
+  const [, token] = CREDENTIALS.exec(text) ?? []
   if (token === undefined) {
     throw text.includes(',')
-      ? invalidRequest('Send one Authorization header only.', 'several_credentials')
-      : invalidRequest('The Authorization header must be Bearer or DPoP, a space and one token.', 'malformed_header')
+      ? invalidRequest('Send one Authorization header only.', 'several_credentials', 400, scheme)
+      : invalidRequest(MALFORMED, 'malformed_header', 400, scheme)
   }
-  return { scheme: scheme.toLowerCase() === 'dpop' ? 'DPoP' : 'Bearer', token }
+  return { scheme, token }
 }
 
 /** Optional whitespace of RFC 9110 §5.6.3 only, so that no other character is forgiven. */

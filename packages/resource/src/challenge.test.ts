@@ -8,7 +8,9 @@ import { invalidRequest, invalidToken, noCredentials, Refusal, unavailable } fro
 const invitation = {
   metadataUrl: 'https://notes.example/.well-known/oauth-protected-resource/mcp',
   scopes: ['notes:read'],
-}
+  scheme: 'Bearer',
+  proofAlgorithms: ['ES256'],
+} as const
 // Apart, or the ledger would take it for the id of a row.
 const EXPIRED = '[expired]'
 const METADATA = `resource_metadata="${invitation.metadataUrl}"`

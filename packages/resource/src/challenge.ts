@@ -1,4 +1,3 @@
-import { PROOF_ALGORITHMS } from '@doorward/core/dpop/proof'
 import { formatScope } from '@doorward/core/oauth/scope'
 import { formatChallenge } from '@doorward/core/oauth/www-authenticate'
 import type { Refusal } from './refusal.ts'
@@ -8,6 +7,10 @@ export interface Invitation {
   readonly metadataUrl: string
   /** The scopes that a first visit asks for (RS4). */
   readonly scopes: readonly string[]
+  /** The scheme for who came with nothing. */
+  readonly scheme: Refusal['scheme']
+  /** What proofs may be signed with. */
+  readonly proofAlgorithms: readonly string[]
 }
 
 /** P13: a browser client must be able to read these of an answer from another origin. */
@@ -18,6 +21,7 @@ export function challengeResponse(refusal: Refusal, invitation: Invitation): Res
   const headers = new Headers({
     'content-type': 'application/json',
     'cache-control': 'no-store',
+    'x-content-type-options': 'nosniff',
     'access-control-allow-origin': '*',
     'access-control-expose-headers': EXPOSED_HEADERS,
   })
@@ -42,14 +46,15 @@ export function challengeResponse(refusal: Refusal, invitation: Invitation): Res
 export function challengeOf(refusal: Refusal, invitation: Invitation): string {
   const words = descriptionOf(refusal.code === 'insufficient_scope' ? { ...refusal, reference: undefined } : refusal)
   const scopes = refusal.scopes.length > 0 ? refusal.scopes : invitation.scopes
-  return formatChallenge(refusal.scheme, {
+  const scheme = refusal.code === undefined ? invitation.scheme : refusal.scheme
+  return formatChallenge(scheme, {
     error: refusal.code,
     error_description: refusal.code === undefined ? undefined : words,
     error_uri: refusal.code === undefined ? undefined : refusal.errorUri,
     scope: scopes.length === 0 ? undefined : formatScope(scopes),
     resource_metadata: invitation.metadataUrl,
     // RFC 9449 §7.1.
-    algs: refusal.scheme === 'DPoP' ? PROOF_ALGORITHMS.join(' ') : undefined,
+    algs: scheme === 'DPoP' ? invitation.proofAlgorithms.join(' ') : undefined,
   })
 }
 

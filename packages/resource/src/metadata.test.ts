@@ -132,6 +132,10 @@ const mistakes: [string, Partial<ResourceOptions>, RegExp][] = [
   ['a symmetric algorithm', { algorithms: ['ES256', 'HS256'] }, /'HS256' is none of/],
   ['alg none', { algorithms: ['none'] }, /'none' is none of/],
   ['no algorithm', { algorithms: [] }, /name at least one/],
+  ['a symmetric algorithm of proofs', { proofs: { algorithms: ['HS256'] } }, /proofs\.algorithms: 'HS256' is none of/],
+  ['no algorithm of proofs', { proofs: { algorithms: [] } }, /proofs\.algorithms: name at least one/],
+  ['a misspelt option of proofs', { proofs: { nonces: 1 } as object }, /proofs: 'nonces' is none of/],
+  ['an unknown sender constraint', { senderConstraint: 'DPoP' as 'dpop' }, /senderConstraint: 'DPoP' is none of/],
   ['an hour of leeway', { clockToleranceSeconds: 3600 }, /between 0 and 300/],
   ['a leeway that is no number', { clockToleranceSeconds: Number.NaN }, /between 0 and 300/],
 ]
@@ -147,4 +151,18 @@ test('starts with http issuers on this host, or where that is wanted', () => {
     protectResource({ ...OPTIONS, authorizationServers: [issuer] })
   }
   protectResource({ ...OPTIONS, authorizationServers: ['http://keycloak:8080'], allowHttpIssuers: true })
+})
+
+test('the document is JSON whatever somebody wants to see instead, and what is no document is kept nowhere [q19]', () => {
+  const guard = protectResource(OPTIONS)
+  const ask = (method: string, accept = '*/*') =>
+    guard.answerMetadata(new Request(guard.metadataUrl, { method, headers: { accept } }))
+  for (const accept of ['text/html', 'image/png', 'application/json;q=0']) {
+    const response = ask('GET', accept)
+    assert.deepEqual([response?.status, response?.headers.get('content-type')], [200, 'application/json'], accept)
+  }
+  for (const method of ['OPTIONS', 'POST']) {
+    const headers = ask(method)?.headers
+    assert.deepEqual([headers?.get('cache-control'), headers?.get('x-content-type-options')], ['no-store', 'nosniff'])
+  }
 })

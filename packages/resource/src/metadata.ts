@@ -1,9 +1,10 @@
-import { PROOF_ALGORITHMS } from '@doorward/core/dpop/proof'
 import { type ResourceMetadata, resourceMetadataUrl } from '@doorward/core/oauth/server-metadata'
 import type { Settings } from './settings.ts'
 
 const ROOT_PATH = '/.well-known/oauth-protected-resource'
 const MAX_AGE_SECONDS = 300
+/** For what is no document. */
+const UNKEPT = { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' } as const
 
 /** What of a request decides the answer; a Web `Request` is one. */
 export interface MetadataRequest {
@@ -18,7 +19,8 @@ export function resourceMetadata(settings: Settings): ResourceMetadata {
     authorization_servers: settings.authorizationServers,
     ...(settings.knownScopes.length === 0 ? {} : { scopes_supported: settings.knownScopes }),
     bearer_methods_supported: ['header'],
-    dpop_signing_alg_values_supported: PROOF_ALGORITHMS,
+    dpop_signing_alg_values_supported: settings.proofAlgorithms,
+    ...(settings.senderConstraint === 'dpop' ? { dpop_bound_access_tokens_required: true } : {}),
     ...(settings.authorizationDetailsTypes.length === 0
       ? {}
       : { authorization_details_types_supported: settings.authorizationDetailsTypes }),
@@ -50,6 +52,7 @@ export function metadataResponse(
       return new Response(null, {
         status: 204,
         headers: {
+          ...UNKEPT,
           'access-control-allow-origin': '*',
           'access-control-allow-methods': 'GET, HEAD, OPTIONS',
           'access-control-allow-headers': 'MCP-Protocol-Version, Content-Type, Authorization',
@@ -59,7 +62,7 @@ export function metadataResponse(
     default:
       return new Response(null, {
         status: 405,
-        headers: { allow: 'GET, HEAD, OPTIONS', 'access-control-allow-origin': '*' },
+        headers: { ...UNKEPT, allow: 'GET, HEAD, OPTIONS', 'access-control-allow-origin': '*' },
       })
   }
 }

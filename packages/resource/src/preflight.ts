@@ -22,6 +22,8 @@ export function preflightResponse({ method, headers }: PreflightRequest): Respon
   return new Response(null, {
     status: 204,
     headers: {
+      'cache-control': 'no-store',
+      'x-content-type-options': 'nosniff',
       'access-control-allow-origin': '*',
       'access-control-allow-methods': METHODS,
       'access-control-allow-headers': [ALLOWED_HEADERS, ...own.map((name) => name.trim())].join(', '),

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import type { ProofKeeping } from './sender.ts'
+import type { ProofRules } from './proof-keeping.ts'
 
 /** In one generation. Two of them take 32 MiB at most: eight bytes for each proof, in tables that are at most half full. */
 const MOST_REMEMBERED = 1_000_000
@@ -11,7 +11,7 @@ const DIGITS = 11
  * Remembers proofs in this process, for as long as they are good. Two generations are kept: the younger takes the place of the
  * older when that can hold nothing good any more. Full, it takes no further proof rather than forget one.
  */
-export function proofMemory(now: () => number): ProofKeeping['claim'] {
+export function proofMemory(now: () => number): ProofRules['claim'] {
   const multiplier = randomBytes(4).readUInt32LE()
   let [older, younger] = [digests(multiplier), digests(multiplier)]
   let latest = 0

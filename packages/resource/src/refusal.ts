@@ -62,13 +62,33 @@ export class Refusal extends Error {
   }
 }
 
+/** The same refusal, for the scheme that was tried; one that is for DPoP already stays so. */
+export function inScheme(refusal: Refusal, scheme: Refusal['scheme']): Refusal {
+  if (scheme === refusal.scheme || scheme === 'Bearer') return refusal
+  const { status, code, description, reason, scopes, retryAfterSeconds, nonce, reference, errorUri, cause } = refusal
+  return new Refusal(status, code, description, reason, {
+    scopes,
+    scheme,
+    cause,
+    ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
+    ...(nonce === undefined ? {} : { nonce }),
+    ...(reference === undefined ? {} : { reference }),
+    ...(errorUri === undefined ? {} : { errorUri }),
+  })
+}
+
 /** RFC 6750 §3.1: nothing, or an unsupported method, was presented. A plain invitation, no error (P18). */
 export function noCredentials(reason: Reason = 'no_credentials'): Refusal {
   return new Refusal(401, undefined, 'An access token is needed.', reason)
 }
 
-export function invalidRequest(description: string, reason: Reason, status = 400): Refusal {
-  return new Refusal(status, 'invalid_request', description, reason)
+export function invalidRequest(
+  description: string,
+  reason: Reason,
+  status = 400,
+  scheme: Refusal['scheme'] = 'Bearer',
+): Refusal {
+  return new Refusal(status, 'invalid_request', description, reason, { scheme })
 }
 
 export function invalidToken(description: string, reason: Reason, cause?: unknown): Refusal {

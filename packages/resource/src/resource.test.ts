@@ -140,8 +140,23 @@ test('answers a preflight from any origin, and only a preflight', async () => {
   })
   assert.equal(preflight.status, 204)
   assert.equal(preflight.headers.get('access-control-allow-origin'), '*')
-  assert.match(preflight.headers.get('access-control-allow-headers') ?? '', /Authorization.*mcp-param-region$/)
+  assert.match(preflight.headers.get('access-control-allow-headers') ?? '', /Authorization.*, DPoP, mcp-param-region$/)
   assert.equal((await ask({})).status, 401)
+})
+
+test('a browser of another origin may send a proof, and read the nonce for the next [rfc9449-9]', async () => {
+  const preflight = await handle(
+    new Request(RESOURCE, {
+      method: 'OPTIONS',
+      headers: { 'access-control-request-method': 'POST', 'access-control-request-headers': 'authorization, dpop' },
+    }),
+  )
+  const names = (answer: Response, header: string) => (answer.headers.get(header) ?? '').split(', ')
+  assert.ok(names(preflight, 'access-control-allow-headers').includes('DPoP'))
+  const refused = await handle(new Request(RESOURCE))
+  assert.equal(refused.status, 401)
+  for (const answer of [refused, await handle(await request('notes:read'))])
+    assert.ok(names(answer, 'access-control-expose-headers').includes('DPoP-Nonce'))
 })
 
 test('lets a browser read what it was let in to, unless the handler decides otherwise', async () => {
@@ -187,3 +202,20 @@ test('hides the tools of others where that is wanted', async () => {
   assert.deepEqual(await names(true, 'notes:write'), ['ping', 'add_note'])
   assert.deepEqual(await names(false, 'notes:read'), ['ping', 'add_note', 'share_note'])
 })
+
+test('hides tools in an answer that was parsed already, and hands back the very value where there are none', async () => {
+  const access = await guard.check(await request('notes:read', list()), JSON.parse(list()))
+  const answer = { jsonrpc: '2.0', id: 1, result: { tools: ['ping', 'add_note'].map((name) => ({ name })) } }
+  const seen = guard.hideToolsIn([answer], JSON.parse(list()), access)
+  assert.deepEqual(seen, [{ ...answer, result: { tools: [{ name: 'ping' }] } }])
+  for (const [other, message] of [
+    [{ ...answer, id: 2 }, JSON.parse(list())],
+    [answer, JSON.parse(call('ping'))],
+    [{ ...answer, result: { text: 'no list' } }, JSON.parse(list())],
+  ])
+    assert.equal(guard.hideToolsIn(other, message, access), other)
+})
+
+function list(): string {
+  return JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tools/list' })
+}

@@ -7,13 +7,14 @@ import { challengeResponse } from './challenge.ts'
 import { type Fetch, followKeys } from './keys.ts'
 import { liveness } from './liveness.ts'
 import { type MetadataRequest, metadataPaths, metadataResponse, pathOf, resourceMetadata } from './metadata.ts'
+import { type Nonces, rotatingNonces } from './nonces.ts'
 import { preflightResponse } from './preflight.ts'
-import { proofMemory } from './proof-memory.ts'
-import { Refusal } from './refusal.ts'
+import { proofRules } from './proof-keeping.ts'
+import { inScheme, Refusal } from './refusal.ts'
 import type { RevocationNotice } from './revocation.ts'
 import type { Presentation } from './sender.ts'
 import { type ResourceOptions, readOptions } from './settings.ts'
-import { filterToolList, toolListIds } from './tool-list.ts'
+import { filterAnswer, filterToolList, toolListIds } from './tool-list.ts'
 import { callableTools, scopesOfCalls, scopesOfUnnamed } from './tools.ts'
 import { verifiedTokens } from './verified-tokens.ts'
 import { type Access, verifyToken } from './verify.ts'
@@ -23,9 +24,11 @@ export type { ResourceMetadata } from '@doorward/core/oauth/server-metadata'
 export type { Arrival } from './arrival.ts'
 export type { Fetch } from './keys.ts'
 export type { MetadataRequest } from './metadata.ts'
+export type { Nonces } from './nonces.ts'
+export type { ProofKeeping } from './proof-keeping.ts'
 export { Refusal, type RefusalCode } from './refusal.ts'
 export type { RevocationNotice, RevocationOptions } from './revocation.ts'
-export type { Presentation, ProofKeeping } from './sender.ts'
+export type { Presentation } from './sender.ts'
 export type { ResourceOptions, ScopeDescription } from './settings.ts'
 export type { ToolScopes } from './tools.ts'
 export type { Access } from './verify.ts'
@@ -65,6 +68,8 @@ export interface Guard {
    * stream that is listened to or resumed, where each result may be such a list.
    */
   readonly hideTools: (response: Response, message: unknown, access: Access) => Response
+  /** The same of an `answer` whose JSON was read and parsed already; the very value where there is nothing to hide. */
+  readonly hideToolsIn: (answer: unknown, message: unknown, access: Access) => unknown
 }
 
 /**
@@ -80,22 +85,29 @@ export interface Guard {
  */
 export function protectResource(options: ResourceOptions): Guard {
   const settings = readOptions(options)
-  const now = options.now ?? (() => Math.floor(Date.now() / 1000))
+  const now = options.now ?? clock
   const keys = keysByIssuer(options, now)
   const metadata = resourceMetadata(settings)
   const metadataUrl = resourceMetadataUrl(settings.resource)
   const paths = metadataPaths(settings.resource)
   const unnamed = scopesOfUnnamed(settings.tools, settings.requiredScopes)
-  const invitation = { metadataUrl, scopes: settings.firstScopes }
+  const { firstScopes: scopes, proofAlgorithms, senderConstraint } = settings
+  // Many clients read no challenge but Bearer's; where that scheme leads nowhere, DPoP's tells them so (RFC 9449 §7.1).
+  const scheme = senderConstraint === 'required' || senderConstraint === 'dpop' ? 'DPoP' : 'Bearer'
+  const invitation = { metadataUrl, scopes, scheme, proofAlgorithms } as const
 
-  const keeping = options.proofs ?? { claim: proofMemory(now) }
+  const proofs = proofRules(options.proofs ?? {}, now)
   const seen = verifiedTokens({ keys, toleranceSeconds: settings.clockToleranceSeconds })
   const live = liveness(options, { settings, keys, now, fetch: fetchOf(options), warn })
   const authenticate = async (authorization: string | null | undefined, presentation?: Presentation) => {
     const credentials = readCredentials(authorization)
-    const access = await verifyToken(credentials, { settings, keys, now, keeping, seen }, presentation)
-    await live.demand(access, credentials)
-    return access
+    try {
+      const access = await verifyToken(credentials, { settings, keys, now, proofs, seen }, presentation)
+      await live.demand(access, credentials)
+      return access
+    } catch (error) {
+      throw error instanceof Refusal ? inScheme(error, credentials.scheme) : error
+    }
   }
 
   const demand = (access: Access, needed: readonly string[]): Access => {
@@ -106,6 +118,7 @@ export function protectResource(options: ResourceOptions): Guard {
     const held = access.scopes.filter((scope) => settings.knownScopes.includes(scope))
     throw new Refusal(403, 'insufficient_scope', `This needs the scope ${missing.join(' ')}.`, 'missing_scope', {
       scopes: [...new Set([...all, ...held])],
+      scheme: access.scheme,
     })
   }
 
@@ -149,8 +162,18 @@ export function protectResource(options: ResourceOptions): Guard {
     close: live.close,
     hideTools: (response, message, access) =>
       filterToolList(response, toolListIds(message), (tools) => guard.callable(tools, access)),
+    hideToolsIn: (answer, message, access) =>
+      filterAnswer(answer, toolListIds(message), (tools) => guard.callable(tools, access)),
   }
   return guard
+}
+
+/**
+ * Nonces for `proofs.nonce` (RFC 9449 §9) that need no memory: a new one every five minutes, good for five to ten. Guards with the same
+ * secret, of at least 32 random bytes, take each other's.
+ */
+export function dpopNonces(secret: string | Uint8Array, now: () => number = clock): Nonces {
+  return rotatingNonces(secret, now)
 }
 
 /** Where nobody wants to be told, an outage is not passed over in silence. */
@@ -168,6 +191,11 @@ function keysByIssuer(options: ResourceOptions, now: () => number): (issuer: str
   const open = options.keys ?? ((issuer) => followKeys(issuer, { fetch, now }))
   const sources = new Map(options.authorizationServers.map((issuer) => [issuer, open(issuer)]))
   return (issuer) => sources.get(issuer) as JWTVerifyGetKey
+}
+
+/** Seconds since 1970, where nobody hands in another clock. */
+function clock(): number {
+  return Math.floor(Date.now() / 1000)
 }
 
 function notFound(): Response {

@@ -1,6 +1,6 @@
 // Not the global ones: those of other runtimes than Node give numbers.
 import { clearInterval, clearTimeout, setInterval, setTimeout } from 'node:timers'
-import { REVOKED_GRANTS_TYPE, REVOKED_GRANTS_URI } from '@doorward/core/token/revoked-grants'
+import { FEED_ASKED_MILLISECONDS, REVOKED_GRANTS_TYPE, REVOKED_GRANTS_URI } from '@doorward/core/token/revoked-grants'
 import { type Fetch, fetchText, TooLong } from './fetch-json.ts'
 import { fetchMetadata, type IssuerMetadata, isAsSafe } from './issuer-metadata.ts'
 import {
@@ -59,7 +59,6 @@ export interface FollowerWorld extends Omit<FeedExpectation, 'issuer' | 'now'> {
   readonly onNotice: (notice: RevocationNotice) => void
 }
 
-const POLL_MILLISECONDS = 1_000
 /** For one poll, the search for the feed included. */
 const DEADLINE_MILLISECONDS = 3_000
 /** A restart of the authorization server is no outage; longer than this without a good answer is one. */
@@ -191,7 +190,7 @@ export function followRevocations(issuer: string, world: FollowerWorld): Followe
       askedAt = now()
       if (state === 'absent' && !passed(heardAt, LOOK_AGAIN_SECONDS)) return judge(grantId, issuedAt)
       const rested = timer === undefined
-      timer ??= setInterval(tick, POLL_MILLISECONDS).unref()
+      timer ??= setInterval(tick, FEED_ASKED_MILLISECONDS).unref()
       // At the start, after a rest, and where a busy or sleeping process has missed its turns.
       const mustWait = rested || state === 'starting' || (state === 'followed' && passed(heardAt, STALE_SECONDS))
       return mustWait ? poll().then(() => judge(grantId, issuedAt)) : judge(grantId, issuedAt)

@@ -13,26 +13,32 @@ const jkt = await calculateJwkThumbprint(await exportJWK(holder.publicKey))
 const bound = await signToken(key, ISSUER, { claims: { cnf: { jkt } } })
 const free = await signToken(key, ISSUER, {})
 
-const clock = NOW
-const guard = (options: Partial<ResourceOptions> = {}) =>
-  protectResource({
+let clock = NOW
+/** One that has stood for a while: proofs from before its start are another matter (`proof-keeping.test.ts`). */
+const guard = (options: Partial<ResourceOptions> = {}) => {
+  clock = NOW - 60
+  const standing = protectResource({
     resource: RESOURCE,
     authorizationServers: [ISSUER],
     keys: () => createLocalJWKSet({ keys: [key.jwk] }),
     now: () => clock,
     ...options,
   })
+  clock = NOW
+  return standing
+}
 
 let serial = 0
 async function proof(
   claims: object = {},
   pair: { privateKey: KeyObject; publicKey: KeyObject } = holder,
   token = bound,
+  alg = 'ES256',
 ) {
   const ath = createHash('sha256').update(token).digest('base64url')
   const all = { jti: `j${++serial}`, htm: 'POST', htu: RESOURCE, iat: clock, ath, ...claims }
   return new SignJWT(all)
-    .setProtectedHeader({ typ: 'dpop+jwt', alg: 'ES256', jwk: await exportJWK(pair.publicKey) })
+    .setProtectedHeader({ typ: 'dpop+jwt', alg, jwk: await exportJWK(pair.publicKey) })
     .sign(pair.privateKey)
 }
 const request = (authorization: string, dpop?: string) =>
@@ -40,13 +46,14 @@ const request = (authorization: string, dpop?: string) =>
 async function challengeOf(
   promise: Promise<unknown>,
   by = guard(),
+  status = 401,
 ): Promise<{ reason: string; header: string; nonce: string | null }> {
   try {
     await promise
   } catch (error) {
     assert.ok(error instanceof Refusal, String(error))
     const response = by.challenge(error)
-    assert.equal(response.status, 401)
+    assert.equal(response.status, status)
     return {
       reason: error.reason,
       header: response.headers.get('www-authenticate') ?? '',
@@ -145,4 +152,81 @@ test('a server that wants bound tokens takes no other, and a bound one with its 
     assert.match(refused.header, /^DPoP /)
   }
   assert.equal((await strict.check(request(`DPoP ${bound}`, await proof()))).subject, 'ada')
+})
+
+const stranger = await makeKey('now')
+const spoilt = await signToken(stranger, ISSUER, { claims: { cnf: { jkt } } })
+const old = await signToken(key, ISSUER, { claims: { cnf: { jkt }, iat: NOW - 600, exp: NOW - 300 } })
+const elsewhere = await signToken(key, ISSUER, { claims: { cnf: { jkt }, aud: 'https://other.example/mcp' } })
+
+const OTHERWISE: readonly (readonly [string, string, string, Partial<ResourceOptions>, number, string])[] = [
+  ['has expired', old, 'expired', {}, 401, 'invalid_token'],
+  ['is signed by somebody else', spoilt, 'wrong_signature', {}, 401, 'invalid_token'],
+  ['is for another server', elsewhere, 'foreign_audience', {}, 401, 'invalid_token'],
+  ['is no token', 'a.b.c', 'malformed', {}, 401, 'invalid_token'],
+  ['lacks a scope', bound, 'missing_scope', { requiredScopes: ['notes:write'] }, 403, 'insufficient_scope'],
+]
+for (const [title, token, reason, options, status, code] of OTHERWISE) {
+  test(`who comes with DPoP and a token that ${title} is answered for DPoP, who comes with Bearer for Bearer [rfc9449-7.1]`, async () => {
+    const one = guard(options)
+    const shown = one.check(request(`DPoP ${token}`, await proof({}, holder, token)))
+    const refused = await challengeOf(shown, one, status)
+    assert.equal(refused.reason, reason)
+    assert.match(refused.header, new RegExp(`^DPoP error="${code}".*resource_metadata="[^"]+", algs="ES256 `))
+    const plain = token === bound ? free : token
+    const bearer = await challengeOf(one.check(request(`Bearer ${plain}`)), one, status)
+    assert.equal(bearer.reason, reason)
+    assert.match(bearer.header, new RegExp(`^Bearer error="${code}"(?!.*algs=)`))
+  })
+}
+
+test('a header that is no credentials is answered for the scheme that it names [rfc9449-7.1]', async () => {
+  for (const scheme of ['DPoP', 'Bearer']) {
+    const refused = await challengeOf(guard().check(request(`${scheme} a b`)), guard(), 400)
+    assert.match(refused.header, new RegExp(`^${scheme} error="invalid_request"`))
+  }
+})
+
+const INVITED: readonly (readonly [ResourceOptions['senderConstraint'], RegExp, boolean | undefined])[] = [
+  [undefined, /^Bearer (?!.*algs=)/, undefined],
+  ['certificate', /^Bearer (?!.*algs=)/, undefined],
+  ['required', /^DPoP .*algs="ES256 /, undefined],
+  ['dpop', /^DPoP .*algs="ES256 /, true],
+]
+for (const [senderConstraint, invitation, said] of INVITED) {
+  test(`who comes with nothing is invited with the scheme that leads in, where bound tokens are '${senderConstraint ?? 'not wanted'}' [rfc9449-7.1, rfc9728-2-dpop-bound]`, async () => {
+    const one = guard(senderConstraint === undefined ? {} : { senderConstraint })
+    for (const empty of [new Request(RESOURCE), request('Basic abc')]) {
+      const { header } = await challengeOf(one.check(empty), one)
+      assert.match(header, invitation)
+      assert.ok(!header.includes('error='))
+    }
+    assert.equal(one.metadata.dpop_bound_access_tokens_required, said)
+  })
+}
+
+test('a server that wants tokens bound by DPoP takes none that is bound to a certificate alone [doorward-constraint-policy]', async () => {
+  const one = guard({ senderConstraint: 'dpop' })
+  const certificate = new Uint8Array([1, 2, 3])
+  const x5t = createHash('sha256').update(certificate).digest('base64url')
+  const token = await signToken(key, ISSUER, { claims: { cnf: { 'x5t#S256': x5t } } })
+  const presentation = { method: 'POST', proof: null, certificate: () => certificate }
+  assert.equal((await challengeOf(one.verify(`Bearer ${token}`, [], presentation))).reason, 'not_bound')
+  assert.equal((await challengeOf(one.verify(`Bearer ${free}`, [], presentation))).reason, 'not_bound')
+  assert.equal((await one.check(request(`DPoP ${bound}`, await proof()))).subject, 'ada')
+  const either = guard({ senderConstraint: 'required' })
+  assert.equal((await either.verify(`Bearer ${token}`, [], presentation)).subject, 'ada')
+})
+
+const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 })
+test('only proofs of the named algorithms are taken, and challenge and metadata name just those [rfc9449-4.3-signature, rfc9449-7.1]', async () => {
+  const rsaJkt = await calculateJwkThumbprint(await exportJWK(rsa.publicKey))
+  const token = await signToken(key, ISSUER, { claims: { cnf: { jkt: rsaJkt } } })
+  const one = guard({ proofs: { algorithms: ['ES256', 'PS256'] } })
+  const refused = await challengeOf(one.check(request(`DPoP ${token}`, await proof({}, rsa, token, 'RS256'))), one)
+  assert.equal(refused.reason, 'proof_algorithm')
+  assert.match(refused.header, /, algs="ES256 PS256"$/)
+  assert.deepEqual(one.metadata.dpop_signing_alg_values_supported, ['ES256', 'PS256'])
+  assert.equal((await one.check(request(`DPoP ${token}`, await proof({}, rsa, token, 'PS256')))).subject, 'ada')
+  assert.equal((await guard().check(request(`DPoP ${token}`, await proof({}, rsa, token, 'RS256')))).subject, 'ada')
 })

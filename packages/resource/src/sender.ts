@@ -2,6 +2,7 @@ import { judgeProof, type ProofProblem } from '@doorward/core/dpop/proof'
 import { sameSecret } from '@doorward/core/kernel/digest'
 import { certificateThumbprint } from '@doorward/core/mtls/certificate'
 import type { Credentials } from './authorization.ts'
+import type { ProofRules } from './proof-keeping.ts'
 import { invalidProof, invalidToken, Refusal } from './refusal.ts'
 import type { SenderConstraint } from './settings.ts'
 
@@ -12,14 +13,6 @@ export interface Presentation {
   readonly proof: string | null | undefined
   /** The client certificate of the connection, in DER (RFC 8705 §3). */
   readonly certificate?: (() => Uint8Array | undefined) | undefined
-}
-
-/** What a guard knows of proofs that came before, and of nonces. */
-export interface ProofKeeping {
-  /** Remembers a proof until then (seconds since 1970); false where it was remembered already. */
-  readonly claim: (replayKey: string, until: number) => boolean | Promise<boolean>
-  /** RFC 9449 §9: the nonce for the next proof, and whether one is good. Left out: proofs need none. */
-  readonly nonce?: { readonly current: () => string; readonly isGood: (nonce: string) => boolean }
 }
 
 const WORDS: Readonly<Record<ProofProblem, string>> = {
@@ -49,7 +42,7 @@ export async function checkSender(
   expected: {
     readonly url: string
     readonly now: number
-    readonly keeping: ProofKeeping
+    readonly proofs: ProofRules
     readonly senderConstraint: SenderConstraint | undefined
   },
 ): Promise<void> {
@@ -58,10 +51,9 @@ export async function checkSender(
   if (x5t !== undefined) checkCertificate(x5t, presentation)
   else if (expected.senderConstraint === 'certificate')
     throw invalidToken('The access token is not bound to a client certificate.', 'not_certificate_bound')
+  if (isUnbound(expected.senderConstraint, confirmation, jkt))
+    throw new Refusal(401, 'invalid_token', 'The access token is bound to no key.', 'not_bound', { scheme: 'DPoP' })
   if (confirmation === undefined) {
-    if (expected.senderConstraint === 'required') {
-      throw new Refusal(401, 'invalid_token', 'The access token is bound to no key.', 'not_bound', { scheme: 'DPoP' })
-    }
     if (scheme === 'Bearer') return
     throw new Refusal(
       401,
@@ -89,17 +81,23 @@ export async function checkSender(
   const proof = presentation?.proof
   if (presentation === undefined || proof === null || proof === undefined)
     throw invalidProof('A DPoP proof is missing.', 'no_proof')
-  const { url, now, keeping } = expected
-  const judged = judgeProof(proof, { method: presentation.method, url, now, accessToken: token, thumbprint: jkt })
+  const { url, now, proofs } = expected
+  const { method } = presentation
+  const { algorithms } = proofs
+  const judged = judgeProof(proof, { method, url, now, algorithms, accessToken: token, thumbprint: jkt })
   if (judged.verdict === 'bad') throw invalidProof(WORDS[judged.problem], `proof_${judged.problem}`)
-  const { nonce, replayKey, until } = judged.proof
-  if (keeping.nonce !== undefined && !(nonce !== undefined && keeping.nonce.isGood(nonce))) {
-    throw new Refusal(401, 'use_dpop_nonce', 'Sign the proof again with the nonce of this answer.', 'no_nonce', {
-      scheme: 'DPoP',
-      nonce: keeping.nonce.current(),
-    })
+  const { replayKey, until } = judged.proof
+  const nonce = proofs.wantedNonce(judged.proof)
+  if (nonce !== undefined) {
+    const details = { scheme: 'DPoP', nonce } as const
+    throw new Refusal(401, 'use_dpop_nonce', 'Sign the proof again with the nonce of this answer.', 'no_nonce', details)
   }
-  if (!(await keeping.claim(replayKey, until))) throw invalidProof('The DPoP proof was used before.', 'proof_replayed')
+  if (!(await proofs.claim(replayKey, until))) throw invalidProof('The DPoP proof was used before.', 'proof_replayed')
+}
+
+/** Whether a server that wants bound tokens has to refuse this one: bound to nothing, or not in the one way that it takes. */
+function isUnbound(wanted: SenderConstraint | undefined, confirmation: unknown, jkt: string | undefined): boolean {
+  return (wanted === 'required' && confirmation === undefined) || (wanted === 'dpop' && jkt === undefined)
 }
 
 /** RFC 8705 §3: "the protected resource MUST reject the request with an HTTP 401 status code and the "invalid_token" error code". */

@@ -1,9 +1,10 @@
+import { PROOF_ALGORITHMS } from '@doorward/core/dpop/proof'
 import { isResourceUri } from '@doorward/core/oauth/resource-uri'
 import { isScopeToken, type ScopeHierarchy } from '@doorward/core/oauth/scope'
 import type { JWTVerifyGetKey } from 'jose'
 import type { Fetch } from './keys.ts'
+import type { ProofKeeping } from './proof-keeping.ts'
 import type { RevocationOptions } from './revocation.ts'
-import type { ProofKeeping } from './sender.ts'
 import type { ToolScopes } from './tools.ts'
 
 /** A scope in words, and the scopes that it contains. */
@@ -34,16 +35,16 @@ export interface ResourceOptions {
   readonly fetch?: Fetch
   /** Seconds since 1970. */
   readonly now?: () => number
-  /** Where proofs of possession (DPoP) are remembered and what nonces are good. Left out: in this process, without nonces. */
+  /** How proofs of possession (DPoP) may be signed, where they are remembered and what nonces are good. */
   readonly proofs?: ProofKeeping
   /** What is done about grants that were revoked before their access tokens end. */
   readonly revocation?: RevocationOptions
   /**
-   * Take only tokens that are bound to a key of the client (`required`), or to the certificate of its connection (RFC 8705 §3),
-   * which the metadata then says. Tokens that are bound are held to it in any case.
+   * Take only tokens that are bound: by DPoP (`dpop`), to the certificate of the connection (`certificate`, RFC 8705 §3), or in either
+   * way (`required`). The first two the metadata says (RFC 9728 §2). Tokens that are bound are held to it in any case.
    */
   readonly senderConstraint?: SenderConstraint
-  /** Asymmetric JWS algorithms only. */
+  /** What access tokens may be signed with: asymmetric JWS algorithms only. For proofs, see `proofs`. */
   readonly algorithms?: readonly string[]
   readonly clockToleranceSeconds?: number
   /** Accept `typ` `JWT` or none, for authorization servers that predate RFC 9068. */
@@ -52,7 +53,8 @@ export interface ResourceOptions {
   readonly allowHttpIssuers?: boolean
 }
 
-export type SenderConstraint = 'required' | 'certificate'
+const SENDER_CONSTRAINTS = ['required', 'dpop', 'certificate'] as const
+export type SenderConstraint = (typeof SENDER_CONSTRAINTS)[number]
 
 /** The options, checked and complete. */
 export interface Settings {
@@ -69,6 +71,7 @@ export interface Settings {
   readonly name: string | undefined
   readonly documentation: string | undefined
   readonly algorithms: readonly string[]
+  readonly proofAlgorithms: readonly string[]
   readonly clockToleranceSeconds: number
   readonly acceptPlainJwt: boolean
   readonly senderConstraint: SenderConstraint | undefined
@@ -129,6 +132,7 @@ export function readOptions(options: ResourceOptions): Settings {
   if (authorizationServers.length === 0) mistake('authorizationServers: name at least one issuer')
   for (const issuer of authorizationServers) checkIssuer(issuer, options)
   checkRevocation(options)
+  checkProofs(options)
   if (malformed !== undefined) mistake(`scopes: '${malformed}' is not a scope name (RFC 6749 section 3.3)`)
   if (algorithms.length === 0) mistake('algorithms: name at least one')
   if (symmetric !== undefined) mistake(`algorithms: '${symmetric}' is none of ${ASYMMETRIC.join(', ')}`)
@@ -152,6 +156,7 @@ export function readOptions(options: ResourceOptions): Settings {
     name: options.name,
     documentation: options.documentation,
     algorithms,
+    proofAlgorithms: options.proofs?.algorithms ?? PROOF_ALGORITHMS,
     clockToleranceSeconds: tolerance,
     acceptPlainJwt: options.acceptPlainJwt === true,
     senderConstraint: options.senderConstraint,
@@ -179,6 +184,17 @@ function checkRevocation({ revocation = {}, keys }: ResourceOptions): void {
   if (whenUnreachable !== undefined && (follow === 'off' || (follow === undefined && keys !== undefined)))
     mistake("revocation.whenUnreachable: no feed is followed here; set follow to 'auto', or leave this out")
   if (onNotice !== undefined && typeof onNotice !== 'function') mistake('revocation.onNotice: not a function')
+}
+
+function checkProofs({ proofs = {}, senderConstraint }: ResourceOptions): void {
+  const { claim: _, nonce: __, algorithms = PROOF_ALGORITHMS, ...others } = proofs
+  const [unknown] = Object.keys(others)
+  if (unknown !== undefined) mistake(`proofs: '${unknown}' is none of claim, nonce, algorithms`)
+  const strange = algorithms.find((algorithm) => !PROOF_ALGORITHMS.some((known) => known === algorithm))
+  if (algorithms.length === 0) mistake('proofs.algorithms: name at least one')
+  if (strange !== undefined) mistake(`proofs.algorithms: '${strange}' is none of ${PROOF_ALGORITHMS.join(', ')}`)
+  if (senderConstraint !== undefined && !SENDER_CONSTRAINTS.includes(senderConstraint))
+    mistake(`senderConstraint: '${senderConstraint}' is none of ${SENDER_CONSTRAINTS.join(', ')}`)
 }
 
 export function isLoopback(hostname: string): boolean {

@@ -110,11 +110,17 @@ function filterText(text: string, ids: ListIds, keep: KeepTools): string {
   } catch {
     return text
   }
-  const messages: readonly unknown[] = Array.isArray(message) ? message : [message]
-  const filtered = messages.map((one) => filterMessage(one, ids, keep))
+  const filtered = filterAnswer(message, ids, keep)
   // What has nothing to hide stays as it was written.
-  if (filtered.every((one, i) => one === messages[i])) return text
-  return JSON.stringify(Array.isArray(message) ? filtered : filtered[0])
+  return filtered === message ? text : JSON.stringify(filtered)
+}
+
+/** Filters the results for `ids` in a parsed message or batch; the same value where there is none. */
+export function filterAnswer(answer: unknown, ids: ListIds, keep: KeepTools): unknown {
+  const messages: readonly unknown[] = Array.isArray(answer) ? answer : [answer]
+  const filtered = messages.map((one) => filterMessage(one, ids, keep))
+  if (filtered.every((one, i) => one === messages[i])) return answer
+  return Array.isArray(answer) ? filtered : filtered[0]
 }
 
 function filterMessage(message: unknown, ids: ListIds, keep: KeepTools): unknown {

@@ -91,12 +91,14 @@ test('a bound token that was seen before needs a new proof each time [doorward-s
   const owner = generateKeyPairSync('ec', { namedCurve: 'P-256' })
   const jwk = owner.publicKey.export({ format: 'jwk' })
   const { state } = world()
+  let clock = NOW - 1
   const guard = protectResource({
     resource: RESOURCE,
     authorizationServers: [ISSUER],
     keys: () => async () => state.key as CryptoKey,
-    now: () => NOW,
+    now: () => clock,
   })
+  clock = NOW
   const token = await signToken(first, ISSUER, { claims: { cnf: { jkt: await calculateJwkThumbprint(jwk as never) } } })
   const ath = createHash('sha256').update(token).digest('base64url')
   const proof = (jti: string) =>

@@ -50,6 +50,7 @@ test('reads who came in from a good token', async () => {
     grantId: 'g1',
     expiresAt: NOW + 300,
     token,
+    scheme: 'Bearer',
   })
   assert.equal(claims.jti, 'one')
 })
@@ -198,6 +199,23 @@ for (const [name, forge, reason] of forged) {
 test('refuses a huge token before it looks at it', async () => {
   const error = await refusal(verify(await sign({ filler: 'x'.repeat(20_000) })))
   assert.deepEqual([error.status, error.reason], [400, 'header_too_long'])
+})
+
+test('refuses a token that is nested more deeply than anybody can walk', async () => {
+  const deep = JSON.stringify(payload).replace(/}$/, `,"deep":${'['.repeat(5700)}${']'.repeat(5700)}}`)
+  const input = `${part({ alg: 'ES256', typ: 'at+jwt', kid: 'now' })}.${Buffer.from(deep).toString('base64url')}`
+  const algorithm = { name: 'ECDSA', hash: 'SHA-256' }
+  const signature = Buffer.from(await crypto.subtle.sign(algorithm, key.privateKey, Buffer.from(input)))
+  const error = await refusal(verify(`${input}.${signature.toString('base64url')}`))
+  assert.deepEqual([error.status, error.reason], [401, 'malformed'])
+})
+
+test('a clock that says nothing opens nothing', async () => {
+  const late = await sign({ exp: NOW - 3600 })
+  for (const now of [() => Number.NaN, () => undefined as never, async () => NOW, () => ({})]) {
+    const error = await refusal(verify(late, { now: now as never }))
+    assert.equal(error.status, 401)
+  }
 })
 
 test('takes only the algorithms that were named [rfc9068-2.1-rs256-resource]', async () => {

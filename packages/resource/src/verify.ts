@@ -2,15 +2,13 @@ import { type AuthorizationDetail, isDetail } from '@doorward/core/oauth/authori
 import type { Reason } from '@doorward/core/oauth/reasons'
 import { sameResource } from '@doorward/core/oauth/resource-uri'
 import { expandScopes, parseScope } from '@doorward/core/oauth/scope'
-import type { JWSAlgorithm, JWTHeaderParameters, JWTPayload, JWTVerifyGetKey, JWTVerifyOptions } from 'jose'
-import { decodeProtectedHeader } from 'jose/decode/protected_header'
-import * as errors from 'jose/errors'
-import { decodeJwt } from 'jose/jwt/decode'
-import { jwtVerify } from 'jose/jwt/verify'
+import type { JWTHeaderParameters, JWTPayload, JWTVerifyGetKey } from 'jose'
 import type { Credentials } from './authorization.ts'
-import { invalidToken, Refusal } from './refusal.ts'
-import { checkSender, type Presentation, type ProofKeeping } from './sender.ts'
+import type { ProofRules } from './proof-keeping.ts'
+import { invalidToken } from './refusal.ts'
+import { checkSender, type Presentation } from './sender.ts'
 import type { Settings } from './settings.ts'
+import { readToken, verifySigned } from './signed-token.ts'
 import { frozen, type Verified, type VerifiedTokens } from './verified-tokens.ts'
 
 /** Who came in, with which rights, until when. */
@@ -27,6 +25,8 @@ export interface Access {
   /** Seconds since 1970. */
   readonly expiresAt: number
   readonly token: string
+  /** How the token was shown, so that a later refusal speaks to the same client (RFC 9449 §7.1). */
+  readonly scheme: Credentials['scheme']
   readonly claims: Readonly<Record<string, unknown>>
 }
 
@@ -35,12 +35,9 @@ export interface Verifier {
   readonly keys: (issuer: string) => JWTVerifyGetKey
   /** Seconds since 1970. */
   readonly now: () => number
-  readonly keeping: ProofKeeping
+  readonly proofs: ProofRules
   readonly seen: VerifiedTokens
 }
-
-/** How many keys are tried for a token that names none. */
-const MOST_TRIES = 4
 
 /** Validates an access token (RFC 9068 §4) and reads it. Throws a `Refusal`; what it says of the token is for the log. */
 export async function verifyToken(
@@ -49,44 +46,34 @@ export async function verifyToken(
   presentation?: Presentation,
 ): Promise<Access> {
   const { token } = credentials
-  const { settings, now, keeping, seen } = verifier
+  const { settings, now, proofs, seen } = verifier
   const { issuer, payload } = (await seen.recall(token, now())) ?? (await verified(token, verifier))
   checkAudience(payload, settings)
   // Each time anew: that a token was seen before says nothing of who shows it now.
   await checkSender(credentials, payload.cnf, presentation, {
     url: settings.resource,
     now: now(),
-    keeping,
+    proofs,
     senderConstraint: settings.senderConstraint,
   })
-  return access(token, issuer, payload, settings)
+  return access(credentials, issuer, payload, settings)
 }
 
 /** Checks issuer, type, signature and times from the start, and remembers a token that is good. */
 async function verified(token: string, { settings, keys, now, seen }: Verifier): Promise<Verified> {
-  const issuer = trustedIssuer(token, settings)
-  const header = readOrRefuse(() => decodeProtectedHeader(token)) as JWTHeaderParameters
-  checkType(header, settings)
-  let key: unknown
-  const find: JWTVerifyGetKey = async (...asked) => {
-    const found = await keys(issuer)(...asked)
-    key = found
-    return found
-  }
-  const payload = await checkSignature(token, find, {
-    issuer,
-    algorithms: [...settings.algorithms] as JWSAlgorithm[],
-    requiredClaims: ['exp', 'aud', 'sub'],
-    clockTolerance: settings.clockToleranceSeconds,
-    currentDate: new Date(now() * 1000),
-  })
-  const good = { issuer, header, payload: frozen(payload), key }
+  const unsigned = readToken(token)
+  const issuer = trustedIssuer(unsigned.payload, settings)
+  checkType(unsigned.header, settings)
+  const { header, payload, key } = await verifySigned(unsigned, keys(issuer), settings.algorithms)
+  checkClaims(payload, now(), settings.clockToleranceSeconds)
+  // Nested more deeply than anybody can walk is malformed, too.
+  const good = { issuer, header, payload: readOrRefuse(() => frozen(payload)), key }
   // Where several keys had to be tried there is none to hold it to.
   if (key !== undefined) seen.remember(token, good)
   return good
 }
 
-function access(token: string, issuer: string, payload: JWTPayload, settings: Settings): Access {
+function access({ scheme, token }: Credentials, issuer: string, payload: JWTPayload, settings: Settings): Access {
   const { sub: subject, exp: expiresAt, grant_id: grantId } = payload
   const clientId = clientOf(payload)
   const granted = scopesOf(payload)
@@ -102,14 +89,14 @@ function access(token: string, issuer: string, payload: JWTPayload, settings: Se
     ...(typeof grantId === 'string' ? { grantId } : {}),
     expiresAt,
     token,
+    scheme,
     claims: payload,
   }
 }
 
 const UNKNOWN = 'The access token is not valid here.'
 
-function trustedIssuer(token: string, { authorizationServers }: Settings): string {
-  const issuer = readOrRefuse(() => decodeJwt(token).iss)
+function trustedIssuer({ iss: issuer }: JWTPayload, { authorizationServers }: Settings): string {
   // RFC 9068 §4: exactly the issuer identifier. Nothing is fetched for anybody else.
   return authorizationServers.find((known) => known === issuer) ?? refuse(UNKNOWN, 'foreign_issuer')
 }
@@ -122,61 +109,17 @@ function checkType({ typ }: JWTHeaderParameters, { acceptPlainJwt }: Settings): 
   refuse('The token is not an access token (RFC 9068).', 'wrong_type')
 }
 
-async function checkSignature(token: string, key: JWTVerifyGetKey, options: JWTVerifyOptions): Promise<JWTPayload> {
-  try {
-    return (await jwtVerify(token, key, options)).payload
-  } catch (error) {
-    if (error instanceof errors.JWKSMultipleMatchingKeys) return await tryKeys(token, error, options)
-    throw refusalFor(error)
-  }
-}
-
-/** A token without `kid`, several keys: RFC 9068 allows it. */
-async function tryKeys(
-  token: string,
-  candidates: errors.JWKSMultipleMatchingKeys,
-  options: JWTVerifyOptions,
-): Promise<JWTPayload> {
-  let tries = 0
-  for await (const key of candidates) {
-    if (++tries > MOST_TRIES) break
-    try {
-      return (await jwtVerify(token, key, options)).payload
-    } catch (error) {
-      if (!(error instanceof errors.JWSSignatureVerificationFailed)) throw refusalFor(error)
-    }
-  }
-  return refuse(UNKNOWN, 'wrong_signature')
-}
-
-function refusalFor(error: unknown): Refusal {
-  if (error instanceof Refusal) return error
-  if (error instanceof errors.JWTExpired) return invalidToken('The access token has expired.', 'expired', error)
-  if (error instanceof errors.JWTClaimValidationFailed) {
-    const problem = `claim_${error.claim}_${error.reason}`
-    return invalidToken(UNKNOWN, CLAIM_PROBLEMS.find((known) => known === problem) ?? 'malformed', error)
-  }
-  if (error instanceof errors.JOSEError) return invalidToken(UNKNOWN, REASONS[error.code] ?? 'malformed', error)
-  // A key source of someone else's, or a key that no library takes: in doubt the door stays shut.
-  return invalidToken(UNKNOWN, 'no_usable_key', error)
-}
-
-/** What can be wrong with a claim; whoever issued the token is looked at before, and whom it is for after. */
-const CLAIM_PROBLEMS: readonly Reason[] = [
-  'claim_aud_missing',
-  'claim_exp_missing',
-  'claim_exp_invalid',
-  'claim_iat_invalid',
-  'claim_nbf_check_failed',
-  'claim_nbf_invalid',
-  'claim_sub_missing',
-]
-
-const REASONS: Readonly<Record<string, Reason>> = {
-  ERR_JOSE_ALG_NOT_ALLOWED: 'algorithm_not_allowed',
-  ERR_JOSE_NOT_SUPPORTED: 'not_supported',
-  ERR_JWKS_NO_MATCHING_KEY: 'unknown_key',
-  ERR_JWS_SIGNATURE_VERIFICATION_FAILED: 'wrong_signature',
+/** RFC 9068 §4, RFC 7519 §4.1: what has to be there is there, each of its kind, and it counts now. */
+function checkClaims({ sub, aud, exp, iat, nbf }: JWTPayload, now: number, toleranceSeconds: number): void {
+  if (sub === undefined) refuse(UNKNOWN, 'claim_sub_missing')
+  if (aud === undefined) refuse(UNKNOWN, 'claim_aud_missing')
+  if (exp === undefined) refuse(UNKNOWN, 'claim_exp_missing')
+  if (iat !== undefined && typeof iat !== 'number') refuse(UNKNOWN, 'claim_iat_invalid')
+  if (nbf !== undefined && typeof nbf !== 'number') refuse(UNKNOWN, 'claim_nbf_invalid')
+  // So that a clock that says nothing opens nothing.
+  if (nbf !== undefined && !(nbf <= now + toleranceSeconds)) refuse(UNKNOWN, 'claim_nbf_check_failed')
+  if (typeof exp !== 'number') refuse(UNKNOWN, 'claim_exp_invalid')
+  if (!(exp > now - toleranceSeconds)) refuse('The access token has expired.', 'expired')
 }
 
 /** RS13: the token names this resource, in either spelling of a bare host (G12). */

@@ -73,7 +73,15 @@ const BAD: readonly (readonly [string, () => Promise<string> | string, ProofProb
     'key',
   ],
   ['a key that is none', () => proof({}, { jwk: { kty: 'EC', crv: 'P-256', x: 'AA', y: 'AA' } }), 'key'],
+  [
+    'the name that OpenSSL has for its curve, and another thumbprint',
+    async () => proof({}, { jwk: { ...(await exportJWK(ec.publicKey)), crv: 'prime256v1' } }),
+    'key',
+  ],
   ['a short RSA key', () => short(), 'key'],
+  ['an RSA key that is too long to be verified by anybody who comes', () => ofKey({ n: 'f'.repeat(1400) }), 'key'],
+  ['an RSA key with an endless exponent', () => ofKey({ e: 'f'.repeat(340) }), 'key'],
+  ['an RSA key that signs everything (e = 1)', () => ofKey({ e: 'AQ' }), 'key'],
   ['a private key', async () => proof({}, { jwk: await exportJWK(ec.privateKey) }), 'private_key'],
   ['the key of somebody else', async () => proof({}, { jwk: await exportJWK(other.publicKey) }), 'signature'],
   ['no jti', () => proof({ jti: undefined }), 'claims'],
@@ -209,6 +217,13 @@ async function hmac(): Promise<string> {
   const jwk = (await exportJWK(ec.publicKey)) as JWK
   const input = `${part({ typ: 'dpop+jwt', alg: 'HS256', jwk })}.${part(CLAIMS)}`
   return `${input}.${createHmac('sha256', JSON.stringify(jwk)).update(input).digest('base64url')}`
+}
+
+/** Signed by nobody: its key is judged before. */
+async function ofKey(changes: Record<string, string>): Promise<string> {
+  const { publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
+  const jwk = { ...(await exportJWK(publicKey)), ...changes }
+  return `${part({ typ: 'dpop+jwt', alg: 'RS256', jwk })}.${part(CLAIMS)}.AA`
 }
 
 async function short(): Promise<string> {

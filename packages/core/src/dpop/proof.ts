@@ -1,6 +1,7 @@
-import { constants, createPublicKey, type KeyObject, verify } from 'node:crypto'
+import { createPublicKey, type KeyObject } from 'node:crypto'
 import { keepNewest } from '../kernel/bounded.ts'
 import { sha256 } from '../kernel/digest.ts'
+import { isFor, isSigned } from '../kernel/verify-jws.ts'
 
 /** What a proof may be signed with (RFC 9449 §4.2): asymmetric, and registered for JWS. */
 export const PROOF_ALGORITHMS = [
@@ -22,6 +23,8 @@ export interface Expected {
   readonly url: string
   /** Seconds since 1970. */
   readonly now: number
+  /** By how much its clock may be ahead; as much as behind where nothing is said. */
+  readonly mostAheadSeconds?: number
   /** Of those known, what is taken here; all of them where nothing is said. */
   readonly algorithms?: readonly string[]
   /** The access token that it comes with, at a protected resource. */
@@ -34,6 +37,8 @@ export interface Proof {
   /** RFC 7638, SHA-256, base64url: the `jkt` of RFC 9449 §6.1. */
   readonly thumbprint: string
   readonly nonce: string | undefined
+  /** Whole seconds since 1970, by the clock of who made it. */
+  readonly issuedAt: number
   /** Names this proof for as long as it is good. */
   readonly replayKey: string
   /** Until then, in seconds since 1970, it has to be remembered. */
@@ -82,7 +87,8 @@ export function judgeProof(text: string, expected: Expected): ProofVerdict {
   const signer = SIGNERS.get(head) ?? readHeader(head, expected.algorithms)
   if (typeof signer === 'string') return bad(signer)
   if (expected.algorithms?.includes(signer.algorithm) === false) return bad('algorithm')
-  if (!isSigned(`${head}.${body}`, Buffer.from(signature, 'base64url'), signer)) return bad('signature')
+  const { algorithm, key } = signer
+  if (!isSigned(`${head}.${body}`, Buffer.from(signature, 'base64url'), algorithm, key)) return bad('signature')
   if (text.length <= LONGEST_REMEMBERED) keepNewest(SIGNERS, head, signer, MOST_SIGNERS)
   return judgeClaims(claims, signer.thumbprint, expected)
 }
@@ -131,9 +137,10 @@ function judgeClaims(claims: Record<string, unknown>, thumbprint: string, expect
   if (!isComplete || typeof jti !== 'string' || jti === '' || jti.length > LONGEST_JTI) return bad('claims')
   if (nonce !== undefined && (typeof nonce !== 'string' || nonce.length > LONGEST_JTI)) return bad('claims')
   if (htm !== expected.method) return bad('method')
-  const target = withoutQuery(htu)
-  if (target === undefined || target !== withoutQuery(expected.url)) return bad('url')
-  if (Math.abs(expected.now - iat) > PROOF_WINDOW_SECONDS) return bad('time')
+  const target = ownAddress(expected.url)
+  if (target === undefined || (htu !== target && withoutQuery(htu) !== target)) return bad('url')
+  const { now, mostAheadSeconds = PROOF_WINDOW_SECONDS } = expected
+  if (iat < now - PROOF_WINDOW_SECONDS || iat > now + mostAheadSeconds) return bad('time')
   // RFC 7519 §4.1.4, §4.1.5: no proof needs these, but what its maker bounded more narrowly is not good for longer.
   if (exp !== undefined && !(typeof exp === 'number' && expected.now < exp + SKEW_SECONDS)) return bad('time')
   if (nbf !== undefined && !(typeof nbf === 'number' && nbf <= expected.now + SKEW_SECONDS)) return bad('time')
@@ -148,6 +155,7 @@ function judgeClaims(claims: Record<string, unknown>, thumbprint: string, expect
     proof: {
       thumbprint,
       nonce: nonce as string | undefined,
+      issuedAt: Math.floor(iat),
       replayKey,
       until: Math.ceil(iat) + PROOF_WINDOW_SECONDS + 1,
     },
@@ -164,24 +172,9 @@ function publicKey(jwk: Record<string, unknown>, algorithm: ProofAlgorithm): Key
   try {
     const members = Object.fromEntries((KEY_MEMBERS[type] ?? []).map((member) => [member, jwk[member]]))
     const key = createPublicKey({ key: members as JsonWebKey, format: 'jwk' })
-    // RFC 7518 §3.3: 2048 bits or more.
-    return type === 'RSA' && (key.asymmetricKeyDetails?.modulusLength ?? 0) < 2048 ? undefined : key
+    return isFor(algorithm, key) ? key : undefined
   } catch {
     return undefined
-  }
-}
-
-function isSigned(input: string, signature: Uint8Array, { key, algorithm }: Signer): boolean {
-  const data = Buffer.from(input)
-  try {
-    if (algorithm.startsWith('Ed')) return verify(null, data, key, signature)
-    const hash = `sha${algorithm.slice(2)}`
-    if (algorithm.startsWith('ES')) return verify(hash, data, { key, dsaEncoding: 'ieee-p1363' }, signature)
-    if (algorithm.startsWith('RS')) return verify(hash, data, key, signature)
-    const padding = constants.RSA_PKCS1_PSS_PADDING
-    return verify(hash, data, { key, padding, saltLength: constants.RSA_PSS_SALTLEN_DIGEST }, signature)
-  } catch {
-    return false
   }
 }
 
@@ -190,6 +183,15 @@ function withoutQuery(text: string): string | undefined {
   const url = URL.parse(text)
   if (url === null || url.username !== '' || url.password !== '') return undefined
   return `${url.origin}${url.pathname}`
+}
+
+/** Addresses of our own, which come with each proof, as `withoutQuery` reads them. */
+const OWN = new Map<string, string | undefined>()
+const MOST_OWN = 100
+
+function ownAddress(url: string): string | undefined {
+  if (!OWN.has(url)) keepNewest(OWN, url, withoutQuery(url), MOST_OWN)
+  return OWN.get(url)
 }
 
 function json(part: string): Record<string, unknown> | undefined {

@@ -55,7 +55,6 @@ export type EventType =
   | 'token.reused'
   | 'grant.revoked'
   | 'grant.narrowed'
-  | 'user.groups.changed'
   | 'revocation.refused'
   | 'introspection.refused'
   | 'metadata.read'
@@ -105,7 +104,6 @@ export const LASTING_EVENTS: readonly EventType[] = [
   'token.reused',
   'grant.revoked',
   'grant.narrowed',
-  'user.groups.changed',
   'server.started',
   'database.moved',
   'database.restored',

@@ -11,6 +11,10 @@ export function hmacSha256(key: KeyObject | Uint8Array, data: string | Uint8Arra
 
 /** Compares two secrets in a time that tells nothing but whether they are of one length. */
 export function sameSecret(a: string | Uint8Array, b: string | Uint8Array): boolean {
-  const [x, y] = [Buffer.from(a as string), Buffer.from(b as string)]
+  const [x, y] = [bytesOf(a), bytesOf(b)]
   return x.length === y.length && timingSafeEqual(x, y)
+}
+
+function bytesOf(secret: string | Uint8Array): Uint8Array {
+  return typeof secret === 'string' ? Buffer.from(secret) : secret
 }

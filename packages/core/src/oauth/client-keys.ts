@@ -62,19 +62,46 @@ export function readClientKeys(fields: Readonly<Record<string, unknown>>): Clien
  * @throws OAuthError `invalid_client_metadata`
  */
 export function readKeySet(jwks: unknown): Readonly<Record<string, unknown>>[] {
-  const keys = typeof jwks === 'object' && jwks !== null ? (jwks as { keys?: unknown }).keys : undefined
+  return readKeys(keysOf(jwks))
+}
+
+/**
+ * What somebody publishes at an address: as `readKeySet`, but keys of a kind that is not known here are passed over, for they are meant for
+ * others (RFC 7517 §5).
+ */
+export function readPublishedKeySet(jwks: unknown): Readonly<Record<string, unknown>>[] {
+  const keys = keysOf(jwks)
+  return readKeys(Array.isArray(keys) ? keys.filter((key) => !isOfAnotherKind(key)) : keys)
+}
+
+function keysOf(jwks: unknown): unknown {
+  return typeof jwks === 'object' && jwks !== null ? (jwks as { keys?: unknown }).keys : undefined
+}
+
+function readKeys(keys: unknown): Readonly<Record<string, unknown>>[] {
   if (!Array.isArray(keys) || keys.length === 0 || keys.length > MOST_KEYS) {
     refuse(`jwks has to be a JWK Set with 1 to ${MOST_KEYS} keys`, 'metadata_jwks')
   }
   for (const key of keys as unknown[]) {
     if (typeof key !== 'object' || key === null) refuse('jwks has an entry that is no key', 'metadata_jwks')
-    const fields = key as Record<string, unknown>
-    if (PRIVATE_MEMBERS.some((member) => Object.hasOwn(fields, member))) {
+    if (holdsSecret(key)) {
       refuse('jwks holds a private or shared key; publish the public part alone, of a new key', 'metadata_private_key')
     }
-    if (!KEY_TYPES.has(String(fields.kty))) refuse('jwks has a key of an unknown type', 'metadata_jwks')
+    if (!KEY_TYPES.has(String((key as { kty?: unknown }).kty)))
+      refuse('jwks has a key of an unknown type', 'metadata_jwks')
   }
   return keys as Record<string, unknown>[]
+}
+
+function isOfAnotherKind(key: unknown): boolean {
+  if (typeof key !== 'object' || key === null) return false
+  const { kty } = key as { kty?: unknown }
+  // A key that is shared or private is no other kind: it should not be there.
+  return typeof kty === 'string' && !KEY_TYPES.has(kty) && !holdsSecret(key)
+}
+
+function holdsSecret(key: object): boolean {
+  return PRIVATE_MEMBERS.some((member) => Object.hasOwn(key, member))
 }
 
 function keysUri(value: unknown): string {

@@ -25,6 +25,7 @@ export interface ResourceMetadata {
   readonly bearer_methods_supported?: readonly string[]
   /** RFC 9449 §7.1, RFC 9728 §2. */
   readonly dpop_signing_alg_values_supported?: readonly string[]
+  readonly dpop_bound_access_tokens_required?: boolean
   /** RFC 9396 §10, RFC 9728 §2. */
   readonly authorization_details_types_supported?: readonly string[]
   /** RFC 9728 §2. */

@@ -20,14 +20,14 @@ export interface AccessTokenClaims {
   readonly jti: string
   readonly grant_id: string
   /** RFC 9396 §9.1. */
-  readonly authorization_details?: readonly AuthorizationDetail[]
+  readonly authorization_details?: readonly AuthorizationDetail[] | undefined
   /** RFC 9068 §2.2.1: when and how the person had signed in who agreed to the grant; the same at every refresh. */
-  readonly auth_time?: Seconds
-  readonly acr?: string
-  readonly amr?: readonly string[]
-  readonly cnf?: Confirmation
+  readonly auth_time?: Seconds | undefined
+  readonly acr?: string | undefined
+  readonly amr?: readonly string[] | undefined
+  readonly cnf?: Confirmation | undefined
   /** RFC 8693 §4.1: who acts for the subject. */
-  readonly act?: ActorClaim
+  readonly act?: ActorClaim | undefined
 }
 
 export interface ActorClaim {

@@ -7,6 +7,12 @@ export const REVOKED_GRANTS_TYPE = 'revoked-grants+jwt'
 /** The member of authorization server metadata (RFC 8414 §2) that says where the feed is. */
 export const REVOKED_GRANTS_URI = 'doorward_revoked_grants_uri'
 
+/** What is published is looked up again after so long at most where something changed. */
+export const FEED_HELD_MILLISECONDS = 250
+
+/** A follower asks that often. With what it asks for being held, and the way of the answer, that is within two seconds. */
+export const FEED_ASKED_MILLISECONDS = 1_000
+
 /** Which grants have ended, or were narrowed, while access tokens of theirs may still be about. */
 export interface RevokedGrantsClaims {
   readonly iss: string

@@ -39,6 +39,23 @@ test('metadata is one document at every address that a revision tries [q19, q21,
   }
 })
 
+test('metadata is JSON whatever somebody wants to see instead, never a page and never 406 [q19]', async () => {
+  const paths = [
+    '/.well-known/oauth-authorization-server',
+    '/.well-known/openid-configuration',
+    '/.well-known/oauth-protected-resource/admin/api',
+    '/jwks',
+  ]
+  for (const path of paths) {
+    for (const accept of ['text/html', 'application/xml', 'image/avif;q=1, */*;q=0', 'text/event-stream', '']) {
+      const response = await world.send('GET', path, { headers: { accept } })
+      assert.equal(response.status, 200, `${path} for ${accept}`)
+      assert.match(response.headers.get('content-type') ?? '', /^application\/(jwk-set\+)?json$/)
+      await json(response)
+    }
+  }
+})
+
 test('an issuer with a path has all four shapes and the root [q19]', async () => {
   const own = await makeWorld({ issuer: 'https://door.example/tenant' })
   for (const path of [

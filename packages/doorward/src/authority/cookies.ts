@@ -14,9 +14,26 @@ export const KNOWN = 'known'
 export const KNOWN_SECONDS = 400 * 86_400
 
 /** On https the `__Host-` prefix (RFC 6265bis §4.1.3.2); a plain loopback issuer has to do without `Secure`. */
-export function cookieName(ctx: Pick<AuthorityContext, 'issuer'>, name: string): string {
-  const { protocol, port } = new URL(ctx.issuer)
-  return protocol === 'https:' ? `__Host-doorward-${name}` : `doorward-${port}-${name}`
+export function cookieName({ issuer }: Pick<AuthorityContext, 'issuer'>, name: string): string {
+  const { isSecure, port } = addressOf(issuer)
+  return isSecure ? `__Host-doorward-${name}` : `doorward-${port}-${name}`
+}
+
+interface Address {
+  readonly isSecure: boolean
+  readonly port: string
+}
+
+/** There is one issuer, and several cookies at each request. */
+const ADDRESSES = new Map<string, Address>()
+
+function addressOf(issuer: string): Address {
+  const known = ADDRESSES.get(issuer)
+  if (known !== undefined) return known
+  const { protocol, port } = new URL(issuer)
+  const address = { isSecure: protocol === 'https:', port }
+  ADDRESSES.set(issuer, address)
+  return address
 }
 
 export function readCookie(ctx: Pick<AuthorityContext, 'issuer'>, request: Request, name: string): string | undefined {
@@ -38,7 +55,7 @@ export function writeCookie(
   value: string,
   maxAge: number,
 ): string {
-  const secure = new URL(ctx.issuer).protocol === 'https:' ? '; Secure' : ''
+  const secure = addressOf(ctx.issuer).isSecure ? '; Secure' : ''
   return `${cookieName(ctx, name)}=${value}; Path=/; Max-Age=${maxAge}; HttpOnly; SameSite=Lax${secure}`
 }
 

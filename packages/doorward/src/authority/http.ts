@@ -1,4 +1,5 @@
 import { depthOf } from '@doorward/core/kernel/json'
+import { readAtMost } from '@doorward/core/kernel/read-at-most'
 import { errorUri, OAuthError, wireDescription } from '@doorward/core/oauth/error'
 import { type Form, readForm } from '@doorward/core/oauth/form'
 import type { Reason } from '@doorward/core/oauth/reasons'
@@ -8,18 +9,21 @@ import type { AuthorityContext, Visit } from './context.ts'
 const MOST_BODY_BYTES = 64 * 1024
 const DEEPEST_JSON = 16
 
+/** What an answer in JSON carries where no page of another origin has to read it. */
+export const NO_STORE: Readonly<Record<string, string>> = {
+  'cache-control': 'no-store',
+  'content-type': 'application/json',
+  'x-content-type-options': 'nosniff',
+}
+
 /** What a browser client needs to read (quirk Q23). The authorization endpoint never gets these. */
 export const CORS: Readonly<Record<string, string>> = {
   'access-control-allow-origin': '*',
   'access-control-expose-headers': 'WWW-Authenticate, Retry-After, DPoP-Nonce',
 }
 
-export const NO_STORE: Readonly<Record<string, string>> = {
-  'cache-control': 'no-store',
-  'content-type': 'application/json',
-  'x-content-type-options': 'nosniff',
-  ...CORS,
-}
+/** The same where browser clients of other origins call. Only endpoints that the route table opens to them use it. */
+export const OPEN: Readonly<Record<string, string>> = { ...NO_STORE, ...CORS }
 
 export type Endpoint = (ctx: AuthorityContext, request: Request, visit: Visit) => Promise<Response>
 
@@ -31,13 +35,16 @@ export function jsonText(status: number, text: string, headers: Readonly<Record<
   return new Response(text, { status, headers })
 }
 
-/** Runs an endpoint whose callers are programs: every refusal leaves as JSON (RFC 6749 §5.2, quirk Q11). */
-export function forPrograms(endpoint: Endpoint): Endpoint {
+/**
+ * Runs an endpoint whose callers are programs: every refusal leaves as JSON (RFC 6749 §5.2, quirk Q11).
+ * @param headers those of each refusal
+ */
+export function forPrograms(endpoint: Endpoint, headers: Readonly<Record<string, string>>): Endpoint {
   return async (ctx, request, visit) => {
     try {
       return await endpoint(ctx, request, visit)
     } catch (error) {
-      return refusalJson(ctx, asRefusal(ctx, error, visit), visit)
+      return refusalJson(ctx, asRefusal(ctx, error, visit), visit, headers)
     }
   }
 }
@@ -61,8 +68,13 @@ export function asRefusal(ctx: AuthorityContext, error: unknown, visit: Visit): 
   return new OAuthError('server_error', 'Something went wrong here; try again', 'unexpected_error')
 }
 
-export function refusalJson(ctx: AuthorityContext, error: OAuthError, visit: Visit): Response {
-  const headers: Record<string, string> = { ...NO_STORE }
+export function refusalJson(
+  ctx: AuthorityContext,
+  error: OAuthError,
+  visit: Visit,
+  always: Readonly<Record<string, string>> = NO_STORE,
+): Response {
+  const headers: Record<string, string> = { ...always }
   // RFC 6749 §5.2: a client that tried HTTP authentication is told the scheme.
   if (error.detail?.challenge !== undefined) headers['www-authenticate'] = error.detail.challenge
   const wait = retryAfterOf(error)
@@ -114,25 +126,26 @@ export function parseJson(text: string): unknown {
 }
 
 function requireType(request: Request, type: string): void {
-  const given = request.headers.get('content-type')?.split(';')[0]?.trim().toLowerCase()
-  if (given !== type) refuse(`The content type has to be ${type}`, 'wrong_content_type')
+  const given = request.headers.get('content-type')
+  if (given === type) return
+  if (given?.split(';')[0]?.trim().toLowerCase() !== type)
+    refuse(`The content type has to be ${type}`, 'wrong_content_type')
 }
 
 async function readText(request: Request): Promise<string> {
   const length = request.headers.get('content-length')
   if (length !== null) {
     if (Number(length) > MOST_BODY_BYTES) tooLarge()
-    return request.text()
+    return request.text().catch(incomplete)
   }
   if (request.body === null) return ''
-  const chunks: Uint8Array[] = []
-  let size = 0
-  for await (const chunk of request.body) {
-    size += chunk.byteLength
-    if (size > MOST_BODY_BYTES) tooLarge()
-    chunks.push(chunk)
-  }
-  return Buffer.concat(chunks).toString('utf8')
+  const bytes = (await readAtMost(request.body, MOST_BODY_BYTES).catch(incomplete)) ?? tooLarge()
+  return bytes.toString('utf8')
+}
+
+/** A body fails in one way: its connection ends. Whoever sends it can make that happen, so it is no bug of ours. */
+function incomplete(): never {
+  refuse('The connection ended before the body was whole', 'body_incomplete')
 }
 
 function tooLarge(): never {

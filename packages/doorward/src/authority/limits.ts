@@ -1,31 +1,20 @@
 import { keepNewest } from '@doorward/core/kernel/bounded'
+import { type Rate, refilled, type TokenBucket } from '@doorward/core/kernel/token-bucket'
 import { OAuthError } from '@doorward/core/oauth/error'
 import type { Reason } from '@doorward/core/oauth/reasons'
 import type { AuthorityContext, Visit } from './context.ts'
 
-/** How often something may happen: so many at once, then so many each second. */
-export interface Rate {
-  readonly burst: number
-  readonly perSecond: number
-}
-
-interface Bucket {
-  readonly left: number
-  readonly at: number
-}
-
 /** What is left of each rate, by whom it concerns. Bounded: the oldest is forgotten first. */
-export type Buckets = Map<string, Bucket>
+export type Buckets = Map<string, TokenBucket>
 
 const MOST_BUCKETS = 20_000
 
 /** Takes one token. Returns 0, or in how many seconds there will be one again. */
-export function takeToken(buckets: Buckets, key: string, now: number, { burst, perSecond }: Rate): number {
-  const { left, at } = buckets.get(key) ?? { left: burst, at: now }
-  const filled = Math.min(burst, left + Math.max(0, now - at) * perSecond)
+export function takeToken(buckets: Buckets, key: string, now: number, rate: Rate): number {
+  const filled = refilled(buckets.get(key) ?? { left: rate.burst, at: now }, now, rate)
   const taken = filled >= 1
   keepNewest(buckets, key, { left: taken ? filled - 1 : filled, at: now }, MOST_BUCKETS)
-  return taken ? 0 : Math.max(1, Math.ceil((1 - filled) / perSecond))
+  return taken ? 0 : Math.max(1, Math.ceil((1 - filled) / rate.perSecond))
 }
 
 /** Repeats are free; what is scarce is applications that nobody has seen before, from one place and in all. */

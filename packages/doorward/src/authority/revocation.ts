@@ -1,6 +1,6 @@
 import { OAuthError } from '@doorward/core/oauth/error'
 import type { AuthorityContext } from './context.ts'
-import { type Endpoint, NO_STORE, readFormBody } from './http.ts'
+import { type Endpoint, OPEN, readFormBody } from './http.ts'
 import { refused } from './refused.ts'
 import { authenticateClient } from './token/authenticate-client.ts'
 import { readAccessToken } from './token/own-access-token.ts'
@@ -17,7 +17,7 @@ export const revocationEndpoint: Endpoint = async (ctx, request, visit) => {
     const client = await authenticateClient(ctx, request, visit, form)
     const grantId = await grantOf(ctx, token)
     const grant = grantId === undefined ? undefined : await ctx.store.grants.find(grantId)
-    if (grant === undefined) return new Response(null, { status: 200, headers: NO_STORE })
+    if (grant === undefined) return new Response(null, { status: 200, headers: OPEN })
     // RFC 7009 §2.1: "verifies whether the token was issued to the client making the revocation request".
     if (grant.clientId !== client.id) {
       throw new OAuthError('invalid_grant', 'The token was issued to another client', 'token_of_another_client')
@@ -36,7 +36,7 @@ export const revocationEndpoint: Endpoint = async (ctx, request, visit) => {
           }
         : undefined,
     )
-    return new Response(null, { status: 200, headers: NO_STORE })
+    return new Response(null, { status: 200, headers: OPEN })
   } catch (error) {
     if (error instanceof OAuthError) {
       ctx.audit({ ...refused('revocation.refused', error), ...visit })

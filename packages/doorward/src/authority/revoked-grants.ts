@@ -1,12 +1,15 @@
 import { sha256 } from '@doorward/core/kernel/digest'
-import { grantMark, REVOKED_GRANTS_TYPE, type RevokedGrantsClaims } from '@doorward/core/token/revoked-grants'
+import {
+  FEED_HELD_MILLISECONDS,
+  grantMark,
+  REVOKED_GRANTS_TYPE,
+  type RevokedGrantsClaims,
+} from '@doorward/core/token/revoked-grants'
 import { signJwt } from '@doorward/core/token/sign-jwt'
 import type { VoidedGrant } from '../store/store.ts'
 import type { AuthorityContext } from './context.ts'
 import type { Endpoint } from './http.ts'
 
-/** However many ask: the store is looked into at most four times a second, and only after a change where changes are heard of. */
-const HOLD_MILLISECONDS = 250
 /** Signed anew that often where nothing changes, in step with every other process on the database. */
 const STEP_SECONDS = 5
 const GOOD_SECONDS = 30
@@ -123,6 +126,7 @@ function isNamed(header: string | null, tag: string): boolean {
   return header?.split(',').some((name) => name.trim().replace(/^W\//, '') === tag) === true
 }
 
+/** However many ask: the store is looked into at most four times a second, and only after a change where changes are heard of. */
 function holdBriefly(forget: () => void): void {
-  setTimeout(forget, HOLD_MILLISECONDS).unref()
+  setTimeout(forget, FEED_HELD_MILLISECONDS).unref()
 }

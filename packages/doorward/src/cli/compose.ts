@@ -1,6 +1,8 @@
 import type { FetchStranger } from '@doorward/core/kernel/outbound'
 import { deriveKey } from '@doorward/core/kernel/seal'
+import { VERSION } from '@doorward/core/kernel/version'
 import { OAuthError } from '@doorward/core/oauth/error'
+import type { Reason } from '@doorward/core/oauth/reasons'
 import { isLoopbackHost } from '@doorward/core/oauth/redirect-uri'
 import type { SigningAlgorithm } from '@doorward/core/token/access-token'
 import { adminResource } from '../authority/admin/permissions.ts'
@@ -49,6 +51,7 @@ import { signInParts } from './sign-in.ts'
 import type { Snippet } from './snippets.ts'
 import { strangeHosts } from './strange-hosts.ts'
 import type { Telemetry } from './telemetry.ts'
+import { unreadRequests } from './unread-requests.ts'
 
 export interface HouseSettings {
   readonly issuer: string
@@ -88,12 +91,12 @@ type Caller = Pick<RequestInfo, 'remoteAddress'> & Partial<RequestInfo>
 export interface House {
   readonly context: AuthorityContext
   readonly fetch: (request: Request, caller: Caller) => Promise<Response>
+  /** Is told of a request that could not be read as one. */
+  readonly unread: (reason: Reason, remoteAddress: string | undefined) => void
   /** Reads what the first person would wait for. */
   readonly warm: () => Promise<void>
   readonly close: () => Promise<void>
 }
-
-export const VERSION = '0.1.0'
 
 /** What signing keys are sealed under is derived for. */
 export const SIGNING_KEYS = 'signing keys'
@@ -198,7 +201,7 @@ export async function compose(settings: HouseSettings): Promise<House> {
   async function answer(request: Request, path: string, visit: Visit, { remoteAddress, certificate }: Caller) {
     warnOfHost(request, visit)
     try {
-      certificates.take(request, { remoteAddress, ...(certificate === undefined ? {} : { certificate }) })
+      certificates.take(request, { remoteAddress, certificate })
     } catch (error) {
       return refuse(error, visit)
     }
@@ -234,8 +237,11 @@ export async function compose(settings: HouseSettings): Promise<House> {
               { request, path, ...visit, isFromProxy: typeof trusted !== 'number' && isAmong(remoteAddress, trusted) },
               ask,
             )
-      return pump !== undefined && doors.some((door) => isAt(door.path, path)) ? pump(response) : response
+      // What is known to its last byte needs no pump.
+      if (pump === undefined || response.headers.has('content-length')) return response
+      return doors.some((door) => isAt(door.path, path)) ? pump(response) : response
     },
+    unread: unreadRequests(audit, now),
     warm: async () => {
       await readPages()
       await giveWay()

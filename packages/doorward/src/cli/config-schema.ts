@@ -102,6 +102,14 @@ const PolicySchema = v.strictObject({
       ),
     ),
   ),
+  assertionAudience: v.optional(
+    v.pipe(
+      v.picklist(['issuer', 'issuer-or-token-endpoint']),
+      v.description(
+        'What clients that sign who they are (private_key_jwt) may name as audience. The presets strict and fapi2 take the issuer alone.',
+      ),
+    ),
+  ),
   allow: v.optional(v.pipe(v.array(RuleSchema), v.description('Admitted without asking.'))),
   deny: v.optional(v.pipe(v.array(RuleSchema), v.description('Never admitted; stands above everything else.'))),
   neverScopes: v.optional(

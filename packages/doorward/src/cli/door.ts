@@ -1,7 +1,9 @@
 import type { KeyObject } from 'node:crypto'
 import { dpopNonce, isGoodNonce } from '@doorward/core/dpop/nonce'
-import { type Guard, protectResource } from '@doorward/resource'
+import { PROOF_ALGORITHMS } from '@doorward/core/dpop/proof'
+import { type Guard, protectResource, type ResourceOptions } from '@doorward/resource'
 import type { AuthorityContext, ResourceSettings, Visit } from '../authority/context.ts'
+import { signaturesOf } from '../authority/registration/signatures.ts'
 import { gateway } from '../gateway/gateway.ts'
 import type { TokenStandings } from '../gateway/streams.ts'
 import type { Watch } from '../telemetry/watch.ts'
@@ -37,8 +39,7 @@ export function door(
   if (resource.upstream === undefined) return []
   const names = Object.keys(resource.scopes)
   const nonceKey = key('gateway nonces')
-  const senderConstraint =
-    resource.senderConstraint ?? (context.policy.senderConstraint === 'required' ? 'required' : undefined)
+  const senderConstraint = wantedConstraint(context, resource)
   const guard = protectResource({
     resource: resource.uri,
     authorizationServers: [context.issuer],
@@ -59,6 +60,7 @@ export function door(
     ...(senderConstraint === undefined ? {} : { senderConstraint }),
     // Shared with every process on this database, and still known after a restart.
     proofs: {
+      algorithms: signaturesOf(context.policy, PROOF_ALGORITHMS),
       claim: async (replayKey, until) => (await context.store.claims.claim(`dpop ${replayKey}`, until)) === 'first',
       ...(context.requireDpopNonce
         ? {
@@ -88,4 +90,13 @@ export function door(
       }),
     },
   ]
+}
+
+/** What the resource or the policy wants. Where no certificates are taken, being bound is being bound by DPoP, which metadata can say. */
+function wantedConstraint(
+  { policy, mtls }: AuthorityContext,
+  resource: ServedResource,
+): ResourceOptions['senderConstraint'] | undefined {
+  const wanted = resource.senderConstraint ?? (policy.senderConstraint === 'required' ? 'required' : undefined)
+  return wanted === 'required' && mtls === undefined ? 'dpop' : wanted
 }

@@ -2,15 +2,15 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import { afterEach, test } from 'node:test'
-import { type Handler, type Listener, listen } from './listen.ts'
+import { type Handler, type Listener, type ListenOptions, listen } from './listen.ts'
 
 const listeners: Listener[] = []
 afterEach(async () => {
   for (const listener of listeners.splice(0)) await listener.close()
 })
 
-async function serve(handler: Handler): Promise<string> {
-  const listener = await listen(handler, { host: '127.0.0.1', port: 0 })
+async function serve(handler: Handler, options: Partial<ListenOptions> = {}): Promise<string> {
+  const listener = await listen(handler, { host: '127.0.0.1', port: 0, ...options })
   listeners.push(listener)
   return `http://127.0.0.1:${listener.port}`
 }
@@ -169,4 +169,75 @@ test('closing ends a stream that only listens as a whole one, and lets one that 
   sendLast()
   assert.equal(await answering.text(), 'first last')
   await closed
+})
+
+/** Sends the parts, each when the one before is on its way, and returns all that comes back until the other side closes. */
+async function raw(url: string, ...parts: readonly string[]): Promise<string> {
+  const socket = connect(Number(new URL(url).port), '127.0.0.1')
+  socket.on('error', () => undefined)
+  for (const part of parts) await new Promise<void>((resolve) => void socket.write(part, () => resolve()))
+  return Buffer.concat(await socket.toArray()).toString('latin1')
+}
+
+const BEGUN = 'POST / HTTP/1.1\r\nhost: a\r\n'
+const SLOW: readonly (readonly [string, string, Partial<ListenOptions['patience']>])[] = [
+  ['a header', BEGUN, { headers: 40, request: 600_000 }],
+  ['a body of a known length', `${BEGUN}content-length: 10\r\n\r\nhalf`, { headers: 40, request: 80 }],
+  ['a body in chunks', `${BEGUN}transfer-encoding: chunked\r\n\r\n4\r\nhalf\r\n`, { headers: 40, request: 80 }],
+]
+for (const [what, bytes, patience] of SLOW) {
+  test(`${what} that does not come to its end is cut off with 408 in JSON, and told [doorward-unread-told, doorward-answer-headers]`, {
+    timeout: 20_000,
+  }, async () => {
+    const told: string[] = []
+    const url = await serve(async (request) => new Response(await request.text().catch(() => 'gone')), {
+      patience: { check: 10, ...patience },
+      unread: (reason, address) => told.push(`${reason} ${address}`),
+    })
+    const answer = await raw(url, bytes)
+    assert.match(answer, /^HTTP\/1\.1 408 Request Timeout\r\n/)
+    const [head = '', body = ''] = answer.split('\r\n\r\n')
+    for (const line of ['content-type: application/json', 'cache-control: no-store', 'x-content-type-options: nosniff'])
+      assert.ok(head.includes(`\r\n${line}`), head)
+    assert.match((JSON.parse(body) as { error_description: string }).error_description, / \[http_too_slow\]$/)
+    assert.deepEqual(told, ['http_too_slow 127.0.0.1'])
+  })
+}
+
+test('a connection that nothing came by is closed, and nothing is told of it: browsers open some in advance', {
+  timeout: 20_000,
+}, async () => {
+  const told: string[] = []
+  const url = await serve(async () => new Response('ok'), {
+    patience: { check: 10, headers: 40, request: 80 },
+    unread: (reason) => told.push(reason),
+  })
+  assert.match(await raw(url), /^HTTP\/1\.1 408 /)
+  assert.deepEqual(told, [])
+})
+
+const UNREAD: readonly (readonly [string, string, string, string])[] = [
+  ['what is not HTTP', 'HELLO\r\n\r\n', '400', 'http_malformed'],
+  ['a request without a host', 'GET / HTTP/1.1\r\nconnection: close\r\n\r\n', '400', 'http_path'],
+  ['a request with two hosts', 'GET / HTTP/1.1\r\nHost: a\r\nhost: b\r\nconnection: close\r\n\r\n', '400', 'http_path'],
+  ['a target that is no path', 'GET http://[::1 HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n', '400', 'http_path'],
+  ['large headers', `${BEGUN}x: ${'y'.repeat(20_000)}\r\n\r\n`, '431', 'http_headers_too_large'],
+  ['many headers', `${BEGUN}${'x: y\r\n'.repeat(150)}\r\n`, '431', 'http_headers_too_large'],
+]
+for (const [what, bytes, status, reason] of UNREAD) {
+  test(`${what}: no handler sees it, it is answered ${status} in JSON that nobody keeps, and told as ${reason} [doorward-unread-told, doorward-answer-headers]`, async () => {
+    const told: string[] = []
+    const url = await serve(async () => assert.fail('seen'), { unread: (why) => told.push(why) })
+    const answer = await raw(url, bytes)
+    assert.match(answer, new RegExp(`^HTTP/1\\.1 ${status} [\\s\\S]*\\[${reason}\\]`))
+    assert.match(answer, /^cache-control: no-store\r$/im)
+    assert.match(answer, /^x-content-type-options: nosniff\r$/im)
+    assert.deepEqual(told, [reason])
+  })
+}
+
+test('what somebody expects besides is passed over, and the request is served', async () => {
+  const url = await serve(async () => new Response('served'))
+  const answer = await raw(url, 'GET / HTTP/1.1\r\nhost: a\r\nexpect: wonders\r\nconnection: close\r\n\r\n')
+  assert.match(answer, /^HTTP\/1\.1 200 [\s\S]*served$/)
 })

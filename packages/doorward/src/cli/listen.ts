@@ -23,13 +23,15 @@ const HEADERS_MILLISECONDS = 15_000
 const REQUEST_MILLISECONDS = 30_000
 const CHECK_MILLISECONDS = 5_000
 const KEEP_ALIVE_MILLISECONDS = 65_000
+/** How long a request may take to arrive, and how often that is looked at. */
+const PATIENCE = { headers: HEADERS_MILLISECONDS, request: REQUEST_MILLISECONDS, check: CHECK_MILLISECONDS }
 const FINISH_MILLISECONDS = 10_000
 const SMALL_BODY_BYTES = 64 * 1024
 
 export interface RequestInfo {
   readonly remoteAddress: string | undefined
   /** The client certificate of the connection, in DER, where this listener asks for one and the caller has it. */
-  readonly certificate?: () => Uint8Array | undefined
+  readonly certificate?: (() => Uint8Array | undefined) | undefined
   /**
    * Sends a body that may go on for hours. When it fails, the connection breaks off, so that half a stream never looks
    * like a whole one; when the caller goes, the body is cancelled.
@@ -49,6 +51,8 @@ export interface Tls {
    * for is judged where the client is known (RFC 8705 §2.2, §3).
    */
   readonly asksForCertificates?: boolean
+  /** Asked at each answer: what `Strict-Transport-Security` says, if anything (decision 0039). */
+  readonly strictTransport?: () => string | undefined
 }
 
 export interface Listener {
@@ -64,14 +68,28 @@ export interface Listener {
 /** Linux spreads connections over those who share a port. Elsewhere `node:cluster` hands them around (decision 0025). */
 const SPREADS_CONNECTIONS = process.platform === 'linux'
 
+export interface ListenOptions {
+  readonly host: string
+  readonly port: number
+  readonly isShared?: boolean
+  readonly tls?: Tls | undefined
+  /** Is told of each request that no handler sees, because it could not be read as one. */
+  readonly unread?: (reason: Reason, remoteAddress: string | undefined) => void
+  /** In milliseconds. */
+  readonly patience?: Partial<typeof PATIENCE>
+}
+
 /** Puts a handler of Web requests on a socket, with limits on everything that a stranger can make long. */
 export async function listen(
   handler: Handler,
-  { host, port, isShared, tls }: { host: string; port: number; isShared?: boolean; tls?: Tls | undefined },
+  { host, port, isShared, tls, unread = () => {}, patience }: ListenOptions,
 ): Promise<Listener> {
-  const answering = new Set<ServerResponse>()
+  /** What each connection was last asked, answered or not: who leaves says so on the last answer of each. */
+  const latest = new Map<Socket, ServerResponse>()
   const listening = new Set<() => void>()
   let isLeaving = false
+  /** Whose target the adapter reads, which it does before it waits for anything. */
+  let arriving: IncomingMessage | undefined
   const listener = getRequestListener(
     (request, { incoming, outgoing }) => {
       const { socket } = incoming
@@ -80,26 +98,45 @@ export async function listen(
         pump: (response) =>
           pump(response, outgoing as ServerResponse, incoming.method === 'GET' ? listening : undefined),
         // Asked at each request; the handshake has shown that the caller holds its key, whoever issued it.
-        ...(tls?.asksForCertificates === true && socket instanceof TLSSocket
-          ? { certificate: () => socket.getPeerX509Certificate()?.raw }
-          : {}),
+        certificate:
+          tls?.asksForCertificates === true && socket instanceof TLSSocket
+            ? () => socket.getPeerX509Certificate()?.raw
+            : undefined,
       })
     },
     {
-      errorHandler: (error) =>
-        error instanceof RequestError
-          ? plain(400, 'invalid_request', 'The request target is not a valid path', 'http_path')
-          : plain(500, 'server_error', 'Something went wrong here; try again', 'unexpected_error'),
+      errorHandler: (error) => {
+        if (!(error instanceof RequestError))
+          return plain(500, 'server_error', 'Something went wrong here; try again', 'unexpected_error')
+        unread('http_path', arriving?.socket.remoteAddress)
+        return plain(400, 'invalid_request', 'The path of the request, or its Host header, cannot be read', 'http_path')
+      },
     },
   )
-  const server = open(tls, (incoming, outgoing) => {
-    answering.add(outgoing)
-    outgoing.once('close', () => answering.delete(outgoing))
+  const answer: RequestListener = (incoming, outgoing) => {
+    latest.set(incoming.socket, outgoing)
     if (isLeaving) outgoing.shouldKeepAlive = false
-    whenRead(incoming, () => void listener(incoming, outgoing))
-  })
+    const strict = tls?.strictTransport?.()
+    if (strict !== undefined) outgoing.setHeader(STRICT_TRANSPORT, strict)
+    // RFC 9112 §3.2: who names two hosts names none. Node would take the first, and a proxy before it perhaps the other.
+    if (namesTwoHosts(incoming.rawHeaders)) delete incoming.headers.host
+    whenRead(incoming, () => {
+      arriving = incoming
+      void listener(incoming, outgoing)
+    })
+  }
+  const server = open(tls, { ...PATIENCE, ...patience }, answer)
+  // RFC 9110 §10.1.1: what else somebody expects may be passed over, and Node's own refusal would say nothing.
+  server.on('checkExpectation', answer)
   server.maxHeadersCount = MOST_HEADERS
-  server.on('clientError', (error: NodeJS.ErrnoException, socket) => answerClientError(error, socket as Socket))
+  const connected = tls === undefined ? 'connection' : 'secureConnection'
+  server.on(connected, (socket: Socket) => socket.once('close', () => latest.delete(socket)))
+  server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
+    const { remoteAddress, bytesRead } = socket
+    const reason = answerClientError(error, socket, tls?.strictTransport?.())
+    // Browsers open connections that they may never need: where nothing was sent, nothing is wrong.
+    if (reason !== undefined && bytesRead > 0) unread(reason, remoteAddress)
+  })
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
     server.listen({ host, port, reusePort: isShared === true && SPREADS_CONNECTIONS }, () => {
@@ -111,7 +148,7 @@ export async function listen(
   const leave = () => {
     isLeaving = true
     // What is being answered is the last on its connection, too.
-    for (const outgoing of answering) outgoing.shouldKeepAlive = false
+    for (const outgoing of latest.values()) outgoing.shouldKeepAlive = false
   }
   return {
     port: typeof address === 'object' && address !== null ? address.port : port,
@@ -133,22 +170,39 @@ export async function listen(
   }
 }
 
+/** @param raw names and values in turn, as they came */
+function namesTwoHosts(raw: readonly string[]): boolean {
+  let hosts = 0
+  for (let i = 0; i < raw.length; i += 2) if (raw[i]?.length === 4 && raw[i]?.toLowerCase() === 'host') hosts++
+  return hosts > 1
+}
+
 const LIMITS: ServerOptions = {
   maxHeaderSize: HEADER_BYTES,
-  headersTimeout: HEADERS_MILLISECONDS,
-  requestTimeout: REQUEST_MILLISECONDS,
-  connectionsCheckingInterval: CHECK_MILLISECONDS,
   keepAliveTimeout: KEEP_ALIVE_MILLISECONDS,
   noDelay: true,
+  // RFC 9112 §3.2: a request without one is refused, here as everything else is.
+  requireHostHeader: false,
 }
+const STRICT_TRANSPORT = 'strict-transport-security'
 // RFC 9325 §3.1.1, §3.5. Without renegotiation a connection has one certificate from beginning to end.
 const HARDENED = { minVersion: 'TLSv1.2', secureOptions: constants.SSL_OP_NO_RENEGOTIATION } as const
 
-function open(tls: Tls | undefined, listener: RequestListener): Server | ReturnType<typeof createTlsServer> {
-  if (tls === undefined) return createServer(LIMITS, listener)
+function open(
+  tls: Tls | undefined,
+  patience: typeof PATIENCE,
+  listener: RequestListener,
+): Server | ReturnType<typeof createTlsServer> {
+  const limits: ServerOptions = {
+    ...LIMITS,
+    headersTimeout: patience.headers,
+    requestTimeout: patience.request,
+    connectionsCheckingInterval: patience.check,
+  }
+  if (tls === undefined) return createServer(limits, listener)
   const { cert, key, asksForCertificates: requestCert = false } = tls
   const options = { cert, key, requestCert, rejectUnauthorized: false, handshakeTimeout: HANDSHAKE_MILLISECONDS }
-  return createTlsServer({ ...LIMITS, ...HARDENED, ...options }, listener)
+  return createTlsServer({ ...limits, ...HARDENED, ...options }, listener)
 }
 
 /**
@@ -189,32 +243,55 @@ async function pump(response: Response, outgoing: ServerResponse, listening?: Se
   return RESPONSE_ALREADY_SENT
 }
 
+const UNREAD_HEADERS: Readonly<Record<string, string>> = {
+  'content-type': 'application/json',
+  'cache-control': 'no-store',
+  'x-content-type-options': 'nosniff',
+}
+
 function plain(status: number, error: string, description: string, reason: Reason): Response {
   return new Response(JSON.stringify({ error, error_description: `${description} [${reason}]` }), {
     status,
-    headers: { 'content-type': 'application/json', 'cache-control': 'no-store' },
+    headers: UNREAD_HEADERS,
   })
 }
 
 const CLIENT_ERRORS: Readonly<Record<string, [string, string, Reason]>> = {
   HPE_HEADER_OVERFLOW: [
     '431 Request Header Fields Too Large',
-    'The headers are larger than 16 KiB',
+    // Node does not say which.
+    `There are more than ${MOST_HEADERS} headers, or they are larger than ${HEADER_BYTES / 1024} KiB`,
     'http_headers_too_large',
   ],
   ERR_HTTP_REQUEST_TIMEOUT: ['408 Request Timeout', 'The request took too long to arrive', 'http_too_slow'],
 }
 
-/** What Node could not read as HTTP still gets an answer in JSON, and nothing of it is echoed. */
-function answerClientError(error: NodeJS.ErrnoException, socket: Socket): void {
-  if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy()
+/**
+ * What Node could not read as HTTP still gets an answer in JSON, and nothing of it is echoed.
+ * @returns why it was refused; undefined where nobody is there any more to be told.
+ */
+function answerClientError(
+  error: NodeJS.ErrnoException,
+  socket: Socket,
+  strictTransport: string | undefined,
+): Reason | undefined {
+  if (error.code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy()
+    return undefined
+  }
   const [status, description, reason] = CLIENT_ERRORS[error.code ?? ''] ?? [
     '400 Bad Request',
     'This is not a valid HTTP request',
     'http_malformed',
   ]
   const body = JSON.stringify({ error: 'invalid_request', error_description: `${description} [${reason}]` })
-  socket.end(
-    `HTTP/1.1 ${status}\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\nconnection: close\r\n\r\n${body}`,
-  )
+  const headers = {
+    ...UNREAD_HEADERS,
+    ...(strictTransport === undefined ? {} : { [STRICT_TRANSPORT]: strictTransport }),
+    'content-length': body.length,
+    connection: 'close',
+  }
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`)
+  socket.end(`HTTP/1.1 ${status}\r\n${lines.join('')}\r\n${body}`)
+  return reason
 }

@@ -1,4 +1,5 @@
 import { createInterface } from 'node:readline'
+import { VERSION } from '@doorward/core/kernel/version'
 import { Command, CommanderError } from 'commander'
 import type { Terminal } from './commands/command.ts'
 import { COMMANDS } from './commands/index.ts'
@@ -40,7 +41,7 @@ const terminal: Terminal = {
 
 const program = new Command('doorward')
   .description('The front door for the Model Context Protocol.')
-  .version('0.1.0')
+  .version(VERSION)
   .showHelpAfterError("See 'doorward --help'.")
   .exitOverride()
 

@@ -7,6 +7,7 @@ const REQUEST_MILLISECONDS = 10_000
 const HEADER_BYTES = 8 * 1024
 /** Longer than a scraper mostly waits, so that it finds its connection open. */
 const KEEP_ALIVE_MILLISECONDS = 125_000
+const ALWAYS = { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' } as const
 
 /**
  * Serves `GET /metrics` and nothing else, at an address of its own: what is told there is for whoever runs this, and not for
@@ -27,12 +28,16 @@ export async function serveMetrics(
       const isRead = request.method === 'GET' || request.method === 'HEAD'
       if (!isRead || request.url?.split('?')[0] !== '/metrics') {
         const status = isRead ? 404 : 405
-        response.writeHead(status, { 'content-type': 'text/plain', ...(isRead ? {} : { allow: 'GET, HEAD' }) })
+        response.writeHead(status, {
+          ...ALWAYS,
+          'content-type': 'text/plain',
+          ...(isRead ? {} : { allow: 'GET, HEAD' }),
+        })
         return void response.end(isRead ? 'Nothing but /metrics is served here\n' : 'Only GET is answered here\n')
       }
       read().then(
-        (text) => response.writeHead(200, { 'content-type': type, 'cache-control': 'no-store' }).end(text),
-        () => response.writeHead(500).end(),
+        (text) => response.writeHead(200, { ...ALWAYS, 'content-type': type }).end(text),
+        () => response.writeHead(500, ALWAYS).end(),
       )
     },
   )

@@ -15,6 +15,7 @@ export function policyOf(config: PolicyConfig = {}): Policy {
     senderConstraintFor: Array.isArray(senderConstraint) ? senderConstraint : [],
     ...(config.deviceAuthorization === undefined ? {} : { deviceAuthorization: config.deviceAuthorization }),
     ...(config.answersByHand === undefined ? {} : { answersByHand: config.answersByHand }),
+    ...(config.assertionAudience === undefined ? {} : { assertionAudience: config.assertionAudience }),
     byAssurance: { ...preset.byAssurance, ...config.assurance },
     allow: config.allow ?? [],
     deny: config.deny ?? [],

@@ -10,6 +10,9 @@ import { pathOf } from './request-path.ts'
 import type { Telemetry } from './telemetry.ts'
 import { followTls, readTls, type TlsFiles } from './tls.ts'
 
+/** A year. */
+const STRICT_SECONDS = 31_536_000
+
 export interface Running {
   readonly house: House
   readonly issuer: string
@@ -50,12 +53,20 @@ export async function run(
     (house === undefined ? Promise.resolve(starting()) : house.fetch(request, info))
   const tls = secure === undefined ? undefined : readTls(secure.files)
   const listeners: Listener[] = []
+  let strictTransport: string | undefined
   const open = async (at: Address, asksForCertificates: boolean): Promise<number> => {
-    const listener = await listen(handler, { ...at, tls: tls && { ...tls, asksForCertificates } }).catch(
-      (error: NodeJS.ErrnoException) => {
-        throw listenProblem(error, at)
+    const listener = await listen(handler, {
+      ...at,
+      tls: tls && {
+        ...tls,
+        asksForCertificates,
+        // Where certificates are asked for, no browser comes.
+        strictTransport: () => (asksForCertificates ? undefined : strictTransport),
       },
-    )
+      unread: (reason, remoteAddress) => house?.unread(reason, remoteAddress),
+    }).catch((error: NodeJS.ErrnoException) => {
+      throw listenProblem(error, at)
+    })
     listeners.push(listener)
     return listener.port
   }
@@ -82,6 +93,7 @@ export async function run(
     const [port, mtlsPort] = isChosen ? [address.port, secure?.mtls?.port] : await openAll()
     const settings = await settingsFor(port, mtlsPort)
     telemetry = settings.telemetry
+    strictTransport = strictTransportOf(settings.issuer)
     house = await compose(settings)
     probes.opened(house.context)
     if (isChosen) await openAll()
@@ -126,7 +138,14 @@ export const CLOSING = 'Closing: answering what is under way, then stopping.'
 
 function starting(): Response {
   const body = { error: 'temporarily_unavailable', error_description: 'The server is starting; try again' }
-  return Response.json(body, { status: 503, headers: { 'retry-after': '1', 'cache-control': 'no-store' } })
+  const headers = { 'retry-after': '1', 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' }
+  return Response.json(body, { status: 503, headers })
+}
+
+/** RFC 6797 §8.2: it counts for every port of a host, so it is said only where the issuer has the host to itself (decision 0039). */
+function strictTransportOf(issuer: string): string | undefined {
+  const { protocol, port } = new URL(issuer)
+  return protocol === 'https:' && port === '' ? `max-age=${STRICT_SECONDS}` : undefined
 }
 
 const isProbe = ({ method }: Request): boolean => method === 'GET' || method === 'HEAD'

@@ -1,6 +1,17 @@
 import { spawnSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { closeSync, fsyncSync, openSync, readFileSync, writeSync } from 'node:fs'
+import {
+  closeSync,
+  constants,
+  copyFileSync,
+  fsyncSync,
+  linkSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  writeSync,
+} from 'node:fs'
+import { dirname } from 'node:path'
 import { isPostgres } from './database-address.ts'
 import { UsageError } from './problem.ts'
 
@@ -24,16 +35,50 @@ export function serverSecret(database: string, env: Environment): Buffer {
     )
   }
   const path = `${database}.key`
+  makeKeyFile(path)
+  return read(path) as Buffer
+}
+
+/**
+ * Written whole beside its place and then put there, where nothing may be yet: a start that is cut off leaves no half of a
+ * secret, and of two that come at once one is first.
+ */
+function makeKeyFile(path: string): void {
+  const aside = `${path}.${randomBytes(6).toString('hex')}.new`
   try {
-    const file = openSync(path, 'wx', 0o600)
+    const file = openSync(aside, 'wx', 0o600)
     writeSync(file, `${randomBytes(SECRET_BYTES).toString('base64url')}\n`)
     fsyncSync(file)
     closeSync(file)
+    place(aside, path)
+    keep(dirname(path))
   } catch (error) {
     // Another process was first; its secret is the one.
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+    if (!isThere(error)) throw error
+  } finally {
+    rmSync(aside, { force: true })
   }
-  return read(path) as Buffer
+}
+
+const isThere = (error: unknown) => (error as NodeJS.ErrnoException).code === 'EEXIST'
+
+/** @throws where something is there, and for what the disk refuses */
+function place(aside: string, path: string): void {
+  try {
+    linkSync(aside, path)
+  } catch (error) {
+    if (isThere(error)) throw error
+    // A file system without links, such as that of a memory card.
+    copyFileSync(aside, path, constants.COPYFILE_EXCL)
+  }
+}
+
+/** The name of a new file is on the disk when its folder is. Windows has no such call. */
+function keep(folder: string): void {
+  if (process.platform === 'win32') return
+  const opened = openSync(folder, 'r')
+  fsyncSync(opened)
+  closeSync(opened)
 }
 
 /** A secret, and where it came from: a variable's name, or a path. */
@@ -95,9 +140,14 @@ const SOURCES: readonly Source[] = [
   },
 ]
 
+/** @throws UsageError where it is there and holds no secret. */
 function read(path: string): Buffer | undefined {
   try {
-    return decode(readFileSync(path, 'utf8').trim(), path)
+    const text = readFileSync(path, 'utf8').trim()
+    if (text !== '') return decode(text, path)
+    throw new UsageError(
+      `${path} is empty: it was cut off while it was made, or its disk was full. Put your copy of the secret there; where nobody has used this database yet, remove the file and the database and start again.`,
+    )
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
     throw error

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
 import type { IncomingMessage } from 'node:http'
@@ -10,6 +11,7 @@ import { connect, type TLSSocket } from 'node:tls'
 import { certificateMaker, type Pair } from '@doorward/core/testing/certificates'
 import { type Listener, listen } from './listen.ts'
 import { UsageError } from './problem.ts'
+import { run } from './run.ts'
 import { followTls, readTls } from './tls.ts'
 
 const maker = certificateMaker()
@@ -124,6 +126,49 @@ test('a renewed certificate is served within a minute, and one that is half writ
   assert.equal(await served(), renewed.der.toString('base64'))
   unfollow()
 })
+
+const ISSUERS: readonly (readonly [string, string | undefined])[] = [
+  ['https://door.example', 'max-age=31536000'],
+  ['https://door.example/tenant', 'max-age=31536000'],
+  ['https://door.example:8443', undefined],
+]
+for (const [issuer, expected] of ISSUERS) {
+  test(`where TLS ends here, ${expected === undefined ? 'a host of several ports is left alone' : 'browsers come by it for a year'}: ${issuer} [doorward-strict-transport]`, async () => {
+    const anyPort = { host: '127.0.0.1', port: 0 }
+    const running = await run(
+      anyPort,
+      async (port, mtlsPort) => {
+        ports.push(port, mtlsPort ?? 0)
+        return { issuer, database: ':memory:', secret: randomBytes(32), resources: [] }
+      },
+      { files: { certificate: server.certFile, key: server.keyFile }, mtls: anyPort },
+    )
+    const [port = 0, mtlsPort = 0] = ports.splice(0)
+    const answerOf = async (at: number, bytes: string) => {
+      const socket = connect({ host: '127.0.0.1', port: at, ca: authority.cert, servername: 'localhost' })
+      await once(socket, 'secureConnect')
+      socket.write(bytes)
+      return Buffer.concat(await socket.toArray()).toString('latin1')
+    }
+    for (const path of ['/', '/healthz', '/jwks', '/.well-known/nothing', '/authorize', '/sign-in']) {
+      const asked = `GET ${path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n`
+      assert.equal(strictTransportOf(await answerOf(port, asked)), expected, path)
+      assert.equal(
+        strictTransportOf(await answerOf(mtlsPort, asked)),
+        undefined,
+        `${path} where certificates are asked for`,
+      )
+    }
+    assert.equal(strictTransportOf(await answerOf(port, 'NOT HTTP\r\n\r\n')), expected)
+    await running.close()
+  })
+}
+const ports: number[] = []
+
+function strictTransportOf(answer: string): string | undefined {
+  assert.match(answer, /^HTTP\/1\.1 \d{3} /)
+  return /^strict-transport-security: (.*)\r$/im.exec(answer)?.[1]
+}
 
 test('a certificate and a key that do not belong together are told at the start', () => {
   const both = { certificate: server.certFile, key: client.keyFile }

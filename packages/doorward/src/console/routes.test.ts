@@ -4,7 +4,7 @@ import { afterEach, beforeEach, test } from 'node:test'
 import type { AuthorityContext, StoredUser } from '../authority/context.ts'
 import type { Provider } from '../authority/identity/settings.ts'
 import { sealedIn, type Visitor, visitor } from '../testing/visitor.ts'
-import { makeWorld, type World } from '../testing/world.ts'
+import { ISSUER, makeWorld, VISIT, type World } from '../testing/world.ts'
 import { formToken, ownFormToken } from './form-token.ts'
 import { consoleRoutes, personRoutes } from './routes.ts'
 
@@ -167,3 +167,33 @@ for (const path of POSTS) {
     if (row.isOf === 'person') assert.notDeepEqual(written, [])
   })
 }
+
+test('where a client looks for metadata and there is none, it is told in JSON that a page of another origin can read, whoever asks for a page [q19, q23]', async () => {
+  const pages = consoleRoutes(world.ctx, [])
+  const ask = (path: string, accept: string) =>
+    pages(new Request(`${ISSUER}${path}`, { headers: { accept } }), path, VISIT)
+  const paths = [
+    '/.well-known/nothing',
+    '/.well-known/oauth-authorization-server/mcp',
+    '/mcp/.well-known/openid-configuration',
+  ]
+  for (const path of paths) {
+    for (const accept of [
+      'text/html',
+      'text/html,application/xhtml+xml;q=0.9,*/*;q=0.8',
+      'application/json',
+      'image/png',
+    ]) {
+      const { status, headers } = await ask(path, accept)
+      assert.deepEqual(
+        [status, headers.get('content-type'), headers.get('access-control-allow-origin')],
+        [404, 'application/json', '*'],
+        `${path} for ${accept}`,
+      )
+    }
+  }
+  const page = await ask('/nothing?/.well-known/', 'text/html')
+  assert.deepEqual([page.status, page.headers.get('content-type')], [404, 'text/html; charset=utf-8'])
+  const elsewhere = await ask('/nothing', 'application/json')
+  assert.deepEqual([elsewhere.status, elsewhere.headers.get('access-control-allow-origin')], [404, null])
+})

@@ -13,7 +13,7 @@ import {
 import { stepUpOf } from '../authority/authorize/step-up.ts'
 import type { AuthorityContext, Visit } from '../authority/context.ts'
 import { BROWSER, readCookie } from '../authority/cookies.ts'
-import { asRefusal, readFormBody } from '../authority/http.ts'
+import { asRefusal, json, NO_STORE, OPEN, readFormBody } from '../authority/http.ts'
 import { accountsOf } from '../authority/identity/accounts.ts'
 import { signedInUser } from '../authority/identity/session.ts'
 import { problemOf } from '../authority/problem.ts'
@@ -242,7 +242,8 @@ async function nothingHere(ctx: AuthorityContext, request: Request, visit: Visit
     detail: { path: new URL(request.url).pathname },
   })
   const accept = request.headers.get('accept') ?? ''
-  if (accept.includes('text/html') && !request.url.includes('/.well-known/')) {
+  const isWellKnown = new URL(request.url).pathname.includes('/.well-known/')
+  if (accept.includes('text/html') && !isWellKnown) {
     const words = wordsFor(request).problem
     return showProblem(
       ctx,
@@ -259,20 +260,11 @@ async function nothingHere(ctx: AuthorityContext, request: Request, visit: Visit
       request,
     )
   }
-  return new Response(
-    JSON.stringify({
-      error: 'not_found',
-      error_description: wireDescription('Nothing is served here', 'nothing_here', visit.correlation),
-      error_uri: errorUri(ctx.issuer, 'nothing_here'),
-    }),
-    {
-      status: 404,
-      headers: {
-        'content-type': 'application/json',
-        'cache-control': 'no-store',
-        'x-content-type-options': 'nosniff',
-        'access-control-allow-origin': '*',
-      },
-    },
-  )
+  const body = {
+    error: 'not_found',
+    error_description: wireDescription('Nothing is served here', 'nothing_here', visit.correlation),
+    error_uri: errorUri(ctx.issuer, 'nothing_here'),
+  }
+  // A browser client that looks for metadata at one address after the other has to see that there is none (quirk Q23).
+  return json(404, body, isWellKnown ? OPEN : NO_STORE)
 }

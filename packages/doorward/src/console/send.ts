@@ -1,3 +1,4 @@
+import { REDIRECTED } from '../authority/authorize/destination.ts'
 import type { Page } from './views.ts'
 
 /** Where the forms of a page may lead: `'self'` always, and the client's redirect where the page answers to one. */
@@ -54,7 +55,7 @@ function sources(hashes: readonly string[]): string {
 }
 
 export function seeOther(location: string, cookies: readonly string[]): Response {
-  const headers = new Headers({ location, 'cache-control': 'no-store', 'referrer-policy': 'no-referrer' })
+  const headers = new Headers({ location, ...REDIRECTED })
   for (const cookie of cookies) headers.append('set-cookie', cookie)
   return new Response(null, { status: 303, headers })
 }

@@ -1,3 +1,5 @@
+import { VERSION } from '@doorward/core/kernel/version'
+
 interface GuestBookEntry {
   readonly name: string
   readonly text: string
@@ -47,7 +49,7 @@ async function build(book: GuestBookEntry[], now: () => number): Promise<(reques
       : book.map(({ at, name, text }) => `${at} ${name}: ${text}`).join('\n')
 
   const { fetch } = createMcpHandler(() => {
-    const server = new McpServer({ name: 'doorward-demo', version: '0.1.0' })
+    const server = new McpServer({ name: 'doorward-demo', version: VERSION })
     server.registerTool(
       'knock',
       {

@@ -1,3 +1,4 @@
+import { readAtMost } from '@doorward/core/kernel/read-at-most'
 import { isPlainJson } from '@doorward/core/oauth/content-type'
 import type { GatewayLimits } from './limits.ts'
 import { isAmbiguous } from './members.ts'
@@ -5,11 +6,13 @@ import { GatewayProblem, INVALID_REQUEST, PARSE_ERROR } from './problem.ts'
 
 export interface ReadBody {
   readonly bytes: Uint8Array
-  /** Parsed when asked for, once. */
-  readonly json: () => unknown
+  readonly message: unknown
 }
 
-/** A JSON-RPC message is one JSON text, so it is read whole, within limits. Answers are never held back like this. */
+/**
+ * A JSON-RPC message is one JSON text, so it is read whole, within limits, and parsed once, at every door: what has two
+ * readings, or none, is not for the server behind to find out.
+ */
 export async function readBody(request: Request, limits: GatewayLimits): Promise<ReadBody> {
   if (!isPlainJson(request.headers.get('content-type'))) {
     throw new GatewayProblem(
@@ -25,14 +28,15 @@ export async function readBody(request: Request, limits: GatewayLimits): Promise
     throw new GatewayProblem(415, INVALID_REQUEST, 'Send the message without Content-Encoding', 'encoded_body')
   }
   const bytes = await readBytes(request, limits.requestBytes)
-  let parsed: { value: unknown } | undefined
-  return {
-    bytes,
-    json: () => {
-      parsed ??= { value: parse(bytes, limits) }
-      return parsed.value
-    },
-  }
+  return { bytes, message: parse(bytes, limits) }
+}
+
+/** Whether somebody waits for an answer: a request, or a batch with one, and not a notification or an answer itself. */
+export function isRequest(message: unknown): boolean {
+  if (Array.isArray(message)) return message.some((one) => !Array.isArray(one) && isRequest(one))
+  if (typeof message !== 'object' || message === null) return false
+  const { method, id } = message as { method?: unknown; id?: unknown }
+  return method !== undefined && id !== undefined
 }
 
 /** The id of a request, for the error that answers it. */
@@ -55,17 +59,15 @@ async function readBytes(request: Request, most: number): Promise<Uint8Array> {
   const length = request.headers.get('content-length')
   if (length !== null) {
     if (Number(length) > most) tooLarge(most)
-    return new Uint8Array(await request.arrayBuffer())
+    return new Uint8Array(await request.arrayBuffer().catch(incomplete))
   }
   if (request.body === null) return new Uint8Array()
-  const chunks: Uint8Array[] = []
-  let size = 0
-  for await (const chunk of request.body) {
-    size += chunk.byteLength
-    if (size > most) tooLarge(most)
-    chunks.push(chunk)
-  }
-  return Buffer.concat(chunks)
+  return (await readAtMost(request.body, most).catch(incomplete)) ?? tooLarge(most)
+}
+
+/** A body fails in one way: its connection ends. Whoever sends it can make that happen, so it is no bug of ours. */
+function incomplete(): never {
+  throw new GatewayProblem(400, INVALID_REQUEST, 'The connection ended before the body was whole', 'body_incomplete')
 }
 
 function parse(bytes: Uint8Array, { jsonDepth }: GatewayLimits): unknown {

@@ -1,109 +1,14 @@
 import assert from 'node:assert/strict'
-import { createSecretKey, generateKeyPairSync, randomBytes } from 'node:crypto'
 import { once } from 'node:events'
-import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import type { IncomingMessage, RequestListener } from 'node:http'
 import { afterEach, test } from 'node:test'
-import type { AuditEvent } from '@doorward/core/kernel/audit'
-import { signAccessToken } from '@doorward/core/token/access-token'
-import { protectResource } from '@doorward/resource'
 import fc from 'fast-check'
-import { gateway } from './gateway.ts'
 import { openSession, sealSession } from './session.ts'
+import { bearer, closeServers, door, errorOf, KEY, MCP, NOW, ok, PING, upstream } from './testing/door.ts'
 
-const ISSUER = 'https://as.example'
-const MCP = 'https://door.example/mcp'
-const NOW = 1_800_000_000
-const VISIT = { correlation: 'GATEWAY000', network: '198.51.100.0/24' }
-const KEY = createSecretKey(randomBytes(32))
-const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
-
-const bearer = (changes: Record<string, unknown> = {}) =>
-  `Bearer ${signAccessToken({ kid: 'k', alg: 'ES256', privateKey }, { iss: ISSUER, sub: 'ada', aud: MCP, client_id: 'c', scope: 'mcp', iat: NOW, exp: NOW + 300, jti: 'j', grant_id: 'g', ...changes })}`
-
-let clock = NOW
 const OWNER = { subject: 'ada', clientId: 'c', resource: MCP }
 
-const servers: Server[] = []
-afterEach(() => {
-  clock = NOW
-  for (const server of servers.splice(0)) server.close().closeAllConnections()
-})
-
-async function upstream(listener: RequestListener): Promise<URL> {
-  const server = createServer(listener).listen(0, '127.0.0.1')
-  servers.push(server)
-  await once(server, 'listening')
-  return new URL(`http://127.0.0.1:${(server.address() as AddressInfo).port}/mcp`)
-}
-
-function door(
-  behind: URL,
-  changes: {
-    revoked?: string[]
-    narrowed?: number[]
-    tools?: Record<string, string[]>
-    firstByteMilliseconds?: number
-  } = {},
-) {
-  const events: AuditEvent[] = []
-  const guard = protectResource({
-    resource: MCP,
-    authorizationServers: [ISSUER],
-    scopes: { mcp: 'Everything', 'mail:send': 'Send mail' },
-    ...(changes.tools === undefined ? {} : { tools: changes.tools }),
-    keys: () => async () => publicKey,
-    now: () => NOW,
-  })
-  const enter = gateway({
-    guard,
-    upstream: behind,
-    standing: (grant, issuedAt) => {
-      if (changes.revoked?.includes(grant)) return 'revoked'
-      return changes.narrowed?.some((at) => issuedAt < at) ? 'outdated' : 'live'
-    },
-    sessionKey: KEY,
-    audit: (event) => void events.push(event),
-    now: () => clock,
-    forwardHeaders: ['x-project'],
-    limits: {
-      requestBytes: 2000,
-      jsonDepth: 8,
-      connectMilliseconds: 500,
-      firstByteMilliseconds: changes.firstByteMilliseconds ?? 5000,
-      recheckMilliseconds: 10,
-    },
-  })
-  const ask = (
-    init: {
-      method?: string
-      headers?: Record<string, string>
-      body?: string
-      signal?: AbortSignal
-      token?: string | undefined
-    } = {},
-  ) => {
-    const { token = bearer(), headers, ...rest } = init
-    const type: Record<string, string> = rest.body === undefined ? {} : { 'content-type': 'application/json' }
-    return enter(
-      new Request(MCP, {
-        method: 'POST',
-        ...rest,
-        headers: { ...(token === '' ? {} : { authorization: token }), ...type, ...headers },
-      }),
-      VISIT,
-    )
-  }
-  return { ask, events }
-}
-
-const PING = JSON.stringify({ jsonrpc: '2.0', id: 7, method: 'ping' })
-const ok: RequestListener = (_, response) =>
-  void response.setHeader('content-type', 'application/json').end('{"jsonrpc":"2.0","id":7,"result":{}}')
-
-async function errorOf(response: Response) {
-  return (await response.json()) as { jsonrpc: string; id: unknown; error: { code: number; message: string } }
-}
+afterEach(closeServers)
 
 test('nothing of the client or of the way reaches the server behind, and its own answers stay its own [mcp-2026-07-28-rs15, mcp-2026-07-28-gw8, doorward-hop-by-hop, rfc9700-4.13-proxy-headers]', async () => {
   let seen: IncomingMessage | undefined
@@ -121,7 +26,7 @@ test('nothing of the client or of the way reaches the server behind, and its own
         refresh: '0; url=https://evil.example',
         'x-request-id': 'kept',
       })
-      response.end('{}')
+      response.end('{"jsonrpc":"2.0","id":7,"result":{}}')
     }),
   )
   const response = await ask({
@@ -271,75 +176,6 @@ test('no text opens as a session but the one sealed for that person, with that a
   )
 })
 
-const BEHIND: readonly [string, RequestListener, number, string][] = [
-  [
-    'redirects',
-    (_, response) => void response.writeHead(307, { location: 'https://elsewhere.example/' }).end(),
-    502,
-    'upstream_redirects',
-  ],
-  [
-    'asks for its own authorization',
-    (_, response) => void response.writeHead(401, { 'www-authenticate': 'Bearer' }).end(),
-    502,
-    'upstream_unauthorized',
-  ],
-  [
-    'answers with a web page',
-    (_, response) => void response.setHeader('content-type', 'text/html').end('<h1>Hello</h1>'),
-    502,
-    'upstream_nonsense',
-  ],
-  [
-    'answers with a page that nothing is there',
-    (_, response) => void response.writeHead(404, { 'content-type': 'text/html' }).end('<h1>Nothing</h1>'),
-    502,
-    'upstream_not_found',
-  ],
-  [
-    'fails',
-    (_, response) => void response.writeHead(500, { 'content-type': 'text/plain' }).end('boom at line 7'),
-    502,
-    'upstream_failed',
-  ],
-  ['hangs up', (request) => void request.socket.destroy(), 502, 'upstream_down'],
-  ['never answers', () => undefined, 504, 'upstream_slow'],
-]
-for (const [title, listener, status, reason] of BEHIND) {
-  test(`a server behind that ${title} becomes ${status} in the shape of JSON-RPC, with a reason [doorward-upstream-errors]`, async () => {
-    const { ask, events } = door(await upstream(listener), { firstByteMilliseconds: 300 })
-    const response = await ask({ body: PING })
-    assert.equal(response.status, status)
-    const body = await errorOf(response)
-    assert.equal(body.id, 7)
-    assert.ok(body.error.message.endsWith(` [${reason}] (ref GATEWAY000)`))
-    assert.match(body.error.message, /behind this gateway/)
-    assert.doesNotMatch(body.error.message, /boom|Hello/)
-    assert.deepEqual([events.at(-1)?.type, events.at(-1)?.reason], ['upstream.failed', reason])
-    assert.equal(response.headers.get('www-authenticate'), null)
-  })
-}
-
-test('a server behind that is not running becomes 502 at once', async () => {
-  const gone = await upstream(ok)
-  await new Promise((resolve) => servers.pop()?.close(resolve))
-  assert.equal((await door(gone).ask({ body: PING })).status, 502)
-})
-
-test('errors in JSON of the server behind pass, so that clients see 404 for a session that is over', async () => {
-  const { ask } = door(
-    await upstream(
-      (_, response) =>
-        void response
-          .writeHead(404, { 'content-type': 'application/json' })
-          .end('{"jsonrpc":"2.0","error":{"code":-32001,"message":"Session not found"},"id":null}'),
-    ),
-  )
-  const response = await ask({ body: PING })
-  assert.equal(response.status, 404)
-  assert.equal((await errorOf(response)).error.code, -32001)
-})
-
 const REFUSED: readonly [string, Parameters<ReturnType<typeof door>['ask']>[0], number, string][] = [
   ['no token', { body: PING, token: '' }, 401, 'no_credentials'],
   ['an expired token', { body: PING, token: bearer({ exp: NOW - 60 }) }, 401, 'expired'],
@@ -383,59 +219,6 @@ for (const [title, init, status, reason] of REFUSED) {
   })
 }
 
-test('where tools have scopes, the message is read: broken or bottomless JSON is refused, a missing scope is named [mcp-2026-07-28-rs17, mcp-2026-07-28-rs18]', async () => {
-  const { ask } = door(await upstream(ok), { tools: { send: ['mail:send'] } })
-  assert.equal((await errorOf(await ask({ body: '{' }))).error.code, -32700)
-  assert.equal((await ask({ body: `${'['.repeat(50)}${']'.repeat(50)}` })).status, 400)
-  const call = (name: unknown) => JSON.stringify([{ jsonrpc: '2.0', id: 1, method: 'tools/call', params: { name } }])
-  for (const body of [call('send'), call(['send'])]) {
-    const refused = await ask({ body })
-    assert.equal(refused.status, 403)
-    assert.match(refused.headers.get('www-authenticate') ?? '', /error="insufficient_scope".*scope="mail:send mcp"/)
-  }
-  assert.equal((await ask({ body: call('forgotten') })).status, 403, 'a tool that nobody listed is not open')
-  assert.equal((await ask({ body: call('forgotten'), token: bearer({ scope: 'mail:send' }) })).status, 200)
-  assert.equal((await ask({ body: call('send'), token: bearer({ scope: 'mail:send' }) })).status, 200)
-})
-
-const TRICKS: readonly (readonly [string, string, Record<string, string>, string])[] = [
-  ['another charset', '{"method":"ping"}', { 'content-type': 'application/json; charset=utf-7' }, 'wrong_content_type'],
-  [
-    'a charset behind a decoy',
-    '{"method":"ping"}',
-    { 'content-type': 'application/json; x=";charset=utf-8"; charset=utf-7' },
-    'wrong_content_type',
-  ],
-  ['a compressed body', '{"method":"ping"}', { 'content-encoding': 'gzip' }, 'encoded_body'],
-  ['a member twice', '{"method":"ping","method":"tools/call","params":{"name":"send"}}', {}, 'json_ambiguous'],
-  ['a member twice, once in escapes', '{"method":"ping","\\u006dethod":"tools/call"}', {}, 'json_ambiguous'],
-  [
-    'a member in other letters',
-    '{"method":"ping","Method":"tools/call","params":{"name":"send"}}',
-    {},
-    'json_ambiguous',
-  ],
-  ['a name in other letters', '{"method":"tools/call","params":{"name":"other","Name":"send"}}', {}, 'json_ambiguous'],
-  ['the same in a batch', '[{"method":"ping"},{"method":"ping","METHOD":"tools/call"}]', {}, 'json_ambiguous'],
-  ['a byte order mark', '\ufeff{"method":"ping"}', {}, 'json_malformed'],
-]
-for (const [title, body, headers, reason] of TRICKS) {
-  test(`${title} cannot carry a call past the door that the server behind would read [doorward-one-reading]`, async () => {
-    let reached = false
-    const { ask, events } = door(
-      await upstream((request, response) => {
-        reached = true
-        ok(request, response)
-      }),
-      { tools: { send: ['mail:send'], other: [] } },
-    )
-    const response = await ask({ body, headers })
-    assert.ok(response.status === 400 || response.status === 415)
-    assert.equal(events.at(-1)?.reason, reason)
-    assert.equal(reached, false)
-  })
-}
-
 test('a client that asks with HEAD is shown the way like any other', async () => {
   const { ask } = door(await upstream(ok))
   const response = await ask({ method: 'HEAD', token: '' })
@@ -462,13 +245,14 @@ for (const [title, seconds] of [
 ] as const) {
   test(`an open stream is cut once ${title}, and not taken for whole [doorward-stream-revocation]`, async () => {
     const [revoked, narrowed]: [string[], number[]] = [[], []]
+    let clock = NOW
     let gone: Promise<unknown> | undefined
     const { ask } = door(
       await upstream((_, response) => {
         gone = once(response, 'close')
         response.writeHead(200, { 'content-type': 'text/event-stream' }).write('data: 1\n\n')
       }),
-      { revoked, narrowed },
+      { revoked, narrowed, now: () => clock },
     )
     const stream = (await ask({ method: 'GET' })).body?.getReader()
     assert.match(new TextDecoder().decode((await stream?.read())?.value), /data: 1/)
@@ -482,7 +266,7 @@ for (const [title, seconds] of [
   })
 }
 
-test('a browser may ask first, without a token, for any mcp- header [q23]', async () => {
+test('a browser may ask first, without a token, for any mcp- header and for proofs, and reads the nonce for the next [q23, rfc9449-9]', async () => {
   const { ask } = door(await upstream(ok))
   const response = await ask({
     method: 'OPTIONS',
@@ -490,7 +274,9 @@ test('a browser may ask first, without a token, for any mcp- header [q23]', asyn
     headers: { 'access-control-request-headers': 'mcp-param-x, authorization, x-evil' },
   })
   assert.equal(response.status, 204)
-  const allowed = response.headers.get('access-control-allow-headers') ?? ''
+  const allowed = (response.headers.get('access-control-allow-headers') ?? '').split(', ')
+  assert.ok(allowed.includes('dpop'))
   assert.ok(allowed.includes('mcp-param-x') && allowed.includes('authorization') && !allowed.includes('x-evil'))
-  assert.match(response.headers.get('access-control-expose-headers') ?? '', /WWW-Authenticate, Mcp-Session-Id/)
+  for (const { headers } of [response, await ask({ token: '' }), await ask({ body: PING })])
+    assert.match(String(headers.get('access-control-expose-headers')), /WWW-Authenticate, Mcp-Session-Id.*DPoP-Nonce/)
 })

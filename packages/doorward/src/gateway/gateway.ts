@@ -3,7 +3,8 @@ import type { AuditEvent } from '@doorward/core/kernel/audit'
 import { errorUri } from '@doorward/core/oauth/error'
 import { type Access, type Guard, Refusal } from '@doorward/resource'
 import { StoreUnavailable } from '../store/unavailable.ts'
-import { type ReadBody, readBody, requestId, summary } from './body.ts'
+import { readAnswer } from './answer.ts'
+import { isRequest, type ReadBody, readBody, requestId, summary } from './body.ts'
 import { headersDown, headersUp, preflight } from './headers.ts'
 import { type GatewayLimits, LIMITS } from './limits.ts'
 import { GatewayProblem, INVALID_REQUEST, problemResponse, SESSION_NOT_FOUND, UNAVAILABLE } from './problem.ts'
@@ -37,6 +38,14 @@ export interface Visit {
   readonly network: string
 }
 
+/** One request, and what is known of it so far. */
+interface Call {
+  readonly request: Request
+  readonly visit: Visit
+  access: Access | undefined
+  body: ReadBody | undefined
+}
+
 const METHODS = new Set(['GET', 'POST', 'DELETE'])
 const ORIGIN = /^(null|[a-z][a-z0-9+.-]*:\/\/[^\s/?#]{0,255})$/i
 
@@ -47,37 +56,38 @@ export function gateway(options: GatewayOptions): (request: Request, visit: Visi
   const send = options.watching?.(visit) ?? visit
   const { guard, audit } = options
   const watch = streamWatch({ ...options, everyMilliseconds: limits.recheckMilliseconds })
-  // Only then a message has to be read before it is passed on. The name that no tool has stands for any call.
+  // The name that no tool has stands for any call.
   const toolsHaveScopes = guard.neededFor({ method: 'tools/call', params: {} }).length > guard.neededFor({}).length
   const hidesTools = toolsHaveScopes && options.hideTools !== false
 
   return async (request, visit) => {
     if (request.method === 'OPTIONS') return preflight(request)
-    let access: Access | undefined
-    let body: ReadBody | undefined
+    const call: Call = { request, visit, access: undefined, body: undefined }
     try {
       // Before the method: some clients look for the challenge with HEAD.
-      access = await admit(options, request)
+      const access = await admit(options, request)
+      call.access = access
       if (!METHODS.has(request.method))
         throw new GatewayProblem(405, INVALID_REQUEST, 'Only GET, POST and DELETE are answered here', 'wrong_method')
       checkOrigin(request)
-      body = request.method === 'POST' ? await readBody(request, limits) : undefined
-      if (body !== undefined && toolsHaveScopes) guard.demand(access, guard.neededFor(body.json()))
-      const response = await forward(request, access, body)
+      call.body = request.method === 'POST' ? await readBody(request, limits) : undefined
+      if (call.body !== undefined && toolsHaveScopes) guard.demand(access, guard.neededFor(call.body.message))
+      const response = await forward(call, access)
       audit({
         type: 'access.allowed',
         outcome: 'allowed',
         reason: 'token_good',
-        ...story(visit, access),
-        detail: { http: request.method, ...summaryOf(body) },
+        ...story(call),
+        detail: detailOf(call),
       })
       return response
     } catch (error) {
-      return refuse(error, request, visit, access, body)
+      return refuse(error, call)
     }
   }
 
-  async function forward(request: Request, access: Access, body: ReadBody | undefined): Promise<Response> {
+  async function forward(call: Call, access: Access): Promise<Response> {
+    const { request, body } = call
     const headers = headersUp(request.headers, options.forwardHeaders)
     if (body !== undefined) headers.set('content-type', 'application/json')
     const owner = { ...access, resource: guard.resource }
@@ -91,15 +101,27 @@ export function gateway(options: GatewayOptions): (request: Request, visit: Visi
     }
     const ended = new AbortController()
     const signal = AbortSignal.any([request.signal, ended.signal])
-    const answer = await send({ method: request.method, headers, body: body?.bytes, signal })
-    const response = hidesTools ? guard.hideTools(answer, body?.json(), access) : answer
-    const down = headersDown(response.headers)
-    const opened = response.headers.get('mcp-session-id')
+    const sent = await send({ method: request.method, headers, body: body?.bytes, signal })
+    const { status } = sent
+    const down = headersDown(sent.headers)
+    const opened = sent.headers.get('mcp-session-id')
     const sealed = opened === null ? undefined : sealSession(options.sessionKey, owner, opened)
     if (sealed !== undefined) down.set('mcp-session-id', sealed)
+    const answer = await readAnswer(sent, {
+      isRequest: isRequest(body?.message),
+      limits,
+      signal,
+      failed: (problem) => tell(problem, call),
+    })
+    if (answer.bytes !== undefined) {
+      const seen = hidesTools ? guard.hideToolsIn(answer.message, body?.message, access) : answer.message
+      const bytes = seen === answer.message ? answer.bytes : new TextEncoder().encode(JSON.stringify(seen))
+      down.set('content-length', String(bytes.byteLength))
+      return new Response(bytes, { status, headers: down })
+    }
+    const response = hidesTools ? guard.hideTools(answer.response, body?.message, access) : answer.response
     const streams = response.headers.get('content-type')?.startsWith('text/event-stream') === true
-    if (!streams || response.body === null)
-      return new Response(response.body, { status: response.status, headers: down })
+    if (!streams || response.body === null) return new Response(response.body, { status, headers: down })
     const followed = watch.follow(response.body, {
       grantId: access.grantId,
       issuedAt: issuedAt(access),
@@ -107,38 +129,32 @@ export function gateway(options: GatewayOptions): (request: Request, visit: Visi
       expiresAt: request.method === 'GET' ? access.expiresAt : undefined,
       cut: () => ended.abort(),
     })
-    return new Response(followed, { status: response.status, headers: down })
+    return new Response(followed, { status, headers: down })
   }
 
-  function refuse(
-    error: unknown,
-    request: Request,
-    visit: Visit,
-    access: Access | undefined,
-    body: ReadBody | undefined,
-  ): Response {
+  function refuse(error: unknown, call: Call): Response {
+    const { correlation } = call.visit
     if (error instanceof Refusal) {
-      audit({
-        type: 'access.refused',
-        outcome: 'refused',
-        reason: error.reason,
-        ...story(visit, access),
-        detail: { http: request.method, ...summaryOf(body) },
-      })
-      return guard.challenge(withReference(error, guard, visit.correlation))
+      const { reason } = error
+      audit({ type: 'access.refused', outcome: 'refused', reason, ...story(call), detail: detailOf(call) })
+      return guard.challenge(withReference(error, guard, correlation))
     }
     const problem = error instanceof GatewayProblem ? error : ownProblem(error)
+    tell(problem, call)
+    return problemResponse(problem, requestId(call.body?.message), correlation)
+  }
+
+  function tell(problem: GatewayProblem, call: Call): void {
     audit({
       type: eventOf(problem),
       outcome: 'refused',
       reason: problem.reason,
-      ...story(visit, access),
-      detail: { http: request.method, ...summaryOf(body), ...messageOf(problem) },
+      ...story(call),
+      detail: { ...detailOf(call), ...messageOf(problem) },
     })
-    return problemResponse(problem, requestId(parsed(body)), visit.correlation)
   }
 
-  function story(visit: Visit, access: Access | undefined) {
+  function story({ visit, access }: Call) {
     return {
       ...visit,
       actor: access?.subject,
@@ -174,13 +190,14 @@ async function admit({ guard, standing, certificateOf }: GatewayOptions, request
     certificate: () => certificateOf?.(request),
   })
   const verdict = access.grantId === undefined ? 'live' : await standing(access.grantId, issuedAt(access))
+  const { scheme } = access
   switch (verdict) {
     case 'live':
       return access
     case 'revoked':
-      throw new Refusal(401, 'invalid_token', 'The grant of this token is revoked', 'grant_revoked')
+      throw new Refusal(401, 'invalid_token', 'The grant of this token is revoked', 'grant_revoked', { scheme })
     case 'outdated':
-      throw new Refusal(401, 'invalid_token', 'The access token has to be renewed', 'token_outdated')
+      throw new Refusal(401, 'invalid_token', 'The access token has to be renewed', 'token_outdated', { scheme })
     default:
       return verdict satisfies never
   }
@@ -215,14 +232,6 @@ function withReference(refusal: Refusal, guard: Guard, reference: string): Refus
   })
 }
 
-function parsed(body: ReadBody | undefined): unknown {
-  try {
-    return body?.json()
-  } catch {
-    return undefined
-  }
-}
-
-function summaryOf(body: ReadBody | undefined): Record<string, string> {
-  return summary(parsed(body))
+function detailOf({ request, body }: Call): Record<string, string> {
+  return { http: request.method, ...summary(body?.message) }
 }

@@ -50,6 +50,8 @@ export function preflight(request: Request): Response {
     status: 204,
     headers: {
       ...CORS,
+      'cache-control': 'no-store',
+      'x-content-type-options': 'nosniff',
       'access-control-allow-methods': 'GET, POST, DELETE',
       'access-control-allow-headers': [...new Set([...ALLOWED.split(', '), ...mcp])].join(', '),
       'access-control-max-age': '600',

@@ -39,6 +39,7 @@ export function problemResponse(problem: GatewayProblem, id: string | number | n
         ...CORS,
         'content-type': 'application/json',
         'cache-control': 'no-store',
+        'x-content-type-options': 'nosniff',
         ...(problem.status === 503 ? { 'retry-after': RETRY_SECONDS } : {}),
         ...(problem.status === 405 ? { allow: 'GET, POST, DELETE, OPTIONS' } : {}),
       },

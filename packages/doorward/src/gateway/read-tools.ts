@@ -1,3 +1,4 @@
+import { VERSION } from '@doorward/core/kernel/version'
 import { isPlainJson } from '@doorward/core/oauth/content-type'
 import { LIMITS } from './limits.ts'
 import { GatewayProblem, UPSTREAM_FAILED } from './problem.ts'
@@ -19,7 +20,7 @@ const LONGEST_WORDS = 200
 /** The newest revision that begins with a handshake, and the one that has none. */
 const HANDSHAKE = '2025-11-25'
 const STATELESS = '2026-07-28'
-const CLIENT = { name: 'doorward', version: '0.1.0' }
+const CLIENT = { name: 'doorward', version: VERSION }
 
 /**
  * Asks an MCP server for all its tools, in whichever revision it speaks, from 2025-03-26 to 2026-07-28.

@@ -55,14 +55,19 @@ async function load(limits: GatewayLimits): Promise<{ dispatcher: Agent; send: t
   const dispatcher = new Agent({
     connect: { timeout: limits.connectMilliseconds },
     headersTimeout: limits.firstByteMilliseconds,
+    // An event stream may be silent for as long as it likes; how long anything else may, `answer.ts` knows.
     bodyTimeout: 0,
     pipelining: 1,
   })
   return { dispatcher, send }
 }
 
+export function clientGone(): GatewayProblem {
+  return new GatewayProblem(499, UPSTREAM_FAILED, 'The client went away', 'client_gone')
+}
+
 function failure(error: unknown, signal: AbortSignal): GatewayProblem {
-  if (signal.aborted) return new GatewayProblem(499, UPSTREAM_FAILED, 'The client went away', 'client_gone')
+  if (signal.aborted) return clientGone()
   const code = ((error as { cause?: { code?: string } }).cause?.code ?? '') as string
   if (code === 'UND_ERR_HEADERS_TIMEOUT') {
     return new GatewayProblem(

@@ -1,6 +1,7 @@
 import { lookup, Resolver } from 'node:dns/promises'
 import { isIP } from 'node:net'
 import { type Fetched, type FetchStranger, OutboundError, type Wanted } from '@doorward/core/kernel/outbound'
+import { readAtMost } from '@doorward/core/kernel/read-at-most'
 import type { Client, Dispatcher } from 'undici'
 import { isLoopbackAddress, isPublicAddress } from './address.ts'
 import { connectorTo } from './connect.ts'
@@ -158,15 +159,9 @@ async function exchange(
     refuse('encoded', 'It answers in a content coding that was not asked for')
   }
   if (Number(header('content-length') ?? 0) > wanted.mostBytes) tooLarge(wanted)
-  const chunks: Uint8Array[] = []
-  let size = 0
-  for await (const chunk of body as AsyncIterable<Uint8Array>) {
-    size += chunk.byteLength
-    if (size > wanted.mostBytes) tooLarge(wanted)
-    chunks.push(chunk)
-  }
+  const whole = (await readAtMost(body as AsyncIterable<Uint8Array>, wanted.mostBytes)) ?? tooLarge(wanted)
   const type = header('content-type')?.split(';')[0]?.trim().toLowerCase() ?? ''
-  return { status: statusCode, type, header, body: Buffer.concat(chunks) }
+  return { status: statusCode, type, header, body: whole }
 }
 
 function single(headers: Dispatcher.ResponseData['headers'], name: string): string | undefined {

@@ -12,3 +12,8 @@ export function* isFirst(tx: Transaction, { key, until }: Once, mark = ''): Work
     )) === 1
   )
 }
+
+export function* claim(tx: Transaction, once: Once, mark: string): Work<'first' | 'again' | 'other'> {
+  if (yield* isFirst(tx, once, mark)) return 'first'
+  return (yield* tx.get('SELECT mark FROM claims WHERE key = ?', once.key))?.mark === mark ? 'again' : 'other'
+}

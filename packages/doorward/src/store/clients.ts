@@ -1,30 +1,23 @@
 import type { Driver, Transaction, Work } from './driver.ts'
+import { insertClient } from './insert-client.ts'
 import type { Record } from './recorded.ts'
 import { toClient } from './rows.ts'
 import { endExchanged } from './standing.ts'
 import type { Invitation, Store, StoredClient } from './store.ts'
 
 export function clientVerbs(driver: Driver, record: Record): Store['clients'] {
-  const knownSince = (id: string) =>
-    driver.read(function* (tx) {
-      return (yield* tx.get('SELECT created_at FROM clients WHERE id = ?', id))?.created_at as number | undefined
-    })
+  const knownSince = (id: string) => driver.read((tx) => since(tx, id))
   return {
     put: async (client, describe) => {
       // Ten thousand repeats of one application are ten thousand reads and one row.
       if ((await knownSince(client.id)) !== undefined) return 'known'
-      return driver.write(function* (tx) {
-        // Another process may have been here since it was looked for.
-        if (!(yield* insertClient(tx, client))) return 'known'
-        yield* record(tx, describe?.('new'))
-        return 'new'
-      }, client.id)
+      return driver.write((tx) => put(tx, client, () => record(tx, describe?.('new'))), client.id)
     },
     putInvited: (client, invite, now, describe) =>
       driver.write(function* (tx) {
         const verdict = yield* spendInvite(tx, invite, now)
         if (verdict === 'invited') yield* insertClient(tx, client)
-        yield* record(tx, describe?.(verdict))
+        record(tx, describe?.(verdict))
         return verdict
       }),
     knownSince,
@@ -54,7 +47,7 @@ export function clientVerbs(driver: Driver, record: Record): Store['clients'] {
         )
         tx.tell({ of: 'clients', id })
         const verdict = done === 1 ? 'done' : 'unknown'
-        yield* record(tx, describe?.(verdict))
+        record(tx, describe?.(verdict))
         return verdict
       }),
     ask: (client, at, describe) =>
@@ -70,7 +63,7 @@ export function clientVerbs(driver: Driver, record: Record): Store['clients'] {
         )
         tx.tell({ of: 'clients', id: client.id })
         const verdict = done === 1 ? 'asked' : 'already'
-        yield* record(tx, describe?.(verdict))
+        record(tx, describe?.(verdict))
         return verdict
       }),
     approve: (id, at, describe) =>
@@ -83,7 +76,7 @@ export function clientVerbs(driver: Driver, record: Record): Store['clients'] {
         )
         tx.tell({ of: 'clients', id })
         const verdict = done === 1 ? 'done' : 'unknown'
-        yield* record(tx, describe?.(verdict))
+        record(tx, describe?.(verdict))
         return verdict
       }),
     block: (id, at, describe) =>
@@ -94,7 +87,7 @@ export function clientVerbs(driver: Driver, record: Record): Store['clients'] {
         tx.tell({ of: 'grants' })
         if (done === 1 && at !== undefined) yield* endGrants(tx, id, at, 'client_blocked')
         const verdict = done === 1 ? 'done' : 'unknown'
-        yield* record(tx, describe?.(verdict))
+        record(tx, describe?.(verdict))
         return verdict
       }),
     remove: (id, now, describe) =>
@@ -105,35 +98,27 @@ export function clientVerbs(driver: Driver, record: Record): Store['clients'] {
         // Its grants stay, revoked: asking again yields the same id, and nothing of before may come back with it.
         if (done === 1) yield* endGrants(tx, id, now, 'client_removed')
         const verdict = done === 1 ? 'done' : 'unknown'
-        yield* record(tx, describe?.(verdict))
+        record(tx, describe?.(verdict))
         return verdict
       }),
   }
 }
 
+function* since(tx: Transaction, id: string): Work<number | undefined> {
+  return (yield* tx.get('SELECT created_at FROM clients WHERE id = ?', id))?.created_at as number | undefined
+}
+
+/** @param tell is told of one that is new; of one that was known nothing is told. */
+function* put(tx: Transaction, client: StoredClient, tell: () => void): Work<'new' | 'known'> {
+  // Another process may have been here since it was looked for.
+  if (!(yield* insertClient(tx, client))) return 'known'
+  tell()
+  return 'new'
+}
+
 function* find(tx: Transaction, id: string): Work<StoredClient | undefined> {
   const row = yield* tx.get('SELECT * FROM clients WHERE id = ?', id)
   return row === undefined ? undefined : toClient(row)
-}
-
-/** Whether it was added; one that is known stays as it is. */
-export function* insertClient(tx: Transaction, client: StoredClient): Work<boolean> {
-  const added = yield* tx.run(
-    `INSERT INTO clients (id, assurance, metadata, created_at, used_at, secrets_not_before, blocked_at, owner, vouched_by,
-     fetched_at, fresh_until) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
-    client.id,
-    client.assurance,
-    JSON.stringify(client.metadata),
-    client.createdAt,
-    client.usedAt ?? null,
-    client.secretsNotBefore,
-    client.blockedAt ?? null,
-    client.owner ?? null,
-    client.vouchedBy ?? null,
-    client.fetchedAt ?? null,
-    client.freshUntil ?? null,
-  )
-  return added === 1
 }
 
 function* spendInvite(tx: Transaction, id: string, now: number): Work<Invitation> {

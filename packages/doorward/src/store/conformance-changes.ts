@@ -30,7 +30,8 @@ const CHANGES: readonly (readonly [string, readonly string[], (store: Store) => 
   [
     'a refresh that holds less from now on',
     [`grants ${ID}`],
-    (store) => store.grants.rotate(ID, 1, { now: NOW, windowSeconds: 9, expiresAt: NOW + 99, scope: 'a' }),
+    (store) =>
+      store.grants.rotate(ID, 1, { now: NOW, windowSeconds: 9, expiresAt: NOW + 99, judge: () => ({ scope: 'a' }) }),
   ],
   [
     'a refresh token that came again',

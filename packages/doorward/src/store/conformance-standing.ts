@@ -156,6 +156,21 @@ export function standingPromises(promise: (title: string, body: (store: Store) =
   })
 
   promise(
+    'a client that is known by its document alone becomes a row with its first grant, and one that was blocked stays blocked',
+    async (store) => {
+      const id = 'https://app.example/client.json'
+      const client = { id, assurance: 'domain', metadata: {}, createdAt: NOW, secretsNotBefore: 0 } as const
+      const ask = () => stood(store, another({ clientId: id, isRegistered: true, client }))
+      const [first, second] = await Promise.all([ask(), ask()])
+      assert.deepEqual([typeof first, second], ['string', first])
+      assert.equal((await store.clients.find(id))?.assurance, 'domain')
+      await store.clients.block(id, NOW)
+      assert.equal(await ask(), undefined)
+      assert.equal((await store.clients.find(id))?.blockedAt, NOW)
+    },
+  )
+
+  promise(
     'what is ended and asked for anew, over and over, is refused before it fills the store, and forgotten a day later',
     async (store) => {
       let verdict = await store.grants.stand(another())

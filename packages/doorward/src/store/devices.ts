@@ -1,40 +1,35 @@
-import type { DeviceAnswer, DeviceVerbs } from './device.ts'
+import type { DeviceAnswer, DeviceVerbs, StoredDevice } from './device.ts'
 import type { Driver, Transaction, Work } from './driver.ts'
 import { openGrant } from './grants.ts'
-import type { Record } from './recorded.ts'
+import { type Record, told } from './recorded.ts'
 import type { NewGrant } from './store.ts'
 
 export function deviceVerbs(driver: Driver, record: Record): DeviceVerbs {
   return {
-    add: (device, describe) =>
-      driver.write(function* (tx) {
-        const added = yield* tx.run(
-          'INSERT INTO devices (key, sealed, expires_at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING',
-          device.key,
-          device.sealed,
-          device.expiresAt,
-        )
-        const verdict = added === 1 ? 'added' : 'taken'
-        yield* record(tx, describe?.(verdict))
-        return verdict
-      }, device.key),
-    find: (key, now) =>
-      driver.read(function* (tx) {
-        const row = yield* tx.get('SELECT * FROM devices WHERE key = ? AND expires_at > ?', key, now)
-        if (row === undefined) return undefined
-        return {
-          key,
-          sealed: row.sealed as string,
-          expiresAt: Number(row.expires_at),
-          ...(row.answer === null ? {} : { answer: row.answer as 'approved' | 'denied' }),
-        }
-      }),
-    answer: (key, at, describe) =>
-      driver.write(function* (tx) {
-        const verdict = yield* answer(tx, key, at)
-        yield* record(tx, describe?.(verdict))
-        return verdict
-      }),
+    add: (device, describe) => driver.write((tx) => told(tx, record, add(tx, device), describe), device.key),
+    find: (key, now) => driver.read((tx) => find(tx, key, now)),
+    answer: (key, at, describe) => driver.write((tx) => told(tx, record, answer(tx, key, at), describe)),
+  }
+}
+
+function* add(tx: Transaction, { key, sealed, expiresAt }: StoredDevice): Work<'added' | 'taken'> {
+  const added = yield* tx.run(
+    'INSERT INTO devices (key, sealed, expires_at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING',
+    key,
+    sealed,
+    expiresAt,
+  )
+  return added === 1 ? 'added' : 'taken'
+}
+
+function* find(tx: Transaction, key: string, now: number): Work<StoredDevice | undefined> {
+  const row = yield* tx.get('SELECT * FROM devices WHERE key = ? AND expires_at > ?', key, now)
+  if (row === undefined) return undefined
+  return {
+    key,
+    sealed: row.sealed as string,
+    expiresAt: Number(row.expires_at),
+    ...(row.answer === null ? {} : { answer: row.answer as 'approved' | 'denied' }),
   }
 }
 

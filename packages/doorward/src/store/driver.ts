@@ -6,7 +6,7 @@ export type Row = Record<string, unknown>
 
 /** One statement, with `?` for its values, and what is wanted of its answer. */
 export interface Statement {
-  readonly wants: 'row' | 'rows' | 'count'
+  readonly wants: 'row' | 'rows' | 'count' | 'nothing'
   readonly sql: string
   readonly values: readonly Value[]
 }
@@ -27,11 +27,18 @@ export interface Transaction {
   all(sql: string, ...values: Value[]): Work<Row[]>
   /** The number of rows changed. */
   run(sql: string, ...values: Value[]): Work<number>
+  /** The same, and nobody waits to hear of it: what comes after it sees it done, and where it fails, the commit does. */
+  send(sql: string, ...values: Value[]): Work<void>
+  /** Writes an event with the commit and not without it. */
+  note(event: NotedEvent): void
   /** Where somebody wants to hear of the events that this transaction writes, once it has ended. */
   readonly told?: AuditEvent[]
   /** Says to every process on the database, with the commit and not without it, that it has something to forget. */
   tell(change: Change): void
 }
+
+/** An event, and when it was, in milliseconds since 1970. */
+export type NotedEvent = AuditEvent & { readonly at: number }
 
 /** A time in which this process could ask nothing of the database. In seconds. */
 export interface Outage {
@@ -66,7 +73,7 @@ export interface Driver {
 }
 
 /** The same for every engine: what differs is who answers the statements, and where it says `FOR UPDATE`. */
-export function transaction(forUpdate: string, tell: Transaction['tell'] = () => undefined): Transaction {
+export function transaction(forUpdate: string): Transaction {
   return {
     *get(sql, ...values) {
       return (yield { wants: 'row', sql, values }) as Row | undefined
@@ -80,6 +87,10 @@ export function transaction(forUpdate: string, tell: Transaction['tell'] = () =>
     *run(sql, ...values) {
       return (yield { wants: 'count', sql, values }) as number
     },
-    tell,
+    *send(sql, ...values) {
+      yield { wants: 'nothing', sql, values }
+    },
+    tell: () => undefined,
+    note: () => undefined,
   }
 }

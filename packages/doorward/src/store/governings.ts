@@ -137,7 +137,7 @@ export function governingVerbs(driver: Driver, record: Record): GoverningVerbs {
         const verdict = known === undefined ? 'unknown' : known.disabled_at === null ? 'already' : 'done'
         if (verdict === 'done') yield* tx.run('UPDATE users SET disabled_at = NULL WHERE id = ?', userId)
         tx.tell({ of: 'grants' })
-        yield* record(tx, describe?.(verdict))
+        record(tx, describe?.(verdict))
         return verdict
       }),
     resetPassword: (userId, password, describe) =>
@@ -145,14 +145,14 @@ export function governingVerbs(driver: Driver, record: Record): GoverningVerbs {
         const isKnown = (yield* tx.run('UPDATE users SET password = ? WHERE id = ?', password, userId)) === 1
         if (isKnown) yield* tx.run('DELETE FROM sessions WHERE user_id = ?', userId)
         const verdict = isKnown ? 'done' : 'unknown'
-        yield* record(tx, describe?.(verdict))
+        record(tx, describe?.(verdict))
         return verdict
       }),
     endSessions: (userId, describe) =>
       driver.write(function* (tx) {
         const isKnown = (yield* tx.lock('SELECT 1 FROM users WHERE id = ?', userId)) !== undefined
         const ended = isKnown ? yield* tx.run('DELETE FROM sessions WHERE user_id = ?', userId) : undefined
-        yield* record(tx, describe?.(ended))
+        record(tx, describe?.(ended))
         return ended
       }),
   }

@@ -13,7 +13,7 @@ export function endVerbs(
     narrow: (id, to, describe) =>
       driver.write(function* (tx) {
         const verdict = yield* narrow(tx, id, to)
-        yield* record(tx, describe?.(verdict))
+        record(tx, describe?.(verdict))
         return verdict
       }),
     revoke: (id, at, describe) =>
@@ -22,7 +22,7 @@ export function endVerbs(
         const isKnown = known !== undefined && (at.of === undefined || known.user_id === at.of)
         const verdict = !isKnown ? 'unknown' : known.revoked_at === null ? 'revoked' : 'already'
         if (verdict === 'revoked') yield* end(tx, id, at.now, at.reason)
-        yield* record(tx, describe?.(verdict))
+        record(tx, describe?.(verdict))
         return verdict
       }),
     revokeAll: (userId, at, describe) =>
@@ -30,7 +30,7 @@ export function endVerbs(
         const live = (yield* liveOf(tx, userId)).filter(({ kind }) => kind === undefined)
         for (const grant of live) {
           yield* end(tx, grant.id, at.now, at.reason)
-          yield* record(tx, describe?.(grant))
+          record(tx, describe?.(grant))
         }
         return live.length
       }),
@@ -94,7 +94,7 @@ export function* governGrants(
     if (scope === grant.scope) continue
     if (scope === undefined || grant.kind !== undefined) yield* end(tx, grant.id, by.now, by.reason)
     else yield* toLess(tx, grant, { now: by.now, scope, voidsTokens: true })
-    yield* record(tx, by.describe?.(grant, scope))
+    record(tx, by.describe?.(grant, scope))
   }
 }
 

@@ -1,22 +1,45 @@
+import type { ClaimRoom } from './claim-room.ts'
 import { isFirst } from './claims.ts'
-import { insertClient } from './clients.ts'
 import type { Driver, Outage, Transaction, Work } from './driver.ts'
 import { end, endVerbs, shrink } from './grant-ends.ts'
+import { insertClient } from './insert-client.ts'
 import { type Record, told } from './recorded.ts'
-import { type GrantState, toEvidence, toGrant, toGrantState } from './rows.ts'
+import { EVIDENCE, SURROUNDINGS, toEvidence, toFound, toGrant } from './rows.ts'
 import { needsChange, stand, standing } from './standing.ts'
-import type { GrantEvidence, LookedAt, NewGrant, Once, Opening, Redemption, Rotation, Store, Use } from './store.ts'
+import type {
+  Coming,
+  Describe,
+  FoundGrant,
+  GrantEvidence,
+  Judgement,
+  NewGrant,
+  Opening,
+  Redemption,
+  Rotation,
+  Store,
+  Use,
+} from './store.ts'
 
 const MOST_LIVE_GRANTS = 100
 const MINUTE = 60
+/** From the rotation on, however often it is repeated. */
+const LONGEST_WINDOW_SECONDS = 10 * MINUTE
 
 /** No use lets a grant live on beyond its end. */
 const UNTIL = 'CASE WHEN ends_at < ? THEN ends_at ELSE ? END'
 const until = (expiresAt: number): [number, number] => [expiresAt, expiresAt]
 
-type Judged = LookedAt & { readonly now: number }
-
-export function grantVerbs(driver: Driver, record: Record): Store['grants'] {
+export function grantVerbs(driver: Driver, record: Record, room: ClaimRoom): Store['grants'] {
+  /** For somebody who comes for a token. */
+  function come<Verdict>(
+    id: string,
+    { once }: Coming,
+    work: (tx: Transaction) => Work<Verdict>,
+    describe: Describe<Verdict> | undefined,
+  ): Promise<Verdict> {
+    const full = once === undefined ? undefined : room()
+    return full === undefined ? driver.write((tx) => told(tx, record, work(tx), describe), id) : Promise.reject(full)
+  }
   return {
     open: (grant, describe) => driver.write((tx) => told(tx, record, openGrant(tx, grant), describe), grant.id),
     find: (id) => driver.read((tx) => find(tx, id)),
@@ -31,66 +54,70 @@ export function grantVerbs(driver: Driver, record: Record): Store['grants'] {
           now,
         )).map(toGrant)
       }),
-    held: ({ userId, clientId, resource, except, now }) =>
-      driver.read(function* (tx) {
-        return (yield* tx.all(
-          // By the person first: an application that everybody uses has more grants than anybody.
-          `SELECT DISTINCT scope FROM (
-               SELECT id, client_id, resource, scope FROM grants
-               WHERE user_id = ? AND kind = '' AND revoked_at IS NULL AND generation > 0 AND expires_at > ? AND ends_at IS NULL
-               ORDER BY id DESC LIMIT ?
-             ) AS live WHERE client_id = ? AND resource = ? AND id <> ? ORDER BY scope`,
-          userId,
-          now,
-          MOST_LIVE_GRANTS,
-          clientId,
-          resource,
-          except,
-        )).map(({ scope }) => String(scope))
-      }),
-    redeem: (id, at, describe) =>
-      driver.write((tx) => told(tx, record, once(tx, at, redeem(tx, id, at)), describe), id),
+    held: (of) => driver.read((tx) => held(tx, of)),
+    redeem: (id, at, describe) => come(id, at, (tx) => redeem(tx, id, at), describe),
     rotate: (id, presented, given, describe) => {
       // Whoever could not be answered could not come again in time either: an outage does not count.
       const outage = given.windowSeconds === 0 ? undefined : driver.outage(given.windowSeconds)
       const at = { ...given, outage }
-      return driver.write((tx) => told(tx, record, once(tx, at, rotate(tx, id, presented, at)), describe), id)
+      return come(id, at, (tx) => rotate(tx, id, presented, at), describe)
     },
-    use: (id, presented, at, describe) =>
-      driver.write((tx) => told(tx, record, once(tx, at, use(tx, id, presented, at)), describe), id),
+    use: (id, presented, at, describe) => come(id, at, (tx) => use(tx, id, presented, at), describe),
     stand: async (grant, describe) => {
-      const known = await driver.read(function* (tx) {
-        return yield* standing(tx, grant)
-      })
+      const known = await driver.read((tx) => standing(tx, grant))
       if (known !== undefined && !needsChange(known, grant)) return { id: known.id }
-      return driver.write(function* (tx) {
-        return yield* stand(tx, grant, (verdict) => record(tx, describe?.(verdict)))
-      })
+      return driver.write((tx) => stand(tx, grant, (verdict) => record(tx, describe?.(verdict))))
     },
     ...endVerbs(driver, record),
   }
 }
 
-const EVIDENCE = `SELECT g.*, u.disabled_at IS NOT NULL OR (u.id IS NULL AND g.kind = '') AS user_disabled, u.groups AS user_groups,
-  c.blocked_at IS NOT NULL AS client_blocked
-  FROM grants g LEFT JOIN users u ON u.id = g.user_id LEFT JOIN clients c ON c.id = g.client_id WHERE g.id = ?`
-
-function* find(tx: Transaction, id: string): Work<GrantEvidence | undefined> {
-  const row = yield* tx.get(EVIDENCE, id)
-  return row === undefined ? undefined : toEvidence(row)
+function* held(
+  tx: Transaction,
+  { userId, clientId, resource, except, now }: Parameters<Store['grants']['held']>[0],
+): Work<readonly string[]> {
+  const rows = yield* tx.all(
+    // By the person first: an application that everybody uses has more grants than anybody.
+    `SELECT DISTINCT scope FROM (
+         SELECT id, client_id, resource, scope FROM grants
+         WHERE user_id = ? AND kind = '' AND revoked_at IS NULL AND generation > 0 AND expires_at > ? AND ends_at IS NULL
+         ORDER BY id DESC LIMIT ?
+       ) AS live WHERE client_id = ? AND resource = ? AND id <> ? ORDER BY scope`,
+    userId,
+    now,
+    MOST_LIVE_GRANTS,
+    clientId,
+    resource,
+    except,
+  )
+  return rows.map(({ scope }) => String(scope))
 }
 
-/** What is good once is used up with the verb; where the grant is another than was looked at, it is still to be used. */
-function* once<Verdict extends string>(
+const FOUND = `SELECT grants.*, ${SURROUNDINGS} FROM grants WHERE id = ?`
+
+function* find(tx: Transaction, id: string): Work<FoundGrant | undefined> {
+  const row = yield* tx.get(FOUND, id)
+  return row === undefined ? undefined : toFound(row)
+}
+
+interface Heard {
+  readonly grant: GrantEvidence
+  readonly judgement: Exclude<Judgement, 'refused'>
+}
+
+/** Look, judgement and act are one step; what is good once is used up where the judge agrees. */
+function* judged(
   tx: Transaction,
-  { once }: { readonly once?: Once | undefined },
-  verb: Work<Verdict>,
-): Work<Verdict | 'replayed'> {
-  if (once === undefined) return yield* verb
-  if (!(yield* isFirst(tx, once))) return 'replayed'
-  const verdict = yield* verb
-  if (verdict === 'changed') yield* tx.run('DELETE FROM claims WHERE key = ?', once.key)
-  return verdict
+  id: string,
+  { judge, once }: Coming,
+): Work<Heard | 'refused' | 'replayed' | 'unknown'> {
+  const row = yield* tx.lock(EVIDENCE, id)
+  if (row === undefined) return 'unknown'
+  const grant = toEvidence(row)
+  const judgement = judge?.(grant) ?? {}
+  if (judgement === 'refused') return 'refused'
+  if (once !== undefined && !(yield* isFirst(tx, once))) return 'replayed'
+  return { grant, judgement }
 }
 
 /** Whoever lets a person answer ends here. */
@@ -125,127 +152,126 @@ export function* openGrant(tx: Transaction, grant: NewGrant): Work<Opening> {
   return 'opened' as const
 }
 
-function* redeem(
-  tx: Transaction,
-  id: string,
-  at: Judged & { readonly expiresAt: number; readonly senderKey?: string | undefined },
-): Work<Redemption> {
-  const grant = yield* current(tx, id)
-  if (grant === undefined) return 'unknown'
-  if (grant.revokedAt !== undefined) return 'revoked'
-  if (grant.generation > 0) {
+function* redeem(tx: Transaction, id: string, at: Coming): Work<Redemption> {
+  const heard = yield* judged(tx, id, at)
+  if (typeof heard === 'string') return heard
+  const { revokedAt, generation, codeExpiresAt } = heard.grant
+  if (revokedAt !== undefined) return 'revoked'
+  if (generation > 0) {
     // OAuth 2.1 §4.1.3: the code came twice, so one of the two is a thief; what came of it ends.
     yield* end(tx, id, at.now, 'code_reused')
     return 'reused'
   }
-  if (grant.codeExpiresAt <= at.now) return 'expired'
-  if (grant.narrowedAt !== at.narrowedAt) return 'changed'
-  yield* tx.run(
+  if (codeExpiresAt <= at.now) return 'expired'
+  yield* tx.send(
     `UPDATE grants SET generation = 1, rotated_at = NULL, expires_at = ${UNTIL}, used_at = ?, used_network = ?,
      sender_key = coalesce(sender_key, ?) WHERE id = ?`,
     ...until(at.expiresAt),
     at.now,
     at.network ?? null,
-    at.senderKey ?? null,
+    heard.judgement.senderKey ?? null,
     id,
   )
   return 'redeemed'
 }
 
-function* rotate(
-  tx: Transaction,
-  id: string,
-  presented: number,
-  at: Judged & {
-    readonly windowSeconds: number
-    readonly outage?: Outage | undefined
-    readonly expiresAt: number
-    readonly scope?: string | undefined
-  },
-): Work<Rotation> {
-  // What nearly always happens is one statement that judges and acts; only a refusal looks for its reason.
-  const turned = yield* tx.run(
-    `UPDATE grants SET generation = generation + 1, rotated_at = ?, used_at = ?, used_network = ?, expires_at = ${UNTIL}
-     WHERE id = ? AND generation = ? AND generation > 0 AND revoked_at IS NULL AND expires_at > ? AND coalesce(narrowed_at, 0) = ?`,
-    at.now,
-    at.now,
-    at.network ?? null,
-    ...until(at.expiresAt),
-    id,
-    presented,
-    at.now,
-    at.narrowedAt ?? 0,
-  )
-  if (turned === 1) {
-    if (at.scope !== undefined) yield* shrink(tx, id, at.scope, at.now)
+interface Turning extends Coming {
+  readonly windowSeconds: number
+  readonly outage?: Outage | undefined
+}
+
+function* rotate(tx: Transaction, id: string, presented: number, at: Turning): Work<Rotation> {
+  const heard = yield* judged(tx, id, at)
+  if (typeof heard === 'string') return heard
+  const { grant } = heard
+  const { scope } = heard.judgement
+  const { generation } = grant
+  const dead = yield* deadFor(tx, grant, presented, at.now)
+  if (dead !== undefined) return dead
+  if (presented === generation) {
+    yield* tx.send(
+      `UPDATE grants SET generation = ?, rotated_at = ?, used_at = ?, used_network = ?, expires_at = ${UNTIL} WHERE id = ?`,
+      generation + 1,
+      at.now,
+      at.now,
+      at.network ?? null,
+      ...until(at.expiresAt),
+      id,
+    )
+    if (scope !== undefined) yield* shrink(tx, id, scope, at.now)
     return 'rotated'
   }
-  const grant = yield* current(tx, id)
-  if (grant === undefined || presented < 1) return 'unknown'
-  if (grant.revokedAt !== undefined) return 'revoked'
-  if (presented > grant.generation) return yield* endAhead(tx, id, at.now)
-  if (grant.expiresAt <= at.now) return 'expired'
   // Another process's clock may be ahead of this one's: what was rotated 'later' was rotated just now.
   const age = Math.max(0, at.now - (grant.rotatedAt ?? Number.NEGATIVE_INFINITY))
-  const isRepeated = presented === grant.generation - 1 && isWithin(age, at)
-  if (isRepeated || presented === grant.generation) return grant.narrowedAt === at.narrowedAt ? 'repeated' : 'changed'
-  // RFC 9700 §4.14.2: thief and owner cannot be told apart, so both start over.
-  yield* end(tx, id, at.now, 'refresh_token_reused')
-  return 'reused'
+  if (presented < generation - 1 || !isWithin(age, at)) return yield* endReused(tx, id, at.now)
+  yield* reopenWindow(tx, grant, age, at)
+  return 'repeated'
+}
+
+/**
+ * A repeat begins the window anew: who comes again was not answered, and a database that took too long for the first answer may take too
+ * long for the next. Whoever repeats holds the successor already, so that nobody gains by it (decision 0029).
+ */
+function* reopenWindow(
+  tx: Transaction,
+  { id, usedAt = 0 }: GrantEvidence,
+  age: number,
+  { now, windowSeconds }: Turning,
+): Work<void> {
+  // Parallel processes of one client repeat within seconds, and write nothing. `usedAt` is when it rotated.
+  if (age * 3 < windowSeconds || now - usedAt >= LONGEST_WINDOW_SECONDS) return
+  yield* tx.send('UPDATE grants SET rotated_at = ? WHERE id = ?', now, id)
 }
 
 /** What was rotated while this process could not was answered by another: that counts from then. */
-function isWithin(age: number, at: { readonly windowSeconds: number; readonly outage?: Outage | undefined }): boolean {
-  const { windowSeconds, outage } = at
+function isWithin(age: number, { windowSeconds, outage }: Turning): boolean {
   if (age < windowSeconds) return true
   return outage !== undefined && age >= outage.ago && age < windowSeconds + outage.seconds
 }
 
-/**
- * The token was answered, and the database knows nothing of it: it was put back to an earlier state. What else it has lost of this grant,
- * such as its revocation, nobody knows; and the token that it takes for the newest is one that was spent.
- */
-function* endAhead(tx: Transaction, id: string, now: number): Work<'ahead'> {
-  yield* end(tx, id, now, 'refresh_token_ahead')
-  return 'ahead'
-}
-
-function* isOf(tx: Transaction, id: string, userId: string): Work<boolean> {
-  return (yield* tx.get('SELECT 1 FROM grants WHERE id = ? AND user_id = ?', id, userId)) !== undefined
-}
-
-function* use(
-  tx: Transaction,
-  id: string,
-  presented: number,
-  at: Judged & { readonly expiresAt: number; readonly scope?: string | undefined },
-): Work<Use> {
-  const grant = yield* current(tx, id)
-  if (grant === undefined || presented < 1) return 'unknown'
-  if (grant.revokedAt !== undefined) return 'revoked'
-  if (presented > grant.generation) return yield* endAhead(tx, id, at.now)
-  if (grant.expiresAt <= at.now) return 'expired'
-  if (presented < grant.generation) {
-    yield* end(tx, id, at.now, 'refresh_token_reused')
-    return 'reused'
-  }
-  if (grant.narrowedAt !== at.narrowedAt) return 'changed'
-  yield* tx.run(
+function* use(tx: Transaction, id: string, presented: number, at: Coming): Work<Use> {
+  const heard = yield* judged(tx, id, at)
+  if (typeof heard === 'string') return heard
+  const { grant } = heard
+  const { scope } = heard.judgement
+  const dead = yield* deadFor(tx, grant, presented, at.now)
+  if (dead !== undefined) return dead
+  if (presented < grant.generation) return yield* endReused(tx, id, at.now)
+  yield* tx.send(
     `UPDATE grants SET expires_at = ${UNTIL}, used_at = ?, used_network = ? WHERE id = ?`,
     ...until(at.expiresAt),
     at.now,
     at.network ?? null,
     id,
   )
-  if (at.scope !== undefined) yield* shrink(tx, id, at.scope, at.now)
+  if (scope !== undefined) yield* shrink(tx, id, scope, at.now)
   return 'used'
 }
 
-/** What decides a verdict, and no more: this is read once for every token. */
-function* current(tx: Transaction, id: string): Work<GrantState | undefined> {
-  const row = yield* tx.lock(
-    'SELECT generation, code_expires_at, rotated_at, expires_at, revoked_at, narrowed_at FROM grants WHERE id = ?',
-    id,
-  )
-  return row === undefined ? undefined : toGrantState(row)
+/** Why a grant gives nothing for a refresh token of this generation, whether it is the newest or not. */
+function* deadFor(
+  tx: Transaction,
+  { id, generation, revokedAt, expiresAt }: GrantEvidence,
+  presented: number,
+  now: number,
+): Work<'unknown' | 'revoked' | 'ahead' | 'expired' | undefined> {
+  if (presented < 1) return 'unknown'
+  if (revokedAt !== undefined) return 'revoked'
+  if (presented > generation) {
+    // The token was answered, and the database knows nothing of it: it was put back to an earlier state. What else it has lost of this
+    // grant, such as its revocation, nobody knows; and the token that it takes for the newest is one that was spent.
+    yield* end(tx, id, now, 'refresh_token_ahead')
+    return 'ahead'
+  }
+  return expiresAt <= now ? 'expired' : undefined
+}
+
+/** RFC 9700 §4.14.2: thief and owner cannot be told apart, so both start over. */
+function* endReused(tx: Transaction, id: string, now: number): Work<'reused'> {
+  yield* end(tx, id, now, 'refresh_token_reused')
+  return 'reused'
+}
+
+function* isOf(tx: Transaction, id: string, userId: string): Work<boolean> {
+  return (yield* tx.get('SELECT 1 FROM grants WHERE id = ? AND user_id = ?', id, userId)) !== undefined
 }

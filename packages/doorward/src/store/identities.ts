@@ -30,7 +30,7 @@ export function identityVerbs(driver: Driver, record: Record): Pick<Store, 'iden
           const isRefused = added === 1 && user !== undefined && (yield* insertUser(tx, user)) === 0
           if (isRefused) yield* tx.run('DELETE FROM identities WHERE provider = ? AND subject = ?', provider, subject)
           const verdict = added === 0 ? 'taken' : isRefused ? 'email_taken' : 'added'
-          yield* record(tx, describe?.(verdict))
+          record(tx, describe?.(verdict))
           return verdict
         }),
       adopt: (identity, providers, describe) =>
@@ -47,7 +47,7 @@ export function identityVerbs(driver: Driver, record: Record): Pick<Store, 'iden
             known.some((row) => providers.includes(String(row.provider)))
           const isTaken = other !== undefined || (!isHeld && (yield* insertIdentity(tx, identity)) === 0)
           const verdict = isTaken ? 'taken' : isHeld ? 'held' : 'added'
-          yield* record(tx, describe?.(verdict))
+          record(tx, describe?.(verdict))
           return verdict
         }),
       use: (provider, subject, now) =>
@@ -61,7 +61,7 @@ export function identityVerbs(driver: Driver, record: Record): Pick<Store, 'iden
           const row = yield* tx.get(`SELECT user_id FROM identities WHERE ${where}`, provider, subject, userId)
           const verdict = yield* removal(tx, row !== undefined, userId)
           if (verdict === 'removed') yield* tx.run(`DELETE FROM identities WHERE ${where}`, provider, subject, userId)
-          yield* record(tx, describe?.(verdict))
+          record(tx, describe?.(verdict))
           return verdict
         }),
     },
@@ -85,7 +85,7 @@ export function identityVerbs(driver: Driver, record: Record): Pick<Store, 'iden
             (yield* tx.get('SELECT count(*) AS n FROM passkeys WHERE user_id = ?', passkey.userId))?.n,
           )
           const verdict = count >= most ? 'too_many' : (yield* insertPasskey(tx, passkey)) === 0 ? 'taken' : 'added'
-          yield* record(tx, describe?.(verdict))
+          record(tx, describe?.(verdict))
           return verdict
         }),
       use: (id, counter, now, describe) =>
@@ -95,7 +95,7 @@ export function identityVerbs(driver: Driver, record: Record): Pick<Store, 'iden
           const verdict = before === undefined ? 'unknown' : grows ? 'used' : 'cloned'
           if (verdict === 'used')
             yield* tx.run('UPDATE passkeys SET counter = ?, used_at = ? WHERE id = ?', counter, now, id)
-          yield* record(tx, describe?.(verdict))
+          record(tx, describe?.(verdict))
           return verdict
         }),
       rename: (id, userId, name) =>
@@ -110,7 +110,7 @@ export function identityVerbs(driver: Driver, record: Record): Pick<Store, 'iden
           const row = yield* tx.get('SELECT id FROM passkeys WHERE id = ? AND user_id = ?', id, userId)
           const verdict = yield* removal(tx, row !== undefined, userId)
           if (verdict === 'removed') yield* tx.run('DELETE FROM passkeys WHERE id = ?', id)
-          yield* record(tx, describe?.(verdict))
+          record(tx, describe?.(verdict))
           return verdict
         }),
     },

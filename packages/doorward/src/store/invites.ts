@@ -18,7 +18,7 @@ export function inviteVerbs(driver: Driver, record: Record): Store['invites'] {
           invite.createdAt,
           invite.expiresAt,
         )
-        yield* record(tx, describe?.('added'))
+        record(tx, describe?.('added'))
         return 'added' as const
       }),
     find: (id) =>
@@ -34,7 +34,7 @@ export function inviteVerbs(driver: Driver, record: Record): Store['invites'] {
       driver.write(function* (tx) {
         const done = yield* tx.run('UPDATE invites SET revoked_at = ? WHERE id = ? AND revoked_at IS NULL', now, id)
         const verdict = done === 1 ? 'done' : 'unknown'
-        yield* record(tx, describe?.(verdict))
+        record(tx, describe?.(verdict))
         return verdict
       }),
   }

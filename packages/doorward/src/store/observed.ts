@@ -16,10 +16,10 @@ export function tellingDriver(driver: Driver, { committed }: StoreObserver): Dri
     ...driver,
     write: async (work, row) => {
       let told: AuditEvent[] = []
-      const result = await driver.write(function* (tx) {
+      const result = await driver.write((tx) => {
         // The work may be run twice; what the first time said was rolled back.
         told = []
-        return yield* work({ ...tx, told })
+        return work({ ...tx, told })
       }, row)
       for (const event of told) committed(event)
       return result

@@ -10,18 +10,14 @@ export function peopleVerbs(
   driver: Driver,
   record: Record,
 ): Pick<Store, 'attempts'> & { users: Omit<Store['users'], keyof SigningIn> } {
-  const find = (sql: string, value: string) =>
-    driver.read(function* (tx) {
-      const row = yield* tx.get(sql, value)
-      return row === undefined ? undefined : toUser(row)
-    })
+  const find = (sql: string, value: string) => driver.read((tx) => findUser(tx, sql, value))
   return {
     users: {
       add: (user, describe) =>
         driver.write(function* (tx) {
           const added = yield* insertUser(tx, user)
           const verdict = added === 1 ? 'added' : 'taken'
-          yield* record(tx, describe?.(verdict))
+          record(tx, describe?.(verdict))
           return verdict
         }),
       byEmail: (email) => find('SELECT * FROM users WHERE email = ?', email),
@@ -43,7 +39,7 @@ export function peopleVerbs(
           const verdict = row === undefined ? 'unknown' : isSame ? 'same' : isStale ? 'stale' : 'changed'
           if (verdict === 'changed')
             yield* tx.run('UPDATE users SET groups = ? WHERE id = ?', JSON.stringify(after), id)
-          yield* record(tx, describe?.(verdict))
+          record(tx, describe?.(verdict))
           if (verdict === 'changed' && govern !== undefined) yield* governGrants(tx, record, id, after, govern)
           return verdict
         }),
@@ -59,7 +55,7 @@ export function peopleVerbs(
           )
           tx.tell({ of: 'grants' })
           yield* endExchanged(tx, now)
-          yield* record(tx, describe?.(verdict))
+          record(tx, describe?.(verdict))
           return verdict
         }),
     },
@@ -95,6 +91,11 @@ export function peopleVerbs(
       take: (key, now, rate) => driver.write((tx) => take(tx, key, now, rate), key),
     },
   }
+}
+
+function* findUser(tx: Transaction, sql: string, value: string): Work<StoredUser | undefined> {
+  const row = yield* tx.get(sql, value)
+  return row === undefined ? undefined : toUser(row)
 }
 
 /** A row holds the moment until which all that was taken is used up (GCRA): one statement judges by it and moves it on. */

@@ -12,6 +12,7 @@ export interface Waiting {
   readonly sinceMilliseconds: number
   readonly resolve: (value: unknown) => void
   readonly reject: (error: unknown) => void
+  readonly sinceTick: number
   isAnswered: boolean
   /** Its commit was sent, and nobody knows whether it was heard. */
   isUnsure: boolean
@@ -62,6 +63,8 @@ export function crew<Connection extends object>(settings: CrewSettings<Connectio
   const idle: Idle<Connection>[] = []
   const queues: Readonly<Record<Kind, Waiting[]>> = { read: [], write: [] }
   const busy: Record<Kind, number> = { read: 0, write: 0 }
+  /** A few arrays; a set that is added to and taken from all day leaves its tables behind, and they hold on to what was in them. */
+  const underWay: Record<Kind, (readonly Waiting[])[]> = { read: [], write: [] }
   /** Told of those that are still at work, and of others too late. */
   const gone = new WeakSet<Connection>()
   // One is left for the other kind, where there are two; transactions besides wait for each other's rows.
@@ -71,9 +74,11 @@ export function crew<Connection extends object>(settings: CrewSettings<Connectio
   let refusedUntil = 0
   let isScheduled = false
   let ended: (() => void) | undefined
+  let patience: NodeJS.Timeout | undefined
 
   const heart = (kind: Kind) =>
     pulse<Connection>({
+      asked: () => [...underWay[kind], queues[kind]].flat(),
       look: async () => {
         const connection: Connection = await connect(() => leave(connection))
         await check[kind](connection).catch((error: unknown) => {
@@ -103,7 +108,15 @@ export function crew<Connection extends object>(settings: CrewSettings<Connectio
     })
   const hearts: Readonly<Record<Kind, Pulse<Connection>>> = { read: heart('read'), write: heart('write') }
 
-  const waits = (kind: Kind) => queues[kind].length > 0 && busy[kind] < mostOf[kind]
+  const hasPatience = (kind: Kind) =>
+    nowMilliseconds() - (queues[kind][0]?.sinceMilliseconds ?? 0) < PATIENCE_MILLISECONDS
+  const waits = (kind: Kind) => queues[kind].length > 0 && busy[kind] < mostOf[kind] && !isBetterTogether(kind)
+
+  /** While one commits, those that come gather for the next: a second transaction beside it would make two small ones of them. */
+  function isBetterTogether(kind: Kind): boolean {
+    const isRoom = queues[kind].length < MOST_TOGETHER
+    return kind === 'write' && busy.write > 0 && isRoom && ended === undefined && hasPatience(kind)
+  }
 
   function turn(): void {
     isScheduled = false
@@ -116,6 +129,12 @@ export function crew<Connection extends object>(settings: CrewSettings<Connectio
       void put(kind, spare.connection)
     }
     shrink()
+    if (queues.write.length > 0) {
+      patience ??= setTimeout(() => {
+        patience = undefined
+        turn()
+      }, PATIENCE_MILLISECONDS).unref()
+    }
     const isDone = KINDS.every((kind) => queues[kind].length === 0 && busy[kind] === 0) && !isOpening
     if (isDone) ended?.()
   }
@@ -138,9 +157,7 @@ export function crew<Connection extends object>(settings: CrewSettings<Connectio
   function deservesMore(kind: Kind): boolean {
     if (isOpening || !waits(kind)) return false
     if (open === 0) return true
-    const now = nowMilliseconds()
-    const isSlow = now - (queues[kind][0]?.sinceMilliseconds ?? now) >= PATIENCE_MILLISECONDS
-    return open < most && now >= refusedUntil && (busy[kind] === 0 || isSlow)
+    return open < most && nowMilliseconds() >= refusedUntil && (busy[kind] === 0 || !hasPatience(kind))
   }
 
   async function grow(): Promise<void> {
@@ -173,7 +190,8 @@ export function crew<Connection extends object>(settings: CrewSettings<Connectio
 
   async function put(kind: Kind, connection: Connection): Promise<void> {
     busy[kind]++
-    const batch = queues[kind].splice(0, MOST_TOGETHER).filter(hearts[kind].isExpected)
+    const batch = queues[kind].splice(0, MOST_TOGETHER).filter(({ isAnswered }) => !isAnswered)
+    underWay[kind].push(batch)
     const done = hearts[kind].watch(connection)
     try {
       if (batch.length > 0) await serve[kind](connection, batch)
@@ -185,6 +203,7 @@ export function crew<Connection extends object>(settings: CrewSettings<Connectio
       again(kind, batch, error)
     } finally {
       done()
+      underWay[kind].splice(underWay[kind].indexOf(batch), 1)
       gone.delete(connection)
       busy[kind]--
       turn()
@@ -224,19 +243,17 @@ export function crew<Connection extends object>(settings: CrewSettings<Connectio
           sinceMilliseconds: nowMilliseconds(),
           resolve: (value) => {
             waiting.isAnswered = true
-            answered()
             resolve(value as T)
           },
           reject: (error) => {
             waiting.isAnswered = true
-            answered()
             reject(error)
           },
+          sinceTick: hearts[kind].tick(),
           isAnswered: false,
           isUnsure: false,
           isSecondTry: false,
         }
-        const answered = hearts[kind].expect(waiting)
         queues[kind].push(waiting)
         if (isScheduled) return
         isScheduled = true
@@ -254,6 +271,7 @@ export function crew<Connection extends object>(settings: CrewSettings<Connectio
         ended = resolve
         turn()
       })
+      clearTimeout(patience)
       for (const kind of KINDS) hearts[kind].end()
       await Promise.all(idle.splice(0).map(({ connection }) => end(connection)))
     },

@@ -26,6 +26,11 @@ export function isLost(error: unknown): boolean {
   return ENDED.has(code) || UNABLE.test(code) || error.severity === 'FATAL'
 }
 
+/** in_failed_sql_transaction: something before it failed, which says why. */
+export function isAftermath(error: unknown): boolean {
+  return isOfDatabase(error) && error.code === '25P02'
+}
+
 export function isCrossed(error: unknown): boolean {
   return isOfDatabase(error) && CROSSED.has(error.code ?? '')
 }

@@ -87,6 +87,36 @@ async function until(is: () => Promise<boolean>, what: string): Promise<void> {
 }
 
 describe('the connections to a PostgreSQL', () => {
+  test('while one commits, those that come gather for the next, also where another connection is free, until one has waited for long [doorward-few-connections]', async () => {
+    const { driver } = open('?pool_max=4')
+    let asked: Promise<unknown>[] = []
+    const ask = () => void asked.push(driver.write(pass))
+    const atWork = (many: number) => until(async () => (await atTheGate()) === many, `${many} write`)
+    await shut()
+    ask()
+    await atWork(1)
+    ask()
+    now += PATIENCE_MILLISECONDS
+    await atWork(2)
+    await release()
+    await Promise.all(asked)
+
+    asked = []
+    await shut()
+    ask()
+    await atWork(1)
+    for (let i = 0; i < 3; i++) ask()
+    await new Promise(setImmediate)
+    // Answered by the one that is free; were it not, another would be opened.
+    await driver.read((tx) => tx.get('SELECT 1 AS one'))
+    assert.deepEqual([await atTheGate(), await connections()], [1, 2])
+    now += PATIENCE_MILLISECONDS
+    await atWork(2)
+    await release()
+    await Promise.all(asked)
+    assert.equal(await connections(), 2)
+  })
+
   test('become more only where somebody waits for long, never more than they may, and fewer when there is nothing to do [doorward-few-connections]', async () => {
     const { driver } = open('?pool_max=4')
     await driver.read((tx) => tx.get('SELECT 1 AS one'))

@@ -13,17 +13,19 @@ const DOUBT_SECONDS = 8
 const LATE_SECONDS = 2
 const SEARCH_MILLISECONDS = 500
 
-interface Asked {
+export interface Asked {
   readonly reject: (error: unknown) => void
+  readonly isAnswered: boolean
+  /** What the pulse counted when it was asked. */
+  readonly sinceTick: number
 }
 
 /** Whether the database answers, as far as its connections know. */
 export interface Pulse<Connection> {
   /** Nobody waits for a database that is known not to answer. */
   readonly isSilent: () => boolean
-  /** Whoever asks is refused in time, and at once where the database turns out to be silent. Returns what ends that. */
-  readonly expect: (asked: Asked) => () => void
-  readonly isExpected: (asked: Asked) => boolean
+  /** For whoever asks now: they are refused in time, and at once where the database turns out to be silent. */
+  readonly tick: () => number
   /** A connection has something to do. Returns what says that it has done it. */
   readonly watch: (connection: Connection) => () => void
   /** There is no connection, and none could be had. */
@@ -34,6 +36,8 @@ export interface Pulse<Connection> {
 }
 
 export interface PulseSettings<Connection> {
+  /** All that wait for an answer. Looked at once a second, so that nothing has to be done for each. */
+  readonly asked: () => Iterable<Asked>
   /** Connects anew and asks; rejects where there is no good answer in time. */
   readonly look: () => Promise<Connection>
   readonly bytesFrom: (connection: Connection) => number
@@ -52,9 +56,8 @@ export interface PulseSettings<Connection> {
  * not answer either, everybody is refused, at once from then on, and one search goes on until it answers.
  */
 export function pulse<Connection>(settings: PulseSettings<Connection>): Pulse<Connection> {
-  const { look, bytesFrom, breakOff, dismiss, fallen, back } = settings
-  const asked = new Map<Asked, number>()
-  const working = new Map<Connection, { bytes: number; quiet: number }>()
+  const { asked, look, bytesFrom, breakOff, dismiss, fallen, back } = settings
+  const working: { readonly connection: Connection; bytes: number; quiet: number }[] = []
   let ticks = 0
   let ticker: NodeJS.Timeout | undefined
   let pause: NodeJS.Timeout | undefined
@@ -69,14 +72,10 @@ export function pulse<Connection>(settings: PulseSettings<Connection>): Pulse<Co
     // Whoever opens a database may have to wait until its tables are made.
     if (!hasWorked) return
     ticks++
-    for (const [one, since] of asked) {
-      if (ticks - since <= ANSWER_TICKS) break
-      asked.delete(one)
-      one.reject(new StoreUnavailable('The database takes too long'))
-    }
+    refuse('The database takes too long', ({ sinceTick }) => ticks - sinceTick > ANSWER_TICKS)
     let isQuiet = false
-    for (const [connection, heard] of working) {
-      const bytes = bytesFrom(connection)
+    for (const heard of working) {
+      const bytes = bytesFrom(heard.connection)
       heard.quiet = bytes === heard.bytes ? heard.quiet + 1 : 0
       heard.bytes = bytes
       if (heard.quiet >= QUIET_TICKS) isQuiet = true
@@ -84,11 +83,15 @@ export function pulse<Connection>(settings: PulseSettings<Connection>): Pulse<Co
     if (isQuiet && !doubting && !silent) void doubt()
   }
 
+  function refuse(why: string, isMeant: (one: Asked) => boolean): void {
+    for (const one of asked()) if (!one.isAnswered && isMeant(one)) one.reject(new StoreUnavailable(why))
+  }
+
   async function doubt(): Promise<void> {
     doubting = true
     try {
       dismiss(await look())
-      for (const heard of working.values()) heard.quiet = 0
+      for (const heard of working) heard.quiet = 0
     } catch (error) {
       // One that takes no more connections is there.
       if (!isFull(error)) fall()
@@ -101,9 +104,8 @@ export function pulse<Connection>(settings: PulseSettings<Connection>): Pulse<Co
     if (silent || ended) return
     silent = true
     outage.from = ticks - DOUBT_SECONDS
-    for (const { reject } of asked.keys()) reject(new StoreUnavailable('The database does not answer'))
-    asked.clear()
-    for (const connection of working.keys()) breakOff(connection)
+    refuse('The database does not answer', () => true)
+    for (const { connection } of working) breakOff(connection)
     fallen()
     search()
   }
@@ -123,16 +125,15 @@ export function pulse<Connection>(settings: PulseSettings<Connection>): Pulse<Co
 
   return {
     isSilent: () => silent,
-    expect: (one) => {
+    tick: () => {
       ticker ??= setInterval(tick, TICK_MILLISECONDS).unref()
-      asked.set(one, ticks)
-      return () => void asked.delete(one)
+      return ticks
     },
-    isExpected: (one) => asked.has(one),
     watch: (connection) => {
       hasWorked = true
-      working.set(connection, { bytes: bytesFrom(connection), quiet: 0 })
-      return () => void working.delete(connection)
+      const heard = { connection, bytes: bytesFrom(connection), quiet: 0 }
+      working.push(heard)
+      return () => void working.splice(working.indexOf(heard), 1)
     },
     lost: fall,
     outage: (within) => {

@@ -1,11 +1,12 @@
 import { hearers, nothingTold } from './change.ts'
-import { type Driver, type Statement, type Transaction, transaction, type Work } from './driver.ts'
+import { type Driver, type NotedEvent, type Statement, type Transaction, transaction, type Work } from './driver.ts'
 import type { Migration } from './migrations/migration.ts'
 import { databaseClock } from './postgres-clock.ts'
 import { type Connection, connectPostgres } from './postgres-connection.ts'
 import { crew, type Waiting } from './postgres-crew.ts'
 import { numbered } from './postgres-dialect.ts'
 import {
+  isAftermath,
   isBarred,
   isCrossed,
   isLost,
@@ -21,6 +22,7 @@ import { migrate } from './postgres-schema.ts'
 import { postgresSettings } from './postgres-settings.ts'
 import { breakOff, bytesFrom, leave } from './postgres-socket.ts'
 import { commitConfirmed, notStalled } from './postgres-standby.ts'
+import { eventStatements } from './rows.ts'
 import { SchemaTooNew } from './schema.ts'
 
 const MOST_TRIES = 5
@@ -79,15 +81,22 @@ export function postgresDriver(address: string, nowMilliseconds: () => number, k
         return rows
       case 'count':
         return rowCount ?? 0
+      case 'nothing':
+        return undefined
       default:
         return wants satisfies never
     }
   }
 
-  async function finish<T>(connection: Connection, work: Work<T>): Promise<T> {
+  /** @param sent where the answers are kept that nobody waits for */
+  async function finish<T>(connection: Connection, work: Work<T>, sent: Promise<unknown>[] = []): Promise<T> {
     const steps = work[Symbol.iterator]()
     let step = steps.next()
-    while (!step.done) step = steps.next(await answer(connection, step.value))
+    while (!step.done) {
+      const answered = answer(connection, step.value)
+      if (step.value.wants === 'nothing') keep(sent, answered)
+      step = steps.next(step.value.wants === 'nothing' ? undefined : await answered)
+    }
     return step.value
   }
 
@@ -168,13 +177,22 @@ export function postgresDriver(address: string, nowMilliseconds: () => number, k
     const { client, begin } = connection
     const begun = client.query(begin)
     const changed = nothingTold()
+    const noted: NotedEvent[] = []
+    /** Nobody waits for what comes of these: they travel with the commit, which does nothing where one of them fails. */
+    const sent: Promise<unknown>[] = []
+    const tx: Transaction = { ...looking, tell: changed.add, note: (event) => void noted.push(event) }
     try {
-      const [results] = await Promise.all([inTurn(connection, batch, transaction(FOR_UPDATE, changed.add)), begun])
+      const [results] = await Promise.all([inTurn(connection, batch, tx, sent), begun])
       for (const waiting of batch) waiting.isUnsure = true
-      const said = isHeard ? sayChanges(client, changed.changes(), keepsNames && connection.keepsNames) : []
-      await Promise.all([...said, commitConfirmed(client)])
+      for (const statement of eventStatements(noted)) keep(sent, answer(connection, { wants: 'nothing', ...statement }))
+      if (isHeard) sent.push(...sayChanges(client, changed.changes(), keepsNames && connection.keepsNames))
+      await all([...sent, commitConfirmed(client)])
       return results
-    } catch (error) {
+    } catch (after) {
+      const error = await all(sent).then(
+        () => after,
+        (cause: unknown) => (isAftermath(cause) ? after : cause),
+      )
       if (isUseless(error)) throw error
       // The server said no, so that is known.
       for (const waiting of batch) waiting.isUnsure = false
@@ -193,7 +211,12 @@ export function postgresDriver(address: string, nowMilliseconds: () => number, k
   }
 
   /** Those for rows of their own together, statement by statement; then, one after the other, those that may touch any. */
-  async function inTurn(connection: Connection, batch: readonly Waiting[], tx: Transaction): Promise<unknown[]> {
+  async function inTurn(
+    connection: Connection,
+    batch: readonly Waiting[],
+    tx: Transaction,
+    sent: Promise<unknown>[],
+  ): Promise<unknown[]> {
     const results: unknown[] = new Array(batch.length)
     const chains = new Map<string, Promise<void>>()
     // In one order everywhere, so that two transactions do not wait for each other.
@@ -204,15 +227,13 @@ export function postgresDriver(address: string, nowMilliseconds: () => number, k
     for (const { row, work, i } of named) {
       const before = chains.get(row as string)
       const go = async () => {
-        results[i] = await finish(connection, work(tx))
+        results[i] = await finish(connection, work(tx), sent)
       }
       chains.set(row as string, before === undefined ? go() : before.then(go))
     }
-    const ends = await Promise.allSettled(chains.values())
-    const bad = ends.find((end) => end.status === 'rejected')
-    if (bad !== undefined) throw bad.reason
+    await all(chains.values())
     for (const [i, { row, work }] of batch.entries())
-      if (row === undefined) results[i] = await finish(connection, work(tx))
+      if (row === undefined) results[i] = await finish(connection, work(tx), sent)
     return results
   }
 
@@ -232,4 +253,17 @@ export function postgresDriver(address: string, nowMilliseconds: () => number, k
       await connections.close()
     },
   }
+}
+
+/** Whoever asks for all of them in the end hears of a failure; until then it is nobody's. */
+function keep(sent: Promise<unknown>[], answered: Promise<unknown>): void {
+  answered.catch(() => undefined)
+  sent.push(answered)
+}
+
+/** Waits for all. What the server would not do says why; what came behind it says only that there was something before. */
+async function all(answers: Iterable<Promise<unknown>>): Promise<void> {
+  const ends = await Promise.allSettled(answers)
+  const failures = ends.flatMap((end) => (end.status === 'rejected' ? [end.reason as unknown] : []))
+  if (failures.length > 0) throw failures.find((failure) => !isAftermath(failure)) ?? failures[0]
 }

@@ -3,7 +3,7 @@ import type { Transaction, Work } from './driver.ts'
 import type { Describe } from './store.ts'
 
 /** Writes the event of a change, if it has one, in the transaction of the change. */
-export type Record = (tx: Transaction, event: AuditEvent | undefined) => Work<void>
+export type Record = (tx: Transaction, event: AuditEvent | undefined) => void
 
 /** Does the work of a verb, and writes what its verdict means as an event. */
 export function* told<Verdict>(
@@ -14,6 +14,6 @@ export function* told<Verdict>(
 ): Work<Verdict> {
   const verdict = yield* work
   const event = describe?.(verdict)
-  if (event !== undefined) yield* record(tx, event)
+  if (event !== undefined) record(tx, event)
   return verdict
 }

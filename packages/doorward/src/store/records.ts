@@ -70,9 +70,9 @@ export interface StoredGrant {
   /** How the person had signed in who agreed to it. */
   readonly authentication?: Authentication | undefined
   /** Undefined where a person agreed to it. */
-  readonly kind?: StandingKind
+  readonly kind?: StandingKind | undefined
   /** The grant whose token was exchanged for it (RFC 8693); it ends with that one. */
-  readonly parent?: string
+  readonly parent?: string | undefined
   /** Where there is one, the end that no use moves. */
   readonly endsAt?: Seconds | undefined
   /** It held more, or for longer: its access tokens from before this moment are void. */
@@ -95,6 +95,8 @@ export interface NewStanding
   readonly parentNarrowedAt?: Seconds | undefined
   /** And of the groups of the person, where these had a say. */
   readonly groups?: readonly string[] | undefined
+  /** Where the client is known by its document alone: it becomes a row with its first grant. */
+  readonly client?: StoredClient | undefined
   /** Whether the client is one of `clients`, and so has to be there still, not blocked. */
   readonly isRegistered: boolean
 }
@@ -116,13 +118,18 @@ export interface VoidedGrant extends Pick<StoredGrant, 'id'> {
   readonly isNarrowed: boolean
 }
 
-/** A grant together with what else decides whether it is still good. One read for the hot path. */
-export interface GrantEvidence extends StoredGrant {
+/** What besides a grant decides whether it is still good. */
+export interface Surroundings {
   readonly userDisabled: boolean
   readonly clientBlocked: boolean
   /** Of the person who agreed, or on whose behalf it is; empty for everybody else. */
   readonly groups: readonly string[]
 }
+
+export type FoundGrant = StoredGrant & Surroundings
+
+/** What of a grant a token is judged by, and no more: this is read once for every token. */
+export type GrantEvidence = Omit<FoundGrant, 'openedAt' | 'revokedReason' | 'parent' | 'network' | 'usedNetwork'>
 
 export interface StoredUser {
   readonly id: string

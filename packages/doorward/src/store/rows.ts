@@ -1,7 +1,8 @@
 import type { AuditEvent } from '@doorward/core/kernel/audit'
-import type { Row, Transaction, Value, Work } from './driver.ts'
+import type { NotedEvent, Row, Statement, Value } from './driver.ts'
 import type {
   Authentication,
+  FoundGrant,
   GrantEvidence,
   GrantedDetail,
   StandingKind,
@@ -14,6 +15,7 @@ import type {
   StoredPasskey,
   StoredSession,
   StoredUser,
+  Surroundings,
 } from './store.ts'
 
 const LONGEST_TEXT = 400
@@ -42,59 +44,66 @@ export function toClient(row: Row): StoredClient {
 
 export function toGrant(row: Row): StoredGrant {
   return {
+    ...judgedMembers(row),
+    openedAt: number(row.opened_at),
+    revokedReason: optionalText(row.revoked_reason),
+    parent: row.parent === '' ? undefined : text(row.parent),
+    network: optionalText(row.network),
+    usedNetwork: optionalText(row.used_network),
+  }
+}
+
+/** Those that a token is judged by. */
+function judgedMembers(row: Row): Omit<GrantEvidence, keyof Surroundings> {
+  return {
     id: text(row.id),
     userId: text(row.user_id),
     clientId: text(row.client_id),
     resource: text(row.resource),
     scope: text(row.scope),
     generation: number(row.generation),
-    openedAt: number(row.opened_at),
     codeExpiresAt: number(row.code_expires_at),
     rotatedAt: optionalNumber(row.rotated_at),
     expiresAt: number(row.expires_at),
     revokedAt: optionalNumber(row.revoked_at),
-    revokedReason: optionalText(row.revoked_reason),
     senderKey: optionalText(row.sender_key),
-    ...(row.authorization_details === null
-      ? {}
-      : { authorizationDetails: JSON.parse(text(row.authorization_details)) as GrantedDetail[] }),
-    ...(row.authentication === null ? {} : { authentication: JSON.parse(text(row.authentication)) as Authentication }),
-    ...(row.kind === '' ? {} : { kind: text(row.kind) as StandingKind }),
-    ...(row.parent === '' ? {} : { parent: text(row.parent) }),
+    authorizationDetails: optionalJson<GrantedDetail[]>(row.authorization_details),
+    authentication: optionalJson<Authentication>(row.authentication),
+    kind: row.kind === '' ? undefined : (text(row.kind) as StandingKind),
     endsAt: optionalNumber(row.ends_at),
     narrowedAt: optionalNumber(row.narrowed_at),
-    network: optionalText(row.network),
     usedAt: optionalNumber(row.used_at),
-    usedNetwork: optionalText(row.used_network),
   }
 }
 
-export type GrantState = Pick<
-  StoredGrant,
-  'generation' | 'codeExpiresAt' | 'rotatedAt' | 'expiresAt' | 'revokedAt' | 'narrowedAt'
->
+/** Instead of the groups of somebody who is disabled. */
+const DISABLED = 'disabled'
+const NOBODY: readonly string[] = []
 
-export function toGrantState(row: Row): GrantState {
-  return {
-    generation: number(row.generation),
-    codeExpiresAt: number(row.code_expires_at),
-    rotatedAt: optionalNumber(row.rotated_at),
-    expiresAt: number(row.expires_at),
-    revokedAt: optionalNumber(row.revoked_at),
-    narrowedAt: optionalNumber(row.narrowed_at),
-  }
+/** Of a row of `grants`; by subqueries, so that locking the row locks nothing else. */
+export const SURROUNDINGS = `
+  (SELECT CASE WHEN disabled_at IS NULL THEN groups ELSE '${DISABLED}' END FROM users WHERE users.id = user_id) AS account,
+  (SELECT blocked_at FROM clients WHERE clients.id = client_id) AS client_blocked_at`
+
+export function toFound(row: Row): FoundGrant {
+  return { ...toGrant(row), ...surroundings(row) }
 }
+
+export const EVIDENCE = `SELECT id, user_id, client_id, resource, scope, generation, code_expires_at, rotated_at, expires_at, revoked_at,
+  sender_key, authorization_details, authentication, kind, ends_at, narrowed_at, used_at, ${SURROUNDINGS} FROM grants WHERE id = ?`
 
 export function toEvidence(row: Row): GrantEvidence {
-  return {
-    ...toGrant(row),
-    userDisabled: row.user_disabled === 1,
-    clientBlocked: row.client_blocked === 1,
-    groups: row.user_groups === null || row.user_groups === '[]' ? NONE : JSON.parse(text(row.user_groups)),
-  }
+  return { ...judgedMembers(row), ...surroundings(row) }
 }
 
-const NONE: readonly string[] = []
+function surroundings({ account, kind, client_blocked_at }: Row): Surroundings {
+  return {
+    // Programs that act for themselves are in no table of people.
+    userDisabled: account === DISABLED || (account === null && kind === ''),
+    clientBlocked: client_blocked_at !== null,
+    groups: account === null || account === DISABLED || account === '[]' ? NOBODY : JSON.parse(text(account)),
+  }
+}
 
 export function toUser(row: Row): StoredUser {
   return {
@@ -191,29 +200,25 @@ export function toEvent(row: Row): StoredEvent {
   }
 }
 
-/** Writes one event inside the transaction of the change that it records. Text from outside is cut and made plain. */
-export function insertEvent(tx: Transaction, at: number, event: AuditEvent): Work<void> {
-  return insertEvents(tx, [{ ...event, at }])
-}
-
 /** So many in one statement: each statement is a way to the database and back. */
 const EVENTS_TOGETHER = 50
 const EVENT = '(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)'
+const INSERT_EVENT = `INSERT INTO events (at, type, outcome, reason, correlation, actor, client, resource, grant_id, network, detail)
+       VALUES ${EVENT}`
 
-export function* insertEvents(tx: Transaction, events: readonly (AuditEvent & { readonly at: number })[]): Work<void> {
+/** What writes events. Text from outside is cut and made plain. */
+export function eventStatements(events: readonly NotedEvent[]): Pick<Statement, 'sql' | 'values'>[] {
+  const statements = []
   for (let from = 0; from < events.length; from += EVENTS_TOGETHER) {
     const some = events.slice(from, from + EVENTS_TOGETHER)
-    yield* tx.run(
-      `INSERT INTO events (at, type, outcome, reason, correlation, actor, client, resource, grant_id, network, detail)
-       VALUES ${some.map(() => EVENT).join(', ')}`,
-      ...some.flatMap(valuesOf),
-    )
+    statements.push({ sql: INSERT_EVENT + `, ${EVENT}`.repeat(some.length - 1), values: some.flatMap(valuesOf) })
   }
+  return statements
 }
 
-function valuesOf({ at, detail, ...event }: AuditEvent & { readonly at: number }): Value[] {
+function valuesOf(event: NotedEvent): Value[] {
   return [
-    at,
+    event.at,
     event.type,
     event.outcome,
     event.reason,
@@ -223,7 +228,7 @@ function valuesOf({ at, detail, ...event }: AuditEvent & { readonly at: number }
     bounded(event.resource),
     bounded(event.grant),
     bounded(event.network),
-    detail === undefined ? null : details(detail),
+    event.detail === undefined ? null : details(event.detail),
   ]
 }
 
@@ -243,6 +248,8 @@ function bounded(value: string | undefined): Value {
 const text = (value: unknown): string => value as string
 const number = (value: unknown): number => Number(value)
 const optionalNumber = (value: unknown): number | undefined => (value === null ? undefined : Number(value))
+const optionalJson = <T>(value: unknown): T | undefined =>
+  value === null ? undefined : (JSON.parse(value as string) as T)
 const optionalText = (value: unknown): string | undefined => (value === null ? undefined : (value as string))
 
 /** A list that is kept as words with spaces between them. */

@@ -14,7 +14,7 @@ export function ruleVerbs(driver: Driver, record: Record): RuleVerbs {
     add: (rule, ends, describe) =>
       driver.write(function* (tx) {
         const added = yield* add(tx, rule, ends)
-        yield* record(tx, describe?.(added))
+        record(tx, describe?.(added))
         return added
       }),
     remove: (id, describe) =>
@@ -23,7 +23,7 @@ export function ruleVerbs(driver: Driver, record: Record): RuleVerbs {
         const rule = row === undefined ? undefined : toRule(row)
         if (rule !== undefined) yield* tx.run('DELETE FROM rules WHERE id = ?', id)
         tx.tell({ of: 'rules' })
-        yield* record(tx, describe?.(rule))
+        record(tx, describe?.(rule))
         return rule
       }),
   }

@@ -1,8 +1,8 @@
-import type { Driver } from './driver.ts'
+import type { Driver, Transaction, Work } from './driver.ts'
 import type { Record } from './recorded.ts'
 import { toSession, toUser } from './rows.ts'
 import type { SessionVerbs, SigningIn } from './signing-in.ts'
-import type { StoredUser } from './store.ts'
+import type { StoredSession, StoredUser } from './store.ts'
 
 export function signingInVerbs(driver: Driver, record: Record): SigningIn {
   return {
@@ -30,7 +30,7 @@ export function signingInVerbs(driver: Driver, record: Record): SigningIn {
           )
         }
         const verdict = isThere ? 'opened' : 'refused'
-        yield* record(tx, describe?.(verdict))
+        record(tx, describe?.(verdict))
         return verdict
       }, session.userId),
     setPassword: (id, { expected, password, keep }, describe) =>
@@ -39,7 +39,7 @@ export function signingInVerbs(driver: Driver, record: Record): SigningIn {
           (yield* tx.run('UPDATE users SET password = ? WHERE id = ? AND password = ?', password, id, expected)) === 1
         if (changed) yield* tx.run('DELETE FROM sessions WHERE user_id = ? AND digest <> ?', id, keep)
         const verdict = changed ? 'changed' : 'unknown'
-        yield* record(tx, describe?.(verdict))
+        record(tx, describe?.(verdict))
         return verdict
       }),
     setOperatorBy: (id, provider, isOperator, describe) =>
@@ -53,7 +53,7 @@ export function signingInVerbs(driver: Driver, record: Record): SigningIn {
           const by = gives ? provider : ''
           yield* tx.run('UPDATE users SET operator = ?, operator_by = ? WHERE id = ?', gives ? 1 : 0, by, id)
         }
-        yield* record(tx, describe?.(verdict))
+        record(tx, describe?.(verdict))
         return verdict
       }),
     endRolesOfOthers: (providers, describe) =>
@@ -71,7 +71,7 @@ export function signingInVerbs(driver: Driver, record: Record): SigningIn {
           )
           if (done === 0) continue
           ended.push(user)
-          yield* record(tx, describe?.(user, by))
+          record(tx, describe?.(user, by))
         }
         return ended
       }),
@@ -80,13 +80,7 @@ export function signingInVerbs(driver: Driver, record: Record): SigningIn {
 
 export function sessionVerbs(driver: Driver, record: Record): SessionVerbs {
   return {
-    find: (digest, now) =>
-      driver.read(function* (tx) {
-        const session = yield* tx.get('SELECT * FROM sessions WHERE digest = ? AND expires_at > ?', digest, now)
-        if (session === undefined) return undefined
-        const user = yield* tx.get('SELECT * FROM users WHERE id = ? AND disabled_at IS NULL', String(session.user_id))
-        return user === undefined ? undefined : { session: toSession(session), user: toUser(user) }
-      }),
+    find: (digest, now) => driver.read((tx) => find(tx, digest, now)),
     ofUser: (userId, now) =>
       driver.read(function* (tx) {
         return (yield* tx.all(
@@ -96,9 +90,7 @@ export function sessionVerbs(driver: Driver, record: Record): SessionVerbs {
         )).map(toSession)
       }),
     touch: (digest, now) =>
-      driver.write(function* (tx) {
-        yield* tx.run('UPDATE sessions SET used_at = ? WHERE digest = ?', now, digest)
-      }, digest),
+      driver.write((tx) => tx.send('UPDATE sessions SET used_at = ? WHERE digest = ?', now, digest), digest),
     close: (digest, userId, describe) =>
       driver.write(function* (tx) {
         const closed =
@@ -106,7 +98,7 @@ export function sessionVerbs(driver: Driver, record: Record): SessionVerbs {
             ? yield* tx.run('DELETE FROM sessions WHERE digest = ?', digest)
             : yield* tx.run('DELETE FROM sessions WHERE digest = ? AND user_id = ?', digest, userId)
         const verdict = closed === 1 ? 'closed' : 'unknown'
-        yield* record(tx, describe?.(verdict))
+        record(tx, describe?.(verdict))
         return verdict
       }, digest),
     closeOthers: (userId, keep, describe) =>
@@ -115,8 +107,19 @@ export function sessionVerbs(driver: Driver, record: Record): SessionVerbs {
         yield* tx.lock('SELECT 1 FROM users WHERE id = ?', userId)
         const closed = yield* tx.run('DELETE FROM sessions WHERE user_id = ? AND digest <> ?', userId, keep)
         const verdict = closed === 0 ? 'none' : 'closed'
-        yield* record(tx, describe?.(verdict))
+        record(tx, describe?.(verdict))
         return verdict
       }),
   }
+}
+
+function* find(
+  tx: Transaction,
+  digest: string,
+  now: number,
+): Work<{ session: StoredSession; user: StoredUser } | undefined> {
+  const session = yield* tx.get('SELECT * FROM sessions WHERE digest = ? AND expires_at > ?', digest, now)
+  if (session === undefined) return undefined
+  const user = yield* tx.get('SELECT * FROM users WHERE id = ? AND disabled_at IS NULL', String(session.user_id))
+  return user === undefined ? undefined : { session: toSession(session), user: toUser(user) }
 }

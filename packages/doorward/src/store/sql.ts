@@ -1,7 +1,8 @@
-import { isFirst } from './claims.ts'
+import { claimRoom } from './claim-room.ts'
+import { claim, isFirst } from './claims.ts'
 import { clientVerbs } from './clients.ts'
 import { deviceVerbs } from './devices.ts'
-import type { Driver } from './driver.ts'
+import type { Driver, NotedEvent, Transaction, Work } from './driver.ts'
 import { eventsAfter, placeNow } from './event-following.ts'
 import { governingVerbs } from './governings.ts'
 import { grantVerbs } from './grants.ts'
@@ -9,7 +10,7 @@ import { identityVerbs } from './identities.ts'
 import { inviteVerbs } from './invites.ts'
 import { peopleVerbs } from './people.ts'
 import type { Record } from './recorded.ts'
-import { insertEvent, insertEvents, toEvent, toKey } from './rows.ts'
+import { eventStatements, toEvent, toKey } from './rows.ts'
 import { ruleVerbs } from './rules.ts'
 import { judge, READ_SCHEMA, type Schema } from './schema.ts'
 import { sessionVerbs, signingInVerbs } from './sessions.ts'
@@ -36,15 +37,16 @@ export function sqlStore(engine: Driver, nowMilliseconds: () => number, knows: n
     read: (look) => (isOutgrown ? outgrown() : engine.read(look)),
     write: (work, row) => (isOutgrown ? outgrown() : engine.write(work, row)),
   }
-  const record: Record = function* (tx, event) {
+  const record: Record = (tx, event) => {
     if (event === undefined) return
-    yield* insertEvent(tx, nowMilliseconds(), event)
+    tx.note({ ...event, at: nowMilliseconds() })
     tx.told?.push(event)
   }
   const people = peopleVerbs(driver, record)
+  const room = claimRoom(nowMilliseconds)
   return {
     clients: clientVerbs(driver, record),
-    grants: grantVerbs(driver, record),
+    grants: grantVerbs(driver, record, room),
     devices: deviceVerbs(driver, record),
     governing: governingVerbs(driver, record),
     rules: ruleVerbs(driver, record),
@@ -74,24 +76,24 @@ export function sqlStore(engine: Driver, nowMilliseconds: () => number, knows: n
             key.createdAt,
           )
           tx.tell({ of: 'keys' })
-          yield* record(tx, event)
+          record(tx, event)
           return 'added' as const
         }),
       remove: (kids, event) =>
         driver.write(function* (tx) {
           for (const kid of kids) yield* tx.run('DELETE FROM keys WHERE kid = ?', kid)
           tx.tell({ of: 'keys' })
-          yield* record(tx, event)
+          record(tx, event)
         }),
     },
     events: {
       append: (events) =>
-        driver.write(function* (tx) {
-          yield* insertEvents(
+        driver.write((tx) =>
+          append(
             tx,
             events.map(({ at = nowMilliseconds(), ...event }) => ({ ...event, at })),
-          )
-        }),
+          ),
+        ),
       list: ({ after = 0, limit, correlation }) =>
         driver.read(function* (tx) {
           return (
@@ -111,11 +113,10 @@ export function sqlStore(engine: Driver, nowMilliseconds: () => number, knows: n
     stories: storyVerbs(driver),
     changes: driver.changes,
     claims: {
-      claim: (key, until, mark = '') =>
-        driver.write(function* (tx) {
-          if (yield* isFirst(tx, { key, until }, mark)) return 'first'
-          return (yield* tx.get('SELECT mark FROM claims WHERE key = ?', key))?.mark === mark ? 'again' : 'other'
-        }, key),
+      claim: (key, until, mark = '') => {
+        const full = room()
+        return full === undefined ? driver.write((tx) => claim(tx, { key, until }, mark), key) : Promise.reject(full)
+      },
     },
     upstreams: {
       bind: (resource, address, now, describe) =>
@@ -139,7 +140,7 @@ export function sqlStore(engine: Driver, nowMilliseconds: () => number, knows: n
             tx.tell({ of: 'grants' })
             yield* endExchanged(tx, now)
           }
-          yield* record(tx, describe?.(verdict))
+          record(tx, describe?.(verdict))
           return verdict
         }),
     },
@@ -161,4 +162,8 @@ export function sqlStore(engine: Driver, nowMilliseconds: () => number, knows: n
       return driver.close()
     },
   }
+}
+
+function* append(tx: Transaction, events: readonly NotedEvent[]): Work<void> {
+  for (const { sql, values } of eventStatements(events)) yield* tx.send(sql, ...values)
 }

@@ -15,6 +15,8 @@ import { sqliteDriver } from './sqlite.ts'
 const folder = mkdtempSync(join(tmpdir(), 'doorward-store-'))
 after(() => rmSync(folder, { recursive: true }))
 let files = 0
+/** As `PRAGMA synchronous` says it: 0 off, 1 normal, 2 full, 3 extra. */
+const FULL = 2
 const fresh = (): string => join(folder, `${++files}.sqlite`)
 const open = (path: string) => openStore(path, () => 1_800_000_000_000)
 
@@ -45,6 +47,20 @@ test('opening twice migrates once and keeps what is there', async () => {
   assert.deepEqual({ ...database.prepare('PRAGMA user_version').get() }, { user_version: MIGRATIONS.length })
   assert.deepEqual({ ...database.prepare('PRAGMA journal_mode').get() }, { journal_mode: 'wal' })
   database.close()
+})
+
+// With NORMAL, which is often advised beside WAL, a commit that was answered can be gone after a loss of power.
+test('a commit is on the disk before it is answered, and a row refers to one that is there [doorward-durable]', async () => {
+  const driver = sqliteDriver(fresh(), MIGRATIONS)
+  const pragma = (name: string) =>
+    driver.read(function* (tx) {
+      return Object.values((yield* tx.get(`PRAGMA ${name}`)) ?? {})[0]
+    })
+  assert.deepEqual(
+    [await pragma('journal_mode'), await pragma('synchronous'), await pragma('foreign_keys')],
+    ['wal', FULL, 1],
+  )
+  await driver.close()
 })
 
 test('a column that a newer process adds meanwhile does not shift what stands behind it', async () => {

@@ -3,6 +3,7 @@ import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import { hearers, nothingTold } from './change.ts'
 import type { Driver, Row, Transaction, Work } from './driver.ts'
 import type { Migration } from './migrations/migration.ts'
+import { eventStatements } from './rows.ts'
 import { missing, READ_SCHEMA, SCHEMA_TABLE, type Schema, TELL_SCHEMA } from './schema.ts'
 import { StoreUnavailable } from './unavailable.ts'
 
@@ -14,7 +15,13 @@ interface Waiting {
 
 interface Prepared {
   readonly statement: StatementSync
-  columns: readonly string[]
+  columns: Columns
+}
+
+interface Columns {
+  readonly names: readonly string[]
+  /** A row of nothing. */
+  readonly blank: Row
 }
 
 const BUSY_MILLISECONDS = 5000
@@ -68,7 +75,14 @@ export function sqliteDriver(path: string, known: readonly Migration[]): Driver 
       return new Answered(found.map((values) => rowOf(known, values)))
     },
     run: (sql, ...values) => new Answered(Number(prepare(sql).statement.run(...values).changes)),
+    send: (sql, ...values) => {
+      prepare(sql).statement.run(...values)
+      return NOTHING
+    },
     tell: (change) => changed.add(change),
+    note: (event) => {
+      for (const { sql, values } of eventStatements([event])) prepare(sql).statement.run(...values)
+    },
   }
 
   // Another number each time that another connection has committed, whatever it was; our own commits leave it.
@@ -185,25 +199,29 @@ class Answered<T> implements Work<T> {
   }
 }
 
+const NOTHING = new Answered(undefined)
+
 /** It never stops in between. */
 function finish<T>(work: Work<T>): T {
   return work[Symbol.iterator]().next().value as T
 }
 
 /**
- * A row by the names of its columns. Objects that the driver makes have a shape of their own each time, and reading two dozen
- * members of one costs more than the query; these share theirs.
+ * A row by the names of its columns. Objects that the driver makes have a shape of their own each time, and one that grows by two
+ * dozen names becomes a dictionary: reading either costs more than the query. Copies of one that has all names share its shape.
  */
 function rowOf(prepared: Prepared, values: readonly unknown[]): Row {
   // A newer process may have added a column to the table since.
-  if (values.length !== prepared.columns.length) prepared.columns = columnsOf(prepared.statement)
-  const row: Record<string, unknown> = {}
-  for (let i = 0; i < values.length; i++) row[prepared.columns[i] as string] = values[i]
+  if (values.length !== prepared.columns.names.length) prepared.columns = columnsOf(prepared.statement)
+  const { names, blank } = prepared.columns
+  const row: Row = Object.assign({}, blank)
+  for (let i = 0; i < values.length; i++) row[names[i] as string] = values[i]
   return row
 }
 
-function columnsOf(statement: StatementSync): string[] {
-  return statement.columns().map(({ name }) => name)
+function columnsOf(statement: StatementSync): Columns {
+  const names = statement.columns().map(({ name }) => name)
+  return { names, blank: Object.fromEntries(names.map((name) => [name, null])) }
 }
 
 /** What is at a path, so that another file there is told from the one that was opened. */

@@ -1,4 +1,5 @@
 import type { Transaction, Work } from './driver.ts'
+import { insertClient } from './insert-client.ts'
 import type { NewStanding, Stood } from './store.ts'
 
 interface Standing {
@@ -44,7 +45,7 @@ export function needsChange(known: Standing, grant: NewStanding): boolean {
 export function* stand(
   tx: Transaction,
   grant: NewStanding,
-  record: (verdict: 'opened' | 'extended') => Work<void>,
+  record: (verdict: 'opened' | 'extended') => void,
 ): Work<Stood> {
   // What a person's groups gave a moment ago may have been taken from all that they had, and this was not among it yet.
   if (grant.groups !== undefined && !(yield* isIn(tx, grant.userId, grant.groups))) return 'ended'
@@ -58,13 +59,14 @@ export function* stand(
     if (known.parentNarrowedAt !== (grant.parentNarrowedAt ?? 0)) return 'ended'
     const scope = wider(known.scope, grant.scope)
     yield* tx.run('UPDATE grants SET scope = ?, expires_at = ? WHERE id = ?', scope, grant.expiresAt, known.id)
-    yield* record('extended')
+    record('extended')
     return { id: known.id }
   }
   if (grant.parent !== undefined) {
     const parent = yield* tx.lock('SELECT narrowed_at FROM grants WHERE id = ? AND revoked_at IS NULL', grant.parent)
     if (parent === undefined || Number(parent.narrowed_at ?? 0) !== (grant.parentNarrowedAt ?? 0)) return 'ended'
   }
+  if (grant.client !== undefined) yield* insertClient(tx, grant.client)
   // Whoever fetches keys waits for as long as their owner likes: meanwhile an operator may have ended all that the client had.
   if (
     grant.isRegistered &&
@@ -86,7 +88,7 @@ export function* stand(
     grant.kind,
     grant.parent ?? '',
   )
-  yield* record('opened')
+  record('opened')
   return { id: grant.id }
 }
 

@@ -7,6 +7,7 @@ import type { IdentityVerbs, JourneyVerbs, PasskeyVerbs } from './identity.ts'
 import type { Govern, Narrowing, NarrowTo } from './narrowing.ts'
 import type {
   EventPlace,
+  FoundGrant,
   GrantEvidence,
   NewGrant,
   NewStanding,
@@ -37,20 +38,32 @@ export interface Once {
   readonly until: Seconds
 }
 
-/** What was known of a grant when somebody judged by it, and where the judgement is to be acted on from. */
-export interface LookedAt {
-  /** Its `narrowedAt`. Where it is another by now, the verdict is `changed`, and nothing else happened. */
-  readonly narrowedAt?: Seconds | undefined
+/**
+ * What somebody says who was shown a grant: no, or what it holds from now on where that is less than before, and the key of who
+ * comes, to which it is bound where its code is redeemed and it was bound to none.
+ */
+export type Judgement = 'refused' | { readonly scope?: string | undefined; readonly senderKey?: string | undefined }
+
+/** Somebody comes for a token of a grant. */
+export interface Coming {
+  readonly now: Seconds
+  /** Until when the grant lives where nobody comes again. */
+  readonly expiresAt: Seconds
+  /** Is shown the grant as it is and stays until this has ended, and touches nothing. Left out, it agrees. */
+  readonly judge?: ((grant: GrantEvidence) => Judgement) | undefined
+  readonly once?: Once | undefined
   readonly network?: string | undefined
 }
 
-/** `replayed`: what came with it and is good once had come before; nothing else happened. */
-export type Redemption = 'redeemed' | 'replayed' | 'changed' | 'reused' | 'revoked' | 'expired' | 'unknown'
+/**
+ * `refused`: by the judge; nothing happened. `replayed`: what came with it and is good once had come before; nothing else happened.
+ */
+export type Redemption = 'redeemed' | 'refused' | 'replayed' | 'reused' | 'revoked' | 'expired' | 'unknown'
 /** `ahead`: the token is newer than the database, which has lost what came after; the grant is revoked. */
 export type Rotation =
   | 'rotated'
+  | 'refused'
   | 'replayed'
-  | 'changed'
   | 'repeated'
   | 'reused'
   | 'ahead'
@@ -59,7 +72,7 @@ export type Rotation =
   | 'unknown'
 export type Stood = { readonly id: string } | 'ended' | 'too_often'
 export type Opening = 'opened' | 'exists' | 'taken'
-export type Use = 'used' | 'replayed' | 'changed' | 'reused' | 'ahead' | 'revoked' | 'expired' | 'unknown'
+export type Use = 'used' | 'refused' | 'replayed' | 'reused' | 'ahead' | 'revoked' | 'expired' | 'unknown'
 export type Invitation = 'invited' | 'unknown' | 'revoked' | 'expired' | 'exhausted'
 export type Attempt = { readonly verdict: 'proceed' } | { readonly verdict: 'wait'; readonly until: Seconds }
 
@@ -114,7 +127,7 @@ export interface Store {
   readonly grants: {
     /** `exists` where the same consent was sent twice, `taken` where somebody else's was first; nothing is written then. */
     open(grant: NewGrant, describe?: Describe<Opening>): Promise<Opening>
-    find(id: string): Promise<GrantEvidence | undefined>
+    find(id: string): Promise<FoundGrant | undefined>
     list(filter?: { userId?: string; live?: boolean; now?: Seconds }): Promise<StoredGrant[]>
     /** The scopes that a person agreed to for this client and resource until they say otherwise, in live grants but one, each set once; of their newest hundred. */
     held(of: {
@@ -125,35 +138,19 @@ export interface Store {
       now: Seconds
     }): Promise<readonly string[]>
     /** Uses the code up. The second redemption revokes the grant. */
-    redeem(
-      id: string,
-      at: LookedAt & { now: Seconds; expiresAt: Seconds; senderKey?: string | undefined; once?: Once | undefined },
-      describe?: Describe<Redemption>,
-    ): Promise<Redemption>
+    redeem(id: string, at: Coming, describe?: Describe<Redemption>): Promise<Redemption>
     /**
      * Moves to the next refresh token. The immediate predecessor within `windowSeconds` is `repeated` and gets the
-     * same successor; anything older is `reused` and revokes the grant. With `scope`, it holds no more than that from now on,
-     * and older access tokens are void.
+     * same successor; anything older is `reused` and revokes the grant. Where it holds less from now on, older access tokens are void.
      */
     rotate(
       id: string,
       presented: number,
-      at: LookedAt & {
-        now: Seconds
-        windowSeconds: Seconds
-        expiresAt: Seconds
-        once?: Once | undefined
-        scope?: string | undefined
-      },
+      at: Coming & { windowSeconds: Seconds },
       describe?: Describe<Rotation>,
     ): Promise<Rotation>
     /** Looks at a refresh token that stays as it is, and keeps its grant alive. One that was rotated away is `reused`. */
-    use(
-      id: string,
-      presented: number,
-      at: LookedAt & { now: Seconds; expiresAt: Seconds; once?: Once | undefined; scope?: string | undefined },
-      describe?: Describe<Use>,
-    ): Promise<Use>
+    use(id: string, presented: number, at: Coming, describe?: Describe<Use>): Promise<Use>
     /**
      * The grant of an application that asks without a person: the one that there is for this subject, resource and parent, or
      * the new one. Writes nothing where the one that there is covers the scope and is far from its end.

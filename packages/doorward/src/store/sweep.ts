@@ -64,7 +64,7 @@ export function* sweep(
   { table, key, isOver, values }: Ending,
   after: string,
   limits: SweepLimits,
-  record: (event: AuditEvent) => Work<void>,
+  record: (event: AuditEvent) => void,
 ): Work<Step<string>> {
   const row = yield* tx.get(
     `SELECT ${key} AS key FROM ${table} WHERE ${key} > ? ORDER BY ${key} LIMIT 1 OFFSET ?`,
@@ -80,7 +80,7 @@ export function* sweep(
   )
   if (gone > 0 && table === 'clients') {
     tx.tell({ of: 'clients' })
-    yield* record({ type: 'client.expired', outcome: 'allowed', reason: 'unused', detail: { count: gone } })
+    record({ type: 'client.expired', outcome: 'allowed', reason: 'unused', detail: { count: gone } })
   }
   return { gone, upTo }
 }

@@ -1,4 +1,4 @@
-import type { Driver, Work } from './driver.ts'
+import type { Driver } from './driver.ts'
 import type { Record } from './recorded.ts'
 import type { SweepLimits } from './store.ts'
 import { BUDGETS, ENDINGS, forget, lookBack, sweep, type WayBack } from './sweep.ts'
@@ -28,7 +28,7 @@ export async function sweepAll(
   }
   for (const ending of ENDINGS)
     await stepByStep('', (after) =>
-      driver.write((tx) => sweep(tx, ending, after, limits, (event): Work<void> => record(tx, event))),
+      driver.write((tx) => sweep(tx, ending, after, limits, (event) => record(tx, event))),
     )
   for (const which of BUDGETS) {
     const last = await oneTooMany(which)

@@ -32,6 +32,8 @@ listen_port = ${port}
 unix_socket_dir =
 auth_type = any
 pool_mode = transaction
+; Each test has a database of its own: those of tests that are over give their connections back.
+server_idle_timeout = 5
 default_pool_size = ${serverConnections}
 `,
   )

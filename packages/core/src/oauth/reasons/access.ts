@@ -102,7 +102,7 @@ export const ACCESS = {
   },
   no_nonce: {
     cause:
-      'This server wants its nonce in every proof, or the nonce has run out. This is a normal step and no failure.',
+      'This server wants its nonce in every proof, or the nonce has run out, or the proof is from before this server started. This is a normal step and no failure.',
     mend: 'Sign a new proof with the nonce of the DPoP-Nonce header of this answer, and send the request again (RFC 9449 §9).',
   },
   no_proof: {

@@ -9,7 +9,11 @@ export const CLIENT = {
   assertion_for_somebody_else: {
     cause:
       "A claim of the client assertion is missing or names somebody else: iss and sub have to be the client_id, aud this server's issuer, and jti has to be there.",
-    mend: 'Take issuer from the metadata of this server as aud, alone and letter by letter. An nbf in the future comes out here too.',
+    mend: 'Take issuer from the metadata of this server as aud, alone and letter by letter.',
+  },
+  assertion_from_the_future: {
+    cause: 'The nbf of the client assertion is still to come, or its iat is more than a minute from now.',
+    mend: 'Set the clock of the client right, and leave nbf out or set it to now.',
   },
   assertion_keys_unavailable: {
     cause: 'The keys of the client cannot be fetched from its jwks_uri now, or what is there is no key set.',

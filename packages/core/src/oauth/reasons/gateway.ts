@@ -21,16 +21,17 @@ export const GATEWAY = {
     mend: 'Start a new session with initialize; clients do so by themselves when they see the 404.',
   },
   upstream_down: {
-    cause: 'The MCP server behind the gateway refuses connections, or broke this one.',
-    mend: 'Start it, check its port, then try again.',
+    cause: 'The MCP server behind the gateway refuses connections, or broke this one before its answer was whole.',
+    mend: 'Start it, check its port, then try again. What it breaks off, its own log explains.',
   },
   upstream_failed: {
     cause: 'The MCP server behind the gateway failed; the message has its status.',
     mend: 'Look at the log of that server.',
   },
   upstream_nonsense: {
-    cause: 'The MCP server behind the gateway answered with something that is neither JSON nor an event stream.',
-    mend: 'Check its address; a web page or the older HTTP+SSE transport is the usual cause.',
+    cause:
+      'The MCP server behind the gateway answered with something that is neither a JSON-RPC message in JSON nor an event stream, whatever it is labelled.',
+    mend: 'Check its address; a web page, another API or the older HTTP+SSE transport is the usual cause.',
   },
   upstream_not_found: {
     cause: 'The MCP server behind the gateway has nothing at the address that the gateway knows.',
@@ -41,8 +42,9 @@ export const GATEWAY = {
     mend: 'Give the gateway the address that it redirects to; a missing slash at the end is the usual cause.',
   },
   upstream_slow: {
-    cause: 'The MCP server behind the gateway did not begin to answer in two minutes.',
-    mend: 'Look at that server. Long work should stream its progress.',
+    cause:
+      'The MCP server behind the gateway did not begin to answer in two minutes, or fell silent for as long in the middle of an answer that is no event stream.',
+    mend: 'Look at that server. Long work should stream its progress as events.',
   },
   upstream_unauthorized: {
     cause: 'The MCP server behind the gateway asks for an authorization of its own.',

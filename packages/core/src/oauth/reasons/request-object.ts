@@ -28,6 +28,10 @@ export const REQUEST_OBJECT = {
     cause: 'The time of the request object is over (exp).',
     mend: 'Connect again from the application. For its makers: sign each request anew, a moment before it is sent.',
   },
+  request_object_from_the_future: {
+    cause: 'The nbf of the request object is still to come, or its iat is more than a minute from now.',
+    mend: 'For its makers: set the clock of the client right, and nbf to now.',
+  },
   request_object_keys_unavailable: {
     cause: 'The keys of this client cannot be fetched from its jwks_uri, or not read.',
     mend: 'Try again in a minute. If it stays, its makers find there what answers at that address.',

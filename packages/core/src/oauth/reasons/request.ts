@@ -6,6 +6,10 @@ export const REQUEST = {
     cause: 'The database of the authorization server does not answer, is full, or has more to do than it can.',
     mend: 'Try again after the time in Retry-After. Whoever runs the server looks whether the database is up, has room on its disk and connections left.',
   },
+  body_incomplete: {
+    cause: 'The connection ended in the middle of the body: whoever sent it left, or took longer than a request may.',
+    mend: 'Send it again. If it stays, look at what stands between, a proxy that gives up or a client with a short patience.',
+  },
   body_not_utf8: {
     cause: 'The body has bytes that are not UTF-8.',
     mend: 'Encode the body as UTF-8, without a byte order mark.',
@@ -15,7 +19,7 @@ export const REQUEST = {
     mend: 'Send less. Behind a gateway, large files belong into a place that the tool can fetch from.',
   },
   http_headers_too_large: {
-    cause: 'The headers of the request are larger than 16 KiB.',
+    cause: 'The request has more than 100 headers, or they are larger than 16 KiB together.',
     mend: 'Send fewer. Cookies of other servers at the same host are the usual cause in a browser.',
   },
   http_malformed: {
@@ -23,8 +27,8 @@ export const REQUEST = {
     mend: 'Check that the address begins with the right one of http and https, and any proxy before this server.',
   },
   http_path: {
-    cause: 'The path of the request cannot be read.',
-    mend: 'Percent-encode what is not ASCII, and begin the path with one slash.',
+    cause: 'The path of the request, or the host that it names, is missing or cannot be read.',
+    mend: 'Percent-encode what is not ASCII, begin the path with one slash, and send one Host header.',
   },
   http_too_slow: {
     cause: 'The request took too long to arrive.',

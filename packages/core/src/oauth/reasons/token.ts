@@ -19,10 +19,6 @@ export const TOKEN = {
       'The code was used before. Thief and owner cannot be told apart, so everything that was issued from it is revoked (OAuth 2.1 §4.1.3).',
     mend: 'Connect again. For makers: redeem each code once, and never try again with the same code.',
   },
-  grant_changed: {
-    cause: 'The grant was narrowed again and again while the request was answered.',
-    mend: 'Ask again; what is left of the grant is good.',
-  },
   grant_expired: {
     cause:
       'The grant has ended because nobody refreshed it for a long time, or because it has reached the end date that was set for it.',

@@ -202,6 +202,13 @@ test('nothing leaves that an action does not name: no password, no key, no secre
   assert.equal((await run('keys.list', {})).keys[0]?.use, 'signs')
 })
 
+test('the policy is shown whole, and nothing of it is left out of what is shown', async () => {
+  const { presets, ...shown } = await run('policy.show', {})
+  // The lists of whom an operator allows and denies have pages of their own.
+  const { allow, deny, ...inForce } = world.ctx.policy
+  assert.deepEqual(shown, inForce)
+})
+
 test('what is wrong with an input is told without the input: a password of another type is in no event', async () => {
   const given = {
     email: 'eve@example.com',

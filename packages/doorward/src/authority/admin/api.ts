@@ -41,7 +41,7 @@ export const adminEndpoint: Endpoint = async (ctx, request, visit) => {
     const status = match.action.status ?? 200
     return status === 204 ? new Response(null, { status, headers: NO_STORE }) : json(status, value)
   } catch (error) {
-    throw error instanceof OAuthError ? withChallenge(ctx, error) : error
+    throw error instanceof OAuthError ? withChallenge(ctx, request, error) : error
   }
 }
 

@@ -19,7 +19,7 @@ export async function authorizeOperator(
   request: Request,
   needed: Permission,
 ): Promise<Operator> {
-  const challenge = (rest: string) => ({ detail: { challenge: challengeOf(ctx, rest, needed) } })
+  const challenge = (rest: string) => ({ detail: { challenge: challengeOf(ctx, request, rest, needed) } })
   const presented = /^(bearer|dpop) +([A-Za-z0-9._~+/-]+=*) *$/i.exec(request.headers.get('authorization') ?? '')
   if (presented === null) {
     throw new OAuthError(
@@ -38,7 +38,8 @@ export async function authorizeOperator(
   const [, scheme = '', token = ''] = presented
   const claims = await readAccessToken(ctx, token, ctx.now())
   if (claims?.aud !== ctx.admin.uri) throw bad
-  if (!(await isFromItsSender(ctx, request, scheme.toLowerCase(), token, claims))) throw bad
+  const nonceNeeded = challenge('error="use_dpop_nonce", ').detail
+  if (!(await isFromItsSender(ctx, request, scheme.toLowerCase(), token, claims, nonceNeeded))) throw bad
   const grant = await ctx.store.grants.find(claims.grant_id)
   const user = grant === undefined ? undefined : await ctx.store.users.byId(grant.userId)
   const isGood = tokenStanding(grant, claims.iat, ctx.now()) === 'live' && user?.disabledAt === undefined
@@ -55,16 +56,19 @@ export async function authorizeOperator(
 }
 
 /** A refusal for want of a permission tells what to ask for (RFC 6750 §3.1); others stay as they are. */
-export function withChallenge(ctx: AuthorityContext, error: OAuthError): OAuthError {
+export function withChallenge(ctx: AuthorityContext, request: Request, error: OAuthError): OAuthError {
   const needed = error.detail?.scope
   if (error.reason !== 'admin_permission' || needed === undefined) return error
-  const challenge = challengeOf(ctx, 'error="insufficient_scope", ', needed)
+  const challenge = challengeOf(ctx, request, 'error="insufficient_scope", ', needed)
   return new OAuthError(error.code, error.description, error.reason, { detail: { ...error.detail, challenge } })
 }
 
-function challengeOf(ctx: AuthorityContext, rest: string, needed: string): string {
+/** For the scheme that was tried, as at any resource (RFC 9449 §7.1). */
+function challengeOf(ctx: AuthorityContext, request: Request, rest: string, needed: string): string {
   const metadata = `${new URL(ctx.issuer).origin}/.well-known/oauth-protected-resource${new URL(ctx.admin.uri).pathname}`
-  return `Bearer ${rest}resource_metadata="${metadata}", scope="${needed}"`
+  const about = `${rest}resource_metadata="${metadata}", scope="${needed}"`
+  const isDpop = /^dpop(?: |$)/i.test(request.headers.get('authorization') ?? '')
+  return isDpop ? `DPoP ${about}, algs="${signaturesOf(ctx.policy, PROOF_ALGORITHMS).join(' ')}"` : `Bearer ${about}`
 }
 
 /**
@@ -77,6 +81,7 @@ async function isFromItsSender(
   scheme: string,
   accessToken: string,
   { cnf }: OwnClaims,
+  nonceNeeded: Readonly<Record<string, string>>,
 ): Promise<boolean> {
   if (cnf === undefined) return scheme === 'bearer'
   const x5t = cnf['x5t#S256']
@@ -94,6 +99,6 @@ async function isFromItsSender(
   })
   if (judged.verdict === 'bad') return false
   // §9: a proof that somebody made ahead of time, with a key that they had for a moment, is none where nonces are asked for.
-  requireNonce(ctx, judged.proof.nonce, now, { status: 401, detail: { challenge: 'DPoP error="use_dpop_nonce"' } })
+  requireNonce(ctx, judged.proof.nonce, now, { status: 401, detail: nonceNeeded })
   return (await ctx.store.claims.claim(`dpop ${judged.proof.replayKey}`, judged.proof.until)) === 'first'
 }

@@ -1,3 +1,4 @@
+import { VERSION } from '@doorward/core/kernel/version'
 import type { JsonSchema } from '@valibot/to-json-schema'
 import { type Endpoint, jsonText } from '../http.ts'
 import type { Action, InputSchema } from './actions/action.ts'
@@ -40,7 +41,7 @@ export async function openapiDocument(issuer: string) {
     openapi: '3.1.0',
     info: {
       title: 'Doorward administration',
-      version: '0.1.0',
+      version: VERSION,
       description:
         'What operators do. A protected resource of the server itself: get an access token for it (RFC 8707), as an operator, with a client that an operator registered.',
       license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },

@@ -175,6 +175,56 @@ test('the resource is the registered string, whatever spelling came; without one
   }
 })
 
+test('a resource that is not known is refused with both strings, and two at once with a word that says so [q25]', async () => {
+  const own = await makeWorld({ second: true })
+  const metadata = { redirect_uris: [CALLBACK], token_endpoint_auth_method: 'none', scope: '' }
+  await own.ctx.store.clients.put({ id: 'dwo_own', assurance: 'operator', metadata, createdAt: 0, secretsNotBefore: 0 })
+  const unknown = location(await own.ask('dwo_own', { resource: `${ISSUER}/mpc` })).searchParams
+  assert.equal(own.events.at(-1)?.reason, 'resource_unknown')
+  const told = unknown.get('error_description') ?? ''
+  for (const uri of [`${ISSUER}/mpc`, MCP, `${ISSUER}/other`]) assert.ok(told.includes(`'${uri}'`), told)
+  const question = {
+    response_type: 'code',
+    client_id: 'dwo_own',
+    redirect_uri: CALLBACK,
+    code_challenge: 'c'.repeat(43),
+    code_challenge_method: 'S256',
+  }
+  const asked = async (...resources: string[]) => {
+    const query = new URLSearchParams(question)
+    for (const resource of resources) query.append('resource', resource)
+    return location(await own.send('GET', `/authorize?${query}`))
+  }
+  const several = (await asked(MCP, `${ISSUER}/other`)).searchParams
+  assert.deepEqual([several.get('error'), own.events.at(-1)?.reason], ['invalid_target', 'resource_several'])
+  assert.match(several.get('error_description') ?? '', /^A token is for one resource/)
+  assert.equal(
+    (await asked(MCP, MCP.replace('door', 'DOOR'))).pathname,
+    '/consent',
+    'the same one in two spellings is one',
+  )
+  await own.close()
+})
+
+test('a parameter that is given twice, even the same, is told to the person by its name and never redirected [q28]', async () => {
+  for (const [name, value] of [
+    ['state', 's'],
+    ['redirect_uri', CALLBACK],
+    ['client_id', clientId],
+    ['prompt', 'consent'],
+  ] as const) {
+    const query = new URLSearchParams({ response_type: 'code', client_id: clientId, redirect_uri: CALLBACK })
+    if (!query.has(name)) query.set(name, value)
+    query.append(name, value)
+    const response = await world.send('GET', `/authorize?${query}`, { headers: { accept: 'application/json' } })
+    assert.deepEqual([response.status, response.headers.get('location')], [400, null])
+    assert.equal(world.events.at(-1)?.reason, 'parameter_repeated')
+    const { error, error_description } = (await response.json()) as Record<string, string>
+    assert.equal(error, 'invalid_request')
+    assert.ok(error_description?.startsWith(`Parameter '${name}' is given more than once [parameter_repeated]`))
+  }
+})
+
 test('without a resource and with several to choose from, the person chooses [q25]', async () => {
   const own = await makeWorld({ second: true })
   const { client_id } = await own.register()

@@ -53,6 +53,13 @@ export function isTrusted(destination: Destination, client: Pick<StoredClient, '
   return destination.kind === 'loopback' || client.assurance === 'operator' || client.assurance === 'statement'
 }
 
+/** What every redirect carries: nobody keeps it, and nobody learns where somebody came from. */
+export const REDIRECTED: Readonly<Record<string, string>> = {
+  'cache-control': 'no-store',
+  'referrer-policy': 'no-referrer',
+  'x-content-type-options': 'nosniff',
+}
+
 /**
  * The answer of the authorization endpoint: `iss` always (RFC 9207 §2), `state` as it came, 303 so that a form post is
  * never repeated at the client (RFC 9700 §4.12).
@@ -68,7 +75,7 @@ export function redirectTo(
   const location = `${destination.uri}${destination.uri.includes('?') ? '&' : '?'}${query}`
   return new Response(null, {
     status: 303,
-    headers: { location, 'cache-control': 'no-store', 'referrer-policy': 'no-referrer' },
+    headers: { location, ...REDIRECTED },
   })
 }
 

@@ -3,6 +3,7 @@ import { OAuthError } from '@doorward/core/oauth/error'
 import type { Reason } from '@doorward/core/oauth/reasons'
 import type { NewGrant, StoredUser } from '../../store/store.ts'
 import type { AuthorityContext } from '../context.ts'
+import { REDIRECTED } from './destination.ts'
 import type { PendingDevice } from './pending.ts'
 
 /**
@@ -27,8 +28,7 @@ export async function answerDevice(
         status: 303,
         headers: {
           location: `${ctx.issuer}/device/${grant === undefined ? 'denied' : 'approved'}`,
-          'cache-control': 'no-store',
-          'referrer-policy': 'no-referrer',
+          ...REDIRECTED,
         },
       })
     case 'taken':

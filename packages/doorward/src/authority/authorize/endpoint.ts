@@ -3,7 +3,7 @@ import { type Form, readForm } from '@doorward/core/oauth/form'
 import type { StoredClient } from '../../store/store.ts'
 import type { AuthorityContext, Problem, Visit } from '../context.ts'
 import { BROWSER, readCookie, writeCookie } from '../cookies.ts'
-import { asRefusal, type Endpoint, errorMembers, json, NO_STORE, readFormBody } from '../http.ts'
+import { asRefusal, type Endpoint, errorMembers, json, readFormBody } from '../http.ts'
 import { timeOrderedId } from '../ids.ts'
 import { refused } from '../refused.ts'
 import { decide, notAdmitted } from '../registration/decide.ts'
@@ -12,7 +12,7 @@ import { policyNow } from '../registration/policy-now.ts'
 import { unknownClient } from '../token/authenticate-client.ts'
 import type { Agreed } from './checks/check.ts'
 import { runChecks } from './checks/index.ts'
-import { type Destination, isTrusted, redirectTo, verifyDestination } from './destination.ts'
+import { type Destination, isTrusted, REDIRECTED, redirectTo, verifyDestination } from './destination.ts'
 import { type Pending, requireShort, sealToBrowser } from './pending.ts'
 import { openPushed } from './pushed.ts'
 import { openRequestObject } from './request-object.ts'
@@ -78,7 +78,7 @@ export const authorizeEndpoint: Endpoint = async (ctx, request, visit) => {
  */
 function asGet(ctx: AuthorityContext, form: Form): Response {
   const location = `${ctx.issuer}/authorize?${new URLSearchParams(form.entries)}`
-  return new Response(null, { status: 303, headers: { location, 'cache-control': 'no-store' } })
+  return new Response(null, { status: 303, headers: { location, ...REDIRECTED } })
 }
 
 /** RFC 9126 §5, §6: where requests have to be pushed, one that comes through the browser alone is refused. */
@@ -110,7 +110,7 @@ async function handOver(
   grantId: string | undefined,
 ): Promise<Response> {
   const now = ctx.now()
-  const headers = new Headers({ 'cache-control': 'no-store', 'referrer-policy': 'no-referrer' })
+  const headers = new Headers(REDIRECTED)
   if (agreed.resource === undefined) {
     const query = request.method === 'POST' ? '' : new URL(request.url).search.slice(1)
     if (query === '') throw resourceMissing()
@@ -163,10 +163,9 @@ async function tellPerson(
   const { problemOf } = await import('../problem.ts')
   const problem = problemOf(ctx, error, visit, 'connection')
   if (accept.includes('application/json') && !accept.includes('text/html')) {
-    const { 'access-control-allow-origin': _, 'access-control-expose-headers': __, ...headers } = NO_STORE
     const { registration_endpoint } = error.detail ?? {}
     const body = { ...errorMembers(ctx, error, visit), ...(registration_endpoint && { registration_endpoint }) }
-    return json(problem.status, body, headers)
+    return json(problem.status, body)
   }
   return ctx.problemPage({ ...problem, next }, request)
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { generateKeyPairSync, type KeyObject } from 'node:crypto'
 import { afterEach, beforeEach, test } from 'node:test'
+import { DEVICE_GRANT } from '@doorward/core/oauth/client-metadata'
 import { calculateJwkThumbprint, exportJWK, SignJWT } from 'jose'
 import { CALLBACK, CHALLENGE, ISSUER, makeWorld, VERIFIER, VISIT, type World } from '../../testing/world.ts'
 import { BROWSER, cookieName } from '../cookies.ts'
@@ -188,8 +189,8 @@ let serial = 0
 type Pair = { privateKey: KeyObject; publicKey: KeyObject }
 const own: Pair = generateKeyPairSync('ec', { namedCurve: 'P-256' })
 const thief: Pair = generateKeyPairSync('ec', { namedCurve: 'P-256' })
-async function proof(path: string, pair = own, alg = 'ES256'): Promise<{ dpop: string }> {
-  const claims = { jti: `j${++serial}`, htm: 'POST', htu: `${ISSUER}${path}`, iat: world.ctx.now() }
+async function proof(path: string, pair = own, alg = 'ES256', more: object = {}): Promise<{ dpop: string }> {
+  const claims = { jti: `j${++serial}`, htm: 'POST', htu: `${ISSUER}${path}`, iat: world.ctx.now(), ...more }
   const header = { typ: 'dpop+jwt', alg, jwk: await exportJWK(pair.publicKey) }
   return { dpop: await new SignJWT(claims).setProtectedHeader(header).sign(pair.privateKey) }
 }
@@ -221,3 +222,50 @@ test('a proof at the push binds the code to its key, and cannot contradict dpop_
   for (const headers of [{}, await proof('/token', thief)]) assert.equal((await redeem(code, {}, headers)).status, 400)
   assert.equal((await redeem(code, {}, await proof('/token'))).status, 200)
 })
+
+test('the code of a client that proves itself otherwise is bound to the key of its push all the same [rfc9449-10, rfc9449-10.1]', async () => {
+  const { client_id, client_secret } = await world.operatorsClient({ redirect_uris: [CALLBACK] })
+  clientId = client_id
+  const dpop_jkt = await calculateJwkThumbprint(await exportJWK(own.publicKey))
+  const pushes = [push({ client_secret }, await proof('/par')), push({ client_secret, dpop_jkt })]
+  for (const { body } of await Promise.all(pushes)) {
+    const code = (await agree(body.request_uri)).searchParams.get('code')
+    for (const headers of [{}, await proof('/token', thief)]) {
+      assert.deepEqual([(await redeem(code, { client_secret }, headers)).status, why()], [400, 'sender_key_differs'])
+    }
+    assert.equal((await redeem(code, { client_secret }, await proof('/token'))).status, 200)
+  }
+})
+
+const NONCED: readonly (readonly [string, () => Promise<Record<string, string>>, number])[] = [
+  ['/par', async () => ({ ...REQUEST, client_id: (await world.register()).client_id }), 201],
+  [
+    '/device_authorization',
+    async () => {
+      const headless = { grant_types: [DEVICE_GRANT], redirect_uris: undefined, client_name: 'Headless' }
+      return { client_id: (await world.register(headless)).client_id }
+    },
+    200,
+  ],
+]
+for (const [path, make, status] of NONCED) {
+  test(`where a nonce is wanted, a proof at ${path} without one is refused with the next, and good with it [rfc9449-8]`, async () => {
+    await world.close()
+    world = await makeWorld({ requireDpopNonce: true })
+    const form = await make()
+    const send = async (claims: object = {}) => {
+      const answer = await world.post(path, form, await proof(path, own, 'ES256', claims))
+      const { error } = (await answer.json()) as { error?: string }
+      return { status: answer.status, error, nonce: answer.headers.get('dpop-nonce') ?? '' }
+    }
+    const asked = await send()
+    assert.deepEqual([asked.status, asked.error, why()], [400, 'use_dpop_nonce', 'dpop_nonce'])
+    assert.equal((await send({ nonce: 'made up' })).error, 'use_dpop_nonce')
+    const good = await send({ nonce: asked.nonce })
+    assert.equal(good.status, status)
+    // §8.2: the answer brings the one for the next.
+    assert.equal((await send({ nonce: good.nonce })).status, status)
+    world.wait(600)
+    assert.equal((await send({ nonce: good.nonce })).error, 'use_dpop_nonce')
+  })
+}

@@ -11,7 +11,7 @@ import type { AuthorityContext, Visit } from '../context.ts'
 import { deniedBy, notAdmitted } from '../registration/decide.ts'
 import { policyNow } from '../registration/policy-now.ts'
 import { signaturesOf } from '../registration/signatures.ts'
-import { isRequestObject } from '../token/client-assertion.ts'
+import { isNotYet, isRequestObject, MOST_AHEAD_SECONDS } from '../token/client-assertion.ts'
 import { withKeys } from '../token/key-sets.ts'
 
 const SKEW_SECONDS = 30
@@ -106,6 +106,7 @@ async function verify(ctx: AuthorityContext, visit: Visit, client: StoredClient,
 
 function checkClaims(claims: JWTPayload, now: number): void {
   const [start, end] = [claims.nbf as number, claims.exp as number]
+  if ((claims.iat ?? now) > now + MOST_AHEAD_SECONDS) refuseEarly()
   if (start < now - HOUR - SKEW_SECONDS) refuse('The request object is older than an hour', 'request_object_too_old')
   if (end - start > HOUR) refuse('The request object lives longer than an hour', 'request_object_too_long_lived')
   for (const name of ['request', 'request_uri']) {
@@ -128,6 +129,7 @@ function parametersOf(claims: JWTPayload): [string, string][] {
 
 function refuseFor(error: unknown): never {
   if (error instanceof errors.JWTExpired) return refuse('The request object has expired', 'request_object_expired')
+  if (isNotYet(error)) return refuseEarly()
   if (error instanceof errors.JWTClaimValidationFailed)
     return refuse(`The claim ${quoted(error.claim)} of the request object is missing or wrong`, 'request_object_claim')
   if (error instanceof errors.JOSEAlgNotAllowed)
@@ -140,6 +142,10 @@ function refuseFor(error: unknown): never {
     return refuse('The request object is not signed by a key of this client', 'request_object_signature')
   if (error instanceof errors.JOSEError) return refuse('The request object is malformed', 'request_object_malformed')
   return refuse('The keys of this client cannot be fetched or read now', 'request_object_keys_unavailable')
+}
+
+function refuseEarly(): never {
+  refuse('The nbf or iat of the request object is in the future; check the clock', 'request_object_from_the_future')
 }
 
 function refuse(description: string, reason: Reason): never {

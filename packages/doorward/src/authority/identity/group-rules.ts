@@ -53,7 +53,11 @@ export function withinGroups(
 }
 
 /** The scope that a grant may hold on; undefined where it ends. Programs that act for themselves are in no group and need none. */
-export function scopeWithinGroups(ctx: Rules, grant: StoredGrant, groups: readonly string[]): string | undefined {
+export function scopeWithinGroups(
+  ctx: Rules,
+  grant: Pick<StoredGrant, 'userId' | 'resource' | 'scope'>,
+  groups: readonly string[],
+): string | undefined {
   if (!ctx.groupRules.has(grant.resource) || !isPerson(grant.userId)) return grant.scope
   const held = parseScope(grant.scope)
   const kept = withinGroups(ctx, grant.resource, held, groups)

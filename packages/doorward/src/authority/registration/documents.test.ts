@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { generateKeyPairSync } from 'node:crypto'
+import { generateKeyPairSync, type KeyObject } from 'node:crypto'
 import { afterEach, beforeEach, test } from 'node:test'
 import type { OAuthError } from '@doorward/core/oauth/error'
 import { exportJWK, SignJWT } from 'jose'
@@ -304,7 +304,7 @@ async function assertion(
 ): Promise<string> {
   const now = world.ctx.now()
   const claims = { iss: id, sub: id, aud: ISSUER, iat: now, exp: now + 60, jti: `j${++serial}`, ...changes }
-  return new SignJWT(claims).setProtectedHeader({ alg: 'ES256', kid }).sign(key)
+  return new SignJWT(claims).setProtectedHeader({ alg: 'ES256', ...(kid === '' ? {} : { kid }) }).sign(key)
 }
 const signed = (client_assertion: string) => ({ client_assertion, client_assertion_type: JWT_BEARER })
 
@@ -360,6 +360,52 @@ test('a client changes its key without a word to anybody: the new one is fetched
   world.wait(30)
   assert.equal((await withNew()).status, 200)
   assert.equal(publisher.asked.filter((path) => path === '/keys.json').length, 2)
+})
+
+const third = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+/** What the client publishes: keys without a name, which RFC 7517 §4.5 leaves to it. */
+async function publishNameless(...keys: { publicKey: KeyObject }[]): Promise<void> {
+  publisher.publish('/keys.json', {
+    body: { keys: await Promise.all(keys.map(({ publicKey }) => exportJWK(publicKey))) },
+  })
+}
+const withNameless = async (id: string, { privateKey }: { privateKey: KeyObject }, changes = {}) =>
+  redeem(id, await world.agree(id), signed(await assertion(id, changes, privateKey, '')))
+const looks = () => publisher.asked.filter((path) => path === '/keys.json').length
+
+test('a client changes a key that has no name: the new one is fetched when it comes, once in a while [rfc7523-3]', async () => {
+  const id = await signedClient()
+  await publishNameless(stranger)
+  assert.equal((await withNameless(id, stranger)).status, 200)
+  await publishNameless(third)
+  assert.equal((await withNameless(id, third)).status, 401)
+  assert.equal(looks(), 1)
+  world.wait(30)
+  assert.equal((await withNameless(id, third)).status, 200)
+  assert.equal(looks(), 2)
+  // Whoever makes up signatures has us look twice a minute, and no more.
+  for (let i = 0; i < 5; i++) assert.equal((await withNameless(id, stranger)).status, 401)
+  assert.equal(looks(), 2)
+})
+
+test('while one key without a name takes over from another, both are good, and no third is [rfc7523-3]', async () => {
+  const id = await signedClient()
+  await publishNameless({ publicKey }, stranger)
+  assert.equal((await withNameless(id, { privateKey })).status, 200)
+  assert.equal((await withNameless(id, stranger)).status, 200)
+  assert.equal((await withNameless(id, third)).status, 401)
+  assert.equal(world.events.at(-1)?.reason, 'assertion_not_signed_by_client')
+  // What a good signature says is judged as ever.
+  assert.equal((await withNameless(id, stranger, { aud: 'https://other.example' })).status, 401)
+  assert.equal(world.events.at(-1)?.reason, 'assertion_for_somebody_else')
+})
+
+test('of many keys without a name the first four are tried [rfc7523-3]', async () => {
+  const id = await signedClient()
+  const others = Array.from({ length: 4 }, () => generateKeyPairSync('ec', { namedCurve: 'P-256' }))
+  await publishNameless(...others, third)
+  assert.equal((await withNameless(id, others[3] ?? third)).status, 200)
+  assert.equal((await withNameless(id, third)).status, 401)
 })
 
 test('a logo is fetched by us, kept, and shown from here; what is no picture is not [cimd-logo]', async () => {

@@ -9,12 +9,12 @@ import { OAuthError } from '@doorward/core/oauth/error'
 import type { StoredClient } from '../../store/store.ts'
 import type { AuthorityContext, Visit } from '../context.ts'
 import { metadataRules } from '../context.ts'
-import { type Endpoint, jsonText, parseJson, readJsonText } from '../http.ts'
+import { type Endpoint, jsonText, OPEN, parseJson, readJsonText } from '../http.ts'
 import { limitNew } from '../limits.ts'
 import { refused } from '../refused.ts'
 import { tellSighting } from '../trace/sightings.ts'
 import { readBearer, registerInvited } from './invited.ts'
-import { registrationResponse } from './response.ts'
+import { registrationText } from './response.ts'
 import { registerStated } from './stated.ts'
 import { tellOfResemblance } from './suspicion.ts'
 
@@ -63,7 +63,7 @@ async function registerOpen(ctx: AuthorityContext, visit: Visit, opening: Openin
   if (since !== undefined) {
     const recognised = { type: 'client.recognised', outcome: 'allowed', reason: 'known_before', client: id } as const
     tellSighting(ctx, visit, recognised)
-    if (opening.answer?.since === since) return jsonText(201, opening.answer.text)
+    if (opening.answer?.since === since) return jsonText(201, opening.answer.text, OPEN)
   }
   const client: StoredClient = {
     id,
@@ -81,12 +81,10 @@ async function registerOpen(ctx: AuthorityContext, visit: Visit, opening: Openin
     )
     tellOfResemblance(ctx, visit, client)
   }
-  const response = registrationResponse(ctx, client, metadata)
+  const answer = registrationText(ctx, client, metadata)
   // What holds no secret is the same each time.
-  if (metadata.token_endpoint_auth_method === 'none') {
-    opening.answer = { since: client.createdAt, text: await response.clone().text() }
-  }
-  return response
+  if (metadata.token_endpoint_auth_method === 'none') opening.answer = { since: client.createdAt, text: answer }
+  return jsonText(201, answer, OPEN)
 }
 
 /** What a body of an open registration comes to; it depends on the body and our settings alone. */

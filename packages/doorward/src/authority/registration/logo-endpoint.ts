@@ -14,7 +14,10 @@ export const logoEndpoint: Endpoint = async (ctx, request, visit) => {
   const key = pathname.split('/').at(-1) ?? ''
   const logo = ctx.logos.get(key) ?? (await shownElsewhere(ctx, visit, key, searchParams.get('of')))
   if (logo === undefined || logo === 'none')
-    return new Response(null, { status: 404, headers: { 'cache-control': 'no-store' } })
+    return new Response(null, {
+      status: 404,
+      headers: { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' },
+    })
   return new Response(new Uint8Array(logo.bytes), {
     headers: {
       'content-type': logo.type,

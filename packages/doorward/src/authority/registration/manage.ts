@@ -3,7 +3,7 @@ import { OAuthError } from '@doorward/core/oauth/error'
 import type { Reason } from '@doorward/core/oauth/reasons'
 import type { StoredClient } from '../../store/store.ts'
 import type { AuthorityContext, Visit } from '../context.ts'
-import { type Endpoint, NO_STORE, readJsonBody } from '../http.ts'
+import { type Endpoint, OPEN, readJsonBody } from '../http.ts'
 import { refused } from '../refused.ts'
 import { judgeClientSecret } from '../token/client-secret.ts'
 import { movesAway } from './decide.ts'
@@ -47,7 +47,7 @@ async function manage(ctx: AuthorityContext, request: Request, visit: Visit): Pr
         reason: 'client_asked',
         client: client.id,
       }))
-      return new Response(null, { status: 204, headers: NO_STORE })
+      return new Response(null, { status: 204, headers: OPEN })
   }
 }
 

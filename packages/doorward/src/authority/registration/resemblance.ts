@@ -2,7 +2,7 @@ import type { StoredClient } from '../../store/store.ts'
 import { takesAnswersAt, WELL_KNOWN_CLIENTS, type WellKnownClient } from './well-known-clients.ts'
 
 // Letters that look like Latin ones (Unicode TR39, those that a name of a client could be written with).
-const LOOK_ALIKES: Readonly<Record<string, string>> = Object.fromEntries(
+const LOOK_ALIKES: ReadonlyMap<string, string> = new Map(
   [
     'aаαɑаꭺꓮꮺᎪ',
     'bЬвƅ',
@@ -28,7 +28,7 @@ const LOOK_ALIKES: Readonly<Record<string, string>> = Object.fromEntries(
     'xхχ',
     'yуүγ',
     'zᴢꓜᏃ',
-  ].flatMap((row) => [...row.slice(1)].map((letter) => [letter, row[0] as string])),
+  ].flatMap((row) => [...row.slice(1)].map((letter): [string, string] => [letter, row[0] as string])),
 )
 
 /** A name as the eye takes it: no accents, nothing invisible, one letter for all that look like it. */
@@ -42,7 +42,7 @@ export function skeleton(name: string): string {
 
 /** `l`, `i`, `1` and `|` are one stroke; so are `m` and `rn`. */
 function eyed(letter: string): string {
-  const latin = LOOK_ALIKES[letter] ?? letter
+  const latin = LOOK_ALIKES.get(letter) ?? letter
   return latin === 'l' ? 'i' : latin
 }
 
@@ -59,20 +59,21 @@ export interface Resemblance {
 export function resembled(client: Pick<StoredClient, 'id' | 'assurance' | 'metadata'>): Resemblance | undefined {
   if (client.assurance === 'operator') return undefined
   const redirects = (client.metadata.redirect_uris as readonly string[] | undefined) ?? []
-  const others = WELL_KNOWN_CLIENTS.filter(
-    (known) => !isAtItsDomain(known, client) && !redirects.every((uri) => takesAnswersAt(known, uri)),
-  )
-  const byName = others.find(isNamedLike(client.metadata.client_name))
+  const isAnother = (known: WellKnownClient) =>
+    !isAtItsDomain(known, client) && !redirects.every((uri) => takesAnswersAt(known, uri))
+  const byName = namedLike(client.metadata.client_name).find(isAnother)
   if (byName !== undefined) return { name: byName.name, by: 'name' }
-  const byLogo = others.find(hasLogo(client.metadata.logo_uri))
+  const byLogo = WELL_KNOWN_CLIENTS.filter(hasLogo(client.metadata.logo_uri)).find(isAnother)
   return byLogo && { name: byLogo.name, by: 'logo' }
 }
 
-function isNamedLike(name: unknown): (known: WellKnownClient) => boolean {
-  if (typeof name !== 'string') return () => false
+const SKELETONS = WELL_KNOWN_CLIENTS.map((known) => ({ known, words: known.words.map(skeleton) }))
+
+function namedLike(name: unknown): readonly WellKnownClient[] {
+  if (typeof name !== 'string') return []
   const parts = skeleton(name).split(/[^\p{L}\p{N}]+/u)
   const joined = parts.join('')
-  return ({ words }) => words.some((word) => isLike(skeleton(word), parts, joined))
+  return SKELETONS.filter(({ words }) => words.some((word) => isLike(word, parts, joined))).map(({ known }) => known)
 }
 
 /** At these domains of theirs lie other people's pictures too. */

@@ -1,7 +1,7 @@
 import type { ClientMetadata } from '@doorward/core/oauth/client-metadata'
 import type { StoredClient } from '../../store/store.ts'
 import type { AuthorityContext } from '../context.ts'
-import { json } from '../http.ts'
+import { jsonText, OPEN } from '../http.ts'
 import { deriveClientSecret } from '../token/client-secret.ts'
 import { managementToken } from './management-token.ts'
 
@@ -15,9 +15,18 @@ export function registrationResponse(
   metadata: ClientMetadata,
   options: { readonly status?: number; readonly statement?: string } = {},
 ): Response {
+  return jsonText(options.status ?? 201, registrationText(ctx, client, metadata, options), OPEN)
+}
+
+export function registrationText(
+  ctx: AuthorityContext,
+  client: StoredClient,
+  metadata: ClientMetadata,
+  options: { readonly statement?: string } = {},
+): string {
   const method = metadata.token_endpoint_auth_method
   const hasSecret = method === 'client_secret_basic' || method === 'client_secret_post'
-  return json(options.status ?? 201, {
+  return JSON.stringify({
     ...registrationMembers(ctx, client, hasSecret ? { secretExpiresAt: ctx.now() + ctx.lifetimes.clientSecret } : {}),
     ...(isManaged(client)
       ? {

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { createSecretKey, generateKeyPairSync, type KeyObject } from 'node:crypto'
-import { afterEach, beforeEach, test } from 'node:test'
+import { after, afterEach, beforeEach, test } from 'node:test'
 import { exportJWK, SignJWT, UnsecuredJWT } from 'jose'
+import { makePublisher } from '../../testing/publisher.ts'
 import { CALLBACK, ISSUER, makeWorld, VERIFIER, type World } from '../../testing/world.ts'
 import type { StatementIssuer } from './stated.ts'
 
@@ -69,6 +70,22 @@ test('one software of one issuer is one client, however many copies of it ask [d
   assert.deepEqual([again.body.client_id, newer.body.client_id], [first.body.client_id, first.body.client_id])
   assert.equal((await world.ctx.store.clients.find(first.body.client_id ?? ''))?.metadata.client_name, 'Vendor Notes 2')
   assert.notEqual((await register(await statement({ software_id: 'second' }))).body.client_id, first.body.client_id)
+})
+
+test('an issuer changes its key without a word to anybody: the new one is fetched when a statement comes that is signed with it', async () => {
+  await world.close()
+  const publisher = await makePublisher()
+  after(publisher.close)
+  const publish = async (key: KeyObject) => publisher.publish('/keys.json', { body: { keys: [await exportJWK(key)] } })
+  const issuer = { issuer: VENDOR, jwksUri: `${publisher.origin}/keys.json` }
+  world = await makeWorld({ development: true, registration: { statementIssuers: [issuer] } })
+  await publish(publicKey)
+  assert.equal((await register(await statement())).status, 201)
+  await publish(other.publicKey)
+  world.wait(30)
+  assert.equal((await register(await statement({}, other.privateKey))).status, 201)
+  assert.equal((await register(await statement())).body.error, 'invalid_software_statement')
+  assert.equal(publisher.asked.length, 2)
 })
 
 const REFUSED: readonly (readonly [string, () => Promise<unknown> | unknown, string, string])[] = [

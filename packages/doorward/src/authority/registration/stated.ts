@@ -6,14 +6,13 @@ import type { Reason } from '@doorward/core/oauth/reasons'
 import { hostOrScheme } from '@doorward/core/oauth/redirect-uri'
 import type { JSONWebKeySet, JWTPayload } from 'jose'
 import * as errors from 'jose/errors'
-import { createLocalJWKSet } from 'jose/jwks/local'
 import { decodeJwt } from 'jose/jwt/decode'
 import { jwtVerify } from 'jose/jwt/verify'
 import type { StoredClient } from '../../store/store.ts'
 import type { AuthorityContext, Visit } from '../context.ts'
 import { metadataRules } from '../context.ts'
 import { limitNew } from '../limits.ts'
-import { keySetAt } from '../token/key-sets.ts'
+import { withKeys } from '../token/key-sets.ts'
 import { deniedBy, isAt, movesAway, notAdmitted } from './decide.ts'
 import { policyNow } from './policy-now.ts'
 import { registrationResponse } from './response.ts'
@@ -118,16 +117,15 @@ async function verified(
   const now = ctx.now()
   const issuer = { ...trusted, issuer: named }
   try {
-    const keys =
-      issuer.jwks === undefined
-        ? (await keySetAt(ctx, visit, issuer.jwksUri ?? `${new URL(named).origin}/.well-known/jwks.json`)).keys
-        : createLocalJWKSet(issuer.jwks)
-    const { payload } = await jwtVerify(statement, keys, {
-      issuer: issuer.issuer,
-      algorithms: [...(issuer.algorithms ?? ASSERTION_ALGORITHMS)],
-      clockTolerance: SKEW_SECONDS,
-      currentDate: ctx.dateOf(now),
-    })
+    const jwks_uri = issuer.jwksUri ?? `${new URL(named).origin}/.well-known/jwks.json`
+    const { payload } = await withKeys(ctx, visit, { jwks: issuer.jwks, jwks_uri }, (keys) =>
+      jwtVerify(statement, keys, {
+        issuer: issuer.issuer,
+        algorithms: [...(issuer.algorithms ?? ASSERTION_ALGORITHMS)],
+        clockTolerance: SKEW_SECONDS,
+        currentDate: ctx.dateOf(now),
+      }),
+    )
     if (payload.iat !== undefined && payload.iat > now + SKEW_SECONDS)
       invalid('It was issued in the future', 'statement_from_the_future')
     return { issuer, claims: payload }

@@ -81,20 +81,20 @@ export async function verifyAssertion(
 ): Promise<Assertion> {
   const now = ctx.now()
   const source = { jwks: issuer.jwks, jwks_uri: issuer.jwksUri }
-  const claims = await withKeys(ctx, visit, source, async (keys: JWTVerifyGetKey) => {
-    const { payload, protectedHeader } = await jwtVerify(assertion, keys, {
+  const verified = await withKeys(ctx, visit, source, (keys: JWTVerifyGetKey) =>
+    jwtVerify(assertion, keys, {
       issuer: issuer.issuer,
       algorithms: [...(issuer.algorithms ?? signaturesOf(ctx.policy, ASSERTION_ALGORITHMS))],
       requiredClaims: ['sub', 'aud', 'exp', 'iat'],
       clockTolerance: SKEW_SECONDS,
       currentDate: ctx.dateOf(now),
       ...(typ === undefined ? {} : { typ }),
-    })
-    // RFC 8725 §3.11: what is said of a person is not said of a program, also where one issuer speaks of both.
-    if (typ === undefined && /^(application\/)?oauth-id-jag\+jwt$/i.test(protectedHeader.typ ?? ''))
-      refuse('The claim typ of the assertion is not good', 'grant_assertion_claim')
-    return payload as Assertion['claims']
-  }).catch((error: unknown) => refuseFor(error))
+    }),
+  ).catch((error: unknown) => refuseFor(error))
+  // RFC 8725 §3.11: what is said of a person is not said of a program, also where one issuer speaks of both.
+  if (typ === undefined && /^(application\/)?oauth-id-jag\+jwt$/i.test(verified.protectedHeader.typ ?? ''))
+    refuse('The claim typ of the assertion is not good', 'grant_assertion_claim')
+  const claims = verified.payload as Assertion['claims']
   const audience = [claims.aud].flat()
   // One that is good elsewhere too could be carried here from there.
   if (audience.length !== 1 || !audiences.includes(audience[0] as string)) {
@@ -127,7 +127,6 @@ export async function useOnce(ctx: AuthorityContext, { claims, mayRepeat }: Asse
 }
 
 function refuseFor(error: unknown): never {
-  if (error instanceof OAuthError) throw error
   if (error instanceof errors.JWTExpired) refuse('The assertion has expired', 'grant_assertion_expired')
   if (error instanceof errors.JWTClaimValidationFailed)
     refuse(`The claim ${error.claim} of the assertion is not good`, 'grant_assertion_claim')

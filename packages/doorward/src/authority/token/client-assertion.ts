@@ -16,6 +16,8 @@ const LONGEST = 8192
 const LONGEST_LIFE_SECONDS = 600
 const SKEW_SECONDS = 30
 const LONGEST_JTI = 256
+/** FAPI 2.0 §5.3.2.1: clocks differ by ten seconds, and not by more than sixty. */
+export const MOST_AHEAD_SECONDS = 60
 
 export type AssertionVerdict =
   | 'good'
@@ -25,6 +27,7 @@ export type AssertionVerdict =
   | 'too_long_lived'
   | 'replayed'
   | 'expired'
+  | 'from_the_future'
   | 'keys_unavailable'
 
 /** Whom an assertion says it is from, before anything of it is believed. */
@@ -38,8 +41,8 @@ export function subjectOf(assertion: string): string | undefined {
 }
 
 /**
- * Judges a JWT that a client signed to say who it is (RFC 7523 §3). Its audience is this server and nobody else: the
- * issuer, or the token endpoint as RFC 7523 has it and deployed clients still send (decision 0010). Each is good once.
+ * Judges a JWT that a client signed to say who it is (RFC 7523 §3). Its audience is this server and nobody else: the issuer
+ * or, where the policy takes that too, the token endpoint, which deployed clients still send (decision 0010). Each is good once.
  */
 export async function judgeAssertion(
   ctx: AuthorityContext,
@@ -64,10 +67,8 @@ export async function judgeAssertion(
     ).payload
   try {
     const payload = await withKeys(ctx, visit, client.metadata, verify)
-    const audience = [payload.aud].flat()
-    const ours = ctx.policy.signatures === 'strict' ? [''] : ['', '/token', '/par']
-    if (audience.length !== 1 || !ours.some((path) => `${ctx.issuer}${path}` === audience[0]))
-      return 'for_somebody_else'
+    if (!isForUs(ctx, payload.aud)) return 'for_somebody_else'
+    if ((payload.iat ?? now) > now + MOST_AHEAD_SECONDS) return 'from_the_future'
     const end = payload.exp as number
     if (end > now + LONGEST_LIFE_SECONDS + SKEW_SECONDS) return 'too_long_lived'
     if (typeof payload.jti !== 'string' || payload.jti.length > LONGEST_JTI) return 'malformed'
@@ -80,14 +81,27 @@ export async function judgeAssertion(
   }
 }
 
+/** FAPI 2.0 §5.3.2.1: the issuer "as a string". Otherwise a list of one is what RFC 7519 §4.1.3 says that it is, and one of more never is. */
+function isForUs({ issuer, policy }: AuthorityContext, audience: unknown): boolean {
+  if (policy.assertionAudience === 'issuer') return audience === issuer
+  const [only, second] = [audience].flat()
+  return second === undefined && (only === issuer || only === `${issuer}/token`)
+}
+
 function verdictOf(error: unknown): AssertionVerdict {
   if (error instanceof errors.JWTExpired) return 'expired'
+  if (isNotYet(error)) return 'from_the_future'
   if (error instanceof errors.JWTClaimValidationFailed) return 'for_somebody_else'
   if (error instanceof errors.JWSSignatureVerificationFailed || error instanceof errors.JWKSNoMatchingKey)
     return 'not_signed_by_client'
   if (error instanceof errors.JWKSMultipleMatchingKeys) return 'not_signed_by_client'
   if (error instanceof errors.JOSEError) return 'malformed'
   return 'keys_unavailable'
+}
+
+/** Whether it was refused for an `nbf` that is still to come. */
+export function isNotYet(error: unknown): boolean {
+  return error instanceof errors.JWTClaimValidationFailed && error.claim === 'nbf' && error.reason === 'check_failed'
 }
 
 /** RFC 9101 §10.8: what a client signed to ask for something does not say who is asking now, whoever shows it. */

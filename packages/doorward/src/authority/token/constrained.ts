@@ -1,16 +1,16 @@
 import type { StoredClient } from '../../store/store.ts'
 import type { AuthorityContext } from '../context.ts'
 
-/** Whether the policy wants a key: for everybody, for clients that are known in this way, or for one of these resources. */
+/** Whether the policy wants a key: for everybody, for clients that are known in this way, or for this resource. */
 export function isConstrained(
   { policy, resources }: AuthorityContext,
   { assurance }: StoredClient,
-  uris: readonly string[],
+  resource: string,
 ): boolean {
   return (
     policy.senderConstraint === 'required' ||
     policy.senderConstraintFor.includes(assurance) ||
-    resources.some(({ uri, senderConstraint }) => uris.includes(uri) && senderConstraint !== undefined)
+    resources.some(({ uri, senderConstraint }) => uri === resource && senderConstraint !== undefined)
   )
 }
 

@@ -32,9 +32,9 @@ export const tokenEndpoint: Endpoint = async (ctx, request, visit) => {
         'grant_type_unknown',
       )
     }
-    const sender = await proveSender(ctx, request, form, client)
+    const shown = await proveSender(ctx, request, client)
     const keepsRefreshToken = ctx.policy.refreshRotation === 'public' && isProven(client)
-    return await grant.run(ctx, visit, { client, form, now, sender, keepsRefreshToken, workload }, (authorization) =>
+    return await grant.run(ctx, visit, { client, form, now, shown, keepsRefreshToken, workload }, (authorization) =>
       issue(ctx, now, authorization, answerHeaders(ctx, request)),
     )
   } catch (error) {

@@ -22,13 +22,13 @@ export function issue(
     generation,
     sender,
     actor,
+    authentication,
     issuedTokenType,
   } = authorization
   // A token that cannot be replayed may live longer: that is what a client gains from a key.
   const longest = sender === undefined ? ctx.lifetimes.accessToken : ctx.lifetimes.boundAccessToken
   const lifetime = Math.min(longest, (authorization.notAfter ?? Number.POSITIVE_INFINITY) - now)
-  // RFC 9396 §7, §9.1: what was granted in detail, for the client and for the resource alike.
-  const details = authorizationDetails === undefined ? {} : { authorization_details: authorizationDetails }
+  // What is undefined, JSON leaves out.
   const accessToken = signAccessToken(ctx.keyring.signing, {
     iss: ctx.issuer,
     sub: userId,
@@ -40,32 +40,23 @@ export function issue(
     exp: now + lifetime,
     jti: Buffer.from(ctx.random(16)).toString('base64url'),
     grant_id: grantId,
-    ...details,
-    ...claimsOf(authorization),
-    ...(sender === undefined ? {} : { cnf: sender.confirmation }),
-    ...(actor === undefined ? {} : { act: actor }),
+    authorization_details: authorizationDetails,
+    auth_time: authentication?.at === 0 ? undefined : authentication?.at,
+    acr: authentication === undefined ? undefined : acrOf(authentication),
+    amr: authentication?.amr.length === 0 ? undefined : authentication?.amr,
+    cnf: sender?.confirmation,
+    act: actor,
   })
   const body = {
     access_token: accessToken,
-    ...(issuedTokenType === undefined ? {} : { issued_token_type: issuedTokenType }),
+    issued_token_type: issuedTokenType,
     token_type: sender?.tokenType ?? 'Bearer',
     expires_in: lifetime,
-    ...(generation === undefined
-      ? {}
-      : { refresh_token: deriveRefreshToken(ctx.keys.refreshToken, { grantId, generation }) }),
+    refresh_token:
+      generation === undefined ? undefined : deriveRefreshToken(ctx.keys.refreshToken, { grantId, generation }),
     scope,
-    ...details,
+    // RFC 9396 §7, §9.1: what was granted in detail, for the client and for the resource alike.
+    authorization_details: authorizationDetails,
   }
   return json(200, body, headers)
-}
-
-function claimsOf({ authentication }: Authorization) {
-  if (authentication === undefined) return {}
-  const { at, amr } = authentication
-  const acr = acrOf(authentication)
-  return {
-    ...(at === 0 ? {} : { auth_time: at }),
-    ...(acr === undefined ? {} : { acr }),
-    ...(amr.length === 0 ? {} : { amr }),
-  }
 }

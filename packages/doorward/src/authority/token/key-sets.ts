@@ -1,5 +1,5 @@
 import { keepNewest } from '@doorward/core/kernel/bounded'
-import { readKeySet } from '@doorward/core/oauth/client-keys'
+import { readPublishedKeySet } from '@doorward/core/oauth/client-keys'
 import type { JSONWebKeySet, JWTVerifyGetKey } from 'jose'
 import * as errors from 'jose/errors'
 import { createLocalJWKSet } from 'jose/jwks/local'
@@ -22,6 +22,8 @@ const MOST_KEY_BYTES = 64 * 1024
 const MOST_KEY_SETS = 500
 /** A key that is not there makes us look again, but not at every stranger's wish. */
 const PAUSE_SECONDS = 30
+/** Each costs a verification, for a signature that anybody can make up. */
+const MOST_KEYS_TRIED = 4
 const RATE_OF_ADDRESS = { burst: 3, perSecond: 0.1 }
 const RATE_OF_NETWORK = { burst: 20, perSecond: 0.2 }
 
@@ -35,16 +37,39 @@ export async function withKeys<T>(
   { jwks, jwks_uri: uri }: { readonly jwks?: unknown; readonly jwks_uri?: unknown },
   verify: (keys: JWTVerifyGetKey) => Promise<T>,
 ): Promise<T> {
-  if (jwks !== undefined) return verify(createLocalJWKSet(jwks as JSONWebKeySet))
+  if (jwks !== undefined) return verifyByAny(createLocalJWKSet(jwks as JSONWebKeySet), verify)
   const set = await keySetAt(ctx, visit, String(uri))
   try {
-    return await verify(set.keys)
+    return await verifyByAny(set.keys, verify)
   } catch (error) {
-    // The client may have a new key since we looked.
-    const renewed =
-      error instanceof errors.JWKSNoMatchingKey ? await renewKeySet(ctx, visit, String(uri), set) : undefined
+    // There may be a new key since we looked; where keys go without a name, all that shows is that it was none of those.
+    const isUnknown =
+      error instanceof errors.JWKSNoMatchingKey || error instanceof errors.JWSSignatureVerificationFailed
+    const renewed = isUnknown ? await renewKeySet(ctx, visit, String(uri), set) : undefined
     if (renewed === undefined) throw error
-    return verify(renewed.keys)
+    return verifyByAny(renewed.keys, verify)
+  }
+}
+
+/**
+ * Where several keys fit what a signature says of its key, while one takes over from another for instance, it is by one of them.
+ * RFC 7517 §4.5: to name one is optional.
+ */
+async function verifyByAny<T>(keys: JWTVerifyGetKey, verify: (keys: JWTVerifyGetKey) => Promise<T>): Promise<T> {
+  try {
+    return await verify(keys)
+  } catch (error) {
+    if (!(error instanceof errors.JWKSMultipleMatchingKeys)) throw error
+    let tried = 0
+    for await (const key of error) {
+      if (++tried > MOST_KEYS_TRIED) break
+      try {
+        return await verify(async () => key)
+      } catch (refusal) {
+        if (!(refusal instanceof errors.JWSSignatureVerificationFailed)) throw refusal
+      }
+    }
+    throw new errors.JWSSignatureVerificationFailed()
   }
 }
 
@@ -79,7 +104,7 @@ async function fetchKeySet(ctx: AuthorityContext, visit: Visit, uri: string): Pr
     onBehalfOf: visit.network,
   })
   if (fetched.status !== 200) throw new Error(`the keys answered ${fetched.status}`)
-  const keys = readKeySet(JSON.parse(Buffer.from(fetched.body).toString('utf8')))
+  const keys = readPublishedKeySet(JSON.parse(Buffer.from(fetched.body).toString('utf8')))
   const set = {
     keys: createLocalJWKSet({ keys: keys as JSONWebKeySet['keys'] }),
     jwks: keys,

@@ -47,7 +47,7 @@ async function token(form: Form, certificate?: Pair, headers: Record<string, str
   return { status: response.status, reason: response.ok ? undefined : world.events.at(-1)?.reason, body }
 }
 async function redeem(client_id: string, certificate?: Pair, more: Form = {}, headers = {}): Promise<Answer> {
-  const code = await world.agree(client_id)
+  const code = await world.agree(client_id, { resource: MCP })
   return token(
     { grant_type: 'authorization_code', code, code_verifier: VERIFIER, client_id, ...more },
     certificate,
@@ -235,6 +235,66 @@ test('where a resource wants tokens that are bound to a certificate, a certifica
     const { body } = await redeem(id, own, more)
     assert.deepEqual(decodeJwt(body.access_token ?? '').cnf, { 'x5t#S256': read(own).thumbprint })
   }
+})
+
+const cnfOf = ({ body }: Answer) => decodeJwt(body.access_token ?? '').cnf
+const OTHER = `${ISSUER}/other`
+/** Two MCP servers, the first of which takes tokens that are bound to a certificate, and no others. */
+async function withTwo(): Promise<void> {
+  await world.close()
+  world = await makeWorld({ mtls: MTLS, startsAt: now, second: true, resource: { senderConstraint: 'certificate' } })
+}
+
+test('which of several resources a code or a refresh is for, its grant knows: a certificate binds without naming the resource again [doorward-policy, rfc8705-3, rfc8705-4]', async () => {
+  await withTwo()
+  const id = await registered({})
+  for (const more of [{}, { resource: MCP }] as Form[]) {
+    const issued = await redeem(id, own, more)
+    assert.deepEqual(cnfOf(issued), { 'x5t#S256': read(own).thumbprint })
+    const again = await refresh(id, issued, own)
+    assert.deepEqual(cnfOf(again), { 'x5t#S256': read(own).thumbprint })
+    for (const other of [undefined, thief]) assert.equal((await refresh(id, again, other)).reason, 'sender_key_differs')
+    assert.equal((await refresh(id, again, own)).status, 200)
+  }
+  assert.equal((await redeem(id)).reason, 'certificate_missing')
+})
+
+test('a certificate binds nothing for the resource beside it that wants none [doorward-policy, rfc8705-3.4]', async () => {
+  await withTwo()
+  const client_id = await registered({})
+  for (const more of [{}, { resource: OTHER }] as Form[]) {
+    const code = await world.agree(client_id, { resource: OTHER })
+    const form = { grant_type: 'authorization_code', code, code_verifier: VERIFIER, client_id, ...more }
+    const issued = await token(form, own)
+    assert.deepEqual([issued.body.expires_in, cnfOf(issued)], [600, undefined])
+    const [grant] = (await world.ctx.store.grants.list()).slice(-1)
+    assert.equal(grant?.senderKey, undefined)
+    assert.equal((await refresh(client_id, issued)).status, 200)
+  }
+})
+
+test('a grant that is bound to a certificate goes on with it where nobody asks for that any more, and with no other [rfc8705-4]', async () => {
+  await withTwo()
+  const id = await registered({})
+  const issued = await redeem(id, own)
+  Object.assign(world.ctx, { resources: world.ctx.resources.map(({ senderConstraint, ...resource }) => resource) })
+  assert.equal((await refresh(id, issued)).reason, 'sender_key_differs')
+  assert.equal((await refresh(id, issued, thief)).reason, 'sender_key_differs')
+  assert.deepEqual(cnfOf(await refresh(id, issued, own)), { 'x5t#S256': read(own).thumbprint })
+})
+
+test('a bound token is exchanged for less by the holder of its certificate, without naming the resource again [rfc8705-3]', async () => {
+  await withTwo()
+  const client_id = await registered(PKI)
+  const { body } = await redeem(client_id, app)
+  const form = {
+    grant_type: 'urn:ietf:params:oauth:grant-type:token-exchange',
+    subject_token: body.access_token ?? '',
+    subject_token_type: 'urn:ietf:params:oauth:token-type:access_token',
+    client_id,
+  }
+  assert.deepEqual(cnfOf(await token(form, app)), { 'x5t#S256': read(app).thumbprint })
+  assert.equal((await token(form, renewed)).reason, 'exchange_sender_key')
 })
 
 test('introspection tells what a token is bound to [rfc8705-3.2]', async () => {

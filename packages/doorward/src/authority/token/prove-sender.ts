@@ -1,28 +1,26 @@
 import { OAuthError } from '@doorward/core/oauth/error'
-import type { Form } from '@doorward/core/oauth/form'
 import type { StoredClient } from '../../store/store.ts'
 import type { AuthorityContext } from '../context.ts'
 import { isConstrained, wantsCertificate } from './constrained.ts'
-import type { Sender } from './constraints/constraint.ts'
+import type { Sender, Shown } from './constraints/constraint.ts'
 import { CONSTRAINTS } from './constraints/index.ts'
 
 /**
- * The key that the sender of a token request holds, if it shows one. Always taken; a certificate is required here already, where
- * the client said so when it registered (RFC 8705 §3.4).
+ * The key that the sender of a token request holds, if it shows one. What it binds is settled where it is known what for; a
+ * certificate is required here already, where the client said so when it registered (RFC 8705 §3.4).
  */
 export async function proveSender(
   ctx: AuthorityContext,
   request: Request,
-  form: Form,
   client: StoredClient,
-): Promise<Sender | undefined> {
+): Promise<Shown | undefined> {
   const byCertificate = client.metadata.tls_client_certificate_bound_access_tokens === true
   for (const constraint of CONSTRAINTS) {
-    const sender = await constraint.prove(ctx, request, form, client)
-    if (sender === undefined) continue
+    const shown = await constraint.prove(ctx, request, client)
+    if (shown === undefined) continue
     // RFC 8705 §3.4: another key is not the one that the resources of this client will look for.
-    if (byCertificate && sender.tokenType === 'DPoP') break
-    return sender
+    if (byCertificate && shown.sender.tokenType === 'DPoP') break
+    return shown
   }
   if (byCertificate) {
     throw new OAuthError(
@@ -32,6 +30,14 @@ export async function proveSender(
     )
   }
   return undefined
+}
+
+/**
+ * The key that tokens for a resource are bound to, of what the request shows.
+ * @param boundTo the key that what is presented is bound to already: whoever holds it goes on with it (RFC 8705 §4)
+ */
+export function senderFor(shown: Shown | undefined, resource: string, boundTo?: string): Sender | undefined {
+  return shown?.binds(resource) || shown?.sender.key === boundTo ? shown?.sender : undefined
 }
 
 /**
@@ -52,7 +58,7 @@ export function requireConstraint(
   }
   if (sender !== undefined) return
   const bySelf = client.metadata.dpop_bound_access_tokens === true
-  if (!bySelf && !isConstrained(ctx, client, [resource])) return
+  if (!bySelf && !isConstrained(ctx, client, resource)) return
   throw new OAuthError(
     'invalid_dpop_proof',
     bySelf

@@ -1,7 +1,7 @@
 import { OAuthError } from '@doorward/core/oauth/error'
 import type { AuthorityContext, Visit } from '../context.ts'
-import type { Authorization, GrantRequest } from './grants/grant.ts'
-import { refuseChanged, refuseReplayed } from './grants/rules.ts'
+import type { GrantRequest, Hearing } from './grants/grant.ts'
+import { refuseReplayed } from './grants/rules.ts'
 
 /** A code of some kind, good once, and what is said where it is not. */
 export interface Redeemed {
@@ -9,8 +9,8 @@ export interface Redeemed {
   readonly flow: string
   /** The reason that stands in the event of its tokens. */
   readonly redeemed: string
-  readonly reused: OAuthError
-  readonly expired: OAuthError
+  readonly reused: () => OAuthError
+  readonly expired: () => OAuthError
 }
 
 /**
@@ -20,41 +20,41 @@ export interface Redeemed {
 export async function redeemGrant(
   ctx: AuthorityContext,
   visit: Visit,
-  { client, now, sender }: GrantRequest,
-  { grantId, userId, resource, notBefore }: Authorization,
+  { client, now, shown }: GrantRequest,
+  grantId: string,
+  { judge, agreed }: Hearing,
   { flow, redeemed, reused, expired }: Redeemed,
 ): Promise<void> {
-  const base = { ...visit, actor: userId, client: client.id, resource, grant: grantId, detail: { flow } }
   const verdict = await ctx.store.grants.redeem(
     grantId,
     {
       now,
       expiresAt: now + ctx.lifetimes.grantIdle,
-      senderKey: sender?.key,
-      once: sender?.once,
-      narrowedAt: notBefore,
+      judge,
+      once: shown?.sender.once,
       network: visit.network,
     },
     (outcome) => {
+      const { userId: actor, resource } = agreed()?.grant ?? {}
+      const base = { ...visit, actor, client: client.id, resource, grant: grantId, detail: { flow } }
       if (outcome === 'redeemed') return { type: 'token.issued', outcome: 'allowed', reason: redeemed, ...base }
-      if (outcome === 'reused') return { type: 'token.reused', outcome: 'refused', reason: reused.reason, ...base }
+      if (outcome === 'reused') return { type: 'token.reused', outcome: 'refused', reason: reused().reason, ...base }
       return undefined
     },
   )
   switch (verdict) {
     case 'redeemed':
+    case 'refused':
       return
-    case 'changed':
-      return refuseChanged()
     case 'replayed':
       return refuseReplayed()
     case 'reused':
-      throw reused
+      throw reused()
     case 'revoked':
       throw new OAuthError('invalid_grant', 'The grant is revoked', 'grant_revoked')
     case 'expired':
     case 'unknown':
-      throw expired
+      throw expired()
     default:
       verdict satisfies never
   }

@@ -13,10 +13,11 @@ export interface RefreshToken {
 
 /** The refresh token of one generation of one grant, derived under a server key: there is no table of them. */
 export function deriveRefreshToken(key: KeyObject, { grantId, generation }: RefreshToken): string {
-  const head = Buffer.alloc(HEAD_BYTES)
-  head.write(grantId, 0, 16, 'hex')
-  head.writeUInt32BE(generation, 16)
-  return PREFIX + Buffer.concat([head, hmacSha256(key, head)]).toString('base64url')
+  const token = Buffer.alloc(HEAD_BYTES + MAC_BYTES)
+  token.write(grantId, 0, 16, 'hex')
+  token.writeUInt32BE(generation, 16)
+  token.set(hmacSha256(key, token.subarray(0, HEAD_BYTES)), HEAD_BYTES)
+  return PREFIX + token.toString('base64url')
 }
 
 /** What a token says, or undefined where this key did not make it. */

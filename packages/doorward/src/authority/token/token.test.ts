@@ -198,6 +198,22 @@ for (const [title, changes, error, reason] of REFRESH_REFUSALS) {
   })
 }
 
+test('a resource that differs from the one of the grant is refused with both strings, by code and by refresh token [q25]', async () => {
+  const resource = 'https://other.example/mcp'
+  const { refresh_token } = await tokens()
+  for (const response of [
+    await redeem(await world.agree(clientId), { resource }),
+    await refresh(refresh_token, { resource }),
+  ]) {
+    const { error_description } = (await response.json()) as { error_description: string }
+    assert.ok(
+      error_description.includes(`'${resource}'`) && error_description.includes(`'${ISSUER}/mcp'`),
+      error_description,
+    )
+    assert.equal(reasonOf(), 'resource_differs')
+  }
+})
+
 test('a refresh may narrow the scope of its token without losing the grant [oauth21-4.3-narrow, rfc6749-6-same-scope]', async () => {
   const code = await world.agree(clientId, { scope: 'notes:read notes:write' })
   const { refresh_token } = (await (await redeem(code)).json()) as Tokens
@@ -243,7 +259,9 @@ for (const method of ['client_secret_basic', 'client_secret_post']) {
       return world.post('/token', { grant_type: 'authorization_code', code, code_verifier: VERIFIER, ...form }, headers)
     }
     assert.equal((await attempt(client.client_secret)).status, 200)
-    const wrong = await attempt(`${client.client_secret.slice(0, -2)}AA`)
+    // The last digit but one holds six bits of the code, whichever they are.
+    const change = client.client_secret.at(-2) === 'A' ? 'B' : 'A'
+    const wrong = await attempt(`${client.client_secret.slice(0, -2)}${change}${client.client_secret.at(-1)}`)
     assert.equal(wrong.status, 401)
     assert.equal(
       wrong.headers.get('www-authenticate'),

@@ -1,6 +1,7 @@
 import type { AuditEvent } from '@doorward/core/kernel/audit'
+import type { Rate } from '@doorward/core/kernel/token-bucket'
 import type { AuthorityContext, Visit } from '../context.ts'
-import { type Rate, takeToken } from '../limits.ts'
+import { takeToken } from '../limits.ts'
 
 // Anybody can ask as often as they like; a trace needs to know that somebody did, and not how often.
 const RATE_OF_NETWORK: Rate = { burst: 5, perSecond: 1 / 60 }

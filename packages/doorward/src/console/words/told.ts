@@ -33,6 +33,7 @@ const KINDS = {
   admin_not_an_operator: 'admin_not_an_operator',
   answer_not_by_hand: 'request',
   approval_missing: 'approval_missing',
+  body_incomplete: 'request',
   body_not_utf8: 'request',
   body_too_large: 'request',
   client_blocked: 'client_blocked',

@@ -18,6 +18,7 @@ export const guarded: Preset = {
   deviceAuthorization: 'allow',
   answersByHand: 'allow',
   refreshRotation: 'everybody',
+  assertionAudience: 'issuer-or-token-endpoint',
   signatures: 'deployed',
   refreshRepeatSeconds: 30,
 }

@@ -34,7 +34,9 @@ export interface Policy {
   readonly answersByHand: 'allow' | 'refuse'
   /** Whose refresh tokens rotate: everybody's, or those of public clients alone (FAPI 2.0 §5.3.2.1). */
   readonly refreshRotation: 'everybody' | 'public'
-  /** `strict`: assertions name the issuer alone (FAPI 2.0 §5.3.2.1), and PS256, ES256 and EdDSA are all that counts (§5.4.1). */
+  /** Whom assertions of clients may name: the issuer of this server, alone and as a string, or its token endpoint as well (decision 0010). */
+  readonly assertionAudience: 'issuer' | 'issuer-or-token-endpoint'
+  /** `strict`: PS256, ES256 and EdDSA are all that counts (FAPI 2.0 §5.4.1), and a proof is a minute ahead at most (§5.3.2.1). */
   readonly signatures: 'deployed' | 'strict'
   /** Seconds in which a repeated refresh token answers with the same successor; 0 for none. */
   readonly refreshRepeatSeconds: number

@@ -8,13 +8,11 @@ import { type Constraint, senderOf } from './constraint.ts'
  */
 export const certificate: Constraint = {
   name: 'certificate',
-  prove: async (ctx, request, form, client) => {
+  prove: async (ctx, request, client) => {
     const { tls_client_certificate_bound_access_tokens: bySelf, dpop_bound_access_tokens: byDpop } = client.metadata
-    // A token request need not repeat its resource where there is but one.
-    const uris =
-      form.resources.length === 0 && ctx.resources.length === 1 ? ctx.resources.map(({ uri }) => uri) : form.resources
-    const isWanted = bySelf === true || (byDpop !== true && isConstrained(ctx, client, uris))
-    const shown = isWanted ? ctx.certificateOf(request) : undefined
-    return shown === undefined ? undefined : senderOf({ 'x5t#S256': shown.thumbprint }, 'Bearer')
+    const shown = bySelf !== true && byDpop === true ? undefined : ctx.certificateOf(request)
+    if (shown === undefined) return undefined
+    const sender = senderOf({ 'x5t#S256': shown.thumbprint }, 'Bearer')
+    return { sender, binds: (resource) => bySelf === true || isConstrained(ctx, client, resource) }
   },
 }

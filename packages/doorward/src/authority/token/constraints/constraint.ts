@@ -1,4 +1,3 @@
-import type { Form } from '@doorward/core/oauth/form'
 import type { Confirmation } from '@doorward/core/token/access-token'
 import type { Once, StoredClient } from '../../../store/store.ts'
 import type { AuthorityContext } from '../../context.ts'
@@ -22,6 +21,13 @@ export function senderOf(confirmation: Confirmation, tokenType: Sender['tokenTyp
   return { confirmation, key, tokenType, ...(once === undefined ? {} : { once }) }
 }
 
+/** What a request shows, before it is known what for. */
+export interface Shown {
+  readonly sender: Sender
+  /** Whether tokens for this resource are bound to it. A proof is made for that; a certificate may be there for the network alone. */
+  readonly binds: (resource: string) => boolean
+}
+
 /** One way to bind tokens to who asks for them, so that a stolen one is worth nothing. */
 export interface Constraint {
   readonly name: string
@@ -29,10 +35,5 @@ export interface Constraint {
    * What the request proves in this way, or undefined where it does not try.
    * @throws OAuthError where it tries and fails.
    */
-  readonly prove: (
-    ctx: AuthorityContext,
-    request: Request,
-    form: Form,
-    client: StoredClient,
-  ) => Promise<Sender | undefined>
+  readonly prove: (ctx: AuthorityContext, request: Request, client: StoredClient) => Promise<Shown | undefined>
 }

@@ -1,11 +1,12 @@
 import { dpopNonce, isGoodNonce } from '@doorward/core/dpop/nonce'
-import { judgeProof, PROOF_ALGORITHMS, type ProofProblem } from '@doorward/core/dpop/proof'
+import { judgeProof, PROOF_ALGORITHMS, PROOF_WINDOW_SECONDS, type ProofProblem } from '@doorward/core/dpop/proof'
 import { OAuthError } from '@doorward/core/oauth/error'
 import type { Reason } from '@doorward/core/oauth/reasons'
 import type { AuthorityContext } from '../../context.ts'
-import { NO_STORE } from '../../http.ts'
+import { OPEN } from '../../http.ts'
 import { addressesOf } from '../../mtls.ts'
 import { signaturesOf } from '../../registration/signatures.ts'
+import { MOST_AHEAD_SECONDS } from '../client-assertion.ts'
 import { type Constraint, type Sender, senderOf } from './constraint.ts'
 
 const WORDS: Readonly<Record<ProofProblem, string>> = {
@@ -28,13 +29,15 @@ export const dpop: Constraint & {
   readonly proveAt: (ctx: AuthorityContext, request: Request, end: string) => Promise<Sender>
 } = {
   name: 'dpop',
-  prove: async (ctx, request) => (request.headers.has('dpop') ? dpop.proveAt(ctx, request, '/token') : undefined),
+  prove: async (ctx, request) =>
+    request.headers.has('dpop') ? { sender: await dpop.proveAt(ctx, request, '/token'), binds: () => true } : undefined,
   proveAt: async (ctx, request, end) => {
     const now = ctx.now()
     const algorithms = signaturesOf(ctx.policy, PROOF_ALGORITHMS)
     const [own = '', alias] = addressesOf(ctx, end)
+    const mostAheadSeconds = ctx.policy.signatures === 'strict' ? MOST_AHEAD_SECONDS : PROOF_WINDOW_SECONDS
     const judgeFor = (url: string) =>
-      judgeProof(request.headers.get('dpop') ?? '', { method: 'POST', url, now, algorithms })
+      judgeProof(request.headers.get('dpop') ?? '', { method: 'POST', url, now, algorithms, mostAheadSeconds })
     const first = judgeFor(own)
     const isElsewhere = first.verdict === 'bad' && first.problem === 'url' && alias !== undefined
     const judged = isElsewhere ? judgeFor(alias) : first
@@ -65,9 +68,7 @@ export function requireNonce(
 
 /** RFC 9449 §8.2: every answer to a proof may bring the nonce for the next. */
 export function answerHeaders(ctx: AuthorityContext, request: Request): Readonly<Record<string, string>> {
-  return request.headers.has('dpop')
-    ? { ...NO_STORE, 'dpop-nonce': dpopNonce(ctx.keys.dpopNonce, ctx.now()) }
-    : NO_STORE
+  return request.headers.has('dpop') ? { ...OPEN, 'dpop-nonce': dpopNonce(ctx.keys.dpopNonce, ctx.now()) } : OPEN
 }
 
 function refuse(description: string, reason: Reason): never {

@@ -2,30 +2,19 @@ import { narrowAuthorizationDetails } from '@doorward/core/oauth/authorization-d
 import { OAuthError, quoted } from '@doorward/core/oauth/error'
 import { verifierMatches } from '@doorward/core/oauth/pkce'
 import type { Reason } from '@doorward/core/oauth/reasons'
-import type { GrantEvidence } from '../../../store/store.ts'
 import { scopeWithinGroups } from '../../identity/group-rules.ts'
 import { type AuthorizationCode, openCode } from '../code.ts'
 import { redeemGrant } from '../redeem-grant.ts'
 import { type Grant, grantType } from './grant.ts'
 import { requireLive, requireSameResource, requireScope, requireSender } from './rules.ts'
 
-interface Evidence {
-  readonly code: AuthorizationCode
-  readonly grant: GrantEvidence
-  /** What the person's groups leave of it; undefined where that is nothing. */
-  readonly scope: string | undefined
-}
-
-const grant: Grant<Evidence> = {
+const grant: Grant<AuthorizationCode> = {
   type: 'authorization_code',
 
-  read: async (ctx, _visit, { form }) => {
-    const code = openCode(ctx.keys.code, form.require('code')) ?? refuse('The code was not issued here', 'code_foreign')
-    const grant = (await ctx.store.grants.find(code.grantId)) ?? refuse('The code has expired', 'code_expired')
-    return { code, grant, scope: scopeWithinGroups(ctx, grant, grant.groups) }
-  },
+  read: (ctx, { form }) =>
+    openCode(ctx.keys.code, form.require('code')) ?? refuse('The code was not issued here', 'code_foreign'),
 
-  judge: ({ client, form, now, sender }, { code, grant, scope }) => {
+  judge: (ctx, { client, form, now, sender }, code, grant) => {
     // OAuth 2.1 §4.1.3: bound to the client, to PKCE and, where sent, to the redirect URI.
     if (code.clientId !== client.id) refuse('The code was issued to another client', 'code_of_another_client')
     const verifier = form.get('code_verifier') ?? refuse('code_verifier is missing', 'pkce_verifier_missing')
@@ -41,7 +30,7 @@ const grant: Grant<Evidence> = {
       )
     }
     requireSameResource(form, grant)
-    // A code that was used before goes on to `spend`, whose verdict revokes what came of it.
+    // A code that was used before goes on: the verdict revokes what came of it.
     if (grant.generation === 0) {
       if (grant.codeExpiresAt <= now) refuse('The code has expired', 'code_expired')
       requireLive(grant, now)
@@ -52,7 +41,7 @@ const grant: Grant<Evidence> = {
       userId: grant.userId,
       clientId: client.id,
       resource: grant.resource,
-      scope: grant.generation === 0 ? requireScope(scope) : grant.scope,
+      scope: grant.generation === 0 ? requireScope(scopeWithinGroups(ctx, grant, grant.groups)) : grant.scope,
       authorizationDetails: narrowAuthorizationDetails(grant.authorizationDetails, form.get('authorization_details')),
       generation: 1,
       sender,
@@ -62,12 +51,12 @@ const grant: Grant<Evidence> = {
     }
   },
 
-  spend: (ctx, visit, request, { code }, authorization) =>
-    redeemGrant(ctx, visit, request, authorization, {
+  spend: (ctx, visit, request, code, hearing) =>
+    redeemGrant(ctx, visit, request, code.grantId, hearing, {
       flow: code.correlation,
       redeemed: 'code_redeemed',
-      reused: bad('The code was used before; everything issued from it is revoked', 'code_reused'),
-      expired: bad('The code has expired', 'code_expired'),
+      reused: () => bad('The code was used before; everything issued from it is revoked', 'code_reused'),
+      expired: () => bad('The code has expired', 'code_expired'),
     }),
 }
 

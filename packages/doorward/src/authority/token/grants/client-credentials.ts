@@ -1,6 +1,7 @@
 import { OAuthError } from '@doorward/core/oauth/error'
 import { scopeRule } from '../../authorize/checks/scope.ts'
 import type { ResourceSettings } from '../../context.ts'
+import { senderFor } from '../prove-sender.ts'
 import { standingGrantType } from './grant.ts'
 import { grantableScope, namedResource } from './rules.ts'
 
@@ -23,7 +24,7 @@ export const clientCredentials = standingGrantType<Evidence>({
     return { resource, mayHave: scopeRule(client, [resource], ctx.policy) }
   },
 
-  judge: ({ client, form, sender }, { resource, mayHave }) => {
+  judge: ({ client, form, shown }, { resource, mayHave }) => {
     const registered = client.metadata.grant_types as readonly string[]
     if (client.assurance !== 'operator' || !registered.includes('client_credentials')) {
       throw new OAuthError(
@@ -38,7 +39,7 @@ export const clientCredentials = standingGrantType<Evidence>({
       clientId: client.id,
       resource: resource.uri,
       scope: grantableScope(form.get('scope'), resource, String(client.metadata.scope), mayHave),
-      sender,
+      sender: senderFor(shown, resource.uri),
     }
   },
 })

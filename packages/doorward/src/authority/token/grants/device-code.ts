@@ -3,7 +3,6 @@ import { DEVICE_GRANT } from '@doorward/core/oauth/client-metadata'
 import { OAuthError } from '@doorward/core/oauth/error'
 import type { Reason } from '@doorward/core/oauth/reasons'
 import type { StoredDevice } from '../../../store/device.ts'
-import type { GrantEvidence } from '../../../store/store.ts'
 import { scopeWithinGroups } from '../../identity/group-rules.ts'
 import { type DeviceCode, openDeviceCode, requireDeviceGrant } from '../device-code.ts'
 import { countPoll } from '../polling.ts'
@@ -11,55 +10,36 @@ import { redeemGrant } from '../redeem-grant.ts'
 import { type Grant, type GrantRequest, type GrantType, grantType } from './grant.ts'
 import { requireLive, requireSameResource, requireScope, requireSender } from './rules.ts'
 
-interface Evidence {
-  readonly code: DeviceCode
-  /** Seconds between polls from now on, where this one came too early. */
-  readonly wait: number
-  /** There from when the person agreed. */
-  readonly grant: GrantEvidence | undefined
-  /** What the person's groups leave of it; undefined where that is nothing. */
-  readonly scope: string | undefined
-  readonly device: StoredDevice | undefined
-}
-
 /** RFC 8628 §3.4: a device asks until the person has answered. Asking writes nothing. */
-const grant: Grant<Evidence> = {
+const grant: Grant<DeviceCode> = {
   type: DEVICE_GRANT,
 
-  read: async (ctx, _visit, request) => {
-    const { form, now } = request
+  read: async (ctx, request) => {
+    const { client, form, now } = request
     const code = openDeviceCode(ctx.keys.deviceCode, form.require('device_code'))
     if (code === undefined) return refuse('The device_code was not issued here', 'device_code_foreign')
-    // Nobody else makes its holder wait.
-    const wait = isHolder(request, code) ? countPoll(ctx.polls, code.grantId, now) : 0
-    const found = await ctx.store.grants.find(code.grantId)
-    const device = found === undefined ? await ctx.store.devices.find(code.key, now) : undefined
-    const scope = found === undefined ? undefined : scopeWithinGroups(ctx, found, found.groups)
-    return { code, wait, grant: found, scope, device }
-  },
-
-  judge: (request, { code, wait, grant, scope, device }) => {
-    const { client, form, now, sender } = request
     requireDeviceGrant(client)
     if (code.clientId !== client.id)
       refuse('The device_code was issued to another client', 'device_code_of_another_client')
     if (!isHolder(request, code)) {
       refuse('The device_code is bound to a key, and this request does not prove it', 'sender_key_differs')
     }
+    // Nobody else makes its holder wait.
+    const wait = countPoll(ctx.polls, code.grantId, now)
     if (wait > 0) {
       throw new OAuthError('slow_down', `Leave ${wait} seconds between requests`, 'device_polled_too_fast')
     }
-    // One that was used before goes on to `spend`, whose verdict revokes what came of it.
-    if (code.expiresAt <= now && (grant === undefined || grant.generation === 0)) throw expired()
-    if (grant === undefined) {
-      if (device === undefined) throw expired()
-      if (device.answer === 'denied') {
-        throw new OAuthError('access_denied', 'The person declined', 'device_denied')
-      }
-      throw new OAuthError('authorization_pending', 'The person has not answered yet', 'device_pending')
-    }
+    // There from when the person agreed.
+    const isAnswered = (await ctx.store.grants.find(code.grantId)) !== undefined
+    if (!isAnswered) refuseUnanswered(code, await ctx.store.devices.find(code.key, now), now)
+    return code
+  },
+
+  judge: (ctx, { client, form, now, sender }, code, grant) => {
     requireSameResource(form, grant)
+    // One that was used before goes on: the verdict revokes what came of it.
     if (grant.generation === 0) {
+      if (code.expiresAt <= now) throw expired()
       requireLive(grant, now)
       requireSender(grant, client, sender)
     }
@@ -68,7 +48,7 @@ const grant: Grant<Evidence> = {
       userId: grant.userId,
       clientId: client.id,
       resource: grant.resource,
-      scope: grant.generation === 0 ? requireScope(scope) : grant.scope,
+      scope: grant.generation === 0 ? requireScope(scopeWithinGroups(ctx, grant, grant.groups)) : grant.scope,
       authorizationDetails: narrowAuthorizationDetails(grant.authorizationDetails, form.get('authorization_details')),
       generation: 1,
       authentication: grant.authentication,
@@ -78,18 +58,24 @@ const grant: Grant<Evidence> = {
     }
   },
 
-  spend: (ctx, visit, request, { code }, authorization) =>
-    redeemGrant(ctx, visit, request, authorization, {
+  spend: (ctx, visit, request, code, hearing) =>
+    redeemGrant(ctx, visit, request, code.grantId, hearing, {
       flow: code.correlation,
       redeemed: 'device_code_redeemed',
-      reused: bad('The device_code was used before; everything issued from it is revoked', 'device_code_reused'),
-      expired: expired(),
+      reused: () => bad('The device_code was used before; everything issued from it is revoked', 'device_code_reused'),
+      expired,
     }),
 }
 
+function refuseUnanswered(code: DeviceCode, device: StoredDevice | undefined, now: number): never {
+  if (code.expiresAt <= now || device === undefined) throw expired()
+  if (device.answer === 'denied') throw new OAuthError('access_denied', 'The person declined', 'device_denied')
+  throw new OAuthError('authorization_pending', 'The person has not answered yet', 'device_pending')
+}
+
 /** No other client and, where a key was shown at the start, nobody without that. */
-function isHolder({ client, sender }: GrantRequest, code: DeviceCode): boolean {
-  return code.clientId === client.id && (code.senderKey === undefined || code.senderKey === sender?.key)
+function isHolder({ client, shown }: GrantRequest, code: DeviceCode): boolean {
+  return code.clientId === client.id && (code.senderKey === undefined || code.senderKey === shown?.sender.key)
 }
 
 export const deviceCode = {

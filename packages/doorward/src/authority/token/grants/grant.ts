@@ -2,11 +2,18 @@ import { type AuthorizationDetail, narrowAuthorizationDetails } from '@doorward/
 import { OAuthError } from '@doorward/core/oauth/error'
 import type { Form } from '@doorward/core/oauth/form'
 import type { ActorClaim } from '@doorward/core/token/access-token'
-import type { Authentication, StandingKind, Stood, StoredClient } from '../../../store/store.ts'
+import type {
+  Authentication,
+  GrantEvidence,
+  Judgement,
+  StandingKind,
+  Stood,
+  StoredClient,
+} from '../../../store/store.ts'
 import type { AuthorityContext, Visit } from '../../context.ts'
 import { timeOrderedId } from '../../ids.ts'
-import type { Sender } from '../constraints/constraint.ts'
-import { requireConstraint } from '../prove-sender.ts'
+import type { Sender, Shown } from '../constraints/constraint.ts'
+import { requireConstraint, senderFor } from '../prove-sender.ts'
 import type { ProvenWorkload } from '../workload.ts'
 import { refuseReplayed } from './rules.ts'
 
@@ -32,35 +39,53 @@ export interface Authorization {
   readonly notBefore?: number | undefined
   /** RFC 8693 §2.2.1. */
   readonly issuedTokenType?: string
+  /** What the grant holds from now on, where that is less than before. */
+  readonly holds?: string | undefined
 }
 
 export interface GrantRequest {
   readonly client: StoredClient
   readonly form: Form
   readonly now: number
-  /** The key that the sender has shown to hold, if any. */
-  readonly sender: Sender | undefined
+  /** The key that the sender has shown to hold, if any; what it binds, `senderFor` says. */
+  readonly shown: Shown | undefined
   /** The refresh token of this client stays what it is. */
   readonly keepsRefreshToken: boolean
   /** Where no client was named and a platform said which program is asking. */
   readonly workload: ProvenWorkload | undefined
 }
 
+/** The same where it is known which grant it is for, and so whether that is bound to what was shown. */
+export type GrantRequestOfSender = Omit<GrantRequest, 'shown'> & { readonly sender: Sender | undefined }
+
 /**
- * A grant type (RFC 6749 §1.3) in three verbs: `read` looks and changes nothing, `judge` is pure, `spend` uses the
- * evidence up in one atomic store verb whose verdict decides.
+ * A grant type (RFC 6749 §1.3) in three verbs: `read` opens what was presented and changes nothing, `judge` is pure, `spend` uses it up
+ * in one atomic store verb, inside of which the judge is shown the grant, and whose verdict decides.
  */
-export interface Grant<Evidence> {
+export interface Grant<Presented> {
   readonly type: string
-  readonly read: (ctx: AuthorityContext, visit: Visit, request: GrantRequest) => Promise<Evidence>
-  readonly judge: (request: GrantRequest, evidence: Evidence) => Authorization
+  readonly read: (ctx: AuthorityContext, request: GrantRequest) => Presented | Promise<Presented>
+  readonly judge: (
+    ctx: AuthorityContext,
+    request: GrantRequestOfSender,
+    presented: Presented,
+    grant: GrantEvidence,
+  ) => Authorization
+  /** @throws OAuthError where the verdict is not that of the judge */
   readonly spend: (
     ctx: AuthorityContext,
     visit: Visit,
     request: GrantRequest,
-    evidence: Evidence,
-    authorization: Authorization,
+    presented: Presented,
+    hearing: Hearing,
   ) => Promise<void>
+}
+
+/** A judge inside a store verb, who says yes or no there and throws nothing: why, is asked for afterwards. */
+export interface Hearing {
+  readonly judge: (grant: GrantEvidence) => Judgement
+  /** What was shown and agreed to; the last time, where the verb had to try again. */
+  readonly agreed: () => { readonly grant: GrantEvidence; readonly authorization: Authorization } | undefined
 }
 
 /** What a judge of a standing grant finds; which grant it is, is settled afterwards. */
@@ -81,6 +106,7 @@ export interface StandingGrant<Evidence> {
   readonly type: string
   readonly kind: StandingKind
   readonly isOffered?: GrantType['isOffered']
+  readonly isForUnseen?: GrantType['isForUnseen']
   /** The reason that stands in the event of each token. */
   readonly reason: string
   readonly read: (ctx: AuthorityContext, visit: Visit, request: GrantRequest) => Promise<Evidence>
@@ -93,7 +119,7 @@ export interface GrantType {
   readonly type: string
   /** Left out: always. */
   readonly isOffered?: (ctx: AuthorityContext) => boolean
-  /** Asked for before anybody agreed, so that of a client with a metadata document only that may tell. */
+  /** Asked for before anybody here agreed, so that of a client with a metadata document only that may tell. */
   readonly isForUnseen?: boolean
   readonly run: (
     ctx: AuthorityContext,
@@ -103,26 +129,30 @@ export interface GrantType {
   ) => Promise<Response>
 }
 
-/** Minting comes before spending: a crash between them leaves the old token good, never the client empty-handed. */
-export function grantType<Evidence>(grant: Grant<Evidence>): GrantType {
+/** Signing comes last, when nobody else waits for the grant. Whoever is not answered then comes again, and a refresh repeats. */
+export function grantType<Presented>(grant: Grant<Presented>): GrantType {
   return {
     type: grant.type,
     run: async (ctx, visit, request, mint) => {
-      const attempt = async (): Promise<Response> => {
-        const evidence = await grant.read(ctx, visit, request)
-        const authorization = grant.judge(request, evidence)
-        requireConstraint(ctx, request.client, authorization)
-        const response = mint(authorization)
-        await grant.spend(ctx, visit, request, evidence, authorization)
-        return response
+      const presented = await grant.read(ctx, request)
+      let agreed: ReturnType<Hearing['agreed']>
+      let refusal: unknown
+      const judge: Hearing['judge'] = (shown) => {
+        agreed = undefined
+        try {
+          const sender = senderFor(request.shown, shown.resource, shown.senderKey)
+          const authorization = grant.judge(ctx, { ...request, sender }, presented, shown)
+          requireConstraint(ctx, request.client, authorization)
+          agreed = { grant: shown, authorization }
+          return { scope: authorization.holds, senderKey: sender?.key }
+        } catch (error) {
+          refusal = error
+          return 'refused'
+        }
       }
-      try {
-        return await attempt()
-      } catch (error) {
-        // Somebody took something from the grant between the look and the act: what is left is looked at anew.
-        if (error instanceof OAuthError && error.reason === 'grant_changed') return attempt()
-        throw error
-      }
+      await grant.spend(ctx, visit, request, presented, { judge, agreed: () => agreed })
+      if (agreed === undefined) throw refusal
+      return mint(agreed.authorization)
     },
   }
 }
@@ -131,6 +161,7 @@ export function standingGrantType<Evidence>(grant: StandingGrant<Evidence>): Gra
   return {
     type: grant.type,
     ...(grant.isOffered === undefined ? {} : { isOffered: grant.isOffered }),
+    ...(grant.isForUnseen === undefined ? {} : { isForUnseen: grant.isForUnseen }),
     run: async (ctx, visit, request, mint) => {
       const evidence = await grant.read(ctx, visit, request)
       const { parent, parentNarrowedAt, groups, sameGrant, ...judged } = grant.judge(request, evidence)
@@ -138,13 +169,9 @@ export function standingGrantType<Evidence>(grant: StandingGrant<Evidence>): Gra
       if (judged.authorizationDetails === undefined)
         narrowAuthorizationDetails(undefined, request.form.get('authorization_details'))
       requireConstraint(ctx, request.client, judged)
-      const { now, sender } = request
-      if (
-        sender?.once !== undefined &&
-        (await ctx.store.claims.claim(sender.once.key, sender.once.until)) !== 'first'
-      ) {
-        refuseReplayed()
-      }
+      const { now, shown } = request
+      const once = shown?.sender.once
+      if (once !== undefined && (await ctx.store.claims.claim(once.key, once.until)) !== 'first') refuseReplayed()
       await grant.use?.(ctx, evidence)
       const id = timeOrderedId(now * 1000, ctx.random)
       const grantId =
@@ -161,6 +188,7 @@ export function standingGrantType<Evidence>(grant: StandingGrant<Evidence>): Gra
             parentNarrowedAt,
             groups,
             isRegistered: request.workload === undefined,
+            ...(grant.isForUnseen === true && request.client.assurance === 'domain' ? { client: request.client } : {}),
             openedAt: now,
             expiresAt: now + ctx.lifetimes.grantIdle,
           }),

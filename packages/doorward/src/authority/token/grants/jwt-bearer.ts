@@ -5,7 +5,10 @@ import { expandScopes, formatScope, parseScope } from '@doorward/core/oauth/scop
 import { scopeRule } from '../../authorize/checks/scope.ts'
 import { type AuthorityContext, hierarchyOf, type ResourceSettings, type Visit } from '../../context.ts'
 import { groupRule } from '../../identity/group-rules.ts'
+import { decide, notAdmitted } from '../../registration/decide.ts'
+import { policyNow } from '../../registration/policy-now.ts'
 import { type Assertion, issuerOf, JWT_BEARER_GRANT, useOnce, verifyAssertion } from '../assertion-issuer.ts'
+import { senderFor } from '../prove-sender.ts'
 import { isProven } from '../proven.ts'
 import { senderKeyOf } from '../sender-key.ts'
 import { type GrantRequest, type Judged, standingGrantType } from './grant.ts'
@@ -26,6 +29,7 @@ export const jwtBearer = standingGrantType<Evidence>({
   type: JWT_BEARER_GRANT,
   kind: 'assertion',
   isOffered: ({ assertionIssuers }) => assertionIssuers.length > 0,
+  isForUnseen: true,
   reason: 'assertion_accepted',
   read: async (ctx, visit, request) =>
     request.workload === undefined ? readPerson(ctx, visit, request) : readWorkload(ctx, request, request.workload),
@@ -47,6 +51,11 @@ async function readPerson(ctx: AuthorityContext, visit: Visit, { client, form }:
       'grant_assertion_client_unproven',
     )
   }
+  // An identity provider says whom an application may act for, not who may come here unasked.
+  if (client.assurance === 'domain') {
+    const { verdict, rule } = decide(await policyNow(ctx), client, undefined)
+    if (verdict !== 'allow') throw notAdmitted(rule)
+  }
   const audiences = [ctx.issuer]
   const assertion = await verifyAssertion(ctx, visit, issuer, text, { typ: 'oauth-id-jag+jwt', audiences })
   const resource = resourceOf(ctx, assertion, form)
@@ -67,10 +76,11 @@ function resourceOf(ctx: AuthorityContext, { claims }: Assertion, form: GrantReq
   return resource
 }
 
-function judgePerson({ client, form, sender }: GrantRequest, { assertion, resource, mayHave }: Evidence): Judged {
+function judgePerson({ client, form, shown }: GrantRequest, { assertion, resource, mayHave }: Evidence): Judged {
   const { claims, issuer } = assertion
   if (claims.client_id !== client.id) refuse('The assertion is for another client', 'grant_assertion_of_another_client')
   const key = senderKeyOf(claims.cnf)
+  const sender = senderFor(shown, resource.uri, key)
   if (claims.cnf !== undefined && (key === undefined || key !== sender?.key)) {
     refuse('The assertion is bound to a key that the request does not prove', 'grant_assertion_sender_key')
   }
@@ -114,7 +124,7 @@ async function readWorkload(
   return { assertion, resource, mayHave: scopeRule(client, [resource], ctx.policy) }
 }
 
-function judgeWorkload({ client, form, sender }: GrantRequest, { assertion, resource, mayHave }: Evidence): Judged {
+function judgeWorkload({ client, form, shown }: GrantRequest, { assertion, resource, mayHave }: Evidence): Judged {
   const { iss, sub } = assertion.claims
   return {
     // Neither a client id nor a person: what the platform calls it, within what the operator calls it.
@@ -122,7 +132,7 @@ function judgeWorkload({ client, form, sender }: GrantRequest, { assertion, reso
     clientId: client.id,
     resource: resource.uri,
     scope: grantableScope(form.get('scope'), resource, String(client.metadata.scope), mayHave),
-    sender,
+    sender: senderFor(shown, resource.uri),
   }
 }
 

@@ -3,45 +3,28 @@ import { narrowAuthorizationDetails } from '@doorward/core/oauth/authorization-d
 import { OAuthError, quoted } from '@doorward/core/oauth/error'
 import type { Reason } from '@doorward/core/oauth/reasons'
 import { formatScope, parseScope } from '@doorward/core/oauth/scope'
-import type { GrantEvidence, Rotation, Use } from '../../../store/store.ts'
+import type { Rotation, Use } from '../../../store/store.ts'
 import type { AuthorityContext, Visit } from '../../context.ts'
 import { scopeWithinGroups } from '../../identity/group-rules.ts'
-import { readRefreshToken } from '../refresh-token.ts'
+import { type RefreshToken, readRefreshToken } from '../refresh-token.ts'
 import { type Grant, type GrantRequest, type GrantType, grantType } from './grant.ts'
-import {
-  refuseChanged,
-  refuseReplayed,
-  requireLive,
-  requireSameResource,
-  requireScope,
-  requireSender,
-} from './rules.ts'
+import { refuseReplayed, requireLive, requireSameResource, requireScope, requireSender } from './rules.ts'
 
-interface Evidence {
-  readonly generation: number
-  readonly grant: GrantEvidence
-  /** What the person's groups leave of it; undefined where that is nothing. */
-  readonly scope: string | undefined
-}
-
-const grant: Grant<Evidence> = {
+const grant: Grant<RefreshToken> = {
   type: 'refresh_token',
 
-  read: async (ctx, _visit, { form }) => {
-    const token = readRefreshToken(ctx.keys.refreshToken, form.require('refresh_token'))
-    if (token === undefined) return refuse('The refresh token was not issued here', 'refresh_token_foreign')
-    const grant = (await ctx.store.grants.find(token.grantId)) ?? refuse('The grant has ended', 'grant_unknown')
-    return { generation: token.generation, grant, scope: scopeWithinGroups(ctx, grant, grant.groups) }
-  },
+  read: (ctx, { form }) =>
+    readRefreshToken(ctx.keys.refreshToken, form.require('refresh_token')) ??
+    refuse('The refresh token was not issued here', 'refresh_token_foreign'),
 
-  judge: ({ client, form, now, sender, keepsRefreshToken }, { generation, grant, scope }) => {
+  judge: (ctx, { client, form, now, sender, keepsRefreshToken }, { generation }, grant) => {
     if (grant.clientId !== client.id) {
       refuse('The refresh token was issued to another client', 'refresh_token_of_another_client')
     }
     requireLive(grant, now)
     requireSender(grant, client, sender)
     requireSameResource(form, grant)
-    const left = requireScope(scope)
+    const left = requireScope(scopeWithinGroups(ctx, grant, grant.groups))
     const isLess = grant.narrowedAt !== undefined || left !== grant.scope
     return {
       grantId: grant.id,
@@ -55,15 +38,17 @@ const grant: Grant<Evidence> = {
       sender,
       notAfter: grant.endsAt,
       notBefore: grant.narrowedAt,
+      holds: left === grant.scope ? undefined : left,
     }
   },
 
-  spend: async (ctx, visit, { client, now, sender, keepsRefreshToken }, { generation, grant, scope }) => {
-    const expiresAt = now + ctx.lifetimes.grantIdle
-    const isLess = scope !== grant.scope
+  spend: async (ctx, visit, { client, now, shown, keepsRefreshToken }, { grantId, generation }, { judge, agreed }) => {
     const describe = (verdict: Rotation | Use): AuditEvent | undefined => {
       const type = EVENT_OF[verdict]
-      if (type === undefined) return undefined
+      const known = agreed()
+      if (type === undefined || known === undefined) return undefined
+      const { grant, authorization } = known
+      const { holds } = authorization
       return {
         type,
         outcome: verdict === 'reused' || verdict === 'ahead' ? 'refused' : 'allowed',
@@ -72,29 +57,27 @@ const grant: Grant<Evidence> = {
         actor: grant.userId,
         client: client.id,
         resource: grant.resource,
-        grant: grant.id,
-        detail: { generation, ...(isLess ? { from: grant.scope, to: scope ?? '' } : {}) },
+        grant: grantId,
+        detail: { generation, ...(holds === undefined ? {} : { from: grant.scope, to: holds }) },
       }
     }
-    const windowSeconds = ctx.lifetimes.refreshRepeat
     const at = {
       now,
-      expiresAt,
-      once: sender?.once,
-      narrowedAt: grant.narrowedAt,
+      expiresAt: now + ctx.lifetimes.grantIdle,
+      judge,
+      once: shown?.sender.once,
       network: visit.network,
-      ...(isLess ? { scope } : {}),
     }
+    const windowSeconds = ctx.lifetimes.refreshRepeat
     const verdict = keepsRefreshToken
-      ? await ctx.store.grants.use(grant.id, generation, at, describe)
-      : await ctx.store.grants.rotate(grant.id, generation, { ...at, windowSeconds }, describe)
+      ? await ctx.store.grants.use(grantId, generation, at, describe)
+      : await ctx.store.grants.rotate(grantId, generation, { ...at, windowSeconds }, describe)
     switch (verdict) {
       case 'rotated':
       case 'used': // The key that it is bound to is worth more than a new token each time.
       case 'repeated': // The same successor as before: parallel processes of one client all stay signed in (Q32).
+      case 'refused':
         return
-      case 'changed':
-        return refuseChanged()
       case 'replayed':
         return refuseReplayed()
       case 'reused':

@@ -3,7 +3,7 @@ import type { Form } from '@doorward/core/oauth/form'
 import type { Reason } from '@doorward/core/oauth/reasons'
 import { sameResource } from '@doorward/core/oauth/resource-uri'
 import { expandScopes, formatScope, parseScope } from '@doorward/core/oauth/scope'
-import type { GrantEvidence, StoredClient, StoredGrant } from '../../../store/store.ts'
+import type { GrantEvidence, StoredClient } from '../../../store/store.ts'
 import { type AuthorityContext, hierarchyOf, type ResourceSettings } from '../../context.ts'
 import type { Sender } from '../constraints/constraint.ts'
 import { isProven } from '../proven.ts'
@@ -22,7 +22,7 @@ export function requireScope(scope: string | undefined): string {
 }
 
 /** RFC 8707 §2.2: a token request may repeat the resource of the grant, not ask for another. */
-export function requireSameResource(form: Form, grant: StoredGrant): void {
+export function requireSameResource(form: Form, grant: GrantEvidence): void {
   for (const resource of form.resources) {
     if (sameResource(resource, grant.resource)) continue
     throw new OAuthError(
@@ -37,7 +37,7 @@ export function requireSameResource(form: Form, grant: StoredGrant): void {
  * RFC 9449 §5, §10; RFC 8705 §4: a grant that is bound to a key gives to its holder only. The refresh tokens of a public client are bound
  * from the start; a confidential one proves itself otherwise and may change its key or certificate.
  */
-export function requireSender(grant: StoredGrant, client: StoredClient, sender: Sender | undefined): void {
+export function requireSender(grant: GrantEvidence, client: StoredClient, sender: Sender | undefined): void {
   const isFree = grant.generation > 0 && isProven(client)
   if (grant.senderKey === undefined || isFree || grant.senderKey === sender?.key) return
   refuse(
@@ -101,13 +101,6 @@ export function grantableScope(
 /** RFC 9449 §11.1: a proof is good once. */
 export function refuseReplayed(): never {
   throw new OAuthError('invalid_dpop_proof', 'The DPoP proof was used before', 'dpop_replayed')
-}
-
-/** What was judged is not so any more; judged again, the same request gets what is left. */
-export function refuseChanged(): never {
-  throw new OAuthError('temporarily_unavailable', 'The grant was narrowed at this moment; ask again', 'grant_changed', {
-    status: 503,
-  })
 }
 
 function refuse(description: string, reason: Reason): never {

@@ -7,6 +7,7 @@ import { kindRule } from '../../authorize/checks/scope.ts'
 import { type AuthorityContext, hierarchyOf, type ResourceSettings } from '../../context.ts'
 import { groupRule, isPerson } from '../../identity/group-rules.ts'
 import { type OwnClaims, readAccessToken } from '../own-access-token.ts'
+import { senderFor } from '../prove-sender.ts'
 import { isProven } from '../proven.ts'
 import { senderKeyOf } from '../sender-key.ts'
 import { tokenStanding } from '../token-standing.ts'
@@ -34,6 +35,8 @@ const DEEPEST_CHAIN = 4
 export const tokenExchange = standingGrantType<Evidence>({
   type: 'urn:ietf:params:oauth:grant-type:token-exchange',
   kind: 'exchange',
+  // An operator names a server by its id, which may be the address of its document.
+  isForUnseen: true,
   reason: 'token_exchanged',
 
   read: async (ctx, _visit, { client, form, now }) => {
@@ -52,8 +55,10 @@ export const tokenExchange = standingGrantType<Evidence>({
   },
 
   judge: (request, evidence) => {
-    const { client, now, sender } = request
+    const { client, now } = request
     const { subject, grant, from, to } = evidence
+    const boundTo = senderKeyOf(subject.cnf)
+    const sender = senderFor(request.shown, to.uri, boundTo)
     if (!isProven(client)) {
       throw new OAuthError(
         'unauthorized_client',
@@ -74,7 +79,7 @@ export const tokenExchange = standingGrantType<Evidence>({
     }
     // Fewer scopes for the same client at the same server: another token of the same grant, and of the same holder.
     const isNarrowing = isOwner && from === to
-    if (isNarrowing && subject.cnf !== undefined && senderKeyOf(subject.cnf) !== sender?.key) {
+    if (isNarrowing && subject.cnf !== undefined && boundTo !== sender?.key) {
       refuse('The subject_token is bound to another key than the one of this request', 'exchange_sender_key')
     }
     const allowed = from === to ? subject.scope : worthOf(evidence, isServer)
