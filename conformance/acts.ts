@@ -145,6 +145,19 @@ const deny = (id: string, value: string) => (store: Store) =>
 const stand = (id: string, scope: string) => (store: Store) => store.grants.stand(standing(id, scope), told)
 const alone = (id: string) => (store: Store) =>
   store.grants.stand({ ...standing(id, 'a'), parent: undefined, kind: 'client', groups: ['staff'] }, told)
+/** Of a client that only its document tells of, which becomes a row with its first grant. */
+const unseen = (id: string) => (store: Store) =>
+  store.grants.stand(
+    { ...standing(id, 'a'), parent: undefined, kind: 'assertion', clientId: 'c7', client: client('c7') },
+    told,
+  )
+/** A judge who leaves a grant what it holds of these. */
+const leaves =
+  (...most: readonly string[]) =>
+  ({ scope }: { readonly scope: string }) => {
+    const left = scope.split(' ').filter((name) => most.includes(name))
+    return left.length === 0 ? ('refused' as const) : { scope: left.join(' ') }
+  }
 const rotated = { now: NOW + 2, windowSeconds: 30, expiresAt: END }
 
 export const ACTS: Readonly<Record<string, Act>> = {
@@ -221,7 +234,7 @@ export const ACTS: Readonly<Record<string, Act>> = {
   },
   'rotate to less': {
     verb: 'grants.rotate',
-    act: (s) => s.grants.rotate('live', 1, { ...rotated, scope: 'a b' }, told),
+    act: (s) => s.grants.rotate('live', 1, { ...rotated, judge: leaves('a', 'b') }, told),
     meets: ['narrow', 'leave a group', 'exchange', 'exchange more', 'end'],
   },
   'rotate with the proof': {
@@ -231,7 +244,7 @@ export const ACTS: Readonly<Record<string, Act>> = {
   },
   use: {
     verb: 'grants.use',
-    act: (s) => s.grants.use('live', 1, { now: NOW + 2, expiresAt: END + 9, scope: 'a' }, told),
+    act: (s) => s.grants.use('live', 1, { now: NOW + 2, expiresAt: END + 9, judge: leaves('a') }, told),
     meets: ['use', 'end', 'narrow', 'leave a group'],
   },
   exchange: {
@@ -241,6 +254,8 @@ export const ACTS: Readonly<Record<string, Act>> = {
   },
   'exchange more': { verb: 'grants.stand', act: stand('e2', 'a c'), meets: ['end what was exchanged', 'end'] },
   'stand alone': { verb: 'grants.stand', act: alone('e3'), meets: ['stand alone', 'stand alone too', 'leave a group'] },
+  'stand unseen': { verb: 'grants.stand', act: unseen('e5'), meets: ['stand unseen', 'stand unseen too', 'deny'] },
+  'stand unseen too': { verb: 'grants.stand', act: unseen('e6'), meets: [] },
   'stand alone too': { verb: 'grants.stand', act: alone('e4'), meets: [] },
   narrow: {
     verb: 'grants.narrow',

@@ -4,8 +4,8 @@ import { once } from 'node:events'
 import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
-import { DatabaseSync } from 'node:sqlite'
 import { after, before, test } from 'node:test'
+import { openFile } from './database-file.ts'
 import { type Doorward, MAIN, makeFolder, runDoorward, startDoorward, waitFor } from './doorward.ts'
 import { decide } from './person.ts'
 
@@ -19,19 +19,18 @@ const run = (args: string[], input?: string) =>
   runDoorward(args, { folder: door.folder, ...(input === undefined ? {} : { input }) })
 
 test('dev --json prints exactly the promised line, and what it names is there', async () => {
-  assert.deepEqual(
-    Object.keys(
-      JSON.parse(
-        JSON.stringify({ issuer: door.issuer, mcp: door.mcp, operator: door.operator, database: door.database }),
-      ),
-    ),
-    ['issuer', 'mcp', 'operator', 'database'],
-  )
+  const lines = door.printed()
+  assert.equal(lines.length, 1, lines.join('\n'))
+  const ready = JSON.parse(lines[0] ?? '') as Record<string, unknown>
+  assert.deepEqual(Object.keys(ready), ['issuer', 'mcp', 'operator', 'database'])
+  assert.deepEqual(Object.keys(ready.operator as object), ['email', 'password'])
+  assert.match(door.issuer, /^http:\/\/localhost:\d+$/)
   assert.equal(door.mcp, `${door.issuer}/mcp`)
   const database = join(door.folder, door.database)
   assert.ok(existsSync(database))
   assert.equal(statSync(`${database}.key`).mode & 0o777, 0o600)
   for (const path of ['/healthz', '/readyz', '/']) assert.equal((await fetch(door.issuer + path)).status, 200)
+  assert.equal(door.said(), '')
 })
 
 test('a person added at the terminal signs in, appears in the list, and is shut out by disable', async () => {
@@ -139,7 +138,7 @@ test('a stolen database holds no secret that opens anything [doorward-no-stored-
     body,
   })
   const { client_secret } = (await response.json()) as { client_secret: string }
-  const database = new DatabaseSync(join(door.folder, door.database), { readOnly: true })
+  const database = openFile(join(door.folder, door.database), { readOnly: true })
   const everything = ['clients', 'users', 'sessions', 'grants', 'keys', 'events']
     .flatMap((table) => database.prepare(`SELECT * FROM ${table}`).all())
     .map((row) => JSON.stringify(row))

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { type Doorward, startDoorward } from './doorward.ts'
-import { decide } from './person.ts'
+import { decide, PlainBrowser } from './person.ts'
+import { authorizeUrl, redemption, register } from './public-client.ts'
 import { memoryProvider, SDK_CLIENTS } from './sdk-clients.ts'
 
 let door: Doorward
@@ -60,3 +61,46 @@ for (const sdk of SDK_CLIENTS) {
     assert.equal((await call('guest-book-read')).status, 200)
   })
 }
+
+test('the consent page says which tools each scope opens and for how long, and the token keeps to it', async () => {
+  const client = await register(door.issuer)
+  const browser = new PlainBrowser()
+  const asked = authorizeUrl(door.issuer, client)
+  const signIn = await browser.follow(asked)
+  const { response } = await browser.submit(await signIn.response.text(), signIn.url, { ...door.operator })
+  const html = await response.text()
+  const told = (term: string) => {
+    const [, fact = ''] =
+      new RegExp(`<dt>(?:<label[^>]*>)?${term}(?:</label>)?</dt><dd>([\\s\\S]*?)</dd>`).exec(html) ?? []
+    return fact.replaceAll(/<\/(?:li|option|select)>|<span class="line/g, '\n$&').replaceAll(/<[^>]*>/g, '')
+  }
+  const lines = (term: string) =>
+    told(term)
+      .split('\n')
+      .map((line) => line.trim())
+      .filter((line) => line !== '')
+  assert.deepEqual(lines('It may'), [
+    'Knock at the door and be greeted',
+    'door:knock opens knock',
+    'Read the guest book',
+    'guestbook:read opens guest-book-read',
+    'Write in the guest book',
+    'guestbook:write opens guest-book-read, guest-book-write',
+  ])
+  assert.deepEqual(lines('For how long'), [
+    'Until you disconnect it',
+    '1 day',
+    '7 days',
+    '30 days',
+    '90 days',
+    'It also ends after 30 days without use. Each token lasts 10 minutes.',
+  ])
+  const { code } = await decide(asked, door.operator, 'approve', browser)
+  const body = new URLSearchParams(redemption(client, code))
+  const issued = (await (await fetch(`${door.issuer}/token`, { method: 'POST', body })).json()) as {
+    expires_in: number
+    scope: string
+  }
+  assert.equal(issued.expires_in, 10 * 60)
+  assert.deepEqual(issued.scope.split(' ').sort(), ['door:knock', 'guestbook:read', 'guestbook:write'])
+})

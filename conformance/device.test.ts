@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
-import { DatabaseSync } from 'node:sqlite'
 import { after, before, test } from 'node:test'
 import { AxeBuilder } from '@axe-core/playwright'
 import * as oauth from 'oauth4webapi'
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
+import { openFile } from './database-file.ts'
 import { type Doorward, runDoorward, startDoorward, waitFor } from './doorward.ts'
 import { formOf, launchChromium, PlainBrowser } from './person.ts'
 
@@ -211,7 +211,7 @@ for (const [look, options] of LOOKS) {
 
 test('a stolen database holds neither the code of a device nor what it asked [doorward-no-stored-secret, doorward-device-minimal]', async () => {
   const device = await ask()
-  const database = new DatabaseSync(join(door.folder, door.database), { readOnly: true })
+  const database = openFile(join(door.folder, door.database), { readOnly: true })
   const rows = database.prepare('SELECT * FROM devices').all()
   database.close()
   assert.ok(rows.length > 0)

@@ -28,17 +28,25 @@ export interface Doorward extends Ready {
   readonly stop: (signal?: NodeJS.Signals) => Promise<number | null>
 }
 
+export interface StartOptions {
+  readonly folder?: string
+  readonly env?: Readonly<Record<string, string>>
+  readonly keep?: boolean
+  readonly mostKibPerFile?: number
+  /** Another runtime, or another build. */
+  readonly program?: readonly string[]
+}
+
+export const FROM_SOURCE = [process.execPath, '--conditions=doorward-source', MAIN]
+
 export function makeFolder(): string {
   return mkdtempSync(join(tmpdir(), 'doorward-outside-'))
 }
 
 /** Starts `doorward <args> --json` in a folder of its own (or a given one) and waits for the ready line. */
-export async function startDoorward(
-  args: readonly string[],
-  options: { folder?: string; env?: Record<string, string>; keep?: boolean; mostKibPerFile?: number } = {},
-): Promise<Doorward> {
+export async function startDoorward(args: readonly string[], options: StartOptions = {}): Promise<Doorward> {
   const folder = options.folder ?? makeFolder()
-  const words = [process.execPath, '--conditions=doorward-source', MAIN, ...args, '--json']
+  const words = [...(options.program ?? FROM_SOURCE), ...args, '--json']
   // A file that may grow no more is, for whoever writes it, a disk that is full.
   const most = options.mostKibPerFile
   const limited = most === undefined ? words : ['bash', '-c', `ulimit -f ${most}; exec "$@"`, 'bash', ...words]
@@ -102,7 +110,7 @@ export async function runDoorward(
   return { status: child.exitCode, out, err }
 }
 
-function cleanEnvironment(): NodeJS.ProcessEnv {
+export function cleanEnvironment(): NodeJS.ProcessEnv {
   return Object.fromEntries(
     Object.entries(process.env).filter(
       ([name]) => !name.startsWith('DOORWARD_') && name !== 'NODE_OPTIONS' && name !== 'NODE_TEST_CONTEXT',

@@ -10,6 +10,8 @@ import { makeFolder, ROOT, runDoorward, startDoorward } from './doorward.ts'
 import { decide } from './person.ts'
 import { memoryProvider, SDK_CLIENTS } from './sdk-clients.ts'
 
+const NOTE = { name: 'add_note', arguments: { text: 'milk' } }
+
 test('the example of the README, beside `dev --resource`, lets a real client in and asks for more where a tool needs it', async () => {
   const [own, issuer] = [await freePort(), await freePort()]
   const file = join(ROOT, `examples/first-steps-${own}.ts`)
@@ -33,6 +35,31 @@ test('the example of the README, beside `dev --resource`, lets a real client in 
       await sdk.finish(mcp, provider, answer.url.searchParams)
       const client = await sdk.connect(mcp, provider)
       assert.deepEqual((await client.tools()).sort(), ['add_note', 'read_notes'])
+      assert.equal(memory.tokens?.scope, 'notes:read offline_access')
+      await client.call('read_notes', {})
+
+      const refused = await fetch(mcp, {
+        method: 'POST',
+        headers: {
+          authorization: `Bearer ${memory.tokens?.access_token}`,
+          'content-type': 'application/json',
+          accept: 'application/json, text/event-stream',
+        },
+        body: JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tools/call', params: NOTE }),
+      })
+      assert.equal(refused.status, 403)
+      const challenge = refused.headers.get('www-authenticate') ?? ''
+      assert.match(challenge, /error="insufficient_scope"/)
+      const named = /scope="([^"]*)"/.exec(challenge)?.[1]?.split(' ').sort()
+      assert.deepEqual(named, ['notes:read', 'notes:write'])
+
+      await assert.rejects(client.call(NOTE.name, NOTE.arguments))
+      const more = await decide(memory.authorizeUrl?.href ?? '', door.operator)
+      await sdk.finish(mcp, provider, more.url.searchParams)
+      const writer = await sdk.connect(mcp, provider)
+      assert.match(await writer.call(NOTE.name, NOTE.arguments), /Noted/)
+      assert.match(await writer.call('read_notes', {}), /milk/)
+      await writer.close()
       await client.close()
     } finally {
       await door.stop()
@@ -41,6 +68,15 @@ test('the example of the README, beside `dev --resource`, lets a real client in 
     child.kill()
     rmSync(file, { force: true })
   }
+})
+
+test('the lines that the README shows are those of the example', () => {
+  const readme = readFileSync(join(ROOT, 'README.md'), 'utf8')
+  const shown = /```ts\n(const guard = [\s\S]*?\n)```/.exec(readme)?.[1] ?? 'nothing'
+  // The example goes on, in the last of them, to say where it listens.
+  const lines = shown.replace(/\)\n$/, '')
+  assert.match(lines, /\.listen\(3000, 'localhost'$/)
+  assert.ok(readFileSync(join(ROOT, 'examples/first-steps.ts'), 'utf8').includes(`\n${lines}`), lines)
 })
 
 test('a server that is not there, or calls itself otherwise, is told before anything starts', async () => {

@@ -254,10 +254,12 @@ test('where the server wants nonces, oauth4webapi takes them as they come, at th
     )
     return oauth.processAuthorizationCodeResponse(as, client, response)
   }
-  const tokens = await redeem().catch((error: unknown) => {
-    assert.ok(oauth.isDPoPNonceError(error), String(error))
-    return redeem()
+  await assert.rejects(redeem(), (error) => {
+    assert.ok(oauth.isDPoPNonceError(error) && error instanceof oauth.ResponseBodyError, String(error))
+    assert.deepEqual([error.status, error.error], [400, 'use_dpop_nonce'])
+    return true
   })
+  const tokens = await redeem()
   const call = () =>
     oauth.protectedResourceRequest(
       tokens.access_token,
@@ -272,11 +274,84 @@ test('where the server wants nonces, oauth4webapi takes them as they come, at th
       }),
       { DPoP, ...insecure },
     )
-  const answer = await call().catch((error: unknown) => {
-    assert.ok(oauth.isDPoPNonceError(error), String(error))
-    return call()
+  // oauth4webapi keeps nonces by origin, so this call brings that of the token endpoint, which is none at the gateway.
+  await assert.rejects(call(), (error) => {
+    assert.ok(oauth.isDPoPNonceError(error) && error instanceof oauth.WWWAuthenticateChallengeError, String(error))
+    assert.equal(error.status, 401)
+    const [challenge] = error.cause
+    assert.deepEqual([challenge?.scheme, challenge?.parameters.error], ['dpop', 'use_dpop_nonce'])
+    return true
   })
+  const answer = await call()
   assert.equal(answer.status, 200)
   await answer.body?.cancel()
+  await own.stop()
+})
+
+test('a token from before the policy became strict, which is bound to nothing, opens the gateway no more [doorward-constraint-policy]', async () => {
+  const folder = makeFolder()
+  const configure = (policy: object) =>
+    writeFileSync(
+      join(folder, 'doorward.config.json'),
+      JSON.stringify({ policy, resources: [{ name: 'Everything', path: '/mcp', upstream: everything.url }] }),
+    )
+  configure({})
+  const before = await startDoorward(['serve'], { folder, keep: true })
+  const ada = { email: 'ada@example.com', password: 'a password of some length' }
+  await runDoorward(['user', 'add', ada.email, '--password-stdin'], { folder, input: ada.password })
+  const added = await runDoorward(
+    ['client', 'add', '--redirect', REDIRECT, '--auth', 'none', '--name', 'Old', '--json'],
+    {
+      folder,
+    },
+  )
+  const { client_id } = JSON.parse(added.out) as { client_id: string }
+  const issuer = new URL(before.issuer)
+  const discovered = await oauth.discoveryRequest(issuer, { algorithm: 'oauth2', ...insecure })
+  const as = await oauth.processDiscoveryResponse(issuer, discovered)
+  const verifier = oauth.generateRandomCodeVerifier()
+  const query = {
+    client_id,
+    response_type: 'code',
+    redirect_uri: REDIRECT,
+    code_challenge: await oauth.calculatePKCECodeChallenge(verifier),
+    code_challenge_method: 'S256',
+  }
+  const callback = await decide(`${as.authorization_endpoint}?${new URLSearchParams(query)}`, ada)
+  const parameters = oauth.validateAuthResponse(as, { client_id }, callback.url, oauth.expectNoState)
+  const none = oauth.None()
+  const tokens = await oauth.processAuthorizationCodeResponse(
+    as,
+    { client_id },
+    await oauth.authorizationCodeGrantRequest(as, { client_id }, none, parameters, REDIRECT, verifier, insecure),
+  )
+  const call = () =>
+    fetch(`${issuer.origin}/mcp`, {
+      method: 'POST',
+      headers: {
+        authorization: `Bearer ${tokens.access_token}`,
+        'content-type': 'application/json',
+        accept: 'application/json, text/event-stream',
+      },
+      body: JSON.stringify({
+        jsonrpc: '2.0',
+        id: 1,
+        method: 'initialize',
+        params: { protocolVersion: '2025-06-18', capabilities: {}, clientInfo: { name: 'old', version: '1' } },
+      }),
+    })
+  const taken = await call()
+  assert.equal(taken.status, 200)
+  await taken.body?.cancel()
+  await before.stop()
+
+  configure({ preset: 'strict' })
+  const own = await startDoorward(['serve'], { folder, env: { DOORWARD_PORT: issuer.port } })
+  const refused = await call()
+  assert.equal(refused.status, 401)
+  assert.match(
+    refused.headers.get('www-authenticate') ?? '',
+    /^DPoP error="invalid_token".*\[not_bound\].*algs="ES256 /,
+  )
   await own.stop()
 })

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
-import { DatabaseSync } from 'node:sqlite'
 import { after, before, test } from 'node:test'
 import { AxeBuilder } from '@axe-core/playwright'
 import type { Browser, Page } from 'playwright-core'
+import { openFile } from './database-file.ts'
 import { type Doorward, runDoorward, startDoorward } from './doorward.ts'
 import { launchChromium } from './person.ts'
 
@@ -38,8 +38,8 @@ async function answer(page: Page): Promise<void> {
 
 /** As if every sign-in had been an hour earlier. */
 function growOld(): void {
-  const database = new DatabaseSync(join(door.folder, door.database))
-  database.exec('PRAGMA busy_timeout = 5000; UPDATE sessions SET authenticated_at = authenticated_at - 3600')
+  const database = openFile(join(door.folder, door.database))
+  database.exec('UPDATE sessions SET authenticated_at = authenticated_at - 3600')
   database.close()
 }
 

@@ -34,6 +34,12 @@ const ATTACKS: readonly [string, string | Buffer, RegExp][] = [
     /^HTTP\/1\.1 431 .*"error":"invalid_request"/s,
   ],
   [
+    'more headers than a hundred, each of them small',
+    `GET / HTTP/1.1\r\nhost: a\r\n${'x: y\r\n'.repeat(150)}\r\n`,
+    /^HTTP\/1\.1 431 .*more than 100 headers, or they are larger than 16 KiB/s,
+  ],
+  ['a request without a host', `GET / HTTP/1.1\r\n${CLOSE}\r\n`, /^HTTP\/1\.1 400 .*"error":"invalid_request"/s],
+  [
     'two content lengths',
     `POST /token HTTP/1.1\r\nhost: a\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\nab`,
     /^HTTP\/1\.1 400/,
@@ -88,27 +94,81 @@ for (const [title, bytes, answer] of ATTACKS) {
   })
 }
 
-test('a body that trickles does not keep the server from others, and a slow header is cut off by a limit', async () => {
+test('bodies and headers that trickle do not keep the server from others', async () => {
   const sockets = Array.from({ length: 50 }, () => connect(host))
-  for (const socket of sockets) {
+  const header = 'POST /token HTTP/1.1\r\nhost: a\r\ncontent-type: application/x-www-form-urlencoded\r\n'
+  for (const [i, socket] of sockets.entries()) {
     socket.on('error', () => undefined)
-    socket.write(
-      'POST /token HTTP/1.1\r\nhost: a\r\ncontent-type: application/x-www-form-urlencoded\r\ncontent-length: 100\r\n\r\na',
-    )
+    socket.write(i % 2 === 0 ? header : `${header}content-length: 100\r\n\r\na`)
   }
   const answers = await Promise.all(Array.from({ length: 20 }, () => fetch(`${door.issuer}/jwks`)))
   assert.ok(answers.every((answer) => answer.status === 200))
   for (const socket of sockets) socket.destroy()
 })
 
-test('refusals are remembered with their reason, and nothing else is', async () => {
-  const { out } = await runDoorward(['events', '--json', '--limit', '200'], { folder: door.folder })
-  const reasons = out
+const CHUNKED = 'transfer-encoding: chunked\r\n\r\n5\r\na=b&c\r\n'
+const FORM_TYPE = 'content-type: application/x-www-form-urlencoded\r\n'
+const JSON_TYPE = 'content-type: application/json\r\n'
+const CUT_OFF = [
+  `POST /token HTTP/1.1\r\nhost: a\r\n${FORM_TYPE}`,
+  `POST /register HTTP/1.1\r\nhost: a\r\n${JSON_TYPE}`,
+  `POST /revoke HTTP/1.1\r\nhost: a\r\n${FORM_TYPE}`,
+  `POST /sign-in HTTP/1.1\r\nhost: a\r\n${FORM_TYPE}`,
+]
+
+test('who hangs up in the middle of a body leaves a refusal and no failure of ours, at whatever address [doorward-body-cut-off]', async () => {
+  for (const head of CUT_OFF) {
+    const before = (await events()).length
+    const socket = connect(host)
+    socket.on('error', () => undefined)
+    await new Promise<void>((resolve) => void socket.write(head + CHUNKED, () => resolve()))
+    // The endpoint is in the middle of it once another caller, who came later, is answered.
+    assert.equal((await fetch(`${door.issuer}/jwks`)).status, 200)
+    socket.destroy()
+    await waitFor(async () => (await events()).length > before)
+  }
+  const seen = await events()
+  assert.deepEqual(
+    seen
+      .filter(({ reason }) => reason === 'body_incomplete')
+      .map(({ type }) => type)
+      .sort(),
+    ['client.refused', 'request.refused', 'revocation.refused', 'token.refused'],
+  )
+  assert.deepEqual(
+    seen.filter(({ type, reason }) => type === 'server.failed' || reason === 'unexpected_error'),
+    [],
+  )
+})
+
+interface Event {
+  readonly type: string
+  readonly reason: string
+  readonly network?: string
+}
+
+async function events(): Promise<Event[]> {
+  const { out } = await runDoorward(['events', '--json', '--limit', '500'], { folder: door.folder })
+  return out
     .trim()
     .split('\n')
-    .map((line) => (JSON.parse(line) as { reason: string }).reason)
+    .map((line) => JSON.parse(line) as Event)
+}
+
+test('refusals are remembered with their reason, and nothing else is [doorward-unread-told]', async () => {
+  const seen = await events()
+  const reasons = seen.map(({ reason }) => reason)
   for (const reason of ['body_too_large', 'body_not_utf8', 'nothing_here', 'parameter_not_utf8'])
     assert.ok(reasons.includes(reason), reason)
+  // Of what could not be read as HTTP one is told of each reason, however many came from here.
+  for (const reason of ['http_malformed', 'http_headers_too_large', 'http_path']) {
+    const told = seen.filter((event) => event.reason === reason)
+    assert.deepEqual(
+      told.map(({ type, network }) => [type, network]),
+      [['request.refused', '127.0.0.0/24']],
+      reason,
+    )
+  }
   assert.equal((await runDoorward(['client', 'list'], { folder: door.folder })).out.trim(), '(none)')
   assert.equal((await runDoorward(['grant', 'list'], { folder: door.folder })).out.trim(), '(none)')
 })

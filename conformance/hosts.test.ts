@@ -1,10 +1,13 @@
 // Whatever a request says of where it came to, every answer is that of the one issuer.
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
+import { request as httpRequest, type IncomingMessage } from 'node:http'
 import { connect } from 'node:net'
 import { after, before, test } from 'node:test'
 import fc from 'fast-check'
+import { CHALLENGE, VERIFIER } from '../packages/doorward/src/testing/world.ts'
 import { type Doorward, runDoorward, startDoorward, waitFor } from './doorward.ts'
+import { decide } from './person.ts'
 
 /** Stands in everything that a hostile caller writes, and in nothing of ours. */
 const MARK = 'evil'
@@ -87,6 +90,42 @@ const HEADERS = [
 ] as const
 const forwarded = fc.array(fc.tuple(fc.constantFrom(...HEADERS), hosts), { maxLength: 4 })
 
+test('a flow that is carried from one host to another ends at the issuer of its start [q30]', async () => {
+  const hops: string[] = []
+  const plainFetch = globalThis.fetch
+  // Each request of the browser names another host than the one before, and none of them ours.
+  globalThis.fetch = (input, init) => {
+    hops.push(String(input))
+    return fetchAs(`hop-${hops.length}.${MARK}.example`, new Request(input, init))
+  }
+  const redirect = 'http://127.0.0.1:4300/cb'
+  const question = {
+    response_type: 'code',
+    client_id: client,
+    redirect_uri: redirect,
+    code_challenge: CHALLENGE,
+    code_challenge_method: 'S256',
+  }
+  const url = `${door.issuer}/authorize?${new URLSearchParams(question)}`
+  const { iss, code } = await decide(url, door.operator).finally(() => {
+    globalThis.fetch = plainFetch
+  })
+  assert.ok(hops.length >= 4, hops.join())
+  assert.equal(iss, door.issuer)
+  const form = {
+    grant_type: 'authorization_code',
+    code: code ?? '',
+    code_verifier: VERIFIER,
+    client_id: client,
+    redirect_uri: redirect,
+  }
+  const response = await fetch(`${door.issuer}/token`, { method: 'POST', body: new URLSearchParams(form) })
+  const { access_token } = (await response.json()) as { access_token: string }
+  const claims = JSON.parse(Buffer.from(access_token.split('.')[1] ?? '', 'base64url').toString()) as { iss: string }
+  assert.equal(claims.iss, door.issuer)
+  await waitFor(async () => (await doorwardEvents()).includes(`hop-1.${MARK}.example`), 20)
+})
+
 test('no answer, redirect, document, page or cookie shows the host that a request names, and none goes there [q22]', {
   timeout: 180_000,
 }, async () => {
@@ -133,6 +172,22 @@ test('the same documents come whatever host is named, and it is told once of eac
   await waitFor(async () => (await listed()).length >= 20, 20)
   assert.equal((await listed()).length, 20)
 })
+
+/** The `fetch` of Node sends the host of the address, whatever it is told. */
+async function fetchAs(host: string, asked: Request): Promise<Response> {
+  const { method, url, headers } = asked
+  const request = httpRequest(url, { method, headers: { ...Object.fromEntries(headers), host }, agent: false })
+  request.end(Buffer.from(await asked.arrayBuffer()))
+  const [response] = (await once(request, 'response')) as [IncomingMessage]
+  const pairs = Object.entries(response.headersDistinct).flatMap(([name, values = []]) =>
+    values.map((value): [string, string] => [name, value]),
+  )
+  return new Response(Buffer.concat(await response.toArray()), { status: response.statusCode ?? 0, headers: pairs })
+}
+
+async function doorwardEvents(): Promise<string> {
+  return (await runDoorward(['events', '--type', 'host.differs', '--limit', '500'], { folder: door.folder })).out
+}
 
 async function raw(bytes: string): Promise<string> {
   const socket = connect(port, '127.0.0.1')

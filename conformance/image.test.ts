@@ -158,11 +158,14 @@ describe('the image', () => {
   })
 })
 
-test('the packages install from their tarballs alone, and what they install starts', async () => {
+test('the packages install from their tarballs alone, the program without the libraries, and what they install starts', async () => {
   const packed = join(folder, 'packed')
+  const libraries = join(folder, 'libraries')
   const built = join(folder, 'stages/build/src/packages')
-  mkdirSync(packed)
-  writeFileSync(join(packed, 'package.json'), '{ "private": true }')
+  for (const place of [packed, libraries]) {
+    mkdirSync(place)
+    writeFileSync(join(place, 'package.json'), '{ "private": true }')
+  }
   for (const name of ['core', 'resource', 'client', 'doorward']) {
     const from = join(folder, 'published', name)
     mkdirSync(from, { recursive: true })
@@ -178,10 +181,20 @@ test('the packages install from their tarballs alone, and what they install star
     assert.doesNotMatch(files, /\.test\.|\/conformance|\/src\/|tsbuildinfo|\/testing\//)
     assert.match(files, /package\/README\.md/)
   }
-  execFileSync('npm', ['install', '--omit=dev', '--ignore-scripts', '--loglevel=error', ...tarballs], {
-    cwd: packed,
-    stdio: 'ignore',
-  })
+  const install = (place: string, files: readonly string[]) =>
+    execFileSync('npm', ['install', '--omit=dev', '--ignore-scripts', '--loglevel=error', ...files], {
+      cwd: place,
+      stdio: 'ignore',
+    })
+  const isProgram = (name: string) => basename(name).startsWith('doorward-0')
+  install(
+    libraries,
+    tarballs.filter((name) => !isProgram(name)).map((name) => join(packed, name)),
+  )
+  const toolkits = "await import('@doorward/resource'); await import('@doorward/client')"
+  execFileSync(process.execPath, ['--input-type=module', '--eval', toolkits], { cwd: libraries })
+  install(packed, tarballs.filter(isProgram))
+  assert.deepEqual(globSync('node_modules/@doorward/*', { cwd: packed }), [])
   const bin = join(packed, 'node_modules/.bin/doorward')
   const version = execFileSync(process.execPath, [bin, '--version'], { encoding: 'utf8' })
   assert.equal(version.trim(), JSON.parse(readFileSync(join(ROOT, 'packages/doorward/package.json'), 'utf8')).version)

@@ -3,7 +3,7 @@ import { after, before, test } from 'node:test'
 import type { Browser } from 'playwright-core'
 import { type Doorward, runDoorward, startDoorward, startEverything, waitFor } from './doorward.ts'
 import { decide, decideInBrowser, launchChromium } from './person.ts'
-import { type ClientMemory, callbackListener, memoryProvider, SDK_CLIENTS } from './sdk-clients.ts'
+import { type ClientMemory, callbackListener, memoryProvider, SDK_CLIENTS, type Tokens } from './sdk-clients.ts'
 
 let everything: Awaited<ReturnType<typeof startEverything>>
 let door: Doorward
@@ -84,6 +84,40 @@ for (const sdk of SDK_CLIENTS) {
       }
     })
   }
+}
+
+/** A token that says the same and is worth nothing, as one that has run out: the refresh token stays. */
+function spoil(memory: ClientMemory): string {
+  const spoiled = (memory.tokens?.access_token ?? '').replace(/\.[^.]*$/, `.${'A'.repeat(86)}`)
+  memory.tokens = { ...(memory.tokens as Tokens), access_token: spoiled }
+  return spoiled
+}
+
+for (const sdk of SDK_CLIENTS) {
+  test(`${sdk.name} whose access token is worth nothing any more refreshes by itself, and the call goes through [mcp-2026-07-28-rs1]`, async () => {
+    const { memory, provider } = memoryProvider('http://127.0.0.1:9/callback', {
+      client_name: `${sdk.name} refreshing`,
+    })
+    await assert.rejects(sdk.connect(door.mcp, provider), /[Uu]nauthorized/)
+    const callback = (await decide(memory.authorizeUrl?.href ?? '', door.operator)).url.searchParams
+    await sdk.finish(door.mcp, provider, callback)
+    memory.authorizeUrl = undefined
+    const client = await sdk.connect(door.mcp, provider)
+    assert.match(await client.call('echo', { message: 'before' }), /Echo: before/)
+    for (const [message, open] of [
+      ['in the middle of a session', async () => client],
+      ['at its next start', () => sdk.connect(door.mcp, provider)],
+    ] as const) {
+      const before = memory.tokens?.refresh_token
+      const spoiled = spoil(memory)
+      const used = await open()
+      assert.match(await used.call('echo', { message }), new RegExp(`Echo: ${message}`))
+      assert.notEqual(memory.tokens?.access_token, spoiled)
+      assert.notEqual(memory.tokens?.refresh_token, before, 'the refresh token was used')
+      assert.equal(memory.authorizeUrl, undefined, 'nobody was asked')
+      await used.close()
+    }
+  })
 }
 
 test('a person who denies sends the client away with access_denied, and nothing is granted', async () => {

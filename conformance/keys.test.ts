@@ -1,10 +1,15 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { test } from 'node:test'
 import type { JSONWebKeySet } from 'jose'
-import { makeFolder, runDoorward, startDoorward } from './doorward.ts'
+import { freePort } from '../packages/doorward/src/testing/free-port.ts'
+import { openFile } from './database-file.ts'
+import { makeFolder, runDoorward, startDoorward, waitFor } from './doorward.ts'
+import { startGuarded } from './guarded.ts'
+import { decide, PlainBrowser } from './person.ts'
+import { authorizeUrl, redemption, register } from './public-client.ts'
 
 const SERVED = { resources: [{ name: 'Elsewhere', resource: 'https://mcp.example/mcp' }] }
 const config = (folder: string, extra: object = {}) =>
@@ -40,6 +45,84 @@ test('key rotate adds a key of the configured algorithm beside the others; --now
   const events = (await runDoorward(['events', '--json', '--limit', '100'], { folder })).out
   for (const reason of ['operator_rotated', 'operator_removed']) assert.ok(events.includes(reason), reason)
   rmSync(folder, { recursive: true, force: true })
+})
+
+/** The header of an access token. */
+const kidOf = (token: string) =>
+  (JSON.parse(Buffer.from(token.split('.')[0] ?? '', 'base64url').toString()) as { kid: string }).kid
+
+test('while a key is followed by another, tokens that are in use go on, at the gateway and at servers that verify by themselves [doorward-key-rotation]', {
+  timeout: 120_000,
+}, async () => {
+  const folder = makeFolder()
+  const env = { DOORWARD_PORT: String(await freePort()) }
+  const guarded = await startGuarded(`http://localhost:${env.DOORWARD_PORT}`, 'refuse')
+  const start = () => startDoorward(['dev', '--resource', guarded.mcp], { folder, env, keep: true })
+  let door = await start()
+  const ask = async (form: Record<string, string>) =>
+    (await (await fetch(`${door.issuer}/token`, { method: 'POST', body: new URLSearchParams(form) })).json()) as {
+      access_token: string
+      refresh_token: string
+    }
+  const knock = async (mcp: string, token: string) => {
+    const headers = {
+      authorization: `Bearer ${token}`,
+      'content-type': 'application/json',
+      accept: 'application/json, text/event-stream',
+    }
+    const body = JSON.stringify({
+      jsonrpc: '2.0',
+      id: 1,
+      method: 'tools/call',
+      params: { name: 'read', arguments: {} },
+    })
+    const response = await fetch(mcp, { method: 'POST', headers, body })
+    await response.body?.cancel()
+    return response.status
+  }
+  try {
+    const browser = new PlainBrowser()
+    const client = await register(door.issuer)
+    const agree = async (resource: string) => {
+      const { code } = await decide(authorizeUrl(door.issuer, client, { resource }), door.operator, 'approve', browser)
+      return ask(redemption(client, code))
+    }
+    const [behind, beside] = [await agree(door.mcp), await agree(guarded.mcp)]
+    const inUse = () => Promise.all([knock(door.mcp, behind.access_token), knock(guarded.mcp, beside.access_token)])
+    assert.deepEqual(await inUse(), [200, 200])
+    const old = kidOf(behind.access_token)
+
+    const { kid } = JSON.parse((await runDoorward(['key', 'rotate', '--json'], { folder })).out) as Listed
+    await waitFor(async () => (await published(door.issuer)).some((key) => key.kid === kid))
+    assert.deepEqual(
+      (await published(door.issuer)).map((key) => key.kid),
+      [old, kid],
+    )
+    assert.deepEqual(await inUse(), [200, 200])
+    const refresh = (refresh_token: string) => ask({ grant_type: 'refresh_token', refresh_token, client_id: client })
+    let renewed = await refresh(behind.refresh_token)
+    assert.equal(kidOf(renewed.access_token), old, 'it is published for an hour before it signs')
+
+    // The hour passes: both are older by it.
+    await door.stop()
+    const database = openFile(resolve(folder, door.database))
+    database.exec('UPDATE keys SET created_at = created_at - 3601')
+    database.close()
+    door = await start()
+    renewed = await refresh(renewed.refresh_token)
+    assert.equal(kidOf(renewed.access_token), kid)
+    assert.deepEqual(
+      (await published(door.issuer)).map((key) => key.kid),
+      [old, kid],
+    )
+    assert.deepEqual(await inUse(), [200, 200])
+    assert.equal(await knock(door.mcp, renewed.access_token), 200)
+    assert.equal(await knock(guarded.mcp, (await refresh(beside.refresh_token)).access_token), 200)
+  } finally {
+    await door.stop()
+    await guarded.stop()
+    rmSync(folder, { recursive: true, force: true })
+  }
 })
 
 test('the secret comes from a file or a command as well, and is the same secret [doorward-secret-sources]', async () => {

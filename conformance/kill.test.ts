@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { rmSync } from 'node:fs'
 import { test } from 'node:test'
 import { startPostgres } from '../packages/doorward/src/testing/postgres.ts'
-import { type Doorward, makeFolder, startDoorward } from './doorward.ts'
+import { type Doorward, makeFolder, startDoorward, waitFor } from './doorward.ts'
 import { startFleet } from './fleet.ts'
 import { openLedger } from './ledger-of-answers.ts'
 import { decide, PlainBrowser } from './person.ts'
@@ -13,11 +13,10 @@ const ROUNDS = 3
 const FAMILIES = 12
 
 interface Family {
-  /** The newest refresh token that was answered, and the one before it. */
+  /** The newest refresh token that was answered. */
   answered: string
-  before: string | undefined
-  /** Whether a request was under way when the process died. */
-  asking: boolean
+  /** The ones before it, the newest first. Each is spent. */
+  readonly before: string[]
 }
 
 async function post(
@@ -100,7 +99,7 @@ async function storm(folder: string, round: number, env: Record<string, string>)
   const families: Family[] = []
   for (let i = 0; i < FAMILIES; i++) {
     const { body } = await redeem(door.issuer, client, await code(door, client, browser))
-    families.push({ answered: body.refresh_token ?? '', before: undefined, asking: false })
+    families.push({ answered: body.refresh_token ?? '', before: [] })
   }
   const codes: string[] = []
   for (let i = 0; i < FAMILIES; i++) codes.push(await code(door, client, browser))
@@ -116,12 +115,10 @@ async function storm(folder: string, round: number, env: Record<string, string>)
   const { issuer } = door
   const rotating = families.map(async (family) => {
     while (running) {
-      family.asking = true
       const { status, body } = await refresh(issuer, client, family.answered)
       assert.equal(status, 200)
-      family.before = family.answered
+      family.before.unshift(family.answered)
       family.answered = body.refresh_token ?? ''
-      family.asking = false
     }
   })
   const redeeming = codes.map(async (value, i) => {
@@ -133,17 +130,28 @@ async function storm(folder: string, round: number, env: Record<string, string>)
   // Enough turns that requests are under way; how many does not matter.
   for (let answers = 0; answers < 40 + round * 30; answers++) await new Promise((resolve) => setImmediate(resolve))
   await Promise.race([...redeeming, ...rotating])
+  await waitFor(async () => families.some(({ before }) => before.length > 0))
   await door.stop('SIGKILL')
   running = false
   await Promise.allSettled([...rotating, ...redeeming])
 
   door = await startDoorward(['dev'], { folder, keep: true, env: { ...env, DOORWARD_PORT: port } })
+  let reused = 0
   try {
     for (const family of families) {
       // The answered token lives. Where a rotation was cut off, it may be the predecessor by now; it still gives the successor.
       const { status, body } = await refresh(door.issuer, client, family.answered)
       assert.equal(status, 200, `an answered refresh token was lost: ${body.error_description}`)
+      // At least two steps behind what lives now: no crash makes it good again, and whoever shows it ends the grant.
+      const [spent] = family.before
+      if (spent === undefined) continue
+      reused++
+      const again = await refresh(door.issuer, client, spent)
+      assert.deepEqual([again.status, again.body.error], [400, 'invalid_grant'], 'a spent refresh token was taken')
+      const after = await refresh(door.issuer, client, body.refresh_token ?? '')
+      assert.deepEqual([after.status, after.body.error], [400, 'invalid_grant'], 'reuse did not end the grant')
     }
+    assert.ok(reused > 0, 'no grant was rotated before the kill')
     for (const [value, token] of redeemed) {
       assert.equal(
         (await refresh(door.issuer, client, token)).status,

@@ -6,13 +6,13 @@ import { createHash, randomInt } from 'node:crypto'
 import { once } from 'node:events'
 import { existsSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { DatabaseSync } from 'node:sqlite'
 import { after, before, test } from 'node:test'
 import { createLocalJWKSet, type JSONWebKeySet, jwtVerify } from 'jose'
 import { Client } from 'pg'
 import type { Browser, Page } from 'playwright-core'
 import { freePort } from '../packages/doorward/src/testing/free-port.ts'
 import { startPostgres, type TestPostgres } from '../packages/doorward/src/testing/postgres.ts'
+import { openFile } from './database-file.ts'
 import { type Doorward, MAIN, makeFolder, runDoorward, startDoorward, waitFor } from './doorward.ts'
 import { decide, launchChromium, PlainBrowser } from './person.ts'
 
@@ -154,7 +154,7 @@ async function signInByPasskey({ issuer }: World, page: Page): Promise<void> {
 
 /** So many that moving them takes a while. */
 function addEvents(path: string): void {
-  const database = new DatabaseSync(path)
+  const database = openFile(path)
   database.exec('BEGIN')
   const add = database.prepare(
     "INSERT INTO events (at, type, outcome, reason, detail) VALUES (?, 'x', 'refused', ?, ?)",
@@ -197,7 +197,7 @@ const arrived = {
     }
   },
   sqlite: async (path: string): Promise<number> => {
-    const database = new DatabaseSync(path, { readOnly: true })
+    const database = openFile(path, { readOnly: true })
     try {
       const row = database.prepare('SELECT sum(rows) AS rows FROM doorward_move_tables').get()
       return Number(row?.rows)

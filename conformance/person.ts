@@ -92,7 +92,7 @@ function boxesOf(html: string): Record<string, string> {
   return Object.fromEntries(names.map(([, name = '']) => [unescaped(name), 'yes']))
 }
 
-function unescaped(text: string): string {
+export function unescaped(text: string): string {
   return text
     .replaceAll('&quot;', '"')
     .replaceAll('&lt;', '<')

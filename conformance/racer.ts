@@ -1,4 +1,5 @@
 // One of several processes that race: a whole server on a shared database, without a socket, which is told over IPC what to ask itself.
+import type { AssertionIssuer } from '../packages/doorward/src/authority/token/assertion-issuer.ts'
 import { compose } from '../packages/doorward/src/cli/compose.ts'
 
 export interface RacerSettings {
@@ -8,6 +9,7 @@ export interface RacerSettings {
   readonly secret: string
   /** Seconds within which the previous refresh token still gives its successor. */
   readonly refreshRepeat: number
+  readonly assertionIssuers: readonly AssertionIssuer[]
 }
 
 /** One request to the token endpoint. */
@@ -22,12 +24,15 @@ export interface Answer {
 }
 
 if (import.meta.main) {
-  const { issuer, database, secret, refreshRepeat } = JSON.parse(process.argv[2] ?? '') as RacerSettings
+  const { issuer, database, secret, refreshRepeat, assertionIssuers } = JSON.parse(
+    process.argv[2] ?? '',
+  ) as RacerSettings
   const house = await compose({
     issuer,
     database,
     secret: Buffer.from(secret, 'hex'),
-    resources: [{ uri: `${issuer}/mcp`, name: 'Race', scopes: {}, defaultScopes: [] }],
+    resources: [{ uri: `${issuer}/mcp`, name: 'Race', scopes: { notes: { description: 'Notes' } }, defaultScopes: [] }],
+    assertionIssuers,
     lifetimes: { refreshRepeat },
   })
   const answer = async ({ form, proof }: Ask): Promise<Answer> => {

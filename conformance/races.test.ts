@@ -6,6 +6,8 @@ import { once } from 'node:events'
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
+import { JWT_BEARER_GRANT } from '../packages/doorward/src/authority/token/assertion-issuer.ts'
+import { JWT_BEARER } from '../packages/doorward/src/authority/token/client-assertion.ts'
 import { sealCode } from '../packages/doorward/src/authority/token/code.ts'
 import { deriveRefreshToken } from '../packages/doorward/src/authority/token/refresh-token.ts'
 import { clock, compose, type House } from '../packages/doorward/src/cli/compose.ts'
@@ -14,11 +16,15 @@ import { makeFolder, ROOT } from './doorward.ts'
 import type { Answer, Ask, RacerSettings } from './racer.ts'
 
 const ROUNDS = 10_000
+/** Of what is used up in the same way as a proof is. */
+const FEWER_ROUNDS = 2000
 /** Rounds that both are told at once. They share a few commits, so that a slow disk does not decide how long this takes. */
 const AT_ONCE = 100
 const OPENED_AT_ONCE = 1000
 const ISSUER = 'http://localhost:1'
 const CLIENT = 'dwo_racer'
+/** One that signs who it is. */
+const SIGNER = 'dwo_signer'
 const PERSON = 'dwu_racer'
 const REDIRECT = 'https://client.example/callback'
 const VERIFIER = 'r'.repeat(64)
@@ -51,16 +57,33 @@ const ENGINES: readonly Engine[] = [
   },
 ]
 
+const COMPANY = 'https://corp.example'
+const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+const KEYS = { keys: [{ ...publicKey.export({ format: 'jwk' }), kid: 'race', alg: 'ES256' }] }
+
+/** A JWT that the one key signed, whoever says so with it. */
+function signed(header: object, claims: object): string {
+  const encoded = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url')
+  const input = `${encoded({ alg: 'ES256', ...header })}.${encoded(claims)}`
+  return `${input}.${sign('sha256', Buffer.from(input), { key: privateKey, dsaEncoding: 'ieee-p1363' }).toString('base64url')}`
+}
+
 const secret = randomBytes(32)
 let database: string
 let house: House
 
+interface Opened {
+  readonly redeemed: boolean
+  readonly clientId?: string
+  readonly rounds?: number
+}
+
 /** Opens a grant for each round; `redeemed` ones are as after their code was used. */
-async function openGrants({ redeemed }: { redeemed: boolean }): Promise<string[]> {
+async function openGrants({ redeemed, clientId = CLIENT, rounds = ROUNDS }: Opened): Promise<string[]> {
   const { grants } = house.context.store
-  const ids = Array.from({ length: ROUNDS }, () => randomBytes(16).toString('hex'))
-  const grant = { userId: PERSON, clientId: CLIENT, resource: `${ISSUER}/mcp`, scope: '', openedAt: clock() }
-  for (let i = 0; i < ROUNDS; i += OPENED_AT_ONCE) {
+  const ids = Array.from({ length: rounds }, () => randomBytes(16).toString('hex'))
+  const grant = { userId: PERSON, clientId, resource: `${ISSUER}/mcp`, scope: '', openedAt: clock() }
+  for (let i = 0; i < rounds; i += OPENED_AT_ONCE) {
     const some = ids.slice(i, i + OPENED_AT_ONCE)
     await Promise.all(some.map((id) => grants.open({ ...grant, id, codeExpiresAt: END })))
     if (redeemed) await Promise.all(some.map((id) => grants.redeem(id, { now: clock(), expiresAt: END })))
@@ -68,23 +91,33 @@ async function openGrants({ redeemed }: { redeemed: boolean }): Promise<string[]
   return ids
 }
 
-/** Lets two processes ask the same at the same time; returns what each of them heard, round by round. */
-async function race(asks: readonly Ask[], refreshRepeat = 30): Promise<readonly (readonly [Answer, Answer])[]> {
-  const settings: RacerSettings = { issuer: ISSUER, database, secret: secret.toString('hex'), refreshRepeat }
+/** Lets two processes ask the same at the same time, but for what `othersAsks` has otherwise; returns what each of them heard, round by round. */
+async function race(
+  asks: readonly Ask[],
+  refreshRepeat = 30,
+  othersAsks = asks,
+): Promise<readonly (readonly [Answer, Answer])[]> {
+  const settings: RacerSettings = {
+    issuer: ISSUER,
+    database,
+    secret: secret.toString('hex'),
+    refreshRepeat,
+    assertionIssuers: [{ issuer: COMPANY, jwks: KEYS, people: {} }],
+  }
   const racers = [startRacer(settings), startRacer(settings)] as const
   try {
     await Promise.all(racers.map((racer) => heard(racer)))
     const rounds: [Answer, Answer][] = []
     for (let i = 0; i < asks.length; i += AT_ONCE) {
-      const both = racers.map((racer) => {
+      const both = racers.map((racer, k) => {
         const answers = heard(racer) as Promise<Answer[]>
-        racer.send(asks.slice(i, i + AT_ONCE))
+        racer.send((k === 0 ? asks : othersAsks).slice(i, i + AT_ONCE))
         return answers
       })
       const [one = [], other = []] = await Promise.all(both)
       one.forEach((answer, k) => void rounds.push([answer, other[k] as Answer]))
     }
-    assert.equal(rounds.length, ROUNDS)
+    assert.equal(rounds.length, asks.length)
     return rounds
   } finally {
     for (const racer of racers) racer.disconnect()
@@ -130,13 +163,13 @@ function countPairs(rounds: readonly (readonly [Answer, Answer])[]): Record<stri
 /** Where one process won every round there was no race, and nothing is shown. */
 function assertContended(rounds: readonly (readonly [Answer, Answer])[], winner: string): void {
   const wins = rounds.filter(([one]) => verdictOf(one) === winner).length
-  assert.ok(wins > 0 && wins < ROUNDS, `one process won ${wins} of ${ROUNDS} rounds`)
+  assert.ok(wins > 0 && wins < rounds.length, `one process won ${wins} of ${rounds.length} rounds`)
 }
 
-function refreshes(ids: readonly string[]): Ask[] {
+function refreshes(ids: readonly string[], client_id = CLIENT): Ask[] {
   return ids.map((grantId) => {
     const refresh_token = deriveRefreshToken(house.context.keys.refreshToken, { grantId, generation: 1 })
-    return { form: { grant_type: 'refresh_token', refresh_token, client_id: CLIENT } }
+    return { form: { grant_type: 'refresh_token', refresh_token, client_id } }
   })
 }
 
@@ -150,7 +183,10 @@ for (const engine of ENGINES) {
       house = await compose({ issuer: ISSUER, database, secret, resources: [] })
       const metadata = { redirect_uris: [REDIRECT], token_endpoint_auth_method: 'none' }
       const { clients, users } = house.context.store
-      await clients.put({ id: CLIENT, assurance: 'operator', metadata, createdAt: 0, secretsNotBefore: 0 })
+      const client = { id: CLIENT, assurance: 'operator', metadata, createdAt: 0, secretsNotBefore: 0 } as const
+      await clients.put(client)
+      const signs = { token_endpoint_auth_method: 'private_key_jwt', jwks: KEYS, scope: 'notes' }
+      await clients.put({ ...client, id: SIGNER, metadata: { ...metadata, ...signs } })
       await users.add({ id: PERSON, email: 'r@example.com', password: 'x', operator: false, groups: [], createdAt: 0 })
     })
     after(async () => {
@@ -211,14 +247,11 @@ for (const engine of ENGINES) {
     test('a proof that two processes see at once is taken by one of them, ten thousand times [doorward-one-winner, rfc9449-11.1]', {
       timeout: 300_000,
     }, async () => {
-      const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
-      const encoded = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url')
-      const header = encoded({ typ: 'dpop+jwt', alg: 'ES256', jwk: publicKey.export({ format: 'jwk' }) })
+      const header = { typ: 'dpop+jwt', jwk: publicKey.export({ format: 'jwk' }) }
       const ids = await openGrants({ redeemed: true })
       const asks = refreshes(ids).map(({ form }, i) => {
-        const input = `${header}.${encoded({ jti: `race-${i}`, htm: 'POST', htu: `${ISSUER}/token`, iat: clock() })}`
-        const signature = sign('sha256', Buffer.from(input), { key: privateKey, dsaEncoding: 'ieee-p1363' })
-        return { form, proof: `${input}.${signature.toString('base64url')}` }
+        const claims = { jti: `race-${i}`, htm: 'POST', htu: `${ISSUER}/token`, iat: clock() }
+        return { form, proof: signed(header, claims) }
       })
       // Without the proof, both would have the one successor.
       const rounds = await race(asks)
@@ -228,6 +261,47 @@ for (const engine of ENGINES) {
         const grant = await house.context.store.grants.find(id)
         assert.deepEqual([grant?.generation, grant?.revokedAt], [2, undefined])
       }
+    })
+
+    /** What its client says, to each process in the same words. */
+    const assertionOf = (jti: string) => ({
+      client_assertion_type: JWT_BEARER,
+      client_assertion: signed(
+        { kid: 'race' },
+        { iss: SIGNER, sub: SIGNER, aud: ISSUER, jti, iat: clock(), exp: clock() + 300 },
+      ),
+    })
+
+    test('an assertion of a client that two processes see at once says who is asking to one of them, two thousand times [doorward-one-winner, rfc7523-3-jti]', {
+      timeout: 300_000,
+    }, async () => {
+      const ids = await openGrants({ redeemed: true, clientId: SIGNER, rounds: FEWER_ROUNDS })
+      const asks = refreshes(ids, SIGNER).map(({ form }, i) => ({ form: { ...form, ...assertionOf(`client-${i}`) } }))
+      // Without the assertion, both would have the one successor.
+      const rounds = await race(asks)
+      assert.deepEqual(countPairs(rounds), { '200 + assertion_replayed': FEWER_ROUNDS })
+      assertContended(rounds, '200')
+    })
+
+    test('what an identity provider says of a person is taken by one of two processes that see it at once, two thousand times [doorward-one-winner, id-jag-replay]', {
+      timeout: 300_000,
+    }, async () => {
+      const asks = Array.from({ length: FEWER_ROUNDS }, (_, i): readonly [Ask, Ask] => {
+        const now = clock()
+        const claims = { iss: COMPANY, sub: 'ada', aud: ISSUER, client_id: SIGNER, jti: `person-${i}`, iat: now }
+        const said = { ...claims, exp: now + 300, resource: `${ISSUER}/mcp`, scope: 'notes' }
+        const assertion = signed({ kid: 'race', typ: 'oauth-id-jag+jwt' }, said)
+        const form = { grant_type: JWT_BEARER_GRANT, assertion }
+        // Each says by itself who is asking, so that nothing else decides.
+        return [{ form: { ...form, ...assertionOf(`one-${i}`) } }, { form: { ...form, ...assertionOf(`other-${i}`) } }]
+      })
+      const rounds = await race(
+        asks.map(([one]) => one),
+        30,
+        asks.map(([, other]) => other),
+      )
+      assert.deepEqual(countPairs(rounds), { '200 + grant_assertion_replayed': FEWER_ROUNDS })
+      assertContended(rounds, '200')
     })
   })
 }

@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { renameSync } from 'node:fs'
-import { DatabaseSync } from 'node:sqlite'
 import { after, before, test } from 'node:test'
 import { startPostgres, type TestPostgres } from '../packages/doorward/src/testing/postgres.ts'
+import { openFile } from './database-file.ts'
 import { type Doorward, waitFor } from './doorward.ts'
 import { type Fleet, fleet, readyz } from './rolling-fleet.ts'
 
@@ -58,7 +58,7 @@ test('a server says that it is not ready while the file of its database is not w
     const file = env.DOORWARD_DATABASE as string
     renameSync(file, `${file}.away`)
     await untilBecause(port, 'database_unavailable')
-    new DatabaseSync(file).close()
+    openFile(file).close()
     await untilBecause(port, 'database_unavailable')
     renameSync(`${file}.away`, file)
     await untilBecause(port)
@@ -82,7 +82,7 @@ const CHANGES: readonly (readonly [string, string, string])[] = [
 for (const [what, sql, because] of CHANGES) {
   test(`a server says that it is not ready where ${what} [doorward-ready]`, { timeout: 60_000 }, async () => {
     await serving(undefined, async (port, _, { env }) => {
-      const database = new DatabaseSync(env.DOORWARD_DATABASE as string)
+      const database = openFile(env.DOORWARD_DATABASE as string)
       database.exec(sql)
       database.close()
       await untilBecause(port, because)

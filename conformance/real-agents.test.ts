@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { type TestContext, test } from 'node:test'
 import type { Doorward } from './doorward.ts'
+import { wordsFor } from './pasted.ts'
 import {
   agree,
   count,
@@ -159,7 +160,11 @@ async function signInToClaude(door: Doorward, desk: Desk, script: string): Promi
 }
 
 async function addToClaude(desk: Desk, door: Doorward, script: string): Promise<void> {
-  await desk.run(process.execPath, [script, 'mcp', 'add', '--transport', 'http', 'door', door.mcp])
+  // As the start page has it, but for the name.
+  const [, ...words] = await wordsFor(door, 'Claude Code')
+  const named = words.map((word) => (word === 'doorward-demo' ? 'door' : word))
+  assert.ok(named.includes('door'), words.join(' '))
+  await desk.run(process.execPath, [script, ...named])
 }
 
 test(`${CLAUDE_CODE} signs in, connects, and calls a tool in a conversation`, async (t) => {

@@ -6,6 +6,7 @@ import { Client } from '@modelcontextprotocol/sdk/client/index.js'
 import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js'
 import { freePort } from '../packages/doorward/src/testing/free-port.ts'
 import { type Doorward, waitFor } from './doorward.ts'
+import { wordsFor } from './pasted.ts'
 import { launchChromium } from './person.ts'
 import {
   agree,
@@ -36,9 +37,11 @@ interface Remote {
 async function connectRemote(t: TestContext, door: Doorward, desk: Desk): Promise<Remote> {
   const client = new Client({ name: 'host', version: '1.0.0' })
   t.after(() => client.close())
+  // As the start page has it: `npx mcp-remote <url>`.
+  const [, , ...words] = await wordsFor(door, 'mcp-remote')
   const transport = new StdioClientTransport({
     command: process.execPath,
-    args: [join(await installed('mcp-remote'), 'dist/proxy.js'), door.mcp],
+    args: [join(await installed('mcp-remote'), 'dist/proxy.js'), ...words],
     env: desk.env,
     cwd: desk.folder,
     stderr: 'pipe',

@@ -1,10 +1,11 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
 import type { TestContext } from 'node:test'
 import { promisify } from 'node:util'
-import { type Doorward, ROOT, runDoorward, startDoorward, waitFor } from './doorward.ts'
+import { type Doorward, runDoorward, startDoorward, waitFor } from './doorward.ts'
+import { fromNpm } from './from-npm.ts'
 import { type Callback, decide } from './person.ts'
 
 // Not in our own lock: the five bring some hundred packages and a gigabyte, which nobody who works on Doorward should have
@@ -17,30 +18,12 @@ export const VERSIONS = {
   '@anthropic-ai/claude-code': '2.1.329',
 } as const
 
-const CACHE = join(ROOT, 'node_modules/.cache/doorward-real-clients')
-const INSTALL_MILLISECONDS = 600_000
 const BROWSER_MILLISECONDS = 30_000
 const CALLBACK_MILLISECONDS = 20_000
 
-/** The folder of a client as npm published it, fetched on the first run. No script of any package runs. */
-export async function installed(name: keyof typeof VERSIONS): Promise<string> {
-  const spec = `${name}@${VERSIONS[name]}`
-  const folder = join(CACHE, spec.replaceAll('/', '+'))
-  if (!existsSync(folder)) {
-    // Moved into place when whole, so that an interrupted install is never taken for a client.
-    const part = `${folder}.part`
-    rmSync(part, { recursive: true, force: true })
-    mkdirSync(part, { recursive: true })
-    writeFileSync(join(part, 'package.json'), '{ "private": true }\n')
-    const args = ['install', '--prefix', part, '--no-save', '--ignore-scripts', '--loglevel=error', spec]
-    await promisify(execFile)('npm', args, { timeout: INSTALL_MILLISECONDS }).catch(
-      (error: { stderr?: string; message: string }) => {
-        throw new Error(`${spec} cannot be installed, so nothing is proved about it: ${error.stderr || error.message}`)
-      },
-    )
-    renameSync(part, folder)
-  }
-  return join(folder, 'node_modules', name)
+/** The folder of a client as npm published it, fetched on the first run. */
+export function installed(name: keyof typeof VERSIONS): Promise<string> {
+  return fromNpm('doorward-real-clients', name, VERSIONS[name])
 }
 
 /** A program of somebody else, running. */

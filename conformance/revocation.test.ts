@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { protectResource } from '@doorward/resource'
 import { freePort } from '../packages/doorward/src/testing/free-port.ts'
 import { type Doorward, makeFolder, runDoorward, startDoorward, waitFor } from './doorward.ts'
 import { startGuarded } from './guarded.ts'
@@ -17,7 +18,7 @@ async function agree(door: Doorward, client: string, resource: string, browser: 
   const { grant_id } = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString()) as {
     grant_id: string
   }
-  return { grant: grant_id, call: () => call(resource, token) }
+  return { grant: grant_id, token, call: () => call(resource, token) }
 }
 
 async function call(mcp: string, token: string): Promise<string> {
@@ -96,6 +97,57 @@ test('what is revoked in another process ends at servers that verify by themselv
       { status: 0, signal: null },
       { status: 0, signal: null },
     ])
+  }
+})
+
+test('the second question that a follower asks after a revocation has it, and it asks each second [doorward-revocation-feed]', {
+  timeout: 60_000,
+}, async () => {
+  const folder = makeFolder()
+  const env = { DOORWARD_PORT: String(await freePort()) }
+  const issuer = `http://localhost:${env.DOORWARD_PORT}`
+  const beside = await startGuarded(issuer, 'expiry')
+  const door = await startDoorward(['dev', '--resource', beside.mcp], { folder, env, keep: true })
+  /** When each question began, in milliseconds. */
+  const asked: number[] = []
+  /** Further questions have to wait. */
+  let allowed = Number.POSITIVE_INFINITY
+  const guard = protectResource({
+    resource: beside.mcp,
+    authorizationServers: [issuer],
+    fetch: async (url, init) => {
+      if (String(url) !== `${issuer}/revoked-grants`) return fetch(url, init)
+      asked.push(performance.now())
+      if (asked.length > allowed) await waitFor(async () => asked.length <= allowed)
+      return fetch(url, init)
+    },
+  })
+  try {
+    const browser = new PlainBrowser()
+    const client = await register(issuer)
+    const agreed = []
+    for (let i = 0; i < 4; i++) agreed.push(await agree(door, client, beside.mcp, browser))
+    // Each at once after the one before was told, when what is published has been looked up just now.
+    for (const { grant, token } of agreed) {
+      const isIn = () =>
+        guard.verify(`Bearer ${token}`).then(
+          () => true,
+          ({ reason }) => reason !== 'grant_revoked',
+        )
+      assert.equal(await isIn(), true)
+      assert.equal((await runDoorward(['grant', 'revoke', grant], { folder })).status, 0)
+      allowed = asked.length + 2
+      await waitFor(async () => !(await isIn()) || asked.length > allowed)
+      assert.equal(await isIn(), false, 'two questions were answered')
+      allowed = Number.POSITIVE_INFINITY
+    }
+    // A machine that is busy makes some of the pauses longer, and none shorter.
+    const pauses = asked.slice(1).map((at, i) => at - (asked[i] ?? 0))
+    assert.ok(Math.min(...pauses) < 1_750, `each pause was longer: ${pauses.map(Math.round).join(', ')}`)
+  } finally {
+    guard.close()
+    await Promise.all([door.stop(), beside.stop()])
+    rmSync(folder, { recursive: true, force: true })
   }
 })
 

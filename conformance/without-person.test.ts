@@ -25,6 +25,7 @@ const ADA = { email: 'ada@example.com', password: 'a password of some length' }
 const CORP = 'https://corp.example'
 const CI = 'https://ci.example'
 const EXCHANGE = 'urn:ietf:params:oauth:grant-type:token-exchange'
+const JWT_BEARER = 'urn:ietf:params:oauth:grant-type:jwt-bearer'
 const ACCESS_TOKEN = 'urn:ietf:params:oauth:token-type:access_token'
 
 let everything: Awaited<ReturnType<typeof startEverything>>
@@ -163,8 +164,8 @@ test('an application acts for a person of a company at the word of its identity 
   assert.match(out, / itself +robot /)
 })
 
-async function workloadToken(claims: Record<string, unknown> = {}): Promise<Response> {
-  const assertion = await new SignJWT({ repository: 'acme/site', ...claims })
+function workloadAssertion(claims: Record<string, unknown> = {}): Promise<string> {
+  return new SignJWT({ repository: 'acme/site', ...claims })
     .setProtectedHeader({ alg: 'ES256' })
     .setIssuer(CI)
     .setSubject('repo:acme/site')
@@ -173,11 +174,11 @@ async function workloadToken(claims: Record<string, unknown> = {}): Promise<Resp
     .setIssuedAt()
     .setExpirationTime('2m')
     .sign(ci.privateKey)
-  const body = new URLSearchParams({
-    grant_type: 'urn:ietf:params:oauth:grant-type:jwt-bearer',
-    assertion,
-    resource: NOTES,
-  })
+}
+
+async function workloadToken(claims: Record<string, unknown> = {}): Promise<Response> {
+  const assertion = await workloadAssertion(claims)
+  const body = new URLSearchParams({ grant_type: JWT_BEARER, assertion, resource: NOTES })
   return fetch(server.token_endpoint ?? '', { method: 'POST', body })
 }
 
@@ -186,6 +187,62 @@ test('a program of a platform walks in without any secret of its own [wif-issuer
   const requestInit = { headers: { authorization: `Bearer ${access_token}` } }
   assert.match(JSON.stringify(await echoV2({ requestInit })), /nobody is here/)
   assert.equal((await workloadToken({ repository: 'evil/site' })).status, 400)
+})
+
+/** What a strict client makes of an answer with a token: it has to open the door, and another client's may not be it. */
+async function opens(answer: oauth.TokenEndpointResponse): Promise<void> {
+  assert.deepEqual([answer.token_type, answer.scope, answer.refresh_token], ['bearer', 'use', undefined])
+  assert.equal(decodeJwt(answer.access_token).aud, NOTES)
+  const requestInit = { headers: { authorization: `Bearer ${answer.access_token}` } }
+  assert.match(JSON.stringify(await echoV2({ requestInit })), /nobody is here/)
+}
+
+for (const [how, id, authentication] of [
+  ['its secret', 'robot', () => oauth.ClientSecretBasic(secrets.robot ?? '')],
+  ['its signature', 'signer', () => oauth.PrivateKeyJwt(robot.privateKey)],
+] as const) {
+  test(`a foreign client has a token for itself by ${how} [rfc6749-4.4.3-no-refresh]`, async () => {
+    const client: oauth.Client = { client_id: id }
+    const parameters = { scope: 'use', resource: NOTES }
+    const ask = (given: oauth.ClientAuth) =>
+      oauth.clientCredentialsGrantRequest(server, client, given, parameters, insecure)
+    const response = await ask(authentication())
+    const answer = await oauth.processClientCredentialsResponse(server, client, response)
+    await opens(answer)
+    assert.equal(decodeJwt(answer.access_token).client_id, id)
+    const stranger = oauth.ClientSecretBasic('not the secret of anybody at all')
+    await assert.rejects(
+      async () => oauth.processClientCredentialsResponse(server, client, await ask(stranger)),
+      (error) => error instanceof oauth.WWWAuthenticateChallengeError || isRefusal(error, 'invalid_client'),
+    )
+  })
+}
+
+const isRefusal = (error: unknown, code: string) => error instanceof oauth.ResponseBodyError && error.error === code
+
+test('a foreign client of a platform has a token for its assertion, once for each [rfc7523-3-jti, rfc7523-3.1-grant]', async () => {
+  // RFC 7521 §4.1: it need not say who it is; the assertion does.
+  const nobody: oauth.ClientAuth = () => undefined
+  const client: oauth.Client = { client_id: 'not sent' }
+  const ask = async (assertion: string) =>
+    oauth.processGenericTokenEndpointResponse(
+      server,
+      client,
+      await oauth.genericTokenEndpointRequest(
+        server,
+        client,
+        nobody,
+        JWT_BEARER,
+        { assertion, resource: NOTES },
+        insecure,
+      ),
+    )
+  const assertion = await workloadAssertion()
+  await opens(await ask(assertion))
+  await assert.rejects(ask(assertion), (error) => isRefusal(error, 'invalid_grant'))
+  await assert.rejects(ask(await workloadAssertion({ repository: 'evil/site' })), (error) =>
+    isRefusal(error, 'invalid_grant'),
+  )
 })
 
 async function person(): Promise<oauth.TokenEndpointResponse> {
