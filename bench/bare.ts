@@ -3,6 +3,7 @@ import { generateKeyPairSync, randomBytes, sign, verify } from 'node:crypto'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { DatabaseSync } from 'node:sqlite'
+import { Pool } from 'undici'
 
 const database = new DatabaseSync(process.argv[2] ?? ':memory:')
 database.exec(
@@ -53,6 +54,18 @@ function durable(id: string): Promise<void> {
   })
 }
 
+/** An MCP server that says the same to everything, and a proxy that hands on what it is given. */
+const TOOL_ANSWER = { jsonrpc: '2.0', id: 1, result: { content: [{ type: 'text', text: 'A note, and another one.' }] } }
+const upstream = process.argv[3] === undefined ? undefined : new Pool(process.argv[3], { connections: 64 })
+async function handOn(body: string, response: ServerResponse): Promise<void> {
+  if (upstream === undefined) throw new Error('no upstream was named')
+  const headers = { 'content-type': 'application/json', accept: 'application/json, text/event-stream' }
+  const answer = await upstream.request({ method: 'POST', path: '/mcp', body, headers })
+  response.writeHead(answer.statusCode, { 'content-type': 'application/json' })
+  for await (const piece of answer.body) response.write(piece)
+  response.end()
+}
+
 const server = createServer((request: IncomingMessage, response: ServerResponse) => {
   const chunks: Buffer[] = []
   request.on('data', (chunk: Buffer) => chunks.push(chunk))
@@ -65,6 +78,8 @@ async function answer(url: string, body: string, response: ServerResponse): Prom
       .writeHead(200, { 'content-type': 'application/json', 'cache-control': 'no-store' })
       .end(JSON.stringify(value))
   if (url === '/http') return void send({ ok: true })
+  if (url === '/mcp') return void send(TOOL_ANSWER)
+  if (url === '/proxy') return handOn(body, response)
   if (url === '/commit') {
     await durable('g1')
     return void send({ ok: true })

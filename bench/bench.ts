@@ -6,8 +6,7 @@ import type { AddressInfo } from 'node:net'
 import { cpus, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { protectResource } from '@doorward/resource'
-import { createRemoteJWKSet } from 'jose'
+import { atTheDoor } from './at-the-door.ts'
 import { databaseBytes, rowsOf, storm } from './database.ts'
 import { circumstances, isWhole, putSection } from './document.ts'
 import {
@@ -28,6 +27,7 @@ import {
 import { type Load, measure, measureByTurns, residentMegabytes, type Send, sender, startPinned } from './load.ts'
 import { type Row, tableOf } from './report.ts'
 import { besideSignIns } from './sign-ins.ts'
+import { toolCalls } from './tool-call.ts'
 
 const SCALE = Number(process.env.BENCH_SCALE ?? 1)
 const MAIN = new URL('../packages/doorward/bin/doorward.js', import.meta.url).pathname
@@ -37,6 +37,7 @@ const REPEATS = Number(process.env.BENCH_REPEATS ?? 100_000)
 
 const times = (count: number): number => Math.max(50, Math.round(count * SCALE))
 const say = (line: string): void => void process.stderr.write(`${line}\n`)
+process.setMaxListeners(100)
 
 const told: string[] = []
 function tell(lines: string): void {
@@ -78,6 +79,11 @@ async function bench(): Promise<void> {
   const unavoidable = ceiling('sign + commit', async (caller) =>
     expect(await bareSend('POST', '/refresh', `grant=g${caller}`, FORM)),
   )
+  // Three that only answer, and one that signs and commits; the grant and the code are a commit too.
+  const fourExchanges = ceiling('4 exchanges', async (caller) => {
+    for (const path of ['/http', '/http', '/commit']) expect(await bareSend('GET', path))
+    expect(await bareSend('POST', '/refresh', `grant=g${caller}`, FORM))
+  })
   const starts: number[] = []
   for (let i = 0; i < 5; i++) {
     const started = await startPinned<Ready>([MAIN, 'dev', '--json'], {
@@ -126,7 +132,7 @@ async function bench(): Promise<void> {
 
   await authorizations(send, client, row, http)
   const session = await signIn(send, client, door.ready)
-  const { tokens, refresh } = await rotation(send, client, session)
+  const { refresh } = await rotation(send, client, session)
   const rotations = await row('refresh rotation', 20_000, refresh, unavoidable)
   // The callers of both sides make a proof for each request: what that costs them is no part of what is compared.
   const prove = prover(door.ready.issuer)
@@ -141,7 +147,7 @@ async function bench(): Promise<void> {
     async () => {
       await codeFlow(send, client, session)
     },
-    unavoidable,
+    fourExchanges,
   )
 
   const robot = await makeRobot(door.ready.database)
@@ -154,32 +160,15 @@ async function bench(): Promise<void> {
   const verified = ceiling('verify', async () => expect(await bareSend('POST', '/verify', question, FORM)))
   await row('introspection', 10_000, async () => expect(await send('POST', '/introspect', question, FORM)), verified)
 
-  const list = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tools/list', params: {} })
-  const headers = {
-    ...JSON_TYPE,
-    accept: 'application/json, text/event-stream',
-    authorization: `Bearer ${tokens[0]?.access_token}`,
-  }
-  await row('gateway, tools/list', 3_000, async () => expect(await send('POST', '/mcp', list, headers)), http)
-
-  const guard = protectResource({
-    resource: door.ready.mcp,
-    authorizationServers: [door.ready.issuer],
-    keys: () => createRemoteJWKSet(new URL(`${door.ready.issuer}/jwks`)),
-  })
-  const authorization = `Bearer ${tokens[0]?.access_token}`
-  await guard.verify(authorization)
-  const verification = await measure(
-    { pid: process.pid, callers: 1, operation: async () => void (await guard.verify(authorization)) },
-    times(5_000),
-  )
+  const calls = await toolCalls(MAIN, BARE, folder, times(10_000))
+  rows.push(calls.row, ...(await atTheDoor(times(10_000))))
   bare.process.kill()
   const ended = once(door.process, 'exit')
   door.process.kill()
   await ended
 
   tell(`\n${tableOf(rows)}\n\n`)
-  tell(`resource verification, warm   ${verification.cpuMilliseconds.toFixed(3)} ms CPU each\n`)
+  tell(`${calls.line}\n`)
   tell(
     `cold start                    ${Math.min(...starts).toFixed(0)} ms best, ${starts.sort((a, b) => a - b)[2]?.toFixed(0)} ms median (aim: 300)\n`,
   )

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { statSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
+import { openStore } from '../packages/doorward/src/store/index.ts'
 
 const SWEEP = { now: 100_000, unusedClientSeconds: 86_400, usedClientSeconds: 86_400, mostEvents: 10 }
 const kib = (bytes: number): string => `${Math.round(bytes / 1024)} KiB`
@@ -26,8 +27,6 @@ export function rowsOf(path: string, name: string): number {
 
 /** Distinct registrations that nobody uses, and what is left of them when their day is over. */
 export async function storm(folder: string, count: number): Promise<string> {
-  const built = '../packages/doorward/dist/store/index.js' // Not there yet when a fresh clone is checked.
-  const { openStore } = (await import(built)) as typeof import('../packages/doorward/src/store/index.ts')
   const path = join(folder, 'storm.sqlite')
   const store = openStore(path, () => 0)
   await store.sweep(SWEEP)
