@@ -1,11 +1,12 @@
 import type { GatewayLimits } from './limits.ts'
-import { GatewayProblem, UPSTREAM_FAILED } from './problem.ts'
-import { clientGone } from './upstream.ts'
+import type { Pieces } from './pieces.ts'
+import { clientGone, GatewayProblem, UPSTREAM_FAILED } from './problem.ts'
+import { contentType, type Reply } from './upstream.ts'
 
-/** An answer of the server behind: one that was read whole, with its JSON, or one that passes as it comes. */
+/** An answer of the server behind: one that was read whole, with its JSON, or one that passes as it comes, if anything does. */
 export type Answer =
   | { readonly bytes: Uint8Array<ArrayBuffer>; readonly message: unknown }
-  | { readonly bytes: undefined; readonly response: Response }
+  | { readonly bytes: undefined; readonly pieces: Pieces | undefined; readonly isEvents: boolean }
 
 export interface Asked {
   /** Whether the client waits for a JSON-RPC message: only then there is one to be judged. */
@@ -23,15 +24,13 @@ export interface Asked {
  * with a limit on the silence between two.
  * @throws GatewayProblem where an answer that is read whole cannot be passed on.
  */
-export async function readAnswer(response: Response, asked: Asked): Promise<Answer> {
-  const type = response.headers.get('content-type')?.split(';')[0]?.trim().toLowerCase()
-  if (response.body === null || type === 'text/event-stream') return { bytes: undefined, response }
-  const pieces = readPieces(response.body, asked)
+export async function readAnswer(reply: Reply, asked: Asked): Promise<Answer> {
+  if (reply.pieces === undefined) return { bytes: undefined, pieces: undefined, isEvents: false }
+  const type = contentType(reply)
+  const isEvents = type === 'text/event-stream'
+  const pieces = timely(reply.pieces, asked, isEvents ? undefined : asked.limits.silenceMilliseconds)
   const held: Uint8Array[] = []
-  if (asked.isRequest && type === 'application/json' && response.ok && response.status !== 202) {
-    // Nobody else cancels what a handler in this process writes to nobody.
-    asked.signal.addEventListener('abort', pieces.leave)
-    if (asked.signal.aborted) pieces.leave()
+  if (asked.isRequest && type === 'application/json' && isGood(reply.status)) {
     let size = 0
     for (let piece = await pieces.next(); ; piece = await pieces.next()) {
       if (piece === undefined) return judged(held)
@@ -40,56 +39,56 @@ export async function readAnswer(response: Response, asked: Asked): Promise<Answ
       if (size > asked.limits.answerBytes) break
     }
   }
-  const { status, headers } = response
-  return { bytes: undefined, response: new Response(passing(held, pieces, asked), { status, headers }) }
+  return { bytes: undefined, pieces: passing(held, pieces, asked), isEvents }
 }
 
-interface Pieces {
-  /** Undefined at the end. */
-  readonly next: () => Promise<Uint8Array | undefined>
-  readonly leave: () => void
-}
+/** With an answer to come; 202 says that there is none (MCP 2025-06-18, sending messages to the server). */
+const isGood = (status: number): boolean => status >= 200 && status < 300 && status !== 202
 
-function readPieces(body: ReadableStream<Uint8Array>, { limits, signal }: Asked): Pieces {
-  const reader = body.getReader()
-  const leave = () => void reader.cancel().catch(() => undefined)
+/** The same, where what keeps the next piece from coming is said as what it is. */
+function timely({ next, leave }: Pieces, { signal }: Asked, silenceMilliseconds: number | undefined): Pieces {
+  let isLeft = false
   return {
-    leave,
     next: async () => {
       let isLate = false
-      const timer = setTimeout(() => {
-        isLate = true
-        // Whoever waits for the piece hears of an end, and the connection is given up.
-        leave()
-      }, limits.silenceMilliseconds).unref()
-      const piece = await reader.read().catch((cause: unknown) => ({ cause }))
-      clearTimeout(timer)
-      if (signal.aborted) throw clientGone()
-      if (isLate) throw problem(504, 'stopped in the middle of its answer; look at its log', 'upstream_slow')
-      if ('cause' in piece) throw problem(502, 'broke off its answer; look at its log', 'upstream_down', piece.cause)
-      return piece.done ? undefined : piece.value
+      const timer =
+        silenceMilliseconds === undefined
+          ? undefined
+          : setTimeout(() => {
+              isLate = true
+              leave()
+            }, silenceMilliseconds).unref()
+      try {
+        return await next()
+      } catch (cause) {
+        if (signal.aborted) throw clientGone()
+        if (isLate) throw problem(504, 'stopped in the middle of its answer; look at its log', 'upstream_slow')
+        if (isLeft) throw cause
+        throw problem(502, 'broke off its answer; look at its log', 'upstream_down', cause)
+      } finally {
+        clearTimeout(timer)
+      }
+    },
+    leave: () => {
+      isLeft = true
+      leave()
     },
   }
 }
 
 /** What was read already, then the rest as it comes. */
-function passing(held: Uint8Array[], pieces: Pieces, { failed }: Asked): ReadableStream<Uint8Array> {
-  return new ReadableStream<Uint8Array>(
-    {
-      pull: async (controller) => {
-        try {
-          const piece = held.shift() ?? (await pieces.next())
-          if (piece === undefined) controller.close()
-          else controller.enqueue(piece)
-        } catch (error) {
-          if (error instanceof GatewayProblem && error.reason !== 'client_gone') failed(error)
-          controller.error(error)
-        }
-      },
-      cancel: pieces.leave,
+function passing(held: Uint8Array[], { next, leave }: Pieces, { failed }: Asked): Pieces {
+  return {
+    next: async () => {
+      try {
+        return held.shift() ?? (await next())
+      } catch (error) {
+        if (error instanceof GatewayProblem && error.reason !== 'client_gone') failed(error)
+        throw error
+      }
     },
-    { highWaterMark: 0 },
-  )
+    leave,
+  }
 }
 
 function judged(pieces: readonly Uint8Array[]): Answer {

@@ -7,6 +7,7 @@ import { readAnswer } from './answer.ts'
 import { isRequest, type ReadBody, readBody, requestId, summary } from './body.ts'
 import { headersDown, headersUp, preflight } from './headers.ts'
 import { type GatewayLimits, LIMITS } from './limits.ts'
+import { streamOf } from './pieces.ts'
 import { GatewayProblem, INVALID_REQUEST, problemResponse, SESSION_NOT_FOUND, UNAVAILABLE } from './problem.ts'
 import { openSession, sealSession } from './session.ts'
 import { streamWatch, type TokenStandings } from './streams.ts'
@@ -89,7 +90,7 @@ export function gateway(options: GatewayOptions): (request: Request, visit: Visi
   async function forward(call: Call, access: Access): Promise<Response> {
     const { request, body } = call
     const headers = headersUp(request.headers, options.forwardHeaders)
-    if (body !== undefined) headers.set('content-type', 'application/json')
+    if (body !== undefined) headers['content-type'] = 'application/json'
     const owner = { ...access, resource: guard.resource }
     const session = request.headers.get('mcp-session-id')
     if (session !== null) {
@@ -97,17 +98,16 @@ export function gateway(options: GatewayOptions): (request: Request, visit: Visi
       // MCP 2025-11-25, session management: 404 makes the client start a new session.
       if (upstreamId === undefined)
         throw new GatewayProblem(404, SESSION_NOT_FOUND, 'Session not found; start a new one', 'session_foreign')
-      headers.set('mcp-session-id', upstreamId)
+      headers['mcp-session-id'] = upstreamId
     }
-    const ended = new AbortController()
-    const signal = AbortSignal.any([request.signal, ended.signal])
-    const sent = await send({ method: request.method, headers, body: body?.bytes, signal })
-    const { status } = sent
-    const down = headersDown(sent.headers)
-    const opened = sent.headers.get('mcp-session-id')
-    const sealed = opened === null ? undefined : sealSession(options.sessionKey, owner, opened)
-    if (sealed !== undefined) down.set('mcp-session-id', sealed)
-    const answer = await readAnswer(sent, {
+    const { signal } = request
+    const reply = await send({ method: request.method, headers, body: body?.bytes, signal })
+    const { status } = reply
+    const down = headersDown(reply.headers)
+    const opened = reply.headers['mcp-session-id']
+    const sealed = opened === undefined ? undefined : sealSession(options.sessionKey, owner, opened)
+    if (sealed !== undefined) down['mcp-session-id'] = sealed
+    const answer = await readAnswer(reply, {
       isRequest: isRequest(body?.message),
       limits,
       signal,
@@ -116,20 +116,20 @@ export function gateway(options: GatewayOptions): (request: Request, visit: Visi
     if (answer.bytes !== undefined) {
       const seen = hidesTools ? guard.hideToolsIn(answer.message, body?.message, access) : answer.message
       const bytes = seen === answer.message ? answer.bytes : new TextEncoder().encode(JSON.stringify(seen))
-      down.set('content-length', String(bytes.byteLength))
+      down['content-length'] = String(bytes.byteLength)
       return new Response(bytes, { status, headers: down })
     }
-    const response = hidesTools ? guard.hideTools(answer.response, body?.message, access) : answer.response
-    const streams = response.headers.get('content-type')?.startsWith('text/event-stream') === true
-    if (!streams || response.body === null) return new Response(response.body, { status, headers: down })
-    const followed = watch.follow(response.body, {
-      grantId: access.grantId,
-      issuedAt: issuedAt(access),
-      // The answer to a call is brought to its end; a stream that only listens is opened again with a fresh token.
-      expiresAt: request.method === 'GET' ? access.expiresAt : undefined,
-      cut: () => ended.abort(),
-    })
-    return new Response(followed, { status, headers: down })
+    if (answer.pieces === undefined) return new Response(null, { status, headers: down })
+    const pieces = answer.isEvents
+      ? watch.follow(answer.pieces, {
+          grantId: access.grantId,
+          issuedAt: issuedAt(access),
+          // The answer to a call is brought to its end; a stream that only listens is opened again with a fresh token.
+          expiresAt: request.method === 'GET' ? access.expiresAt : undefined,
+        })
+      : answer.pieces
+    const response = new Response(streamOf(pieces), { status, headers: down })
+    return hidesTools ? guard.hideTools(response, body?.message, access) : response
   }
 
   function refuse(error: unknown, call: Call): Response {

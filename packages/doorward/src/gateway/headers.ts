@@ -29,17 +29,18 @@ export const CORS: Readonly<Record<string, string>> = {
 }
 
 /** The headers of a request as the MCP server behind may see them. */
-export function headersUp(headers: Headers, further: readonly string[] = []): Headers {
-  return passing(headers, (name) => UP.has(name) || isMcp(name) || further.includes(name))
+export function headersUp(headers: Headers, further: readonly string[] = []): Record<string, string> {
+  return passing(headers, headers.get('connection'), (name) => UP.has(name) || isMcp(name) || further.includes(name))
 }
 
 /** The headers of an answer as the client may see them, readable for browsers. */
-export function headersDown(headers: Headers): Headers {
-  const passed = passing(headers, (name) => DOWN.has(name) || isMcp(name))
-  for (const [name, value] of Object.entries(CORS)) passed.set(name, value)
-  if (!passed.has('cache-control')) passed.set('cache-control', 'no-store')
-  passed.set('x-content-type-options', 'nosniff')
-  return passed
+export function headersDown(headers: Readonly<Record<string, string>>): Record<string, string> {
+  return {
+    'cache-control': 'no-store',
+    ...passing(Object.entries(headers), headers.connection, (name) => DOWN.has(name) || isMcp(name)),
+    ...CORS,
+    'x-content-type-options': 'nosniff',
+  }
 }
 
 /** A browser's preflight carries no token and gets no farther than here. Any `mcp-` header may come. */
@@ -59,15 +60,17 @@ export function preflight(request: Request): Response {
   })
 }
 
-function passing(headers: Headers, passes: (name: string) => boolean): Headers {
+function passing(
+  headers: Iterable<readonly [string, string]>,
+  connection: string | null | undefined,
+  passes: (name: string) => boolean,
+): Record<string, string> {
   // RFC 9110 §7.6.1: every header that Connection names is for this hop only.
-  const named = new Set(
-    (headers.get('connection') ?? '')
-      .toLowerCase()
-      .split(',')
-      .map((name) => name.trim()),
-  )
-  const passed = new Headers()
-  for (const [name, value] of headers) if (passes(name) && !named.has(name)) passed.append(name, value)
+  const named = (connection ?? '')
+    .toLowerCase()
+    .split(',')
+    .map((name) => name.trim())
+  const passed: Record<string, string> = {}
+  for (const [name, value] of headers) if (passes(name) && !named.includes(name)) passed[name] = value
   return passed
 }

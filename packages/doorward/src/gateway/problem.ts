@@ -23,6 +23,10 @@ export const UPSTREAM_FAILED = -32010
 export const SESSION_NOT_FOUND = -32001
 export const UNAVAILABLE = -32011
 
+export function clientGone(): GatewayProblem {
+  return new GatewayProblem(499, UPSTREAM_FAILED, 'The client went away', 'client_gone')
+}
+
 const RETRY_SECONDS = '2'
 
 /** The failure as a JSON-RPC error, with the id of the request where it is known. */

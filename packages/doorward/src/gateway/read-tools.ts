@@ -2,7 +2,7 @@ import { VERSION } from '@doorward/core/kernel/version'
 import { isPlainJson } from '@doorward/core/oauth/content-type'
 import { LIMITS } from './limits.ts'
 import { GatewayProblem, UPSTREAM_FAILED } from './problem.ts'
-import { type Upstream, type Visit, visitor } from './upstream.ts'
+import { type Reply, type Upstream, type Visit, visitor } from './upstream.ts'
 
 /** What a server says of one of its tools. Its own word: nobody has checked it. */
 export interface OfferedTool {
@@ -44,7 +44,7 @@ export async function readTools(upstream: Upstream, signal: AbortSignal): Promis
   await post(visit, { jsonrpc: '2.0', method: 'notifications/initialized' }, headers, signal).then(leave)
   const tools = await pagesOf((params) => exchange(request('tools/list', params), headers))
   if (opened.session !== null) {
-    const ended = visit({ method: 'DELETE', headers: new Headers(headers), body: undefined, signal })
+    const ended = visit({ method: 'DELETE', headers, body: undefined, signal })
     // Not every server lets its sessions be ended.
     await ended.then(leave).catch(() => undefined)
   }
@@ -96,54 +96,55 @@ interface Answer {
 }
 
 async function ask(visit: Visit, message: Json, headers: Record<string, string>, signal: AbortSignal): Promise<Answer> {
-  const response = await post(visit, message, headers, signal)
-  const session = response.headers.get('mcp-session-id')
-  const answer = await answerIn(response, message.id).catch((error: unknown) => {
+  const reply = await post(visit, message, headers, signal)
+  const session = reply.headers['mcp-session-id'] ?? null
+  const answer = await answerIn(reply, message.id).catch((error: unknown) => {
     if (error instanceof GatewayProblem) throw error
     return nonsense('broke off its answer')
   })
   if (isObject(answer?.result)) return { result: answer.result, refused: '', session }
   const error = isObject(answer?.error) ? answer.error : {}
-  const words = typeof error.message === 'string' ? error.message : `status ${response.status}`
+  const words = typeof error.message === 'string' ? error.message : `status ${reply.status}`
   return { result: undefined, refused: words.replace(/[\p{Cc}\p{Cf}]/gu, ' ').slice(0, LONGEST_WORDS), session }
 }
 
-function post(visit: Visit, message: Json, headers: Record<string, string>, signal: AbortSignal): Promise<Response> {
+function post(visit: Visit, message: Json, headers: Record<string, string>, signal: AbortSignal): Promise<Reply> {
   return visit({
     method: 'POST',
-    headers: new Headers({
-      'content-type': 'application/json',
-      accept: 'application/json, text/event-stream',
-      ...headers,
-    }),
+    headers: { 'content-type': 'application/json', accept: 'application/json, text/event-stream', ...headers },
     body: new TextEncoder().encode(JSON.stringify(message)),
     signal,
   })
 }
 
-function leave(response: Response): void {
-  response.body?.cancel().catch(() => undefined)
+function leave({ pieces }: Reply): void {
+  pieces?.leave()
 }
 
 /** The message with this id, in JSON or as one event of a stream (WHATWG HTML §9.2); undefined where there is none. */
-async function answerIn(response: Response, id: unknown): Promise<Json | undefined> {
-  if (response.body === null) return undefined
-  const isJson = isPlainJson(response.headers.get('content-type'))
+async function answerIn(reply: Reply, id: unknown): Promise<Json | undefined> {
+  const { pieces, headers } = reply
+  if (pieces === undefined) return undefined
+  const isJson = isPlainJson(headers['content-type'] ?? null)
   const decoder = new TextDecoder()
   let text = ''
   let size = 0
-  // Leaving the loop leaves the stream, which may have no end of its own.
-  for await (const chunk of response.body) {
-    size += chunk.byteLength
-    if (size > MOST_BYTES) nonsense(`answered with more than ${MOST_BYTES} bytes`)
-    text += decoder.decode(chunk, { stream: true })
-    if (isJson) continue
-    const events = text.split(/\r\n\r\n|\n\n|\r\r/)
-    text = events.pop() ?? ''
-    for (const event of events) {
-      const found = messageIn(dataOf(event), id)
-      if (found !== undefined) return found
+  try {
+    for (let piece = await pieces.next(); piece !== undefined; piece = await pieces.next()) {
+      size += piece.byteLength
+      if (size > MOST_BYTES) nonsense(`answered with more than ${MOST_BYTES} bytes`)
+      text += decoder.decode(piece, { stream: true })
+      if (isJson) continue
+      const events = text.split(/\r\n\r\n|\n\n|\r\r/)
+      text = events.pop() ?? ''
+      for (const event of events) {
+        const found = messageIn(dataOf(event), id)
+        if (found !== undefined) return found
+      }
     }
+  } finally {
+    // A stream may have no end of its own.
+    leave(reply)
   }
   return messageIn(isJson ? text : dataOf(text), id)
 }

@@ -1,3 +1,5 @@
+import type { Pieces } from './pieces.ts'
+
 /** How it stands with a grant, and with a token of it that was issued at a time; `outdated` where it holds less since. */
 export type TokenStandings = (
   grantId: string,
@@ -10,13 +12,11 @@ export interface OpenStream {
   readonly issuedAt: number
   /** Seconds since 1970 after which nothing more may come, or undefined where an answer is brought to its end. */
   readonly expiresAt: number | undefined
-  /** Cuts the stream, so that nobody takes what came for the whole. */
-  readonly cut: () => void
 }
 
 export interface StreamWatch {
-  /** Passes a stream on chunk by chunk, and remembers it while it lasts. */
-  readonly follow: (body: ReadableStream<Uint8Array>, stream: OpenStream) => ReadableStream<Uint8Array>
+  /** Passes a stream on piece by piece, and remembers it while it lasts. One that is cut breaks off, so that nobody takes it for whole. */
+  readonly follow: (pieces: Pieces, stream: OpenStream) => Pieces
   /** Looks at every open stream once; those whose grant is revoked, or whose token has run out, are cut. */
   readonly look: () => Promise<void>
 }
@@ -30,24 +30,23 @@ export function streamWatch(options: {
   readonly now: () => number
   readonly everyMilliseconds: number
 }): StreamWatch {
-  const open = new Set<OpenStream>()
+  const open = new Map<Pieces, OpenStream>()
   let timer: NodeJS.Timeout | undefined
 
   async function look(): Promise<void> {
     const verdicts = new Map<string, string>()
-    for (const stream of open) {
-      const { grantId, issuedAt, expiresAt, cut } = stream
+    for (const [pieces, { grantId, issuedAt, expiresAt }] of open) {
       const token = `${grantId} ${issuedAt}`
       if (grantId !== undefined && !verdicts.has(token)) verdicts.set(token, await options.standing(grantId, issuedAt))
       const isLive = grantId === undefined || verdicts.get(token) === 'live'
       if (isLive && !(expiresAt !== undefined && expiresAt <= options.now())) continue
-      forget(stream)
-      cut()
+      forget(pieces)
+      pieces.leave()
     }
   }
 
-  function forget(stream: OpenStream): void {
-    open.delete(stream)
+  function forget(pieces: Pieces): void {
+    open.delete(pieces)
     if (open.size > 0) return
     clearInterval(timer)
     timer = undefined
@@ -55,31 +54,26 @@ export function streamWatch(options: {
 
   return {
     look,
-    follow: (body, stream) => {
-      open.add(stream)
+    follow: (pieces, stream) => {
+      open.set(pieces, stream)
       // A store that fails for a moment says nothing of the grant; the next look asks again.
       timer ??= setInterval(() => void look().catch(() => undefined), options.everyMilliseconds).unref()
-      const reader = body.getReader()
-      return new ReadableStream<Uint8Array>(
-        {
-          pull: async (controller) => {
-            try {
-              const { done, value } = await reader.read()
-              if (!done) return controller.enqueue(value)
-              forget(stream)
-              controller.close()
-            } catch (error) {
-              forget(stream)
-              controller.error(error)
-            }
-          },
-          cancel: async (reason) => {
-            forget(stream)
-            await reader.cancel(reason)
-          },
+      return {
+        next: async () => {
+          try {
+            const piece = await pieces.next()
+            if (piece === undefined) forget(pieces)
+            return piece
+          } catch (error) {
+            forget(pieces)
+            throw error
+          }
         },
-        { highWaterMark: 0 },
-      )
+        leave: () => {
+          forget(pieces)
+          pieces.leave()
+        },
+      }
     },
   }
 }

@@ -1,6 +1,7 @@
 import type { Reason } from '@doorward/core/oauth/reasons'
-import type { Agent, fetch as undiciFetch } from 'undici'
 import type { GatewayLimits } from './limits.ts'
+import { overHttp } from './over-http.ts'
+import { type Pieces, piecesOf, streamOf } from './pieces.ts'
 import { GatewayProblem, UPSTREAM_FAILED } from './problem.ts'
 
 /** Another server, or a handler in this process. */
@@ -8,106 +9,88 @@ export type Upstream = URL | ((request: Request) => Promise<Response>)
 
 export interface Outgoing {
   readonly method: string
-  readonly headers: Headers
+  /** By names in lower case. */
+  readonly headers: Record<string, string>
   readonly body: Uint8Array | undefined
   readonly signal: AbortSignal
 }
 
-export type Visit = (outgoing: Outgoing) => Promise<Response>
+/** The head of an answer, and the rest of it to be asked for. */
+export interface Reply {
+  readonly status: number
+  /** By names in lower case. */
+  readonly headers: Readonly<Record<string, string>>
+  /** Left when the signal of the visit says so; undefined where the status allows none. */
+  readonly pieces: Pieces | undefined
+}
+
+export type Visit = (outgoing: Outgoing) => Promise<Reply>
 
 /** Makes the visits to one upstream: no redirects, a short time to connect, a long one to think, streams without end. */
 export function visitor(upstream: Upstream, limits: GatewayLimits): Visit {
-  if (typeof upstream === 'function') {
-    return async ({ method, headers, body, signal }) => {
-      const request = new Request('http://in-process/mcp', {
-        method,
-        headers,
-        signal,
-        ...(body === undefined ? {} : { body: new Uint8Array(body) }),
-      })
-      return checked(await upstream(request), method)
-    }
-  }
-  // Loaded at the first visit: a gateway before a handler in this process never needs it.
-  let loaded: Promise<{ dispatcher: Agent; send: typeof undiciFetch }> | undefined
+  const visit = typeof upstream === 'function' ? inProcess(upstream) : overHttp(upstream, limits)
+  return async (outgoing) => decoded(checked(await visit(outgoing), outgoing.method))
+}
+
+function inProcess(handler: (request: Request) => Promise<Response>): Visit {
   return async ({ method, headers, body, signal }) => {
-    loaded ??= load(limits)
-    const { dispatcher, send } = await loaded
-    let response: Response
-    try {
-      response = (await send(upstream, {
-        method,
-        headers: [...headers],
-        body: body ?? null,
-        signal,
-        redirect: 'manual',
-        dispatcher,
-      })) as unknown as Response
-    } catch (error) {
-      throw failure(error, signal)
+    const request = new Request('http://in-process/mcp', {
+      method,
+      headers,
+      signal,
+      ...(body === undefined ? {} : { body: new Uint8Array(body) }),
+    })
+    const response = await handler(request)
+    const pieces = response.body === null ? undefined : piecesOf(response.body)
+    if (pieces !== undefined) {
+      // Nobody else cancels what a handler writes to nobody.
+      signal.addEventListener('abort', pieces.leave)
+      if (signal.aborted) pieces.leave()
     }
-    return checked(response, method)
+    return { status: response.status, headers: Object.fromEntries(response.headers), pieces }
   }
 }
 
-async function load(limits: GatewayLimits): Promise<{ dispatcher: Agent; send: typeof undiciFetch }> {
-  const { Agent, fetch: send } = await import('undici')
-  const dispatcher = new Agent({
-    connect: { timeout: limits.connectMilliseconds },
-    headersTimeout: limits.firstByteMilliseconds,
-    // An event stream may be silent for as long as it likes; how long anything else may, `answer.ts` knows.
-    bodyTimeout: 0,
-    pipelining: 1,
-  })
-  return { dispatcher, send }
+/** What was packed though nobody asked for that (RFC 9110 §8.4.1), by the name of its coding, and of the format here. */
+const FORMATS: Readonly<Record<string, CompressionFormat>> = {
+  gzip: 'gzip',
+  'x-gzip': 'gzip',
+  deflate: 'deflate',
 }
 
-export function clientGone(): GatewayProblem {
-  return new GatewayProblem(499, UPSTREAM_FAILED, 'The client went away', 'client_gone')
+/** Its types know no bytes that are not in an ArrayBuffer. */
+type Unpacking = ReadableWritablePair<Uint8Array, Uint8Array>
+
+function decoded(reply: Reply): Reply {
+  const coding = reply.headers['content-encoding']?.trim().toLowerCase()
+  if (coding === undefined || coding === '' || coding === 'identity' || reply.pieces === undefined) return reply
+  const format = Object.hasOwn(FORMATS, coding) ? FORMATS[coding] : undefined
+  if (format === undefined) {
+    reply.pieces.leave()
+    throw nonsense('The MCP server behind this gateway packs its answers in a way nobody asked for; turn that off')
+  }
+  // Whoever leaves it cancels the stream, and so leaves what is packed.
+  const unpacked = streamOf(reply.pieces).pipeThrough(new DecompressionStream(format) as Unpacking)
+  return { ...reply, pieces: piecesOf(unpacked) }
 }
 
-function failure(error: unknown, signal: AbortSignal): GatewayProblem {
-  if (signal.aborted) return clientGone()
-  const code = ((error as { cause?: { code?: string } }).cause?.code ?? '') as string
-  if (code === 'UND_ERR_HEADERS_TIMEOUT') {
-    return new GatewayProblem(
-      504,
-      UPSTREAM_FAILED,
-      'The MCP server behind this gateway did not answer in time',
-      'upstream_slow',
-    )
-  }
-  if (code === 'UND_ERR_CONNECT_TIMEOUT') {
-    return new GatewayProblem(
-      504,
-      UPSTREAM_FAILED,
-      'The MCP server behind this gateway cannot be reached in time',
-      'upstream_unreachable',
-    )
-  }
-  return new GatewayProblem(
-    502,
-    UPSTREAM_FAILED,
-    'The MCP server behind this gateway is down; start it, then try again',
-    'upstream_down',
-  )
+export function contentType({ headers }: Reply): string | undefined {
+  return headers['content-type']?.split(';')[0]?.trim().toLowerCase()
 }
 
 /** Lets through what a Streamable HTTP server may answer; everything else is named for what it is. */
-function checked(response: Response, method: string): Response {
-  const { status } = response
-  const type = response.headers.get('content-type')?.split(';')[0]?.trim().toLowerCase() ?? ''
+function checked(reply: Reply, method: string): Reply {
+  const { status, headers, pieces } = reply
+  const type = contentType(reply) ?? ''
   // An empty answer may still come as a body of no bytes; only a message has to be answered with something typed.
-  const empty =
-    response.body === null || response.headers.get('content-length') === '0' || (method === 'DELETE' && type === '')
+  const empty = pieces === undefined || headers['content-length'] === '0' || (method === 'DELETE' && type === '')
   const problem = problemOf(status, type, !empty)
-  if (problem === undefined) return response
-  response.body?.cancel().catch(() => undefined)
+  if (problem === undefined) return reply
+  pieces?.leave()
   throw problem
 }
 
 function problemOf(status: number, type: string, hasBody: boolean): GatewayProblem | undefined {
-  const nonsense = (message: string, reason: Reason) => new GatewayProblem(502, UPSTREAM_FAILED, message, reason)
   if (status >= 300 && status < 400) {
     return nonsense(
       'The MCP server behind this gateway redirects; give the gateway the address that it redirects to',
@@ -131,6 +114,9 @@ function problemOf(status: number, type: string, hasBody: boolean): GatewayProbl
   if (!hasBody) return undefined
   return nonsense(
     `The MCP server behind this gateway answered with ${/^[a-z0-9.+/-]{1,60}$/.test(type) ? type : 'no content type'}, not with JSON or an event stream; check its address`,
-    'upstream_nonsense',
   )
+}
+
+function nonsense(message: string, reason: Reason = 'upstream_nonsense'): GatewayProblem {
+  return new GatewayProblem(502, UPSTREAM_FAILED, message, reason)
 }

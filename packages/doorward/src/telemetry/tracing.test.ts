@@ -40,17 +40,14 @@ for (const [what, traceparent] of MALFORMED) {
 
 test('the server that is asked hears of our span alone, whatever the client said of its own', () => {
   const span: Span = { traceId: TRACE, spanId: SPAN, flags: 1, add: () => {}, end: () => {} }
-  const headers = new Headers({ traceparent: `00-${'c'.repeat(32)}-${'d'.repeat(16)}-01`, tracestate: 'theirs=1' })
+  const headers: Record<string, string> = {
+    traceparent: `00-${'c'.repeat(32)}-${'d'.repeat(16)}-01`,
+    tracestate: 'theirs=1',
+  }
   writeCaller(headers, span, undefined)
-  assert.deepEqual([...headers], [['traceparent', `00-${TRACE}-${SPAN}-01`]])
+  assert.deepEqual(headers, { traceparent: `00-${TRACE}-${SPAN}-01` })
   writeCaller(headers, { ...span, flags: 0 }, 'proxy=1')
-  assert.deepEqual(
-    [...headers],
-    [
-      ['traceparent', `00-${TRACE}-${SPAN}-00`],
-      ['tracestate', 'proxy=1'],
-    ],
-  )
+  assert.deepEqual(headers, { traceparent: `00-${TRACE}-${SPAN}-00`, tracestate: 'proxy=1' })
 })
 
 test('no header makes more of a caller than ids of the right length', () => {

@@ -47,8 +47,12 @@ export function readCaller(headers: Headers): Caller | undefined {
 }
 
 /** Names our span to a server that we ask, in the place of what the client said. */
-export function writeCaller(headers: Headers, { traceId, spanId, flags }: Span, state: string | undefined): void {
-  headers.set('traceparent', `00-${traceId}-${spanId}-${flags.toString(16).padStart(2, '0')}`)
-  if (state === undefined) headers.delete('tracestate')
-  else headers.set('tracestate', state)
+export function writeCaller(
+  headers: Record<string, string>,
+  { traceId, spanId, flags }: Span,
+  state: string | undefined,
+): void {
+  headers.traceparent = `00-${traceId}-${spanId}-${flags.toString(16).padStart(2, '0')}`
+  if (state === undefined) delete headers.tracestate
+  else headers.tracestate = state
 }

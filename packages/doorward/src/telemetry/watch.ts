@@ -20,7 +20,11 @@ export interface Asked {
 }
 
 /** A visit to a server elsewhere, with the headers that it takes along. */
-export type Visitor<Outgoing extends { readonly headers: Headers }> = (outgoing: Outgoing) => Promise<Response>
+export type Visitor<Outgoing extends WithHeaders, Reply> = (outgoing: Outgoing) => Promise<Reply>
+
+interface WithHeaders {
+  readonly headers: Record<string, string>
+}
 
 /** Looks on at everything that the parts of the house do, without being one of them. */
 export interface Watch {
@@ -28,10 +32,10 @@ export interface Watch {
   readonly audit: (audit: (event: AuditEvent) => void) => (event: AuditEvent) => void
   readonly serve: (asked: Asked, answer: () => Promise<Response>) => Promise<Response>
   readonly fetch: (fetch: FetchStranger) => FetchStranger
-  readonly visit: <Outgoing extends { readonly headers: Headers }>(
+  readonly visit: <Outgoing extends WithHeaders, Reply>(
     resource: string,
-    visitor: Visitor<Outgoing>,
-  ) => Visitor<Outgoing>
+    visitor: Visitor<Outgoing, Reply>,
+  ) => Visitor<Outgoing, Reply>
 }
 
 export interface Watched {
