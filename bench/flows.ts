@@ -1,4 +1,5 @@
-import { createHash, generateKeyPairSync, randomUUID, sign } from 'node:crypto'
+import { createHash, generateKeyPairSync, randomUUID } from 'node:crypto'
+import { signedJwt } from './jws.ts'
 import type { Load, Send } from './load.ts'
 
 export const CALLERS = 32
@@ -94,16 +95,12 @@ export type Prove = () => Record<string, string>
 /** Proofs of one key for the token endpoint of an issuer. */
 export function prover(issuer: string): Prove {
   const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
-  const header = encoded({ typ: 'dpop+jwt', alg: 'ES256', jwk: publicKey.export({ format: 'jwk' }) })
+  const header = { typ: 'dpop+jwt', alg: 'ES256', jwk: publicKey.export({ format: 'jwk' }) }
   return () => {
     const claims = { htm: 'POST', htu: `${issuer}/token`, jti: randomUUID(), iat: Math.floor(Date.now() / 1000) }
-    const input = `${header}.${encoded(claims)}`
-    const signature = sign('sha256', Buffer.from(input), { key: privateKey, dsaEncoding: 'ieee-p1363' })
-    return { dpop: `${input}.${signature.toString('base64url')}` }
+    return { dpop: signedJwt(header, claims, privateKey) }
   }
 }
-
-const encoded = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url')
 
 /** Each caller refreshes its own grant, over and over. */
 export async function rotation(

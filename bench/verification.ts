@@ -1,9 +1,10 @@
 // What it costs to let somebody in, beside the signatures alone that it cannot cost less than:
 // npm run bench:verification
-import { createHash, generateKeyPairSync, type KeyObject, sign, verify } from 'node:crypto'
+import { createHash, generateKeyPairSync } from 'node:crypto'
 import { protectResource } from '@doorward/resource'
 import { createLocalJWKSet } from 'jose'
 import { proofMemory } from '../packages/resource/src/proof-memory.ts'
+import { signedJwt, verifyAlone } from './jws.ts'
 
 const SCALE = Number(process.env.BENCH_SCALE ?? 1)
 const TOKENS = Math.max(200, Math.round(4000 * SCALE))
@@ -20,31 +21,16 @@ const ownerJwk = owner.publicKey.export({ format: 'jwk' })
 const { crv, kty, x, y } = ownerJwk
 const jkt = createHash('sha256').update(JSON.stringify({ crv, kty, x, y })).digest('base64url')
 
-const encoded = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url')
-
-function jws(header: object, claims: object, key: KeyObject): string {
-  const input = `${encoded(header)}.${encoded(claims)}`
-  return `${input}.${sign('sha256', Buffer.from(input), { key, dsaEncoding: 'ieee-p1363' }).toString('base64url')}`
-}
-
 function token(i: number, cnf?: object): string {
   const who = { iss: ISSUER, sub: 'dwu_01JD0C8Q4ZK3T7V9', aud: RESOURCE, client_id: 'dwc_4m3XkQ0n1v2b5c7x8z9a0b' }
   const what = { scope: 'notes:read notes:write', iat: NOW, exp: NOW + 600, jti: `j${i}`, grant_id: 'f'.repeat(32) }
-  return jws({ alg: 'ES256', typ: 'at+jwt', kid: 'k' }, { ...who, ...what, ...(cnf && { cnf }) }, privateKey)
+  return signedJwt({ alg: 'ES256', typ: 'at+jwt', kid: 'k' }, { ...who, ...what, ...(cnf && { cnf }) }, privateKey)
 }
 
 function proof(i: number, accessToken: string): string {
   const ath = createHash('sha256').update(accessToken).digest('base64url')
   const claims = { jti: `p${i}`, htm: 'POST', htu: RESOURCE, iat: NOW, ath }
-  return jws({ typ: 'dpop+jwt', alg: 'ES256', jwk: ownerJwk }, claims, owner.privateKey)
-}
-
-/** The same signature that a verification checks, and nothing else. */
-function rawVerify(text: string, key: KeyObject): void {
-  const end = text.lastIndexOf('.')
-  const signature = Buffer.from(text.slice(end + 1), 'base64url')
-  if (!verify('sha256', Buffer.from(text.slice(0, end)), { key, dsaEncoding: 'ieee-p1363' }, signature))
-    throw new Error('a bad signature')
+  return signedJwt({ typ: 'dpop+jwt', alg: 'ES256', jwk: ownerJwk }, claims, owner.privateKey)
 }
 
 type Work = (i: number) => unknown
@@ -102,7 +88,7 @@ async function subtleVerify(text: string): Promise<void> {
 }
 
 const first = await byTurns(TOKENS, {
-  raw: () => (i) => rawVerify(at(tokens, i), publicKey),
+  raw: () => (i) => verifyAlone(at(tokens, i), publicKey),
   subtle: () => (i) => subtleVerify(at(tokens, i)),
   guard: () => {
     const guard = guardOf()
@@ -114,8 +100,8 @@ say('  beside the same signature by WebCrypto', compared(first.guard ?? 0, first
 
 const withProof = await byTurns(TOKENS, {
   raw: () => (i) => {
-    rawVerify(at(bound, i), publicKey)
-    rawVerify(at(proofs, i), owner.publicKey)
+    verifyAlone(at(bound, i), publicKey)
+    verifyAlone(at(proofs, i), owner.publicKey)
   },
   guard: () => {
     const guard = guardOf()
@@ -135,7 +121,7 @@ say('a token that was seen before', `${(again.guard ?? 0).toFixed(1)} µs CPU`)
 const [steady = ''] = bound
 const fresh = tokens.map((_, i) => proof(TOKENS + i, steady))
 const kept = await byTurns(TOKENS, {
-  raw: () => (i) => rawVerify(at(fresh, i), owner.publicKey),
+  raw: () => (i) => verifyAlone(at(fresh, i), owner.publicKey),
   guard: () => {
     const guard = guardOf()
     return (i) => guard.verify(`DPoP ${steady}`, [], { method: 'POST', proof: at(fresh, i) })

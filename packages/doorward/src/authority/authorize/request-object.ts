@@ -11,7 +11,8 @@ import type { AuthorityContext, Visit } from '../context.ts'
 import { deniedBy, notAdmitted } from '../registration/decide.ts'
 import { policyNow } from '../registration/policy-now.ts'
 import { signaturesOf } from '../registration/signatures.ts'
-import { isNotYet, isRequestObject, MOST_AHEAD_SECONDS } from '../token/client-assertion.ts'
+import { isRequestObject } from '../token/client-assertion.ts'
+import { isFromTheFuture, isNotYet } from '../token/from-the-future.ts'
 import { withKeys } from '../token/key-sets.ts'
 
 const SKEW_SECONDS = 30
@@ -106,7 +107,7 @@ async function verify(ctx: AuthorityContext, visit: Visit, client: StoredClient,
 
 function checkClaims(claims: JWTPayload, now: number): void {
   const [start, end] = [claims.nbf as number, claims.exp as number]
-  if ((claims.iat ?? now) > now + MOST_AHEAD_SECONDS) refuseEarly()
+  if (isFromTheFuture(claims, now)) refuseEarly()
   if (start < now - HOUR - SKEW_SECONDS) refuse('The request object is older than an hour', 'request_object_too_old')
   if (end - start > HOUR) refuse('The request object lives longer than an hour', 'request_object_too_long_lived')
   for (const name of ['request', 'request_uri']) {

@@ -8,6 +8,7 @@ import { jwtVerify } from 'jose/jwt/verify'
 import type { StoredClient } from '../../store/store.ts'
 import type { AuthorityContext, Visit } from '../context.ts'
 import { signaturesOf } from '../registration/signatures.ts'
+import { isFromTheFuture, isNotYet } from './from-the-future.ts'
 import { withKeys } from './key-sets.ts'
 
 export const JWT_BEARER = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer'
@@ -16,8 +17,6 @@ const LONGEST = 8192
 const LONGEST_LIFE_SECONDS = 600
 const SKEW_SECONDS = 30
 const LONGEST_JTI = 256
-/** FAPI 2.0 §5.3.2.1: clocks differ by ten seconds, and not by more than sixty. */
-export const MOST_AHEAD_SECONDS = 60
 
 export type AssertionVerdict =
   | 'good'
@@ -68,7 +67,7 @@ export async function judgeAssertion(
   try {
     const payload = await withKeys(ctx, visit, client.metadata, verify)
     if (!isForUs(ctx, payload.aud)) return 'for_somebody_else'
-    if ((payload.iat ?? now) > now + MOST_AHEAD_SECONDS) return 'from_the_future'
+    if (isFromTheFuture(payload, now)) return 'from_the_future'
     const end = payload.exp as number
     if (end > now + LONGEST_LIFE_SECONDS + SKEW_SECONDS) return 'too_long_lived'
     if (typeof payload.jti !== 'string' || payload.jti.length > LONGEST_JTI) return 'malformed'
@@ -97,11 +96,6 @@ function verdictOf(error: unknown): AssertionVerdict {
   if (error instanceof errors.JWKSMultipleMatchingKeys) return 'not_signed_by_client'
   if (error instanceof errors.JOSEError) return 'malformed'
   return 'keys_unavailable'
-}
-
-/** Whether it was refused for an `nbf` that is still to come. */
-export function isNotYet(error: unknown): boolean {
-  return error instanceof errors.JWTClaimValidationFailed && error.claim === 'nbf' && error.reason === 'check_failed'
 }
 
 /** RFC 9101 §10.8: what a client signed to ask for something does not say who is asking now, whoever shows it. */

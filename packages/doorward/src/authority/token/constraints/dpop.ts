@@ -6,7 +6,7 @@ import type { AuthorityContext } from '../../context.ts'
 import { OPEN } from '../../http.ts'
 import { addressesOf } from '../../mtls.ts'
 import { signaturesOf } from '../../registration/signatures.ts'
-import { MOST_AHEAD_SECONDS } from '../client-assertion.ts'
+import { MOST_AHEAD_SECONDS } from '../from-the-future.ts'
 import { type Constraint, type Sender, senderOf } from './constraint.ts'
 
 const WORDS: Readonly<Record<ProofProblem, string>> = {
