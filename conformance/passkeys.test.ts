@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { AxeBuilder } from '@axe-core/playwright'
 import type { Browser, BrowserContext, CDPSession, Page } from 'playwright-core'
-import { type Doorward, runDoorward, startDoorward } from './doorward.ts'
+import { type Doorward, runDoorward, startDoorward, waitFor } from './doorward.ts'
 import { launchChromium } from './person.ts'
 
 // A real browser with an authenticator that is not there: the browser's own, as its developer tools offer it.
@@ -75,14 +75,14 @@ async function withPasskey({ page }: Device): Promise<void> {
   await page.getByRole('button', { name: 'Sign in with a passkey' }).click()
 }
 
-async function reasons(): Promise<string[]> {
-  const { out } = await runDoorward(['events', '--json', '--limit', '30', '--database', door.database], {
-    folder: door.folder,
-  })
-  return out
-    .trim()
-    .split('\n')
-    .map((line) => (JSON.parse(line) as { reason: string }).reason)
+/** Until an event says it: what changes nothing is written a moment later. */
+async function isTold(reason: string): Promise<void> {
+  await waitFor(async () => {
+    const { out } = await runDoorward(['events', '--json', '--limit', '30', '--database', door.database], {
+      folder: door.folder,
+    })
+    return out.includes(`"reason":"${reason}"`)
+  }, 20).catch(() => assert.fail(`no event says ${reason}`))
 }
 
 test('a person adds a passkey, signs in with it alone, and finds it on their page', async () => {
@@ -148,7 +148,7 @@ test('an answer of a passkey is good once, and in no other browser [doorward-pas
     return [response.status, response.headers.getSetCookie().some((line) => line.includes('session'))]
   }
   assert.deepEqual(await send(cookies.map(({ name, value }) => `${name}=${value}`).join('; ')), [401, false])
-  assert.ok((await reasons()).includes('passkey_challenge'))
+  await isTold('passkey_challenge')
   assert.deepEqual(await send(`${cookies[0]?.name}=${'x'.repeat(32)}`), [400, false])
   await phone.context.close()
 })
@@ -182,7 +182,7 @@ test('a copy of a passkey whose count falls behind is refused, and said so in th
   await copy.devtools.send('WebAuthn.addCredential', { authenticatorId: copy.authenticatorId, credential })
   await withPasskey(copy)
   await copy.page.locator('[role=alert]:visible', { hasText: 'did not work' }).waitFor()
-  assert.ok((await reasons()).includes('passkey_copied'))
+  await isTold('passkey_copied')
   await first.context.close()
   await copy.context.close()
 })

@@ -95,12 +95,16 @@ test('a connection that works is told from the first 401 to the first call [door
   const { code } = await decide(authorizeUrl(client), door.operator)
   const { access_token } = await redeem(client, code)
   assert.equal((await call(access_token)).status, 200)
-  const { out } = await runDoorward(['events', '--json', '--limit', '50'], { folder: door.folder })
-  const requested = out
-    .trim()
-    .split('\n')
-    .map((line) => JSON.parse(line) as { type: string; client?: string; correlation: string })
-    .find((event) => event.type === 'authorization.requested' && event.client === client)
+  let requested: { readonly type: string; readonly client?: string; readonly correlation: string } | undefined
+  await waitFor(async () => {
+    const { out } = await runDoorward(['events', '--json', '--limit', '50'], { folder: door.folder })
+    requested = out
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as NonNullable<typeof requested>)
+      .find((event) => event.type === 'authorization.requested' && event.client === client)
+    return requested !== undefined
+  }, 20)
   let told = await traceOf(requested?.correlation ?? '')
   await waitFor(async () => {
     told = await traceOf(requested?.correlation ?? '')
