@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict'
-import { spawnSync } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { createPublicKey, verify } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
 import { after, before, test } from 'node:test'
-import { type Doorward, ROOT, startDoorward } from './doorward.ts'
+import { cleanEnvironment, type Doorward, ROOT, startDoorward } from './doorward.ts'
 import type { ReplayClient } from './replay/client.ts'
 import { chatgpt } from './replay/clients/chatgpt.ts'
 import { claudeAi } from './replay/clients/claude-ai.ts'
@@ -84,15 +85,19 @@ for (const client of CLIENTS.filter(({ registration }) => registration.kind === 
   })
 }
 
-test('the command walks a client through a server that is already there', () => {
+test('the command walks a client through a server that is already there', async () => {
   const { email, password } = door.operator
   const args = ['--issuer', door.issuer, '--email', email, '--password', password, '--as', 'zed', '--json']
-  const { status, signal, stdout, stderr } = spawnSync(process.execPath, [
-    join(ROOT, 'conformance/replay/main.ts'),
-    ...args,
-  ])
-  assert.equal(status, 0, `${signal ?? 'it ended'}: ${stderr}${stdout}`)
-  const { reports } = JSON.parse(String(stdout)) as { reports: readonly Report[] }
+  // As in a shell, and not while this process stands still: it is the one that reads what the server says.
+  const child = spawn(process.execPath, [join(ROOT, 'conformance/replay/main.ts'), ...args], {
+    env: cleanEnvironment(),
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  const ended = once(child, 'close')
+  const [out, err] = await Promise.all([text(child.stdout), text(child.stderr)])
+  const [status, signal] = (await ended) as [number | null, NodeJS.Signals | null]
+  assert.ok(status === 0, `it ended with ${status ?? signal}, and said '${err}' and '${out}'`)
+  const { reports } = JSON.parse(out) as { reports: readonly Report[] }
   assert.deepEqual(
     reports.map(({ outcome }) => outcome),
     ['ok'],
