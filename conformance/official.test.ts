@@ -4,6 +4,7 @@ import { once } from 'node:events'
 import { globSync, mkdtempSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
+import { freePort } from '../packages/doorward/src/testing/free-port.ts'
 import { type Doorward, ROOT, runDoorward, startDoorward, startEverything } from './doorward.ts'
 import { decide } from './person.ts'
 
@@ -39,7 +40,8 @@ async function conformance(
   let answered = false
   const read = (text: Buffer) => {
     out += text.toString()
-    const url = /^(https?:\/\/\S+code_challenge_method=S256\S*)$/m.exec(out)?.[1]
+    // With the end of its line: it may come in parts.
+    const url = /^(https?:\/\/\S+code_challenge_method=S256\S*)\n/m.exec(out)?.[1]
     if (url === undefined || answered) return
     answered = true
     void decide(url, door.operator).then((callback) => fetch(callback.url))
@@ -53,14 +55,13 @@ async function conformance(
   return { status: child.exitCode, out, checks }
 }
 
-let port = 23_000 + (process.pid % 1000)
-
 for (const [title, extra] of [
   ['without a resource', []],
   ['with a resource', ['--resource']],
 ] as const) {
   test(`the official conformance runner passes ${title} [mcp-2026-07-28-as4, mcp-2026-07-28-as6, rfc6749-4.1]`, async () => {
-    const redirect = `http://127.0.0.1:${++port}/callback`
+    const port = await freePort()
+    const redirect = `http://127.0.0.1:${port}/callback`
     const added = await runDoorward(['client', 'add', '--redirect', redirect, '--name', 'Conformance', '--json'], {
       folder: door.folder,
     })

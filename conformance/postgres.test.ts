@@ -4,6 +4,7 @@ import { randomBytes } from 'node:crypto'
 import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
+import { freePort } from '../packages/doorward/src/testing/free-port.ts'
 import { startPostgres, type TestPostgres } from '../packages/doorward/src/testing/postgres.ts'
 import { type Doorward, makeFolder, runDoorward, startDoorward } from './doorward.ts'
 import { startFleet } from './fleet.ts'
@@ -11,48 +12,51 @@ import { openLedger, REFUSAL_MILLISECONDS } from './ledger-of-answers.ts'
 import { decide, PlainBrowser } from './person.ts'
 import { authorizeUrl, redemption, register } from './public-client.ts'
 
-const ISSUER = 'http://localhost:4877'
 const OPERATOR = { email: 'ada@example.com', password: 'correct horse battery' }
 /** Longer than a person waits; a hang is longer. */
 const HANG_MILLISECONDS = 20_000
 
 let postgres: TestPostgres
-let nodes: Doorward[]
+let nodes: Doorward[] = []
+let ports: readonly [number, number]
+let issuer: string
 let client: string
 const folder = makeFolder()
 const browser = new PlainBrowser()
 
 before(async () => {
   postgres = await startPostgres()
+  ports = [await freePort(), await freePort()]
+  issuer = `http://localhost:${ports[0]}`
   const env = {
     DOORWARD_DATABASE: await postgres.fresh(),
     DOORWARD_SECRET: randomBytes(32).toString('base64url'),
-    DOORWARD_ISSUER: ISSUER,
+    DOORWARD_ISSUER: issuer,
   }
   const config = join(folder, 'fleet.json')
   const resource = { name: 'Notes', resource: 'https://notes.example/mcp', scopes: { read: 'Read your notes' } }
   writeFileSync(config, JSON.stringify({ resources: [resource], policy: { preset: 'zero-touch' } }))
-  const start = (port: string) =>
-    startDoorward(['serve', '--config', config], { folder, keep: true, env: { ...env, DOORWARD_PORT: port } })
+  const start = (port: number) =>
+    startDoorward(['serve', '--config', config], { folder, keep: true, env: { ...env, DOORWARD_PORT: String(port) } })
   // At once: one of the two makes the tables and the first key.
-  nodes = await Promise.all([start('4877'), start('4878')])
+  nodes = await Promise.all(ports.map(start))
   const added = await runDoorward(['user', 'add', OPERATOR.email, '--operator', '--password-stdin'], {
     folder,
     env,
     input: OPERATOR.password,
   })
   assert.equal(added.status, 0, added.err)
-  client = await register(ISSUER)
+  client = await register(issuer)
 })
 after(async () => {
   for (const node of nodes) await node.stop()
-  await postgres.stop()
+  await postgres?.stop()
   rmSync(folder, { recursive: true, force: true })
 })
 
 type Node = 0 | 1
 const NODES = [0, 1] as const
-const at = (node: Node) => `http://localhost:${4877 + node}`
+const at = (node: Node) => `http://localhost:${ports[node]}`
 
 async function ask(node: Node, path: string, form: Record<string, string>) {
   const body = new URLSearchParams({ ...form, client_id: client })
@@ -70,7 +74,7 @@ const refresh = (node: Node, token: string) =>
 
 async function connect(): Promise<string> {
   const { code } = await decide(
-    authorizeUrl(ISSUER, client, { resource: 'https://notes.example/mcp' }),
+    authorizeUrl(issuer, client, { resource: 'https://notes.example/mcp' }),
     OPERATOR,
     'approve',
     browser,
