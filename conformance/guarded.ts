@@ -15,13 +15,17 @@ export async function startGuarded(issuer: string, whenUnreachable: string) {
   )
   const lines: string[] = []
   const output = createInterface(child.stdout).on('line', (line) => void lines.push(line))
-  await once(output, 'line')
+  const ended = once(child, 'close') as Promise<[number | null, NodeJS.Signals | null]>
+  await Promise.race([
+    once(output, 'line'),
+    ended.then(([status]) => Promise.reject(new Error(`the guarded server ended with ${status}`))),
+  ])
   return {
     mcp: `http://localhost:${port}/mcp`,
     notices: () => lines.slice(1),
     stop: async () => {
       child.kill()
-      const [status, signal] = (await once(child, 'exit')) as [number | null, string | null]
+      const [status, signal] = await ended
       return { status, signal }
     },
   }

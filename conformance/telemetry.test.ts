@@ -275,10 +275,14 @@ test('every event is a log record with its trace, and the same line of JSON on s
   const span = collector.spans().find(({ spanId }) => spanId === reused?.spanId)
   assert.equal(span?.name, 'POST /token')
   assert.equal(span?.traceId, reused?.traceId)
-  const lines = door
-    .printed()
-    .filter((line) => !line.startsWith('{"issuer"'))
-    .map((line) => JSON.parse(line) as Record<string, string>)
+  const linesNow = () =>
+    door
+      .printed()
+      .filter((line) => !line.startsWith('{"issuer"'))
+      .map((line) => JSON.parse(line) as Record<string, string>)
+  // The pipe of standard output is read in its own time.
+  await waitFor(async () => linesNow().some(({ type }) => type === 'token.reused'))
+  const lines = linesNow()
   const line = lines.find(({ type }) => type === 'token.reused')
   assert.equal(line?.trace_id, reused?.traceId)
   assert.equal(line?.correlation, reused?.attributes['doorward.correlation'])
@@ -346,6 +350,8 @@ test('a collector that fails, or hangs, is told of once, and no request waits fo
   collector.answer(400)
   await waitFor(
     async () => ((await scrape()).get('doorward_telemetry_exports_total{signal="metrics",outcome="failed"}') ?? 0) > 2,
+    // What hangs is given up after ten seconds, and only then is the next one sent.
+    1200,
   )
   const complaints = door
     .said()
