@@ -12,9 +12,9 @@ import { authorizeUrl, redemption, register } from './public-client.ts'
 const TITLE =
   'a proof of possession that was taken is a replay also for the process that comes after kill -9, at the authorization server and at the gateway [rfc9449-11.1, doorward-durable]'
 
-test(`on SQLite, ${TITLE}`, { timeout: 60_000 }, () => walk({}))
+test(`on SQLite, ${TITLE}`, { timeout: 180_000 }, () => walk({}))
 
-test(`on PostgreSQL, ${TITLE}`, { timeout: 120_000 }, async () => {
+test(`on PostgreSQL, ${TITLE}`, { timeout: 180_000 }, async () => {
   const postgres = await startPostgres()
   try {
     const secret = randomBytes(32).toString('base64url')
