@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { writeFileSync } from 'node:fs'
-import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import {
@@ -16,6 +15,7 @@ import { Client as ClientV1 } from '@modelcontextprotocol/sdk/client/index.js'
 import { StreamableHTTPClientTransport as TransportV1 } from '@modelcontextprotocol/sdk/client/streamableHttp.js'
 import { decodeJwt, exportJWK, exportPKCS8, generateKeyPair, SignJWT } from 'jose'
 import * as oauth from 'oauth4webapi'
+import { freePort } from '../packages/doorward/src/testing/free-port.ts'
 import { type Doorward, makeFolder, runDoorward, startDoorward, startEverything } from './doorward.ts'
 import { decide } from './person.ts'
 
@@ -36,13 +36,8 @@ let ci: CryptoKeyPair
 let robot: CryptoKeyPair
 const secrets: Record<string, string> = {}
 
-/** A free port that is known before: the config file names the resources by their addresses. */
-const PORT = await new Promise<number>((resolve) => {
-  const probe = createServer().listen(0, '127.0.0.1', () => {
-    const { port } = probe.address() as AddressInfo
-    probe.close(() => resolve(port))
-  })
-})
+/** Known before: the config file names the resources by their addresses. */
+const PORT = await freePort()
 const ISSUER = `http://localhost:${PORT}`
 const [NOTES, FILES] = [`${ISSUER}/notes`, `${ISSUER}/files`]
 
