@@ -17,7 +17,7 @@ interface Verdict {
 /** Lets the runner play the servers of one scenario for our client; the verdicts by status, check by check. */
 async function played(scenario: string): Promise<(wanted: Verdict['status']) => string[]> {
   const folder = makeFolder()
-  const words = ['client', '--command', CLIENT, '--scenario', scenario, '-o', folder]
+  const words = ['client', '--command', CLIENT, '--scenario', scenario, '--timeout', '120000', '-o', folder]
   const child = spawn(process.execPath, [RUNNER, ...words], { cwd: folder, stdio: 'ignore' })
   await once(child, 'close')
   const checks = globSync('**/checks.json', { cwd: folder }).flatMap(
