@@ -9,6 +9,7 @@ import { isDeepStrictEqual } from 'node:util'
 import { Command } from 'commander'
 import type { Terminal } from '../packages/doorward/src/cli/commands/command.ts'
 import { COMMANDS } from '../packages/doorward/src/cli/commands/index.ts'
+import { freePort } from '../packages/doorward/src/testing/free-port.ts'
 import { type Doorward, MAIN, makeFolder, runDoorward, startDoorward, waitFor } from './doorward.ts'
 import { decide, decideInBrowser, launchChromium, PlainBrowser } from './person.ts'
 
@@ -33,10 +34,12 @@ const folder = makeFolder()
 /** Computers of operators elsewhere: nothing of the server lies there. */
 const adas = makeFolder()
 const bobs = makeFolder()
+/** Where it is started again, too. */
+const env = { DOORWARD_PORT: String(await freePort()) }
 let door: Doorward
 before(async () => {
   writeFileSync(join(folder, 'doorward.config.json'), JSON.stringify(CONFIG))
-  door = await startDoorward(['serve'], { folder, keep: true })
+  door = await startDoorward(['serve'], { folder, keep: true, env })
   for (const [person, ...rest] of [[ADA, '--operator'], [BOB, '--operator'], [EVE]] as const) {
     const add = ['user', 'add', person.email, '--password-stdin', ...rest]
     const { status, err } = await runDoorward(add, { folder, input: person.password })
@@ -83,7 +86,8 @@ async function startLogin(home: string, ...args: string[]): Promise<Login> {
     err += text
   })
   const ended = once(child, 'close').then(() => ({ status: child.exitCode, out, err }))
-  await waitFor(async () => child.exitCode !== null || /http\S+/.test(err))
+  // To its end, and not the first half of it.
+  await waitFor(async () => child.exitCode !== null || /http\S+\s/.test(err))
   return {
     url: /http\S+/.exec(err)?.[0] ?? '',
     type: (line) => void child.stdin.end(`${line}\n`),
@@ -303,11 +307,12 @@ test('an attempt that failed is told the same from elsewhere as here, alone and 
   ]) {
     // Events of requests that change nothing are written within a moment, and an attempt grows too old to be waited for.
     let [local, elsewhere] = [await here(...args), await remote(adas, ...args)]
-    for (let tries = 0; tries < 5 && !isDeepStrictEqual(local, elsewhere); tries++) {
+    const isTold = () => args[1] === 'NOTHING000' || local.out.includes(client_id)
+    for (let tries = 0; tries < 20 && !(isTold() && isDeepStrictEqual(local, elsewhere)); tries++) {
       ;[local, elsewhere] = [await here(...args), await remote(adas, ...args)]
     }
     assert.deepEqual(elsewhere, local, args.join(' '))
-    if (args[1] !== 'NOTHING000') assert.match(local.out, new RegExp(client_id))
+    assert.ok(isTold(), local.out)
   }
 })
 
@@ -365,14 +370,16 @@ test('many commands at once renew one token, and none of them is signed out [doo
   const [file = ''] = globSync('doorward/sessions/*', { cwd: adas })
   const path = join(adas, file)
   const saved = JSON.parse(readFileSync(path, 'utf8')) as Record<string, unknown>
+  const renewals = async () =>
+    (await here('events', '--type', 'token.refreshed', '--client', 'doorward-cli', '--json')).out.split('\n').length
+  const before = await renewals()
   writeFileSync(path, JSON.stringify({ ...saved, expiresAt: 0 }))
   const all = await Promise.all(Array.from({ length: 4 }, () => remote(adas, 'key', 'list')))
   assert.deepEqual(
     all.map(({ status }) => status),
     [0, 0, 0, 0],
   )
-  const { out } = await here('events', '--type', 'token.refreshed', '--client', 'doorward-cli', '--json')
-  assert.equal(out.trim().split('\n').length, 1)
+  assert.equal(await renewals(), before + 1)
 })
 
 test('what others on the computer can read is not used', async () => {
@@ -477,8 +484,7 @@ test('a server that does not allow it knows no command line, and takes back what
   assert.equal((await login(adas, ADA)).status, 0)
   await door.stop()
   writeFileSync(join(folder, 'doorward.config.json'), JSON.stringify({ ...CONFIG, administration: {} }))
-  const port = new URL(door.issuer).port
-  door = await startDoorward(['serve'], { folder, keep: true, env: { DOORWARD_PORT: port } })
+  door = await startDoorward(['serve'], { folder, keep: true, env })
   assert.equal((await remote(adas, 'client', 'list')).status, 1)
   const refused = await startLogin(adas)
   const { status, err } = await refused.ended

@@ -27,9 +27,16 @@ export function companyAt(port: number, redirectUri: string, host = 'localhost')
     issuer,
     start: async () => {
       child = spawn(process.execPath, [join(import.meta.dirname, 'company.ts'), issuer, redirectUri], {
-        stdio: ['ignore', 'pipe', 'ignore'],
+        stdio: ['ignore', 'pipe', 'pipe'],
       })
-      await once(child.stdout as NonNullable<typeof child.stdout>, 'data')
+      let said = ''
+      child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+        said += text
+      })
+      await Promise.race([
+        once(child.stdout as NonNullable<typeof child.stdout>, 'data'),
+        once(child, 'close').then(() => Promise.reject(new Error(`the company ended: ${said}`))),
+      ])
       await put('/people', people)
     },
     stop: async () => {

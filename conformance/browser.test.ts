@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
-import { once } from 'node:events'
-import { createServer } from 'node:net'
 import { after, before, test } from 'node:test'
 import type { Browser, Page } from 'playwright-core'
+import { freePort } from '../packages/doorward/src/testing/free-port.ts'
 import { type Doorward, runDoorward, startDoorward, waitFor } from './doorward.ts'
 import { launchChromium } from './person.ts'
 import { callbackListener } from './sdk-clients.ts'
@@ -182,10 +181,7 @@ test('no other site can frame the pages, keep them or read where one came from [
 })
 
 test('one public address rules every document, whatever host a request names, and the difference is told [q22, q21, q30, rfc9207-2-issuer]', async () => {
-  const free = createServer().listen(0, '127.0.0.1')
-  await once(free, 'listening')
-  const { port } = free.address() as { port: number }
-  free.close()
+  const port = await freePort()
   const own = await startDoorward(['dev'], {
     env: { DOORWARD_ISSUER: 'https://door.example', DOORWARD_PORT: String(port) },
   })

@@ -142,6 +142,7 @@ for (const javaScriptEnabled of [true, false]) {
     await page.getByText(/is after your account/).waitFor()
     await page.click('button[value=show]')
     await page.getByRole('heading', { level: 1, name: 'Carry the answer over' }).waitFor()
+    await page.waitForLoadState()
     assert.equal(page.url(), `${door.issuer}/consent`)
     const [answer = '', command = ''] = await page.locator('pre').allInnerTexts()
     assert.ok(answer.startsWith(`${LOOPBACK}?code=dwa_`), answer)

@@ -6,7 +6,7 @@ import { after, before, test } from 'node:test'
 import { gzipSync } from 'node:zlib'
 import { AxeBuilder } from '@axe-core/playwright'
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core'
-import { type Doorward, runDoorward, startDoorward } from './doorward.ts'
+import { type Doorward, runDoorward, startDoorward, waitFor } from './doorward.ts'
 import { decide, launchChromium, PlainBrowser } from './person.ts'
 
 const VERIFIER = 'v'.repeat(64)
@@ -171,6 +171,7 @@ test('by keyboard alone and without any script an operator finds who waits, bloc
   await reach(/<button class="danger"[^>]*>Block it/)
   await page.keyboard.press('Enter')
   await page.getByRole('status').waitFor()
+  await page.waitForLoadState()
   assert.match(await page.getByRole('status').innerText(), /is blocked/)
   assert.match(await page.locator('main').innerText(), /Nothing waits for you/)
   await context.close()
@@ -182,7 +183,7 @@ test('the skip link leads past the sections, and the current one is said to be i
   assert.equal(await page.locator('nav [aria-current=page]').innerText(), 'Overview')
   await page.locator('.skip').focus()
   await page.keyboard.press('Enter')
-  assert.match(page.url(), /#main$/)
+  await page.waitForURL(/#main$/)
   await context.close()
 })
 
@@ -240,7 +241,11 @@ test('from an error page an operator goes to its story in one click', async () =
   await page.getByRole('link', { name: 'See what happened' }).click()
   await page.waitForURL(/\/admin\/trace\/[0-9A-Z]{10}$/)
   // The event is written within a moment.
-  for (let i = 0; i < 40 && (await page.getByText('It stopped here').count()) === 0; i++) await page.reload()
+  await waitFor(async () => {
+    if ((await page.getByText('It stopped here').count()) > 0) return true
+    await page.reload()
+    return false
+  })
   assert.match(await page.locator('h1').innerText(), /Why “Some editor” could not connect/)
   assert.match(await page.locator('.answer').innerText(), /Authorization request[\s\S]*redirect_uri_not_registered/)
   await context.close()

@@ -121,6 +121,7 @@ test('a program without a browser gets its tokens by polling, once a person type
   await tabTo('Continue')
   await page.keyboard.press('Enter')
   await page.waitForSelector('button[value=approve]')
+  await page.waitForLoadState()
   assert.ok((await page.locator('main').innerText()).includes(device.user_code))
   await tabTo('Allow')
   await page.keyboard.press('Enter')

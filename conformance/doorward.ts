@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { freePort } from '../packages/doorward/src/testing/free-port.ts'
 
 export const ROOT = new URL('..', import.meta.url).pathname
 export const MAIN = join(ROOT, 'packages/doorward/src/cli/main.ts')
@@ -59,6 +60,8 @@ export async function startDoorward(args: readonly string[], options: StartOptio
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     said += text
   })
+  // What it said last may be read after it has ended; once its pipes are closed all of it has been.
+  const closed = once(child, 'close') as Promise<[number | null, NodeJS.Signals | null]>
   const printed: string[] = []
   const line = await Promise.race([
     new Promise<string>((resolve) => {
@@ -68,7 +71,7 @@ export async function startDoorward(args: readonly string[], options: StartOptio
         if (text.startsWith('{"issuer"')) resolve(text)
       })
     }),
-    once(child, 'exit').then(([code]) => Promise.reject(new Error(`doorward ended with ${code}: ${said}`))),
+    closed.then(([code, signal]) => Promise.reject(new Error(`doorward ended with ${code ?? signal}: ${said}`))),
   ])
   const ready = JSON.parse(line) as Ready
   return {
@@ -78,10 +81,8 @@ export async function startDoorward(args: readonly string[], options: StartOptio
     said: () => said,
     printed: () => printed,
     stop: async (signal = 'SIGTERM') => {
-      if (child.exitCode === null && child.signalCode === null) {
-        child.kill(signal)
-        await once(child, 'exit')
-      }
+      if (child.exitCode === null && child.signalCode === null) child.kill(signal)
+      await closed
       if (options.keep !== true) rmSync(folder, { recursive: true, force: true })
       return child.exitCode
     },
@@ -120,7 +121,7 @@ export function cleanEnvironment(): NodeJS.ProcessEnv {
 
 /** The everything server of the MCP project, unmodified, over Streamable HTTP. */
 export async function startEverything(): Promise<{ url: string; stop: () => Promise<void> }> {
-  const port = 20_000 + (process.pid % 20_000) + Math.floor(Math.random() * 10_000)
+  const port = await freePort()
   const child = spawn(
     process.execPath,
     [join(ROOT, 'node_modules/@modelcontextprotocol/server-everything/dist/index.js'), 'streamableHttp'],
@@ -129,23 +130,37 @@ export async function startEverything(): Promise<{ url: string; stop: () => Prom
       stdio: ['ignore', 'pipe', 'pipe'],
     },
   )
-  const url = `http://127.0.0.1:${port}/mcp`
-  await waitFor(async () => (await fetch(url, { method: 'GET' })).status > 0)
+  // It writes a line for each request, and one that nobody reads would make it wait in the end.
+  child.stdout.resume()
+  let said = ''
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    said += text
+  })
+  const closed = once(child, 'close')
+  await waitFor(async () => child.exitCode !== null || said.includes(`listening on port ${port}`))
+  if (child.exitCode !== null) throw new Error(`the everything server ended: ${said}`)
   return {
-    url,
+    url: `http://127.0.0.1:${port}/mcp`,
     stop: async () => {
-      if (child.exitCode !== null) return
       child.kill('SIGKILL')
-      await once(child, 'exit')
+      await closed
     },
   }
 }
 
+/** A minute and more: what comes about within a second may take its time on a machine that has much to do. */
+const MOST_TRIES = 1200
+
 /** Asks again until it answers true; for things that other processes do in their own time. */
-export async function waitFor(ask: () => Promise<boolean>, tries = 200): Promise<void> {
+export async function waitFor(ask: () => Promise<boolean>, tries = MOST_TRIES): Promise<void> {
+  let cause: unknown
   for (let i = 0; i < tries; i++) {
-    if (await ask().catch(() => false)) return
+    try {
+      if (await ask()) return
+    } catch (error) {
+      cause = error
+    }
     await new Promise((resolve) => setTimeout(resolve, 50))
   }
-  throw new Error('it did not come about')
+  throw new Error('it did not come about', { cause })
 }

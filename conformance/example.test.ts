@@ -17,12 +17,19 @@ test('the example of the README, beside `dev --resource`, lets a real client in 
   const file = join(ROOT, `examples/first-steps-${own}.ts`)
   // The very file, on ports that are free here.
   const text = readFileSync(join(ROOT, 'examples/first-steps.ts'), 'utf8')
-  writeFileSync(file, text.replaceAll('3000', String(own)).replaceAll('8421', String(issuer)))
+  // In one go: what was put in is not replaced in its turn.
+  writeFileSync(
+    file,
+    text.replaceAll(/3000|8421/g, (port) => String(port === '3000' ? own : issuer)),
+  )
   const child = spawn(process.execPath, ['--conditions=doorward-source', file], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   try {
-    const [line] = (await once(createInterface(child.stdout), 'line')) as [string]
+    const [line] = (await Promise.race([
+      once(createInterface(child.stdout), 'line'),
+      once(child, 'exit').then((how) => assert.fail(`the example ended with ${how}`)),
+    ])) as [string]
     const mcp = `http://localhost:${own}/mcp`
     assert.equal(line, `Connect a client to ${mcp}`)
     const door = await startDoorward(['dev', '--resource', mcp], { env: { DOORWARD_PORT: String(issuer) } })

@@ -78,12 +78,17 @@ async function open(javaScriptEnabled: boolean): Promise<{ page: Page; stopped: 
 async function throughCompany(page: Page, login: string): Promise<void> {
   await page.click('form[action$="/sign-in/company/start"] button')
   await page.waitForURL(`${company.issuer}/**`)
+  await atTheCompany(page, login)
+  await page.waitForURL(`${door.issuer}/**`)
+}
+
+/** Its two pages have one button each, which does another thing on the other. */
+async function atTheCompany(page: Page, login: string): Promise<void> {
   await page.fill('input[name=login]', login)
   await page.fill('input[name=password]', 'any')
-  await page.click('button[type=submit]')
+  await page.click('form:has(input[name=login]) button[type=submit]')
   // What the company asks about us.
-  await page.click('button[type=submit]')
-  await page.waitForURL(`${door.issuer}/**`)
+  await page.click('form:has(input[name=prompt][value=consent]) button[type=submit]')
 }
 
 async function asked(t: TestContext, name: string) {
@@ -139,10 +144,7 @@ test('a problem on the way back is a page that leads to the same question', asyn
   await page.click('form[action$="/sign-in/company/start"] button')
   await page.waitForURL(`${company.issuer}/**`)
   await company.hangUpAt('/token')
-  await page.fill('input[name=login]', 'grace')
-  await page.fill('input[name=password]', 'any')
-  await page.click('button[type=submit]')
-  await page.click('button[type=submit]')
+  await atTheCompany(page, 'grace')
   await page.waitForURL(/\/sign-in\/company\/callback/)
   await company.hangUpAt()
   await page.click('main a[href*="/sign-in?request="]')

@@ -94,7 +94,7 @@ async function eventOf(is: (event: Told) => boolean): Promise<Told> {
   await waitFor(async () => {
     found = (await events()).findLast(is)
     return found !== undefined
-  }, 20)
+  })
   return found as Told
 }
 
@@ -114,7 +114,7 @@ async function traceOf(reference: string, isThere: (states: Record<string, strin
     })
     attempt = (JSON.parse(out) as { attempt?: Attempt }).attempt
     return attempt !== undefined && isThere(statesOf(attempt))
-  }, 20).catch(() => assert.fail(JSON.stringify(attempt)))
+  }).catch(() => assert.fail(JSON.stringify(attempt)))
   return attempt as Attempt
 }
 

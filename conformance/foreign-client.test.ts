@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import * as oauth from 'oauth4webapi'
+import { freePort } from '../packages/doorward/src/testing/free-port.ts'
 import { type Doorward, makeFolder, runDoorward, startDoorward, startEverything } from './doorward.ts'
 import { decide } from './person.ts'
 
@@ -296,7 +297,8 @@ test('a token from before the policy became strict, which is bound to nothing, o
       JSON.stringify({ policy, resources: [{ name: 'Everything', path: '/mcp', upstream: everything.url }] }),
     )
   configure({})
-  const before = await startDoorward(['serve'], { folder, keep: true })
+  const env = { DOORWARD_PORT: String(await freePort()) }
+  const before = await startDoorward(['serve'], { folder, keep: true, env })
   const ada = { email: 'ada@example.com', password: 'a password of some length' }
   await runDoorward(['user', 'add', ada.email, '--password-stdin'], { folder, input: ada.password })
   const added = await runDoorward(
@@ -346,7 +348,7 @@ test('a token from before the policy became strict, which is bound to nothing, o
   await before.stop()
 
   configure({ preset: 'strict' })
-  const own = await startDoorward(['serve'], { folder, env: { DOORWARD_PORT: issuer.port } })
+  const own = await startDoorward(['serve'], { folder, env })
   const refused = await call()
   assert.equal(refused.status, 401)
   assert.match(

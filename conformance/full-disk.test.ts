@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto'
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { freePort } from '../packages/doorward/src/testing/free-port.ts'
 import { makeFolder, startDoorward } from './doorward.ts'
 import { startFleet } from './fleet.ts'
 import { introspect, openLedger, REFUSAL_MILLISECONDS } from './ledger-of-answers.ts'
@@ -66,8 +67,8 @@ test('where no file can grow a refresh is refused with 503 and Retry-After, keys
 }, async () => {
   const folder = makeFolder()
   try {
-    const first = await startDoorward(['dev'], { folder, keep: true })
-    const port = new URL(first.issuer).port
+    const env = { DOORWARD_PORT: String(await freePort()) }
+    const first = await startDoorward(['dev'], { folder, keep: true, env })
     const registered = await fetch(`${first.issuer}/register`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
@@ -86,12 +87,7 @@ test('where no file can grow a refresh is refused with 503 and Retry-After, keys
     let token = (await post(first.issuer, form)).body.refresh_token ?? ''
     await first.stop()
 
-    const full = await startDoorward(['dev'], {
-      folder,
-      keep: true,
-      env: { DOORWARD_PORT: port },
-      mostKibPerFile: 600,
-    })
+    const full = await startDoorward(['dev'], { folder, keep: true, env, mostKibPerFile: 600 })
     const refresh = () => post(full.issuer, { grant_type: 'refresh_token', refresh_token: token, client_id })
     let answer = await refresh()
     for (let tries = 0; answer.status === 200 && tries < MOST_TRIES; tries++) {
@@ -103,7 +99,7 @@ test('where no file can grow a refresh is refused with 503 and Retry-After, keys
     assert.equal((await fetch(`${full.issuer}/jwks`)).status, 200)
     await full.stop()
 
-    const roomy = await startDoorward(['dev'], { folder, keep: true, env: { DOORWARD_PORT: port } })
+    const roomy = await startDoorward(['dev'], { folder, keep: true, env })
     try {
       const after = await post(roomy.issuer, { grant_type: 'refresh_token', refresh_token: token, client_id })
       assert.equal(after.status, 200, JSON.stringify(after.body))

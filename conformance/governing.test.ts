@@ -60,6 +60,9 @@ for (const javaScriptEnabled of [true, false]) {
     await page.fill('#email', BOB)
     await page.check('#operator')
     await page.click('details button')
+    // The page of before has the field, too.
+    await page.locator('#email[aria-invalid]').waitFor()
+    await page.waitForLoadState()
     const field = page.locator('#email')
     assert.equal(await field.inputValue(), BOB)
     assert.equal(await page.isChecked('#operator'), true)
@@ -72,7 +75,7 @@ for (const javaScriptEnabled of [true, false]) {
     if (javaScriptEnabled) assert.deepEqual((await new AxeBuilder({ page }).analyze()).violations, [])
     await page.fill('#email', `eve${how.length}@acme.example`)
     await page.click('details button')
-    assert.match((await page.textContent('h1')) ?? '', /hinzugefügt/)
+    await page.locator('h1', { hasText: /hinzugefügt/ }).waitFor()
     await context.close()
   })
 
@@ -84,7 +87,11 @@ for (const javaScriptEnabled of [true, false]) {
     await page.fill('#groups', groups.join('\n'))
     growOld()
     await page.click('form:has(#groups) button')
-    assert.match((await page.textContent('main')) ?? '', /needs a sign-in that is not older/)
+    await page
+      .locator('main')
+      .getByText(/needs a sign-in that is not older/)
+      .first()
+      .waitFor()
     await answer(page)
     await page.waitForURL(/\/admin\/again\?/)
     assert.match((await page.textContent('[role=status]')) ?? '', /signed in again/)

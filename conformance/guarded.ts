@@ -14,11 +14,11 @@ export async function startGuarded(issuer: string, whenUnreachable: string) {
     { stdio: ['ignore', 'pipe', 'inherit'] },
   )
   const lines: string[] = []
+  const ended = once(child, 'close') as Promise<[number | null, string | null]>
   const output = createInterface(child.stdout).on('line', (line) => void lines.push(line))
-  const ended = once(child, 'close') as Promise<[number | null, NodeJS.Signals | null]>
   await Promise.race([
     once(output, 'line'),
-    ended.then(([status]) => Promise.reject(new Error(`the guarded server ended with ${status}`))),
+    ended.then((how) => Promise.reject(new Error(`the guarded server ended with ${how}`))),
   ])
   return {
     mcp: `http://localhost:${port}/mcp`,

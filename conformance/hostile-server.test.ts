@@ -70,7 +70,8 @@ const run = (...args: string[]) => start(...args).ended
 
 async function signIn(): Promise<void> {
   const login = start('login', issuer, '--no-browser')
-  await waitFor(async () => login.isOver() || /http\S+authorize\S+/.test(login.said()))
+  // To its end, and not the first half of it.
+  await waitFor(async () => login.isOver() || /http\S+authorize\S+\s/.test(login.said()))
   const asked = new URL(/http\S+authorize\S+/.exec(login.said())?.[0] ?? '').searchParams
   const back = new URLSearchParams({ code: 'c', state: asked.get('state') ?? '', iss: issuer })
   await fetch(`${asked.get('redirect_uri')}?${back}`)

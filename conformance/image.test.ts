@@ -28,6 +28,9 @@ const LIBRARIES_OF_CC = [
   'linux-vdso',
 ]
 
+/** What a program that fails has said stands in the error. */
+const OUTPUT_IN_ERROR: ('ignore' | 'pipe')[] = ['ignore', 'ignore', 'pipe']
+
 const folder = makeFolder()
 chmodSync(folder, 0o755)
 after(() => {
@@ -128,20 +131,19 @@ describe('the image', () => {
     const health = async () => {
       const child = start(image.health)
       child.stderr?.resume()
-      const [status] = await once(child, 'exit')
+      const [status] = await once(child, 'close')
       return status as number
     }
     assert.equal(await health(), 1, 'nobody is there yet')
     const server = start([...image.entrypoint, ...image.command])
+    const gone = once(server, 'close')
     let said = ''
     server.stderr?.on('data', (text: Buffer) => {
       said += text.toString()
     })
     try {
-      await waitFor(async () => {
-        if (server.exitCode !== null) throw new Error(said)
-        return (await fetch(`http://127.0.0.1:${port}/readyz`)).ok
-      }).catch(() => assert.fail(said))
+      await waitFor(async () => server.exitCode !== null || (await fetch(`http://127.0.0.1:${port}/readyz`)).ok)
+      assert.equal(server.exitCode, null, said)
       assert.equal(await health(), 0)
       if (isRoot) {
         const written = execFileSync('find', [image.root, '-type', 'f', '-user', String(NONROOT)], { encoding: 'utf8' })
@@ -150,7 +152,6 @@ describe('the image', () => {
         for (const path of paths) assert.equal(dirname(path), inside('/var/lib/doorward'))
       }
     } finally {
-      const gone = once(server, 'exit')
       server.kill('SIGTERM')
       const [status] = await gone
       assert.equal(status, 0, said)
@@ -172,7 +173,7 @@ test('the packages install from their tarballs alone, the program without the li
     execFileSync('cp', ['-r', `${join(built, name)}/.`, from])
     if (name === 'doorward')
       execFileSync('cp', ['-r', ...['bin', 'README.md'].map((file) => join(ROOT, 'packages/doorward', file)), from])
-    execFileSync('npm', ['pack', '--silent', from], { cwd: packed, stdio: 'ignore' })
+    execFileSync('npm', ['pack', '--silent', from], { cwd: packed, stdio: OUTPUT_IN_ERROR })
   }
   const tarballs = globSync('*.tgz', { cwd: packed }).map((name) => `./${name}`)
   assert.equal(tarballs.length, 4)
@@ -184,7 +185,7 @@ test('the packages install from their tarballs alone, the program without the li
   const install = (place: string, files: readonly string[]) =>
     execFileSync('npm', ['install', '--omit=dev', '--ignore-scripts', '--loglevel=error', ...files], {
       cwd: place,
-      stdio: 'ignore',
+      stdio: OUTPUT_IN_ERROR,
     })
   const isProgram = (name: string) => basename(name).startsWith('doorward-0')
   install(
@@ -204,12 +205,17 @@ test('the packages install from their tarballs alone, the program without the li
   const server = spawn(process.execPath, [bin, 'serve'], {
     cwd: packed,
     env: { PATH: process.env.PATH, DOORWARD_PORT: port, HOME: packed },
-    stdio: 'ignore',
+    stdio: ['ignore', 'ignore', 'pipe'],
   })
+  let said = ''
+  server.stderr.setEncoding('utf8').on('data', (text: string) => {
+    said += text
+  })
+  const gone = once(server, 'close')
   try {
-    await waitFor(async () => (await fetch(`http://127.0.0.1:${port}/readyz`)).ok)
+    await waitFor(async () => server.exitCode !== null || (await fetch(`http://127.0.0.1:${port}/readyz`)).ok)
+    assert.equal(server.exitCode, null, said)
   } finally {
-    const gone = once(server, 'exit')
     server.kill('SIGTERM')
     await gone
   }

@@ -169,5 +169,5 @@ test('every decision of the journey is in the event stream, and what it says can
     )
     missing = expected.filter((type) => !types.has(type))
     return missing.length === 0
-  }, 5).catch(() => assert.fail(`not in the stream: ${missing.join(', ')}`))
+  }).catch(() => assert.fail(`not in the stream: ${missing.join(', ')}`))
 })

@@ -115,6 +115,8 @@ test('while a key is followed by another, tokens that are in use go on, at the g
       (await published(door.issuer)).map((key) => key.kid),
       [old, kid],
     )
+    // A server that refuses what it cannot ask about has heard again from one that was away for long.
+    await waitFor(async () => (await knock(guarded.mcp, beside.access_token)) === 200)
     assert.deepEqual(await inUse(), [200, 200])
     assert.equal(await knock(door.mcp, renewed.access_token), 200)
     assert.equal(await knock(guarded.mcp, (await refresh(beside.refresh_token)).access_token), 200)

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { rmSync } from 'node:fs'
 import { test } from 'node:test'
+import { freePort } from '../packages/doorward/src/testing/free-port.ts'
 import { startPostgres } from '../packages/doorward/src/testing/postgres.ts'
 import { type Doorward, makeFolder, startDoorward, waitFor } from './doorward.ts'
 import { startFleet } from './fleet.ts'
@@ -92,8 +93,8 @@ test('kill -9 of one of three nodes under load: the others refuse nobody and bre
 })
 
 async function storm(folder: string, round: number, env: Record<string, string>): Promise<void> {
-  let door = await startDoorward(['dev'], { folder, keep: true, env })
-  const port = new URL(door.issuer).port
+  const environment = { ...env, DOORWARD_PORT: String(await freePort()) }
+  let door = await startDoorward(['dev'], { folder, keep: true, env: environment })
   const client = await register(door.issuer)
   const browser = new PlainBrowser()
   const families: Family[] = []
@@ -135,7 +136,7 @@ async function storm(folder: string, round: number, env: Record<string, string>)
   running = false
   await Promise.allSettled([...rotating, ...redeeming])
 
-  door = await startDoorward(['dev'], { folder, keep: true, env: { ...env, DOORWARD_PORT: port } })
+  door = await startDoorward(['dev'], { folder, keep: true, env: environment })
   let reused = 0
   try {
     for (const family of families) {

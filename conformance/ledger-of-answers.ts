@@ -76,10 +76,19 @@ export async function openLedger(fleet: Fleet, { callers = 2 }: LedgerOptions = 
   const rotating = families.slice(REVOKED)
   const gone = new Set<number>()
 
-  /** Anything but a grant, an honest refusal and a node that may be gone is a breach. */
-  function judge(node: number, answer: Answer): 'granted' | 'refused' | 'gone' {
+  /** Anything but a grant, an honest refusal and a node that may be gone, when it was asked or when it should have answered, is a breach. */
+  async function judged(
+    node: number,
+    ask: () => Promise<Answer>,
+  ): Promise<{ verdict: 'granted' | 'refused' | 'gone'; answer: Answer }> {
+    const wasGone = gone.has(node)
+    const answer = await ask()
+    return { verdict: judge(node, answer, wasGone || gone.has(node)), answer }
+  }
+
+  function judge(node: number, answer: Answer, mayBeGone: boolean): 'granted' | 'refused' | 'gone' {
     if (answer.status === 200) return 'granted'
-    if (answer.status === 0 && gone.has(node)) return 'gone'
+    if (answer.status === 0 && mayBeGone) return 'gone'
     assert.equal(answer.status, 503, `node ${node}: ${JSON.stringify(answer)}`)
     assert.ok(Number(answer.retryAfter) > 0, 'a refusal says when to come again')
     refused.count++
@@ -90,7 +99,7 @@ export async function openLedger(fleet: Fleet, { callers = 2 }: LedgerOptions = 
   async function untilGranted(ask: (node: number) => Promise<Answer>): Promise<void> {
     while (running) {
       const node = turns++ % fleet.size
-      if (judge(node, await ask(node)) === 'granted') return
+      if ((await judged(node, () => ask(node))).verdict === 'granted') return
       await pause()
     }
   }
@@ -98,8 +107,7 @@ export async function openLedger(fleet: Fleet, { callers = 2 }: LedgerOptions = 
   const load = rotating.map(async (family) => {
     while (running) {
       const node = turns++ % fleet.size
-      const answer = await refresh(fleet, node, family.refresh[0] ?? '')
-      const verdict = judge(node, answer)
+      const { verdict, answer } = await judged(node, () => refresh(fleet, node, family.refresh[0] ?? ''))
       if (verdict === 'granted') {
         granted[node] = (granted[node] ?? 0) + 1
         const { refresh: fresh, access } = tokensOf(answer.body)
@@ -116,7 +124,7 @@ export async function openLedger(fleet: Fleet, { callers = 2 }: LedgerOptions = 
   const calling = rotating.slice(0, callers).map(async (family, i) => {
     for (let turn = i; running; turn++) {
       const node = turn % fleet.size
-      if (judge(node, await fleet.call(node, family.access)) === 'granted') called++
+      if ((await judged(node, () => fleet.call(node, family.access))).verdict === 'granted') called++
       await pause()
     }
   })
@@ -151,8 +159,8 @@ export async function openLedger(fleet: Fleet, { callers = 2 }: LedgerOptions = 
       const redeeming = part(codes.filter(({ spent }) => spent === 'not asked')).map(async (one) => {
         one.spent = 'asked'
         const node = turns++ % fleet.size
-        const answer = await fleet.redeem(node, one.code)
-        if (judge(node, answer) !== 'granted') return
+        const { verdict, answer } = await judged(node, () => fleet.redeem(node, one.code))
+        if (verdict !== 'granted') return
         one.spent = 'answered'
         one.refresh = tokensOf(answer.body).refresh[0] ?? ''
       })

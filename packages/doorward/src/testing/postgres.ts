@@ -109,7 +109,8 @@ export async function startPostgres(
   const data = join(folder, 'data')
   if (copyOf === undefined) {
     const words = ['-D', data, '-A', 'trust', '-U', USER, '-E', 'UTF8', '--no-locale', '--no-sync']
-    execFileSync(join(bin, 'initdb'), words, { stdio: 'ignore', cwd: folder, ...as })
+    // Why it failed stands in the error then.
+    execFileSync(join(bin, 'initdb'), words, { stdio: ['ignore', 'ignore', 'pipe'], cwd: folder, ...as })
     if (host !== '127.0.0.1') appendFileSync(join(data, 'pg_hba.conf'), 'host all all samenet trust\n')
   } else {
     execFileSync('cp', ['-a', copyOf, data])
@@ -194,7 +195,8 @@ export async function startPostgres(
     kill: () => end('SIGKILL'),
     stop: async () => {
       await end('SIGINT')
-      if (within === undefined) rmSync(folder, { recursive: true, force: true })
+      // The processes of one that was killed notice that in their own time, and may write until then.
+      if (within === undefined) rmSync(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 })
     },
     fresh: async () => {
       const name = `test${++databases}`
