@@ -126,9 +126,13 @@ export async function decide(
   throw new Error(`no end at ${url}`)
 }
 
+/** It reads some hundred megabytes from a disk that may be slow, the first time. */
+const LAUNCH_MILLISECONDS = 120_000
+
 export function launchChromium(): Promise<Browser> {
   return chromium.launch({
     executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+    timeout: LAUNCH_MILLISECONDS,
     args: [
       '--no-sandbox',
       '--disable-gpu',

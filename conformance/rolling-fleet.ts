@@ -14,7 +14,7 @@ const OPERATOR = { email: 'ada@example.com', password: 'correct horse battery' }
 /** Longer than anybody waits; a hang is longer. */
 const HANG_MILLISECONDS = 20_000
 /** What callers may meet when a node is replaced: nobody is there, or was about to go (nothing of the request was read then). */
-const NOBODY_THERE = ['ECONNREFUSED', 'ECONNRESET', 'UND_ERR_SOCKET']
+const NOBODY_THERE = ['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET']
 
 export interface Fleet {
   readonly folder: string
