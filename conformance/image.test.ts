@@ -183,7 +183,7 @@ test('the packages install from their tarballs alone, the program without the li
     assert.match(files, /package\/README\.md/)
   }
   const install = (place: string, files: readonly string[]) =>
-    execFileSync('npm', ['install', '--omit=dev', '--ignore-scripts', '--loglevel=error', ...files], {
+    execFileSync('npm', ['install', '--omit=dev', '--ignore-scripts', '--no-audit', '--loglevel=error', ...files], {
       cwd: place,
       stdio: OUTPUT_IN_ERROR,
     })
