@@ -97,6 +97,21 @@ function runnable(bin: string, folder: string, as: { uid?: number; gid?: number 
   }
 }
 
+/** The processes that a server has started, where the system tells. */
+function childrenOf({ pid }: ChildProcess): number[] {
+  const list = `/proc/${pid}/task/${pid}/children`
+  return existsSync(list) ? readFileSync(list, 'utf8').split(' ').filter(Boolean).map(Number) : []
+}
+
+/** Dead, and not yet taken note of by its parent, is dead. */
+function isAlive(pid: number): boolean {
+  try {
+    return !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'))
+  } catch {
+    return false
+  }
+}
+
 export async function startPostgres(
   given = binaries(),
   { settings: more = [], copyOf, follows, host = '127.0.0.1', namespace, within }: PostgresOptions = {},
@@ -168,8 +183,12 @@ export async function startPostgres(
   async function end(signal: 'SIGKILL' | 'SIGINT'): Promise<void> {
     if (server.exitCode !== null || server.signalCode !== null) return
     const gone = once(server, 'exit')
+    const others = childrenOf(server)
     server.kill(signal)
     await gone
+    // Those of one that was killed notice that in their own time; until then they may write, and hold what they share.
+    for (let tries = 0; tries < MOST_TRIES && others.some(isAlive); tries++)
+      await new Promise((resolve) => setTimeout(resolve, 20))
   }
 
   async function ask(sql: string, database = 'postgres'): Promise<Record<string, unknown>[]> {
@@ -195,7 +214,6 @@ export async function startPostgres(
     kill: () => end('SIGKILL'),
     stop: async () => {
       await end('SIGINT')
-      // The processes of one that was killed notice that in their own time, and may write until then.
       if (within === undefined) rmSync(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 })
     },
     fresh: async () => {
