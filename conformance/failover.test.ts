@@ -76,7 +76,7 @@ const sessions = async (server: TestPostgres): Promise<number> =>
 test(
   'a failover to a synchronous replica under load loses nothing, and a primary that comes back is left alone [doorward-failover, doorward-durable, doorward-honest-outage]',
   {
-    timeout: 240_000,
+    timeout: 600_000,
   },
   () =>
     withPair(true, async ({ primary, standby, database, fleet }) => {
@@ -119,7 +119,7 @@ test(
 test(
   'while the synchronous replica is gone nothing is promised and everything can be read, and a commit that somebody cancels is not answered [doorward-durable, doorward-honest-outage]',
   {
-    timeout: 240_000,
+    timeout: 600_000,
   },
   () =>
     withPair(true, async ({ primary, standby, database, fleet }) => {
@@ -152,7 +152,7 @@ test(
 test(
   'a failover to an asynchronous replica loses what that had not received, and no more: newer tokens end their grants, what was taken back or used up since is as before [doorward-ahead, doorward-failover]',
   {
-    timeout: 240_000,
+    timeout: 600_000,
   },
   () =>
     withPair(false, async ({ primary, standby, fleet }) => {

@@ -13,7 +13,7 @@ import { CAN_MOUNT, withSmallDisk } from './small-disk.ts'
 test(
   'where the tables of the database have no room left, what writes is refused with 503, what reads is answered, and all goes on when there is room [doorward-honest-outage, doorward-durable]',
   {
-    timeout: 180_000,
+    timeout: 600_000,
     skip: CAN_MOUNT ? false : 'only root mounts a small disk',
   },
   () =>
@@ -53,7 +53,7 @@ test(
 test(
   'where its log has no room left the database stops; refusals are honest, and what was answered is there when it starts again [doorward-honest-outage, doorward-durable]',
   {
-    timeout: 180_000,
+    timeout: 600_000,
     skip: CAN_MOUNT ? false : 'only root mounts a small disk',
   },
   () =>

@@ -29,7 +29,7 @@ async function post(issuer: string, form: Record<string, string>) {
 test(
   'on a disk without room SQLite has what writes refused with 503 and what reads answered; no answer is lost, and all goes on when there is room [doorward-honest-outage, doorward-durable]',
   {
-    timeout: 180_000,
+    timeout: 600_000,
     skip: CAN_MOUNT ? false : 'only root mounts a small disk',
   },
   () =>
@@ -63,7 +63,7 @@ test(
 
 // Whoever is not root has no small disk, but files that may not grow.
 test('where no file can grow a refresh is refused with 503 and Retry-After, keys are still read, and no answered token is lost [doorward-honest-outage, doorward-durable]', {
-  timeout: 120_000,
+  timeout: 600_000,
 }, async () => {
   const folder = makeFolder()
   try {

@@ -31,7 +31,7 @@ const LOOKS: readonly [string, BrowserContextOptions][] = [
 
 for (const [look, options] of LOOKS) {
   test(`every page of the gallery ${look} has no violation of axe-core or of its own policy, and does not scroll sideways`, {
-    timeout: 300_000,
+    timeout: 900_000,
   }, async () => {
     const context = await browser.newContext(options)
     const page = await context.newPage()
@@ -113,7 +113,7 @@ const BY_COLOUR: readonly (readonly [string, string])[] = [
   ['two pills of one word', '<span class="state good">Key</span> <span class="state bad">Key</span>'],
 ]
 test('what a page says, it says without its colours too: every page is readable in the colours of who sees few', {
-  timeout: 300_000,
+  timeout: 900_000,
 }, async () => {
   const context = await browser.newContext({ forcedColors: 'active', locale: 'en-GB' })
   const page = await context.newPage()

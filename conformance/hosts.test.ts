@@ -127,7 +127,7 @@ test('a flow that is carried from one host to another ends at the issuer of its 
 })
 
 test('no answer, redirect, document, page or cookie shows the host that a request names, and none goes there [q22]', {
-  timeout: 180_000,
+  timeout: 600_000,
 }, async () => {
   await fc.assert(
     fc.asyncProperty(

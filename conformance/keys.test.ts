@@ -52,7 +52,7 @@ const kidOf = (token: string) =>
   (JSON.parse(Buffer.from(token.split('.')[0] ?? '', 'base64url').toString()) as { kid: string }).kid
 
 test('while a key is followed by another, tokens that are in use go on, at the gateway and at servers that verify by themselves [doorward-key-rotation]', {
-  timeout: 120_000,
+  timeout: 600_000,
 }, async () => {
   const folder = makeFolder()
   const env = { DOORWARD_PORT: String(await freePort()) }

@@ -39,7 +39,7 @@ const refresh = (issuer: string, client: string, token: string) =>
 const TITLE =
   'kill -9 in a storm of redemptions and rotations loses no answered token, lets none be used twice, raises none [doorward-durable]'
 
-test(`on SQLite, ${TITLE}`, { timeout: 120_000 }, async () => {
+test(`on SQLite, ${TITLE}`, { timeout: 600_000 }, async () => {
   const folder = makeFolder()
   try {
     for (let round = 0; round < ROUNDS; round++) await storm(folder, round, {})
@@ -48,7 +48,7 @@ test(`on SQLite, ${TITLE}`, { timeout: 120_000 }, async () => {
   }
 })
 
-test(`on PostgreSQL, ${TITLE}`, { timeout: 120_000 }, async () => {
+test(`on PostgreSQL, ${TITLE}`, { timeout: 600_000 }, async () => {
   const folder = makeFolder()
   const postgres = await startPostgres()
   try {
@@ -61,7 +61,7 @@ test(`on PostgreSQL, ${TITLE}`, { timeout: 120_000 }, async () => {
 })
 
 test('kill -9 of one of three nodes under load: the others refuse nobody and break nothing off, what it answered holds at each, and it joins them again [doorward-durable, doorward-fleet]', {
-  timeout: 180_000,
+  timeout: 600_000,
 }, async () => {
   const postgres = await startPostgres()
   try {
