@@ -79,6 +79,17 @@ test('the dashboard asks for numbers that there are, each panel for some', () =>
   assert.deepEqual(unknownOf(dashboard.match(/label_values\([^)]*\)/)?.[0] ?? ''), [])
 })
 
+test('every number that is told is on the dashboard', () => {
+  const shown = panels.flatMap(({ targets }) => targets.flatMap(({ expr }) => expr.match(NAMES) ?? []))
+  const bare = new Set(shown.map((name) => name.replace(/_bucket$/, '')))
+  assert.deepEqual(
+    everyMetric()
+      .map(({ name }) => name)
+      .filter((name) => !bare.has(name)),
+    [],
+  )
+})
+
 test('docs/operations.md says of every alarm what to do, and of no other', () => {
   const told = [...page.matchAll(/^\| `(Doorward\w+)` \|/gm)].map(([, name]) => name)
   assert.deepEqual(
