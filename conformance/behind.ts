@@ -19,9 +19,13 @@ export async function startBehind() {
   const waiting: ((arrival: Arrival) => void)[] = []
   const server = createServer(async (request, response) => {
     const closed = once(response, 'close').then(() => response.writableFinished)
-    const chunks = await Array.fromAsync(request as AsyncIterable<Buffer>).catch(() => undefined)
-    // Whoever hangs up in the middle of a body has not asked.
-    if (chunks === undefined) return
+    const chunks: Buffer[] = []
+    try {
+      for await (const chunk of request) chunks.push(chunk as Buffer)
+    } catch {
+      // Whoever hangs up in the middle of a body has not asked.
+      return
+    }
     const arrival = { request, body: Buffer.concat(chunks), response, closed }
     const taker = waiting.shift()
     if (taker === undefined) arrived.push(arrival)

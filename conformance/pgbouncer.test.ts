@@ -10,6 +10,7 @@ import { startPgBouncer, type TestPgBouncer } from '../packages/doorward/src/tes
 import { startPostgres, type TestPostgres } from '../packages/doorward/src/testing/postgres.ts'
 import { waitFor } from './doorward.ts'
 import { startFleet } from './fleet.ts'
+import { openLedger } from './ledger-of-answers.ts'
 import { readMetrics } from './prometheus.ts'
 
 const NOW_MILLISECONDS = 1_800_000_000_000
@@ -91,6 +92,29 @@ describe('a pooler between', () => {
       await waitFor(async () => (await read(1)).get('doorward_changes_heard') === 1)
       await waitFor(async () => (await read(0)).get('doorward_database_up') === 1)
       assert.equal((await read(0)).get('doorward_changes_heard'), 0)
+    } finally {
+      await fleet.stop()
+    }
+  })
+
+  test('two servers that are both behind it, and hear no changes, are one all the same: no answered token is lost, none is good twice, and what one revokes ends at the other [doorward-pooler, doorward-durable]', {
+    timeout: 180_000,
+  }, async () => {
+    const behind = { DOORWARD_DATABASE: pooler.through(await postgres.fresh()), DOORWARD_METRICS_PORT: '0' }
+    const fleet = await startFleet(behind.DOORWARD_DATABASE, [behind, behind])
+    try {
+      await using ledger = await openLedger(fleet)
+      for (const node of fleet.nodes) {
+        const told = async () => readMetrics(await (await fetch(node.metrics ?? '')).text())
+        await waitFor(async () => (await told()).get('doorward_changes_heard') === 0)
+      }
+      await ledger.goesOn()
+      await ledger.redeemAndRevoke()
+      await ledger.goesOn()
+      assert.ok(ledger.called() > 0, 'nobody called the server behind')
+      await ledger.end()
+      assert.equal(ledger.refusals().count, 0)
+      await ledger.audit()
     } finally {
       await fleet.stop()
     }
