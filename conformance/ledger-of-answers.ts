@@ -45,7 +45,7 @@ export interface LedgerOfAnswers extends AsyncDisposable {
   readonly end: () => Promise<void>
   /** How many calls were let through so far. */
   readonly called: () => number
-  /** Of the refusals since it was asked last. */
+  /** Of the refusals since it was asked last; slowest of what was asked since then. However early, none may take longer than the first. */
   readonly refusals: () => { count: number; slowest: number }
   /** Everything that was answered, held against what the server says now. */
   readonly audit: () => Promise<void>
@@ -68,6 +68,7 @@ export async function openLedger(fleet: Fleet, { callers = 2 }: LedgerOptions = 
   for (let i = 0; i < CODES; i++) codes.push({ code: await fleet.code(), spent: 'not asked', refresh: '' })
 
   const refused = { count: 0, slowest: 0 }
+  let since = 0
   const refusedOf = new Map<Family, number>()
   let running = true
   let turns = 0
@@ -82,17 +83,19 @@ export async function openLedger(fleet: Fleet, { callers = 2 }: LedgerOptions = 
     ask: () => Promise<Answer>,
   ): Promise<{ verdict: 'granted' | 'refused' | 'gone'; answer: Answer }> {
     const wasGone = gone.has(node)
+    const asked = performance.now()
     const answer = await ask()
-    return { verdict: judge(node, answer, wasGone || gone.has(node)), answer }
+    return { verdict: judge(node, answer, wasGone || gone.has(node), asked), answer }
   }
 
-  function judge(node: number, answer: Answer, mayBeGone: boolean): 'granted' | 'refused' | 'gone' {
+  function judge(node: number, answer: Answer, mayBeGone: boolean, asked: number): 'granted' | 'refused' | 'gone' {
     if (answer.status === 200) return 'granted'
     if (answer.status === 0 && mayBeGone) return 'gone'
     assert.equal(answer.status, 503, `node ${node}: ${JSON.stringify(answer)}`)
     assert.ok(Number(answer.retryAfter) > 0, 'a refusal says when to come again')
     refused.count++
-    refused.slowest = Math.max(refused.slowest, answer.milliseconds)
+    assert.ok(answer.milliseconds < FIRST_REFUSAL_MILLISECONDS, `a refusal took ${answer.milliseconds} ms`)
+    if (asked >= since) refused.slowest = Math.max(refused.slowest, answer.milliseconds)
     return 'refused'
   }
 
@@ -185,6 +188,7 @@ export async function openLedger(fleet: Fleet, { callers = 2 }: LedgerOptions = 
     refusals: () => {
       const so = { ...refused }
       Object.assign(refused, { count: 0, slowest: 0 })
+      since = performance.now()
       return so
     },
     audit: () => audit(fleet, families, codes),
