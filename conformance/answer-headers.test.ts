@@ -6,6 +6,7 @@ import { ADMIN_ROUTES } from '../packages/doorward/src/console/admin/routes.ts'
 import { personRoutes } from '../packages/doorward/src/console/routes.ts'
 import { CALLBACK, CHALLENGE, makeWorld, VERIFIER } from '../packages/doorward/src/testing/world.ts'
 import { type Doorward, runDoorward, startDoorward } from './doorward.ts'
+import { CALL_HEADERS, initialize } from './first-call.ts'
 import { decide, PlainBrowser } from './person.ts'
 
 /** Where browser clients of other origins call (quirk Q23); at every other address nothing may be read by them. */
@@ -200,15 +201,8 @@ test('the same holds for what is answered to those who are let in: tokens, pages
   await seen('/admin/api/clients', { headers: bearer(admin) }, 200)
   await seen('/admin/api/nothing', { headers: bearer(admin) }, 404)
   await seen('/admin/api/clients', { headers: bearer(access_token) }, 401)
-  const accept = 'application/json, text/event-stream'
-  const call = { method: 'POST', headers: { ...bearer(access_token), accept, 'content-type': 'application/json' } }
-  const initialize = {
-    jsonrpc: '2.0',
-    id: 1,
-    method: 'initialize',
-    params: { protocolVersion: '2025-11-25', capabilities: {}, clientInfo: { name: 'a', version: '1' } },
-  }
-  await seen('/mcp', { ...call, body: JSON.stringify(initialize) }, 200)
+  const call = { method: 'POST', headers: { ...bearer(access_token), ...CALL_HEADERS } }
+  await seen('/mcp', { ...call, body: initialize('2025-11-25') }, 200)
   await seen('/mcp', { ...call, body: '{' }, 400)
   await seen('/mcp', { ...call, method: 'PUT' }, 405)
   await seen('/mcp', { ...call, headers: { ...call.headers, 'content-type': 'text/plain' }, body: 'x' }, 415)

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import * as oauth from 'oauth4webapi'
 import { type Doorward, makeFolder, runDoorward, startDoorward, startEverything } from './doorward.ts'
+import { CALL_HEADERS, initialize } from './first-call.ts'
 import { decide } from './person.ts'
 
 const insecure = { [oauth.allowInsecureRequests]: true } as const
@@ -86,13 +87,8 @@ test('under fapi2 oauth4webapi pushes its request, signs who it is, and uses a b
     refreshed.access_token,
     'POST',
     new URL(`${door.issuer}/mcp`),
-    new Headers({ 'content-type': 'application/json', accept: 'application/json, text/event-stream' }),
-    JSON.stringify({
-      jsonrpc: '2.0',
-      id: 1,
-      method: 'initialize',
-      params: { protocolVersion: '2025-11-25', capabilities: {}, clientInfo: { name: 'fapi2', version: '1' } },
-    }),
+    new Headers(CALL_HEADERS),
+    initialize('2025-11-25'),
     options,
   )
   assert.equal(answer.status, 200)

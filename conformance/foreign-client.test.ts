@@ -5,6 +5,7 @@ import { after, before, test } from 'node:test'
 import * as oauth from 'oauth4webapi'
 import { freePort } from '../packages/doorward/src/testing/free-port.ts'
 import { type Doorward, makeFolder, runDoorward, startDoorward, startEverything } from './doorward.ts'
+import { CALL_HEADERS, firstCall, initialize } from './first-call.ts'
 import { decide } from './person.ts'
 
 let everything: Awaited<ReturnType<typeof startEverything>>
@@ -167,13 +168,8 @@ test('oauth4webapi binds its tokens to a key with its own DPoP, and calls throug
   )
   const tokens = await oauth.processAuthorizationCodeResponse(server, client, request)
   assert.equal(tokens.token_type, 'dpop')
-  const body = JSON.stringify({
-    jsonrpc: '2.0',
-    id: 1,
-    method: 'initialize',
-    params: { protocolVersion: '2025-06-18', capabilities: {}, clientInfo: { name: 'dpop', version: '1' } },
-  })
-  const headers = new Headers({ 'content-type': 'application/json', accept: 'application/json, text/event-stream' })
+  const body = initialize('2025-06-18')
+  const headers = new Headers(CALL_HEADERS)
   const answer = await oauth.protectedResourceRequest(tokens.access_token, 'POST', new URL(door.mcp), headers, body, {
     DPoP,
     ...insecure,
@@ -266,13 +262,8 @@ test('where the server wants nonces, oauth4webapi takes them as they come, at th
       tokens.access_token,
       'POST',
       new URL(`${own.issuer}/mcp`),
-      new Headers({ 'content-type': 'application/json', accept: 'application/json, text/event-stream' }),
-      JSON.stringify({
-        jsonrpc: '2.0',
-        id: 1,
-        method: 'initialize',
-        params: { protocolVersion: '2025-06-18', capabilities: {}, clientInfo: { name: 'dpop', version: '1' } },
-      }),
+      new Headers(CALL_HEADERS),
+      initialize('2025-06-18'),
       { DPoP, ...insecure },
     )
   // oauth4webapi keeps nonces by origin, so this call brings that of the token endpoint, which is none at the gateway.
@@ -327,21 +318,7 @@ test('a token from before the policy became strict, which is bound to nothing, o
     { client_id },
     await oauth.authorizationCodeGrantRequest(as, { client_id }, none, parameters, REDIRECT, verifier, insecure),
   )
-  const call = () =>
-    fetch(`${issuer.origin}/mcp`, {
-      method: 'POST',
-      headers: {
-        authorization: `Bearer ${tokens.access_token}`,
-        'content-type': 'application/json',
-        accept: 'application/json, text/event-stream',
-      },
-      body: JSON.stringify({
-        jsonrpc: '2.0',
-        id: 1,
-        method: 'initialize',
-        params: { protocolVersion: '2025-06-18', capabilities: {}, clientInfo: { name: 'old', version: '1' } },
-      }),
-    })
+  const call = () => firstCall(`${issuer.origin}/mcp`, tokens.access_token)
   const taken = await call()
   assert.equal(taken.status, 200)
   await taken.body?.cancel()

@@ -13,6 +13,7 @@ import { protect } from '@doorward/resource/express'
 import * as oauth from 'oauth4webapi'
 import { freePort } from '../packages/doorward/src/testing/free-port.ts'
 import { type Doorward, makeFolder, runDoorward, startDoorward, startEverything, waitFor } from './doorward.ts'
+import { initialize } from './first-call.ts'
 import { decide } from './person.ts'
 import { fetchWith, trust } from './tls.ts'
 
@@ -284,12 +285,7 @@ async function refresh(
   return oauth.processRefreshTokenResponse(server, who, answer)
 }
 
-const INITIALIZE = JSON.stringify({
-  jsonrpc: '2.0',
-  id: 1,
-  method: 'initialize',
-  params: { protocolVersion: '2025-11-25', capabilities: {}, clientInfo: { name: 'mtls', version: '1' } },
-})
+const INITIALIZE = initialize('2025-11-25')
 
 function ask(url: string, token: string, pair?: Pair, more: Record<string, string> = {}): Promise<Response> {
   const headers = {

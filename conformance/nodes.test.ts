@@ -7,12 +7,13 @@ import { createServer, request as httpRequest, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
-import { decodeJwt, decodeProtectedHeader, exportJWK, generateKeyPair, type JSONWebKeySet, SignJWT } from 'jose'
+import { decodeJwt, decodeProtectedHeader, type JSONWebKeySet } from 'jose'
 import { Client } from 'pg'
 import { freePort } from '../packages/doorward/src/testing/free-port.ts'
 import { startPostgres, type TestPostgres } from '../packages/doorward/src/testing/postgres.ts'
 import { type Doorward, makeFolder, runDoorward, startDoorward, waitFor } from './doorward.ts'
 import { decide, PlainBrowser } from './person.ts'
+import { makeProver } from './prover.ts'
 import { authorizeUrl, redemption, register } from './public-client.ts'
 
 const OPERATOR = { email: 'ada@example.com', password: 'correct horse battery' }
@@ -222,13 +223,7 @@ test('a rule that an operator adds is in force at every server, and ends what it
 })
 
 test('a proof of possession that one server took is a replay at the others [doorward-nodes, rfc9449-11.1]', async () => {
-  const { publicKey, privateKey } = await generateKeyPair('ES256', { extractable: true })
-  const jwk = await exportJWK(publicKey)
-  const proof = (htu: string, more: object = {}) =>
-    new SignJWT({ htm: 'POST', htu, jti: randomBytes(12).toString('base64url'), ...more })
-      .setProtectedHeader({ typ: 'dpop+jwt', alg: 'ES256', jwk })
-      .setIssuedAt()
-      .sign(privateKey)
+  const proof = await makeProver()
   const client = await register(issuer)
   const { refresh_token: refresh = '' } = await agree(client)
   const bound = await fetch(`${at(1)}/token`, {

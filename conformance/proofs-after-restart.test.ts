@@ -2,11 +2,11 @@ import assert from 'node:assert/strict'
 import { createHash, randomBytes } from 'node:crypto'
 import { rmSync } from 'node:fs'
 import { test } from 'node:test'
-import { exportJWK, generateKeyPair, SignJWT } from 'jose'
 import { freePort } from '../packages/doorward/src/testing/free-port.ts'
 import { startPostgres } from '../packages/doorward/src/testing/postgres.ts'
 import { makeFolder, startDoorward } from './doorward.ts'
 import { decide } from './person.ts'
+import { makeProver } from './prover.ts'
 import { authorizeUrl, redemption, register } from './public-client.ts'
 
 const TITLE =
@@ -30,13 +30,7 @@ async function walk(more: Record<string, string>): Promise<void> {
   const start = () => startDoorward(['dev'], { folder, env, keep: true })
   let door = await start()
   const { issuer, mcp } = door
-  const { publicKey, privateKey } = await generateKeyPair('ES256', { extractable: true })
-  const jwk = await exportJWK(publicKey)
-  const proof = (htu: string, claims: object = {}) =>
-    new SignJWT({ htm: 'POST', htu, jti: randomBytes(12).toString('base64url'), ...claims })
-      .setProtectedHeader({ typ: 'dpop+jwt', alg: 'ES256', jwk })
-      .setIssuedAt()
-      .sign(privateKey)
+  const proof = await makeProver()
   const ask = async (form: Record<string, string>, dpop: string) => {
     const response = await fetch(`${issuer}/token`, {
       method: 'POST',

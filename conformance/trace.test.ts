@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { after, before, test } from 'node:test'
 import { type Doorward, runDoorward, startDoorward, waitFor } from './doorward.ts'
+import { firstCall } from './first-call.ts'
 import { decide, PlainBrowser } from './person.ts'
 
 const VERIFIER = 'v'.repeat(64)
@@ -73,22 +74,7 @@ async function redeem(client_id: string, code: string | null, change: Record<str
   return (await response.json()) as { access_token?: string; error_description?: string }
 }
 
-async function call(token: string | undefined): Promise<Response> {
-  return fetch(door.mcp, {
-    method: 'POST',
-    headers: {
-      authorization: `Bearer ${token}`,
-      'content-type': 'application/json',
-      accept: 'application/json, text/event-stream',
-    },
-    body: JSON.stringify({
-      jsonrpc: '2.0',
-      id: 1,
-      method: 'initialize',
-      params: { protocolVersion: '2025-06-18', capabilities: {}, clientInfo: { name: 'x', version: '1' } },
-    }),
-  })
-}
+const call = (token: string | undefined): Promise<Response> => firstCall(door.mcp, token)
 
 test('a connection that works is told from the first 401 to the first call [doorward-trace]', async () => {
   const client = await begin('Good')

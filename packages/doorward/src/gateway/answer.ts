@@ -104,9 +104,11 @@ function judged(pieces: readonly Uint8Array[]): Answer {
   return { bytes, message }
 }
 
+const utf8 = new TextDecoder()
+
 function parsed(bytes: Uint8Array): unknown {
   try {
-    return JSON.parse(new TextDecoder().decode(bytes))
+    return JSON.parse(utf8.decode(bytes))
   } catch {
     return undefined
   }

@@ -70,6 +70,8 @@ function incomplete(): never {
   throw new GatewayProblem(400, INVALID_REQUEST, 'The connection ended before the body was whole', 'body_incomplete')
 }
 
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+
 function parse(bytes: Uint8Array, { jsonDepth }: GatewayLimits): unknown {
   let deepest = 0
   let depth = 0
@@ -94,7 +96,7 @@ function parse(bytes: Uint8Array, { jsonDepth }: GatewayLimits): unknown {
   let text: string
   let value: unknown
   try {
-    text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
+    text = utf8.decode(bytes)
     value = JSON.parse(text)
   } catch {
     throw new GatewayProblem(400, PARSE_ERROR, 'The body is not valid JSON in UTF-8', 'json_malformed')

@@ -1,33 +1,8 @@
 import assert from 'node:assert/strict'
-import type { GrantEvidence, NewGrant, Store, StoredUser } from './store.ts'
+import { ADA, NOW, opened } from './conformance-opened.ts'
+import type { GrantEvidence, Store } from './store.ts'
 
-const NOW = 1_800_000_000
 const END = NOW + 1000
-const ADA: StoredUser = {
-  id: 'dwu_judged',
-  email: 'ada@example.com',
-  password: 'x',
-  operator: false,
-  groups: [],
-  createdAt: NOW,
-}
-
-let serial = 0
-async function opened(store: Store, changes: Partial<NewGrant> = {}): Promise<string> {
-  await store.users.add(ADA)
-  const id = (++serial).toString(16).padStart(32, '0')
-  await store.grants.open({
-    id,
-    userId: ADA.id,
-    clientId: 'dwc_one',
-    resource: 'https://h/mcp',
-    scope: 'read write',
-    openedAt: NOW,
-    codeExpiresAt: NOW + 60,
-    ...changes,
-  })
-  return id
-}
 
 /** The promises about who is shown a grant inside a verb, and says yes or no. */
 export function judgingPromises(promise: (title: string, body: (store: Store) => Promise<void>) => void): void {

@@ -1,44 +1,15 @@
 import assert from 'node:assert/strict'
+import { ADA, NOW, nextId, opened, redeemed } from './conformance-opened.ts'
 import { sessionOf } from './conformance-people.ts'
-import type { NewGrant, NewStanding, Store, StoredUser } from './store.ts'
+import type { NewGrant, NewStanding, Store } from './store.ts'
 
-const NOW = 1_800_000_000
 const END = NOW + 30 * 86_400
-const ADA: StoredUser = {
-  id: 'dwu_ada',
-  email: 'ada@example.com',
-  password: 'x',
-  operator: false,
-  groups: [],
-  createdAt: NOW,
-}
 
-let serial = 0
-async function opened(store: Store, changes: Partial<NewGrant> = {}): Promise<string> {
-  await store.users.add(ADA)
-  const id = (++serial).toString(16).padStart(32, '0')
-  await store.grants.open({
-    id,
-    userId: ADA.id,
-    clientId: 'dwc_one',
-    resource: 'https://h/mcp',
-    scope: 'read write',
-    openedAt: NOW,
-    codeExpiresAt: NOW + 60,
-    ...changes,
-  })
-  return id
-}
-
-async function live(store: Store, changes: Partial<NewGrant> = {}): Promise<string> {
-  const id = await opened(store, changes)
-  assert.equal(await store.grants.redeem(id, { now: NOW, expiresAt: END }), 'redeemed')
-  return id
-}
+const live = (store: Store, changes?: Partial<NewGrant>) => redeemed(store, END, changes)
 
 async function exchanged(store: Store, parent: string, changes: Partial<NewStanding> = {}): Promise<string> {
   const stood = await store.grants.stand({
-    id: (++serial).toString(16).padStart(32, '0'),
+    id: nextId(),
     kind: 'exchange',
     userId: ADA.id,
     clientId: 'dwo_server',

@@ -1,33 +1,10 @@
 import assert from 'node:assert/strict'
-import type { Rotation, Store, StoredUser } from './store.ts'
+import { NOW, redeemed } from './conformance-opened.ts'
+import type { Rotation, Store } from './store.ts'
 
-const NOW = 1_800_000_000
 const END = NOW + 1000
-const USER: StoredUser = {
-  id: 'dwu_rotating',
-  email: 'ada@example.com',
-  password: 'x',
-  operator: false,
-  groups: [],
-  createdAt: NOW,
-}
 
-let serial = 0
-async function liveGrant(store: Store): Promise<string> {
-  await store.users.add(USER)
-  const id = (++serial).toString(16).padStart(32, '0')
-  await store.grants.open({
-    id,
-    userId: USER.id,
-    clientId: 'dwc_one',
-    resource: 'https://h/mcp',
-    scope: 'mcp',
-    openedAt: NOW,
-    codeExpiresAt: NOW + 60,
-  })
-  assert.equal(await store.grants.redeem(id, { now: NOW, expiresAt: END }), 'redeemed')
-  return id
-}
+const liveGrant = (store: Store) => redeemed(store, END)
 
 const rotate = (store: Store, id: string, presented: number, now = NOW, windowSeconds = 30): Promise<Rotation> =>
   store.grants.rotate(id, presented, { now, windowSeconds, expiresAt: END })

@@ -38,7 +38,7 @@ export async function authorizeOperator(
   const [, scheme = '', token = ''] = presented
   const claims = await readAccessToken(ctx, token, ctx.now())
   if (claims?.aud !== ctx.admin.uri) throw bad
-  const nonceNeeded = challenge('error="use_dpop_nonce", ').detail
+  const nonceNeeded = () => challenge('error="use_dpop_nonce", ').detail
   if (!(await isFromItsSender(ctx, request, scheme.toLowerCase(), token, claims, nonceNeeded))) throw bad
   const grant = await ctx.store.grants.find(claims.grant_id)
   const user = grant === undefined ? undefined : await ctx.store.users.byId(grant.userId)
@@ -81,7 +81,7 @@ async function isFromItsSender(
   scheme: string,
   accessToken: string,
   { cnf }: OwnClaims,
-  nonceNeeded: Readonly<Record<string, string>>,
+  nonceNeeded: () => Readonly<Record<string, string>>,
 ): Promise<boolean> {
   if (cnf === undefined) return scheme === 'bearer'
   const x5t = cnf['x5t#S256']
@@ -99,6 +99,6 @@ async function isFromItsSender(
   })
   if (judged.verdict === 'bad') return false
   // §9: a proof that somebody made ahead of time, with a key that they had for a moment, is none where nonces are asked for.
-  requireNonce(ctx, judged.proof.nonce, now, { status: 401, detail: nonceNeeded })
+  requireNonce(ctx, judged.proof.nonce, now, { status: 401, detail: nonceNeeded() })
   return (await ctx.store.claims.claim(`dpop ${judged.proof.replayKey}`, judged.proof.until)) === 'first'
 }
