@@ -57,6 +57,18 @@ describe('the image', () => {
     if (isRoot) chownSync(inside('/var/lib/doorward'), NONROOT, NONROOT)
   })
 
+  test('starts Node as the command does where there is a shell', () => {
+    const [first = ''] = readFileSync(join(ROOT, 'packages/doorward/bin/doorward.js'), 'utf8').split('\n')
+    const words = first.replace('#!/usr/bin/env -S ', '').split(' ')
+    const node = words.indexOf('node')
+    assert.deepEqual(image.entrypoint.slice(1, -1), words.slice(node + 1))
+    for (const setting of words.slice(0, node)) {
+      const [name = '', value] = setting.split('=')
+      assert.equal(image.env[name], value, setting)
+    }
+    assert.ok(words.includes('--no-allocation-site-pretenuring'))
+  })
+
   test('has no shell, runs as nobody in particular, and keeps what it writes in one volume', () => {
     assert.match(image.base, /^gcr\.io\/distroless\/cc-debian13:nonroot$/)
     assert.equal(image.user, `${NONROOT}:${NONROOT}`)

@@ -1,6 +1,7 @@
-#!/usr/bin/env -S MALLOC_ARENA_MAX=2 MALLOC_MMAP_THRESHOLD_=1048576 node --max-semi-space-size=4 --initial-old-space-size=32 --v8-pool-size=1
+#!/usr/bin/env -S MALLOC_ARENA_MAX=2 MALLOC_MMAP_THRESHOLD_=1048576 node --max-semi-space-size=4 --initial-old-space-size=32 --no-allocation-site-pretenuring --v8-pool-size=1
 // The first line keeps the process small (docs/performance.md): what hashing a password took is given back to the system, the
-// young generation stays small and is swept by one helper and not by four, and the old one before it has grown.
+// young generation stays small and is swept by one helper and not by four, and the old one before it has grown. Nothing is old
+// from birth (decision 0043). The image has the same words in its Dockerfile.
 // Says in one sentence what is wrong where the runtime is too old, before anything newer than it is parsed.
 import { existsSync } from 'node:fs'
 import * as modules from 'node:module'
@@ -13,20 +14,6 @@ if (major < 24 || (major === 24 && minor < 7)) {
     `doorward: Node.js ${process.versions.node} is too old; install Node.js 24.7 or newer (https://nodejs.org).\n`,
   )
   process.exit(2)
-}
-// A request that waits for PostgreSQL lives longer than one that waits for SQLite, and a young generation of 4 MB is swept while it
-// does. With 16 a server there takes a fifth less CPU, for 65 MB more (docs/performance.md). The size is set at the start alone, so
-// that this process begins again as itself; on Windows there is no such way.
-const SMALL = '--max-semi-space-size=4'
-const { DOORWARD_DATABASE = '', DOORWARD_DATABASE_FILE } = process.env
-if (
-  process.platform !== 'win32' &&
-  process.execArgv.includes(SMALL) &&
-  ['dev', 'protect', 'serve'].includes(process.argv[2] ?? '') &&
-  (DOORWARD_DATABASE_FILE !== undefined || /^postgres(ql)?:/.test(DOORWARD_DATABASE))
-) {
-  const flags = process.execArgv.map((flag) => (flag === SMALL ? '--max-semi-space-size=16' : flag))
-  process.execve(process.execPath, [process.execPath, ...flags, ...process.argv.slice(1)], process.env)
 }
 // What was compiled once need not be compiled at the next start.
 modules.enableCompileCache?.()
