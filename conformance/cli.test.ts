@@ -3,10 +3,10 @@ import { spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { openFile } from './database-file.ts'
-import { type Doorward, MAIN, makeFolder, runDoorward, startDoorward, waitFor } from './doorward.ts'
+import { type Doorward, MAIN, makeFolder, ROOT, runDoorward, startDoorward, waitFor } from './doorward.ts'
 import { decide } from './person.ts'
 
 let door: Doorward
@@ -352,4 +352,29 @@ test('a port in use is said with its mend', async () => {
   other.close()
   assert.equal(result.status, 1)
   assert.match(result.err, new RegExp(`Port ${port} on 127\\.0\\.0\\.1 is in use; .*DOORWARD_PORT=${port + 1}`))
+})
+
+test('a server on PostgreSQL begins with a larger young generation than one on SQLite, and a command does not', () => {
+  const [serve, list] = [
+    ['serve', '--no-such-flag'],
+    ['user', 'list', '--no-such-flag'],
+  ]
+  for (const [words, database, size] of [
+    [serve, 'postgres://localhost/x', '16'],
+    [serve, 'postgresql://localhost/x', '16'],
+    [serve, 'here.sqlite', '4'],
+    [list, 'postgres://localhost/x', '4'],
+  ] as const) {
+    const { status, stderr } = spawnSync(join(ROOT, 'packages/doorward/bin/doorward.js'), words, {
+      env: {
+        PATH: `${dirname(process.execPath)}:${process.env.PATH}`,
+        DOORWARD_DATABASE: database,
+        NODE_OPTIONS: '--import=data:text/javascript,console.error(process.execArgv.join())',
+      },
+      encoding: 'utf8',
+    })
+    // The last that has such a flag: a clone that was not built starts its sources besides.
+    const sizes = [...stderr.matchAll(/--max-semi-space-size=(\d+)/g)].map(([, found]) => found)
+    assert.deepEqual([status, sizes.at(-1), sizes.length], [2, size, size === '4' ? 1 : 2], stderr)
+  }
 })

@@ -15,6 +15,20 @@ if (major < 24 || (major === 24 && minor < 7)) {
   )
   process.exit(2)
 }
+// A request that waits for PostgreSQL lives longer than one that waits for SQLite, and a young generation of 4 MB is swept while it
+// does. With 16 a server that has more to do than it can takes an eighth less CPU (docs/performance.md). The size is set at the start
+// alone, so that this process begins again as itself; on Windows there is no such way.
+const SMALL = '--max-semi-space-size=4'
+const { DOORWARD_DATABASE = '', DOORWARD_DATABASE_FILE } = process.env
+if (
+  process.platform !== 'win32' &&
+  process.execArgv.includes(SMALL) &&
+  ['dev', 'protect', 'serve'].includes(process.argv[2] ?? '') &&
+  (DOORWARD_DATABASE_FILE !== undefined || /^postgres(ql)?:/.test(DOORWARD_DATABASE))
+) {
+  const flags = process.execArgv.map((flag) => (flag === SMALL ? '--max-semi-space-size=16' : flag))
+  process.execve(process.execPath, [process.execPath, ...flags, ...process.argv.slice(1)], process.env)
+}
 // What was compiled once need not be compiled at the next start.
 modules.enableCompileCache?.()
 const built = new URL('../dist/main.js', import.meta.url)
