@@ -16,7 +16,7 @@ export interface Decision {
 
 /**
  * Deny beats allow, an operator's word beats the preset. Pure: the same client and policy always get the same answer.
- * @param redirectUri where the answer goes; undefined where a device waits for it
+ * @param redirectUri where the answer goes; undefined where a device waits for it, or a program that an identity provider speaks for
  */
 export function decide(policy: Policy, client: Judged, redirectUri: string | undefined): Decision {
   const denied = deniedBy(policy, client, redirectUri)
@@ -28,7 +28,7 @@ export function decide(policy: Policy, client: Judged, redirectUri: string | und
   const verdict = byAssurance[client.assurance]
   const rule = `${preset}: ${client.assurance}`
   if (client.assurance !== 'claimed' || verdict !== 'allow' || claimedRedirects === 'any') return { verdict, rule }
-  if (redirectUri === undefined) return { verdict: 'ask', rule: `${rule}, on a device` }
+  if (redirectUri === undefined) return { verdict: 'ask', rule: `${rule}, without a redirect` }
   if (isLoopback(redirectUri)) return { verdict, rule: `${rule}, on this computer` }
   if (isWellKnownRedirect(redirectUri)) return { verdict, rule: `${rule}, at a well-known redirect` }
   return { verdict: 'ask', rule: `${rule}, at an unknown redirect` }

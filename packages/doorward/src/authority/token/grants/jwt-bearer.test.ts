@@ -235,6 +235,28 @@ test('a client that proves nothing acts for nobody: without a secret, or with on
   }
 })
 
+test('a client that registered itself acts for nobody until an operator has agreed to it, whatever key it shows [doorward-policy, id-jag-client]', async () => {
+  const own = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+  const { client_id } = await world.register({
+    token_endpoint_auth_method: 'private_key_jwt',
+    jwks: { keys: [{ ...(await exportJWK(own.publicKey)), kid: 'own', alg: 'ES256' }] },
+  })
+  const asItself = async () => {
+    const now = world.ctx.now()
+    const claims = { iss: client_id, sub: client_id, aud: ISSUER, jti: randomUUID(), iat: now, exp: now + 60 }
+    const client_assertion = await new SignJWT(claims)
+      .setProtectedHeader({ alg: 'ES256', kid: 'own' })
+      .sign(own.privateKey)
+    const client_assertion_type = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer'
+    return ask(await jag({ client_id }), { client_id, client_secret: '', client_assertion, client_assertion_type })
+  }
+  const refused = await asItself()
+  assert.deepEqual([refused.status, refused.body.error, why()], [403, 'unauthorized_client', 'policy_refused'])
+  assert.equal((await world.ctx.store.grants.list()).length, 0)
+  await world.ctx.store.clients.approve(client_id, { now: world.ctx.now(), by: 'ada' })
+  assert.equal((await asItself()).status, 200)
+})
+
 test('a program is taken at the word of its platform, within what the operator wrote down [wif-issuer, rfc7523-3.1-grant]', async () => {
   for (const aud of [ISSUER, 'doorward']) {
     const { status, body } = await askAsWorkload(await ciToken({ aud }))

@@ -51,11 +51,9 @@ async function readPerson(ctx: AuthorityContext, visit: Visit, { client, form }:
       'grant_assertion_client_unproven',
     )
   }
-  // An identity provider says whom an application may act for, not who may come here unasked.
-  if (client.assurance === 'domain') {
-    const { verdict, rule } = decide(await policyNow(ctx), client, undefined)
-    if (verdict !== 'allow') throw notAdmitted(rule)
-  }
+  // An identity provider says whom an application may act for, not who may come here unasked. Nobody waits for an operator here.
+  const { verdict, rule } = decide(await policyNow(ctx), client, undefined)
+  if (verdict !== 'allow') throw notAdmitted(rule)
   const audiences = [ctx.issuer]
   const assertion = await verifyAssertion(ctx, visit, issuer, text, { typ: 'oauth-id-jag+jwt', audiences })
   const resource = resourceOf(ctx, assertion, form)
