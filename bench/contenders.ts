@@ -42,9 +42,14 @@ export async function floor(folder: string): Promise<Contender> {
     BARE,
     join(folder, 'bare.sqlite'),
   ])
-  const send = sender(`http://127.0.0.1:${ready.port}`, CALLERS)
+  const origin = `http://127.0.0.1:${ready.port}`
+  const send = sender(origin, CALLERS)
   const load = (operation: Load['operation']): Load => ({ pid: child.pid as number, callers: CALLERS, operation })
-  const sign: Load['operation'] = async (caller) => expect(await send('POST', '/refresh', `grant=g${caller}`, FORM))
+  const signing =
+    (by: Send): Load['operation'] =>
+    async (caller) =>
+      expect(await by('POST', '/refresh', `grant=g${caller}`, FORM))
+  const sign = signing(send)
   const commit = async (): Promise<void> => expect(await send('POST', '/commit', registration('Bench'), JSON_TYPE))
   return {
     name: 'floor',
@@ -64,6 +69,7 @@ export async function floor(folder: string): Promise<Contender> {
       introspection: load(async () => expect(await send('POST', '/verify', 'token=x', FORM))),
     },
     missing: {},
+    refreshing: (callers) => signing(sender(origin, callers)),
     stop: async () => void child.kill(),
   }
 }

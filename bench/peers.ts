@@ -6,7 +6,7 @@ import { dotChart } from './chart.ts'
 import { type Contender, OPERATIONS, type Operation } from './contenders.ts'
 import { circumstances, isWhole, keepMeasured, markdown, putSection } from './document.ts'
 import { enter } from './field.ts'
-import { type Load, type Measured, measureForSeconds } from './load.ts'
+import { type Load, type Measured, measureForSeconds, standAside } from './load.ts'
 import { type Latencies, openLoop } from './open-loop.ts'
 
 const SCALE = Number(process.env.BENCH_SCALE ?? 1)
@@ -26,6 +26,7 @@ const say = (line: string): void => void process.stderr.write(`${line}\n`)
 type Figures = Partial<Record<Operation, Measured>>
 
 process.setMaxListeners(100)
+standAside()
 const folder = mkdtempSync(join(tmpdir(), 'doorward-peers-'))
 const all: Contender[] = []
 let failed: unknown

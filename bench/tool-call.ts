@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { CALLERS, expect, JSON_TYPE, type Ready, registration, rotation, signIn } from './flows.ts'
-import { type Load, measureByTurns, sender, startPinned } from './load.ts'
+import { type Load, measureByTurns, OTHER_CORES, sender, startPinned } from './load.ts'
 import type { Row } from './report.ts'
 
 const CALL = JSON.stringify({
@@ -10,9 +10,6 @@ const CALL = JSON.stringify({
   method: 'tools/call',
   params: { name: 'list_notes', arguments: {} },
 })
-/** What answers the calls has the other core to itself, where there is one. */
-const UPSTREAM_CORES = '1'
-
 /**
  * What a gateway costs a tool call: the same call to the same MCP server through `doorward protect` and through a proxy that only hands on,
  * and, for the time alone, to the server itself.
@@ -20,7 +17,8 @@ const UPSTREAM_CORES = '1'
 export async function toolCalls(command: string, bareProgram: string, folder: string, operations: number) {
   const place = join(folder, 'tool-calls')
   mkdirSync(place)
-  const upstream = await startPinned<{ port: number }>([process.execPath, bareProgram], { cores: UPSTREAM_CORES })
+  // What answers the calls is beside the callers, so that neither of the two in between pays for it.
+  const upstream = await startPinned<{ port: number }>([process.execPath, bareProgram], { cores: OTHER_CORES })
   const address = `http://127.0.0.1:${upstream.ready.port}`
   const proxy = await startPinned<{ port: number }>([
     process.execPath,
