@@ -24,16 +24,7 @@ import {
   signIn,
   type Tokens,
 } from './flows.ts'
-import {
-  type Load,
-  measure,
-  measureByTurns,
-  residentMegabytes,
-  type Send,
-  sender,
-  standAside,
-  startPinned,
-} from './load.ts'
+import { type Load, measure, measureByTurns, residentMegabytes, type Send, sender, startPinned } from './load.ts'
 import { type Row, tableOf } from './report.ts'
 import { besideSignIns } from './sign-ins.ts'
 import { toolCalls } from './tool-call.ts'
@@ -61,7 +52,6 @@ interface Ceiling {
 
 type MakeRow = (name: string, operations: number, operation: Load['operation'], ceiling: Ceiling) => Promise<Row>
 
-standAside()
 const folder = mkdtempSync(join(tmpdir(), 'doorward-bench-'))
 try {
   await bench()

@@ -10,7 +10,7 @@ import { type Distance, distance } from './distance.ts'
 import { circumstances, isWhole, keepMeasured, markdown, putSection } from './document.ts'
 import { type Estate, openEstate, type Sizes } from './estate.ts'
 import { MOST_IN_PLACE } from './fill.ts'
-import { type Measured, measureForSeconds, standAside } from './load.ts'
+import { type Measured, measureForSeconds } from './load.ts'
 
 const SIZES = (process.env.BENCH_GRANTS ?? '10000,1000000,10000000').split(',').map(Number)
 const SLICES = { warmSeconds: 2, turns: 6, turnSeconds: 1.5 }
@@ -20,7 +20,6 @@ const LOG_SECONDS = 3
 const say = (line: string): void => void process.stderr.write(`${line}\n`)
 
 process.setMaxListeners(100)
-standAside()
 const folder = mkdtempSync(join(tmpdir(), 'doorward-growth-'))
 const estates: Estate[] = []
 let postgres: TestPostgres | undefined

@@ -1,4 +1,4 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, readFileSync } from 'node:fs'
 import { cpus } from 'node:os'
@@ -19,16 +19,9 @@ export interface Measured {
 const CLOCK_TICKS_PER_SECOND = 100
 const TASKSET = '/usr/bin/taskset'
 
-/** What is measured has the last core for itself: the first one also serves the system, which takes it for 50 ms every few seconds. */
+/** What is measured has the last core: the first one also serves the system, which takes it for 50 ms every few seconds. */
 const MEASURED_CORE = String(cpus().length - 1)
-/** Where the callers are, and whatever else is not measured. */
 export const OTHER_CORES = `0-${Math.max(0, cpus().length - 2)}`
-
-/** Leaves the measured core: this process, and all that it starts from now on without saying where, such as databases. */
-export function standAside(): void {
-  if (!existsSync(TASKSET)) return
-  execFileSync(TASKSET, ['-a', '-p', '-c', OTHER_CORES, String(process.pid)], { stdio: 'ignore' })
-}
 
 /** Starts a command on the measured core, or on others (where `taskset` is there) and reads its first line as JSON. */
 export async function startPinned<Ready>(

@@ -6,7 +6,7 @@ import { dotChart } from './chart.ts'
 import { type Contender, OPERATIONS, type Operation } from './contenders.ts'
 import { circumstances, isWhole, keepMeasured, markdown, putSection } from './document.ts'
 import { enter } from './field.ts'
-import { type Load, type Measured, measureForSeconds, standAside } from './load.ts'
+import { type Load, type Measured, measureForSeconds } from './load.ts'
 import { type Latencies, openLoop } from './open-loop.ts'
 
 const SCALE = Number(process.env.BENCH_SCALE ?? 1)
@@ -26,7 +26,6 @@ const say = (line: string): void => void process.stderr.write(`${line}\n`)
 type Figures = Partial<Record<Operation, Measured>>
 
 process.setMaxListeners(100)
-standAside()
 const folder = mkdtempSync(join(tmpdir(), 'doorward-peers-'))
 const all: Contender[] = []
 let failed: unknown
@@ -77,6 +76,8 @@ interface UnderLoad {
 /** What a refresh waits for at 70 % of what the server can do at that moment, which is found out just before. */
 async function underLoad(): Promise<UnderLoad[]> {
   const able = all.filter(({ refreshing }) => refreshing !== undefined)
+  // Ten servers that have nothing to do still take a moment of the cores now and then.
+  for (const one of all) if (!able.includes(one)) await one.stop()
   const operations = able.map((one) => one.refreshing?.(LOADED.callers) as Load['operation'])
   const turns: { saturated: number; latencies: Latencies }[][] = able.map(() => [])
   // The first turn opens the grants and warms.

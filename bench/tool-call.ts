@@ -17,7 +17,7 @@ const CALL = JSON.stringify({
 export async function toolCalls(command: string, bareProgram: string, folder: string, operations: number) {
   const place = join(folder, 'tool-calls')
   mkdirSync(place)
-  // What answers the calls is beside the callers, so that neither of the two in between pays for it.
+  // Beside what is measured, so that neither of the two in between pays for it.
   const upstream = await startPinned<{ port: number }>([process.execPath, bareProgram], { cores: OTHER_CORES })
   const address = `http://127.0.0.1:${upstream.ready.port}`
   const proxy = await startPinned<{ port: number }>([
