@@ -29,8 +29,8 @@ export interface Estate {
   readonly grants: number
   readonly location: string
   readonly sizes: () => Promise<Sizes>
-  /** Bytes of write-ahead log so far, where the engine says. */
-  readonly logged: (() => Promise<number>) | undefined
+  /** Its write-ahead log, where the engine tells of it. */
+  readonly log: { bytesSoFar(): Promise<number>; checkpoint(): Promise<void> } | undefined
   readonly load: Load
   stop(): Promise<void>
 }
@@ -70,7 +70,7 @@ export async function openEstate(folder: string, grants: number, postgres?: Test
     grants,
     location: database ?? join(cwd, where),
     sizes,
-    logged: database === undefined ? undefined : () => loggedBytes(database),
+    log: database === undefined ? undefined : logOf(database),
     load: {
       pid: door.process.pid as number,
       beside: postgres && (() => familyMilliseconds(postgres.pid())),
@@ -168,12 +168,18 @@ async function sizesOfSqlite(path: string, grants: number): Promise<Sizes> {
   }
 }
 
-async function loggedBytes(url: string): Promise<number> {
-  const client = new Client({ connectionString: url })
-  await client.connect()
-  const { rows } = await client.query("SELECT pg_current_wal_insert_lsn() - '0/0'::pg_lsn AS bytes")
-  await client.end()
-  return Number(rows[0].bytes)
+function logOf(url: string): NonNullable<Estate['log']> {
+  const ask = async (sql: string): Promise<unknown> => {
+    const client = new Client({ connectionString: url })
+    await client.connect()
+    const { rows } = await client.query(sql)
+    await client.end()
+    return rows[0]?.bytes
+  }
+  return {
+    bytesSoFar: async () => Number(await ask("SELECT pg_current_wal_insert_lsn() - '0/0'::pg_lsn AS bytes")),
+    checkpoint: async () => void (await ask('CHECKPOINT')),
+  }
 }
 
 async function sizesOfPostgres(url: string, grants: number): Promise<Sizes> {

@@ -87,16 +87,17 @@ async function growth(postgres: TestPostgres): Promise<void> {
   )
 }
 
-/** Bytes of log for a refresh, with the whole pages that follow a checkpoint, as they come within a few seconds. */
-async function loggedEach({ logged, load }: Estate): Promise<number | undefined> {
-  if (logged === undefined) return undefined
-  const before = await logged()
+/** Bytes of log for a refresh within a few seconds of a checkpoint, after which the first to touch a page writes all of it. */
+async function loggedEach({ log, load }: Estate): Promise<number | undefined> {
+  if (log === undefined) return undefined
+  await log.checkpoint()
+  const before = await log.bytesSoFar()
   const [{ operations } = { operations: 1 }] = await measureForSeconds([load], {
     warmSeconds: 0,
     turns: 1,
     turnSeconds: LOG_SECONDS,
   })
-  return ((await logged()) - before) / operations
+  return ((await log.bytesSoFar()) - before) / operations
 }
 
 /** With limits by which nothing has to go: what it takes to find that out. */
