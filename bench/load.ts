@@ -21,6 +21,7 @@ const TASKSET = '/usr/bin/taskset'
 
 /** What is measured has the last core: the first one also serves the system, which takes it for 50 ms every few seconds. */
 const MEASURED_CORE = String(cpus().length - 1)
+/** The others; the same one where there is no other. */
 export const OTHER_CORES = `0-${Math.max(0, cpus().length - 2)}`
 
 /** Starts a command on the measured core, or on others (where `taskset` is there) and reads its first line as JSON. */

@@ -76,7 +76,7 @@ interface UnderLoad {
 /** What a refresh waits for at 70 % of what the server can do at that moment, which is found out just before. */
 async function underLoad(): Promise<UnderLoad[]> {
   const able = all.filter(({ refreshing }) => refreshing !== undefined)
-  // Ten servers that have nothing to do still take a moment of the cores now and then.
+  // A server that has nothing to do still takes a moment of the cores now and then.
   for (const one of all) if (!able.includes(one)) await one.stop()
   const operations = able.map((one) => one.refreshing?.(LOADED.callers) as Load['operation'])
   const turns: { saturated: number; latencies: Latencies }[][] = able.map(() => [])

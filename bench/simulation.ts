@@ -68,8 +68,8 @@ const slow = { from: 4, to: 8, factor: 50 }
 const lost = { at: 4, detectedAfter: 3 }
 const SCENARIOS: readonly (readonly [string, Cluster])[] = [
   ['as it should be', base],
-  ['a quarter of the nodes fewer', { ...base, nodes: Math.floor(nodes * 0.75) }],
-  ['two thirds of the processors that the database needs', { ...base, databaseCores: short(base) }],
+  ['fewer nodes', { ...base, nodes: Math.floor(nodes * 0.75) }],
+  ['fewer processors than the database keeps busy', { ...base, databaseCores: short(base) }],
   ['a node lost, noticed after 3 s', { ...base, nodeLost: lost }],
   ['each commit takes 50 times as long, for 4 s', { ...base, slowDatabase: slow }],
   ['the same where grants lie in 8 databases by their id', split(8, { ...base, slowDatabase: slow })],

@@ -10,6 +10,7 @@ const CALL = JSON.stringify({
   method: 'tools/call',
   params: { name: 'list_notes', arguments: {} },
 })
+
 /**
  * What a gateway costs a tool call: the same call to the same MCP server through `doorward protect` and through a proxy that only hands on,
  * and, for the time alone, to the server itself.

@@ -9,7 +9,7 @@ import { startPostgres } from '../packages/doorward/src/testing/postgres.ts'
 import { CALLERS, expect, JSON_TYPE, type Ready, registration, rotation, signIn } from './flows.ts'
 import { cpuMilliseconds, type Load, type Measured, measureByTurns, residentMegabytes, sender } from './load.ts'
 
-const MAIN = new URL('../packages/doorward/src/cli/main.ts', import.meta.url).pathname
+const MAIN = new URL('../packages/doorward/bin/doorward.js', import.meta.url).pathname
 const CGROUPS = '/sys/fs/cgroup/cpu'
 /** Of a core for each worker, so that the callers and the database, which share this machine with them, are not what is measured. */
 const SHARE = Number(process.env.BENCH_SHARE ?? 0.25)
@@ -88,8 +88,7 @@ async function start(folder: string, database: string, workers: number): Promise
   const resource = { name: 'Notes', resource: 'https://notes.example/mcp', scopes: { read: 'Read your notes' } }
   writeFileSync(config, JSON.stringify({ resources: [resource], policy: { preset: 'zero-touch' }, workers }))
   const env = { ...process.env, DOORWARD_DATABASE: database, DOORWARD_SECRET: 's'.repeat(43), DOORWARD_PORT: '0' }
-  const words = ['--conditions=doorward-source', MAIN]
-  const child = spawn(process.execPath, [...words, 'serve', '--json'], {
+  const child = spawn(MAIN, ['serve', '--json'], {
     cwd: folder,
     env,
     stdio: ['ignore', 'pipe', 'ignore'],
@@ -98,7 +97,7 @@ async function start(folder: string, database: string, workers: number): Promise
   const [line] = (await once(createInterface(child.stdout), 'line')) as [string]
   const { issuer } = JSON.parse(line) as { issuer: string }
   const add = ['user', 'add', OPERATOR.email, '--operator', '--password-stdin']
-  execFileSync(process.execPath, [...words, ...add], { cwd: folder, env, input: OPERATOR.password, stdio: 'pipe' })
+  execFileSync(MAIN, add, { cwd: folder, env, input: OPERATOR.password, stdio: 'pipe' })
   const send = sender(issuer.replace('localhost', '127.0.0.1'), TOGETHER)
   const registered = await send('POST', '/register', registration('Bench'), JSON_TYPE)
   const client = (JSON.parse(registered.body) as { client_id: string }).client_id

@@ -5,6 +5,7 @@ import { calculateJwkThumbprint, decodeJwt, exportJWK, type JWTPayload, SignJWT 
 import { ISSUER, MCP, makeWorld, type World } from '../../../testing/world.ts'
 import type { AssertionIssuer } from '../assertion-issuer.ts'
 import { JWT_BEARER_GRANT } from '../assertion-issuer.ts'
+import { JWT_BEARER } from '../client-assertion.ts'
 
 const idp = generateKeyPairSync('ec', { namedCurve: 'P-256' })
 const platform = generateKeyPairSync('ec', { namedCurve: 'P-256' })
@@ -247,8 +248,8 @@ test('a client that registered itself acts for nobody until an operator has agre
     const client_assertion = await new SignJWT(claims)
       .setProtectedHeader({ alg: 'ES256', kid: 'own' })
       .sign(own.privateKey)
-    const client_assertion_type = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer'
-    return ask(await jag({ client_id }), { client_id, client_secret: '', client_assertion, client_assertion_type })
+    const credentials = { client_id, client_secret: '', client_assertion, client_assertion_type: JWT_BEARER }
+    return ask(await jag({ client_id }), credentials)
   }
   const refused = await asItself()
   assert.deepEqual([refused.status, refused.body.error, why()], [403, 'unauthorized_client', 'policy_refused'])
