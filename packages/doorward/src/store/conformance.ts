@@ -141,7 +141,7 @@ export function storeConformance(name: string, open: () => Promise<Store>): void
     promise(
       'what is held is what live grants of that person, client and resource say, and no others',
       async (store) => {
-        const of = { userId: USER.id, clientId: CLIENT.id, resource: 'https://h/mcp', except: '', now: NOW }
+        const of = { userId: USER.id, clientId: CLIENT.id, resource: 'https://h/mcp', except: '', now: NOW, newest: 10 }
         const unredeemed = await openGrant(store)
         assert.deepEqual(await store.grants.held(of), [])
         const id = await liveGrant(store)
@@ -152,9 +152,10 @@ export function storeConformance(name: string, open: () => Promise<Store>): void
           { resource: 'https://h/other' },
           { except: id },
           { now: END },
+          { newest: 0 },
         ]
         for (const other of others) assert.deepEqual(await store.grants.held({ ...of, ...other }), [])
-        const { except: _, now: __, ...same } = of
+        const { except: _, now: __, newest: ___, ...same } = of
         const standing = { ...same, id: 'e'.repeat(32), scope: 'never asked', openedAt: NOW, expiresAt: END }
         await store.grants.stand({ ...standing, kind: 'assertion', isRegistered: false })
         assert.deepEqual(await store.grants.held(of), ['mcp'], 'nobody agreed to what an assertion opened')

@@ -20,7 +20,6 @@ import type {
   Use,
 } from './store.ts'
 
-const MOST_LIVE_GRANTS = 100
 const MINUTE = 60
 /** From the rotation on, however often it is repeated. */
 const LONGEST_WINDOW_SECONDS = 10 * MINUTE
@@ -74,7 +73,7 @@ export function grantVerbs(driver: Driver, record: Record, room: ClaimRoom): Sto
 
 function* held(
   tx: Transaction,
-  { userId, clientId, resource, except, now }: Parameters<Store['grants']['held']>[0],
+  { userId, clientId, resource, except, now, newest }: Parameters<Store['grants']['held']>[0],
 ): Work<readonly string[]> {
   const rows = yield* tx.all(
     // By the person first: an application that everybody uses has more grants than anybody.
@@ -85,7 +84,7 @@ function* held(
        ) AS live WHERE client_id = ? AND resource = ? AND id <> ? ORDER BY scope`,
     userId,
     now,
-    MOST_LIVE_GRANTS,
+    newest,
     clientId,
     resource,
     except,

@@ -97,6 +97,15 @@ test('nothing is kept that the page did not name: what is allowed while it stand
   assert.deepEqual(scopesOf(await redeem(await press())), new Set(['notes:write']))
 })
 
+test('what was allowed long ago is held as well, beneath however many later grants of less [doorward-step-up-kept]', async () => {
+  await connect('notes:write')
+  for (let later = 0; later < 12; later++) {
+    world.wait(1)
+    await connect('notes:read')
+  }
+  assert.equal((await shown('notes:write')).more, undefined)
+})
+
 const NOT_HELD: readonly [string, (grantId: string) => Promise<unknown>][] = [
   ['was revoked', (id) => world.ctx.store.grants.revoke(id, { now: world.ctx.now(), reason: 'test' })],
   ['has expired', async () => world.wait(31 * 86_400)],

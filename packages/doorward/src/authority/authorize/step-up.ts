@@ -6,6 +6,10 @@ import { scopeRule } from './checks/scope.ts'
 import { forPerson } from './for-person.ts'
 import type { Interaction } from './interaction.ts'
 
+/** Of one person; what lies under more is not looked for. */
+const MOST_LIVE_GRANTS = 100
+const LATEST = 10
+
 /** A request for more than the same person allowed the same application at the same MCP server before. */
 export interface StepUp {
   /** Asked for now and not held yet, in the order in which it was asked. */
@@ -20,11 +24,14 @@ export function stepUp(
   held: readonly string[],
   hierarchy: ScopeHierarchy,
 ): StepUp | undefined {
+  if (held.length === 0 || !isMore(asked, held, hierarchy)) return undefined
   const added = missingScopes(asked, held, hierarchy)
-  // To stay connected is no permission: who asks for that alone asks for nothing more.
-  const isMore = added.some((scope) => scope !== OFFLINE_ACCESS)
-  if (held.length === 0 || !isMore) return undefined
   return { added, kept: [...new Set([...held, ...asked.filter((scope) => !added.includes(scope))])] }
+}
+
+/** To stay connected is no permission: who asks for that alone asks for nothing more. */
+function isMore(asked: readonly string[], held: readonly string[], hierarchy: ScopeHierarchy): boolean {
+  return missingScopes(asked, held, hierarchy).some((scope) => scope !== OFFLINE_ACCESS)
 }
 
 /** The same for a request of this person, by what their live grants hold. A device is another place: nothing of elsewhere goes there. */
@@ -34,7 +41,11 @@ export async function stepUpOf(
   user: StoredUser,
 ): Promise<StepUp | undefined> {
   if (interaction.pending.device !== undefined) return undefined
-  return stepUp(interaction.scopes, await heldScopes(ctx, interaction, user), hierarchyOf([interaction.resource]))
+  const hierarchy = hierarchyOf([interaction.resource])
+  const { scopes } = interaction
+  // Whoever comes again mostly asks for what their latest grants hold, and then no other has to be read.
+  if (!isMore(scopes, await heldScopes(ctx, interaction, user, LATEST), hierarchy)) return undefined
+  return stepUp(scopes, await heldScopes(ctx, interaction, user), hierarchy)
 }
 
 /**
@@ -59,13 +70,20 @@ async function heldScopes(
   ctx: AuthorityContext,
   { client, resource, pending }: Interaction,
   user: StoredUser,
+  newest = MOST_LIVE_GRANTS,
 ): Promise<readonly string[]> {
-  const of = { userId: user.id, clientId: client.id, resource: resource.uri, except: pending.grantId, now: ctx.now() }
-  const held = new Set((await ctx.store.grants.held(of)).flatMap(parseScope))
+  const held = await ctx.store.grants.held({
+    userId: user.id,
+    clientId: client.id,
+    resource: resource.uri,
+    except: pending.grantId,
+    now: ctx.now(),
+    newest,
+  })
   const ofTheClient = scopeRule(client, [resource], ctx.policy)
   const ofTheirGroups = groupRule(ctx, resource, user.groups)
   const mayHave = (scope: string) => ofTheClient(scope) && ofTheirGroups(scope)
-  return [...held].filter(
+  return [...new Set(held.flatMap(parseScope))].filter(
     (scope) => scope === OFFLINE_ACCESS || (Object.hasOwn(resource.scopes, scope) && mayHave(scope)),
   )
 }
