@@ -7,14 +7,14 @@ import {
   deny,
   needsOperator,
   needsSignIn,
-  openInteraction,
   sealForUser,
 } from '../authority/authorize/interaction.ts'
+import { openInteraction, showInteraction } from '../authority/authorize/open-interaction.ts'
 import { stepUpOf } from '../authority/authorize/step-up.ts'
 import type { AuthorityContext, Visit } from '../authority/context.ts'
 import { BROWSER, readCookie } from '../authority/cookies.ts'
 import { asRefusal, json, NO_STORE, OPEN, readFormBody } from '../authority/http.ts'
-import { accountsOf } from '../authority/identity/accounts.ts'
+import { accountsBeside } from '../authority/identity/accounts.ts'
 import { signedInUser } from '../authority/identity/session.ts'
 import { problemOf } from '../authority/problem.ts'
 import { refused } from '../authority/refused.ts'
@@ -145,8 +145,7 @@ async function drawConsent(
   isEmpty: boolean,
 ): Promise<Response> {
   const browser = readCookie(ctx, request, BROWSER)
-  const opened = await openInteraction(ctx, visit, browser, sealed)
-  const found = await signedInUser(ctx, request)
+  const [opened, found] = await Promise.all([showInteraction(ctx, visit, browser, sealed), signedInUser(ctx, request)])
   const { pending, destination } = opened
   const signInUrl = `${ctx.issuer}/sign-in?request=${sealed}`
   if (found === undefined || needsSignIn(pending, found.session.authentication)) return seeOther(signInUrl, [])
@@ -158,7 +157,7 @@ async function drawConsent(
     email: found.user.email,
     request: sealForUser(ctx, browser as string, pending, found.user.id, more?.kept, shown),
     switchAccount: signInUrl,
-    others: (await accountsOf(ctx, request)).filter(({ user }) => user.id !== found.user.id).map(accountLine),
+    others: (await accountsBeside(ctx, request, found.user)).map(accountLine),
     choose: `${ctx.issuer}${CHOOSE_PATH}`,
     correlation: pending.correlation ?? visit.correlation,
     network: visit.network,
@@ -187,8 +186,10 @@ async function tellApproval(ctx: AuthorityContext, request: Request, visit: Visi
 async function takeConsent(ctx: AuthorityContext, request: Request, visit: Visit): Promise<Response> {
   const form = await readFormBody(request, MOST_FIELDS)
   const browser = readCookie(ctx, request, BROWSER)
-  const interaction = await openInteraction(ctx, visit, browser, form.require('request'))
-  const found = await signedInUser(ctx, request)
+  const [interaction, found] = await Promise.all([
+    openInteraction(ctx, visit, browser, form.require('request')),
+    signedInUser(ctx, request),
+  ])
   // The answer counts only from the account that the page was shown to.
   if (found === undefined || found.user.id !== interaction.pending.userId) {
     throw new OAuthError(

@@ -1,4 +1,5 @@
-import { type Interaction, needsSignIn, openInteraction } from '../authority/authorize/interaction.ts'
+import { type Interaction, needsSignIn } from '../authority/authorize/interaction.ts'
+import { openInteraction } from '../authority/authorize/open-interaction.ts'
 import { openFromBrowser, type Pending, sealForChosen } from '../authority/authorize/pending.ts'
 import type { AuthorityContext, Visit } from '../authority/context.ts'
 import { BROWSER, readCookie } from '../authority/cookies.ts'

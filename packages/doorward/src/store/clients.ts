@@ -6,13 +6,8 @@ import { endExchanged } from './standing.ts'
 import type { Invitation, Store, StoredClient } from './store.ts'
 
 export function clientVerbs(driver: Driver, record: Record): Store['clients'] {
-  const knownSince = (id: string) => driver.read((tx) => since(tx, id))
   return {
-    put: async (client, describe) => {
-      // Ten thousand repeats of one application are ten thousand reads and one row.
-      if ((await knownSince(client.id)) !== undefined) return 'known'
-      return driver.write((tx) => put(tx, client, () => record(tx, describe?.('new'))), client.id)
-    },
+    put: (client, describe) => driver.write((tx) => put(tx, client, () => record(tx, describe?.('new'))), client.id),
     putInvited: (client, invite, now, describe) =>
       driver.write(function* (tx) {
         const verdict = yield* spendInvite(tx, invite, now)
@@ -20,7 +15,7 @@ export function clientVerbs(driver: Driver, record: Record): Store['clients'] {
         record(tx, describe?.(verdict))
         return verdict
       }),
-    knownSince,
+    knownSince: (id) => driver.read((tx) => since(tx, id)),
     find: (id) => driver.read((tx) => find(tx, id)),
     list: ({ owner } = {}) =>
       driver.read(function* (tx) {
@@ -110,7 +105,7 @@ function* since(tx: Transaction, id: string): Work<number | undefined> {
 
 /** @param tell is told of one that is new; of one that was known nothing is told. */
 function* put(tx: Transaction, client: StoredClient, tell: () => void): Work<'new' | 'known'> {
-  // Another process may have been here since it was looked for.
+  // Somebody else may have been here since it was looked for.
   if (!(yield* insertClient(tx, client))) return 'known'
   tell()
   return 'new'

@@ -105,14 +105,14 @@ function surroundings({ account, kind, client_blocked_at }: Row): Surroundings {
   }
 }
 
-export function toUser(row: Row): StoredUser {
+export function toUser(row: Row, createdAt = row.created_at): StoredUser {
   return {
     id: text(row.id),
     email: text(row.email),
     password: text(row.password),
     operator: row.operator === 1,
     groups: JSON.parse(text(row.groups)),
-    createdAt: number(row.created_at),
+    createdAt: number(createdAt),
     disabledAt: optionalNumber(row.disabled_at),
   }
 }

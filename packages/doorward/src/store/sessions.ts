@@ -113,13 +113,14 @@ export function sessionVerbs(driver: Driver, record: Record): SessionVerbs {
   }
 }
 
+const WITH_PERSON = `SELECT sessions.*, users.id, email, password, operator, groups, disabled_at, users.created_at AS person_since
+  FROM sessions JOIN users ON users.id = user_id WHERE digest = ? AND expires_at > ? AND disabled_at IS NULL`
+
 function* find(
   tx: Transaction,
   digest: string,
   now: number,
 ): Work<{ session: StoredSession; user: StoredUser } | undefined> {
-  const session = yield* tx.get('SELECT * FROM sessions WHERE digest = ? AND expires_at > ?', digest, now)
-  if (session === undefined) return undefined
-  const user = yield* tx.get('SELECT * FROM users WHERE id = ? AND disabled_at IS NULL', String(session.user_id))
-  return user === undefined ? undefined : { session: toSession(session), user: toUser(user) }
+  const row = yield* tx.get(WITH_PERSON, digest, now)
+  return row === undefined ? undefined : { session: toSession(row), user: toUser(row, row.person_since) }
 }

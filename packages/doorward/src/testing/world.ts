@@ -7,7 +7,8 @@ import { readClientMetadata } from '@doorward/core/oauth/client-metadata'
 import { adminResource } from '../authority/admin/permissions.ts'
 import { type Authority, authority } from '../authority/authority.ts'
 import { forPerson } from '../authority/authorize/for-person.ts'
-import { approve, openInteraction, sealForUser } from '../authority/authorize/interaction.ts'
+import { approve, sealForUser } from '../authority/authorize/interaction.ts'
+import { openInteraction } from '../authority/authorize/open-interaction.ts'
 import { stepUpOf } from '../authority/authorize/step-up.ts'
 import {
   type AuthorityContext,

@@ -5,7 +5,7 @@ import type { DetailsTypes } from '@doorward/core/oauth/authorization-details'
 import { decodeJwt, exportJWK, SignJWT } from 'jose'
 import { CALLBACK, CHALLENGE, ISSUER, MCP, makeWorld, VERIFIER, VISIT, type World } from '../../testing/world.ts'
 import { BROWSER, cookieName } from '../cookies.ts'
-import { openInteraction } from './interaction.ts'
+import { openInteraction } from './open-interaction.ts'
 
 const TYPES: DetailsTypes = {
   payment: {

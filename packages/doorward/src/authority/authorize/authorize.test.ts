@@ -3,7 +3,8 @@ import { afterEach, beforeEach, test } from 'node:test'
 import fc from 'fast-check'
 import { CALLBACK, ISSUER, MCP, makeWorld, VISIT, type World } from '../../testing/world.ts'
 import { BROWSER, cookieName } from '../cookies.ts'
-import { deny, openInteraction } from './interaction.ts'
+import { deny } from './interaction.ts'
+import { openInteraction } from './open-interaction.ts'
 
 let world: World
 let clientId: string

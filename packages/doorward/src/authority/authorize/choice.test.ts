@@ -5,7 +5,8 @@ import { CALLBACK, MCP, makeWorld, VERIFIER, VISIT, type World } from '../../tes
 import { BROWSER, cookieName } from '../cookies.ts'
 import { type Choice, NO_CHOICE } from './choice.ts'
 import { forPerson } from './for-person.ts'
-import { approve, openInteraction, sealForUser } from './interaction.ts'
+import { approve, sealForUser } from './interaction.ts'
+import { openInteraction } from './open-interaction.ts'
 import { stepUpOf } from './step-up.ts'
 
 const SCOPES = {

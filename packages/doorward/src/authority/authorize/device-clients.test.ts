@@ -8,7 +8,8 @@ import { CALLBACK, MCP, makeWorld, VERIFIER, VISIT, type World } from '../../tes
 import { timeOrderedId } from '../ids.ts'
 import { inviteToken } from '../registration/invite-token.ts'
 import { enterUserCode } from './device-entry.ts'
-import { approve, openInteraction, sealForUser } from './interaction.ts'
+import { approve, sealForUser } from './interaction.ts'
+import { openInteraction } from './open-interaction.ts'
 import { stepUpOf } from './step-up.ts'
 
 const BOTH = { grant_types: ['authorization_code', DEVICE_GRANT], redirect_uris: [CALLBACK], client_name: 'App' }

@@ -8,7 +8,8 @@ import { CALLBACK, ISSUER, MCP, makeWorld, VISIT, type World } from '../../testi
 import { PRESETS } from '../registration/policies/index.ts'
 import { deviceCode as grantOfDevices } from '../token/grants/device-code.ts'
 import { enterUserCode } from './device-entry.ts'
-import { approve, askOperator, deny, openInteraction, sealForUser } from './interaction.ts'
+import { approve, askOperator, deny, sealForUser } from './interaction.ts'
+import { openInteraction } from './open-interaction.ts'
 
 const METADATA = { grant_types: [DEVICE_GRANT], redirect_uris: undefined, client_name: 'Headless agent' }
 const BOB: StoredUser = {

@@ -6,7 +6,8 @@ import { CALLBACK, CHALLENGE, ISSUER, MCP, makeWorld, VERIFIER, VISIT, type Worl
 import { BROWSER, cookieName } from '../cookies.ts'
 import { fapi2 } from '../registration/policies/fapi2.ts'
 import { deriveClientSecret } from '../token/client-secret.ts'
-import { approve, openInteraction, sealForUser } from './interaction.ts'
+import { approve, sealForUser } from './interaction.ts'
+import { openInteraction } from './open-interaction.ts'
 
 let world: World
 let clientId: string

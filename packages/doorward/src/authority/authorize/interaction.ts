@@ -1,20 +1,16 @@
 import type { AuditEvent } from '@doorward/core/kernel/audit'
-import { type AuthorizationDetail, readAuthorizationDetails } from '@doorward/core/oauth/authorization-details'
+import type { AuthorizationDetail } from '@doorward/core/oauth/authorization-details'
 import { errorUri, OAuthError, wireDescription } from '@doorward/core/oauth/error'
-import { readForm } from '@doorward/core/oauth/form'
-import type { Reason } from '@doorward/core/oauth/reasons'
-import { formatScope, parseScope } from '@doorward/core/oauth/scope'
+import { formatScope } from '@doorward/core/oauth/scope'
 import type { Authentication, NewGrant, StoredClient, StoredUser } from '../../store/store.ts'
 import type { AuthorityContext, ResourceSettings, Visit } from '../context.ts'
 import { acrOf } from '../identity/session.ts'
-import { type Decision, decide, notAdmitted } from '../registration/decide.ts'
-import { findClient } from '../registration/find-client.ts'
-import { freshPolicy } from '../registration/policy-now.ts'
+import type { Decision } from '../registration/decide.ts'
 import { sealCode } from '../token/code.ts'
 import { type Choice, chosenScopes, mayCarry, NO_CHOICE } from './choice.ts'
-import { type Destination, redirectTo, verifyDestination } from './destination.ts'
+import { type Destination, redirectTo } from './destination.ts'
 import { answerDevice } from './device-answer.ts'
-import { openFromBrowser, type Pending, type PendingDevice, type PendingRedirect, sealToBrowser } from './pending.ts'
+import { type Pending, type PendingDevice, type PendingRedirect, sealToBrowser } from './pending.ts'
 import { scopesToGrant } from './step-up.ts'
 
 /** Everything that a page needs to ask a person, and to act on the answer. Made anew from the sealed request each time. */
@@ -32,53 +28,6 @@ interface Asking {
   readonly unavailable?: readonly string[]
   readonly details: readonly AuthorizationDetail[]
   readonly decision: Decision
-}
-
-/**
- * Opens what was sealed into a page, and looks again: the client may have been blocked or removed since.
- * @throws OAuthError to be shown to the person.
- */
-export async function openInteraction(
-  ctx: AuthorityContext,
-  visit: Visit,
-  browser: string | undefined,
-  sealed: string,
-): Promise<Interaction> {
-  const opened = openFromBrowser<Pending>(ctx.keys.pending, browser, sealed, ctx.now())
-  switch (opened.verdict) {
-    case 'expired':
-      return refuse('This request has waited longer than ten minutes', 'pending_expired')
-    case 'foreign':
-      return refuse('This request was not started in this browser', 'pending_foreign')
-    case 'good':
-      break
-    default:
-      return opened satisfies never
-  }
-  const pending = opened.value
-  const client = await findClient(ctx, visit, pending.clientId)
-  if (client === undefined) refuse('The application is no longer registered here', 'client_unknown')
-  if (client.blockedAt !== undefined) refuse('This application is blocked by the operator', 'client_blocked')
-  const resource = [...ctx.resources, ctx.admin].find((candidate) => candidate.uri === pending.resource)
-  if (resource === undefined) refuse('The MCP server is no longer served here', 'resource_unknown')
-  const answer = whereTo(ctx, client, pending)
-  const decision = decide(await freshPolicy(ctx), client, answer.destination?.uri)
-  if (decision.verdict === 'refuse') throw notAdmitted(decision.rule)
-  const details = detailsOf(pending, resource)
-  const scopes = pending.shown ?? parseScope(pending.scope)
-  return { ...answer, client, resource, scopes, details, decision }
-}
-
-function whereTo(ctx: AuthorityContext, client: StoredClient, pending: Pending) {
-  if (pending.device !== undefined) return { pending }
-  const form = readForm(new URLSearchParams({ redirect_uri: pending.redirectUri, state: pending.state ?? '' }))
-  return { pending, destination: verifyDestination(form, client, ctx.redirectSchemes) }
-}
-
-/** Read again: the operator may have changed what the types mean, and with it the words that a person agrees to. */
-function detailsOf({ authorizationDetails }: Pending, resource: ResourceSettings): readonly AuthorizationDetail[] {
-  if (authorizationDetails === undefined) return []
-  return readAuthorizationDetails(JSON.stringify(authorizationDetails), resource.authorizationDetailsTypes ?? {})
 }
 
 /**
@@ -292,8 +241,4 @@ function storyOf(visit: Visit, pending: Pending) {
     grant: pending.grantId,
     detail: { scope: pending.scope },
   }
-}
-
-function refuse(description: string, reason: Reason): never {
-  throw new OAuthError('invalid_request', description, reason)
 }

@@ -7,7 +7,8 @@ import { CALLBACK, CHALLENGE, ISSUER, makeWorld, VERIFIER, VISIT, type World } f
 import { BROWSER, cookieName } from '../cookies.ts'
 import { guarded } from '../registration/policies/guarded.ts'
 import { openCode } from '../token/code.ts'
-import { approve, openInteraction, sealForUser } from './interaction.ts'
+import { approve, sealForUser } from './interaction.ts'
+import { openInteraction } from './open-interaction.ts'
 
 let world: World
 let clientId: string

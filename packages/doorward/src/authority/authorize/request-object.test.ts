@@ -6,7 +6,7 @@ import { makePublisher } from '../../testing/publisher.ts'
 import { CALLBACK, CHALLENGE, ISSUER, MCP, makeWorld, VERIFIER, VISIT, type World } from '../../testing/world.ts'
 import { BROWSER, cookieName } from '../cookies.ts'
 import type { Rule } from '../registration/policies/policy.ts'
-import { openInteraction } from './interaction.ts'
+import { openInteraction } from './open-interaction.ts'
 
 const own = generateKeyPairSync('ec', { namedCurve: 'P-256' })
 const wide = generateKeyPairSync('ec', { namedCurve: 'P-384' })

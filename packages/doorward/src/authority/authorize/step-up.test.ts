@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { afterEach, beforeEach, test } from 'node:test'
 import { CALLBACK, MCP, makeWorld, VERIFIER, VISIT, type World } from '../../testing/world.ts'
 import { BROWSER, cookieName } from '../cookies.ts'
-import { approve, openInteraction, sealForUser } from './interaction.ts'
+import { approve, sealForUser } from './interaction.ts'
+import { openInteraction } from './open-interaction.ts'
 import { stepUp, stepUpOf } from './step-up.ts'
 
 const HIERARCHY = { write: ['read'], all: ['write', 'share'] }

@@ -1,4 +1,5 @@
 import { sha256 } from '@doorward/core/kernel/digest'
+import type { StoredUser } from '../../store/store.ts'
 import type { AuthorityContext, Visit } from '../context.ts'
 import { ACCOUNTS, MOST_ACCOUNTS, otherSessions, readCookie, SESSION, SESSION_LENGTH, writeCookie } from '../cookies.ts'
 import type { SignedIn } from './session.ts'
@@ -14,11 +15,23 @@ export interface Account extends SignedIn {
 /** Everybody who is signed in in this browser, each once, whoever the pages are for first. */
 export async function accountsOf(ctx: AuthorityContext, request: Request): Promise<readonly Account[]> {
   const current = readCookie(ctx, request, SESSION)
+  const signedIn = current === undefined ? undefined : await ctx.store.sessions.find(sha256(current), ctx.now())
+  if (current === undefined || signedIn === undefined) return accountsBeside(ctx, request, undefined)
+  const first = { ...signedIn, value: current, isCurrent: true }
+  return [first, ...(await accountsBeside(ctx, request, signedIn.user))]
+}
+
+/** Everybody in this browser but the one whom the pages are for, each once. */
+export async function accountsBeside(
+  ctx: AuthorityContext,
+  request: Request,
+  user: Pick<StoredUser, 'id'> | undefined,
+): Promise<readonly Account[]> {
   const found: Account[] = []
-  for (const value of [...(current === undefined ? [] : [current]), ...otherSessions(ctx, request)]) {
+  for (const value of otherSessions(ctx, request)) {
     const signedIn = await ctx.store.sessions.find(sha256(value), ctx.now())
-    if (signedIn === undefined || found.some(({ user }) => user.id === signedIn.user.id)) continue
-    found.push({ ...signedIn, value, isCurrent: value === current })
+    const isKnown = (id: string) => id === user?.id || found.some(({ user }) => user.id === id)
+    if (signedIn !== undefined && !isKnown(signedIn.user.id)) found.push({ ...signedIn, value, isCurrent: false })
   }
   return found
 }

@@ -10,3 +10,8 @@ import { findDocumentClient } from './documents.ts'
 export async function findClient(ctx: AuthorityContext, visit: Visit, id: string): Promise<StoredClient | undefined> {
   return isClientIdUrl(id) ? findDocumentClient(ctx, visit, id) : ctx.store.clients.find(id)
 }
+
+/** The same by what is remembered of a registered client, where nothing is given by it yet. */
+export async function recallClient(ctx: AuthorityContext, visit: Visit, id: string): Promise<StoredClient | undefined> {
+  return isClientIdUrl(id) ? findDocumentClient(ctx, visit, id) : ctx.knownClient(id)
+}
