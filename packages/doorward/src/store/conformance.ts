@@ -138,34 +138,34 @@ export function storeConformance(name: string, open: () => Promise<Store>): void
       assert.equal((await store.grants.find(id))?.userId, USER.id)
     })
 
-    promise(
-      'what is held is what live grants of that person, client and resource say, and no others',
-      async (store) => {
-        const of = { userId: USER.id, clientId: CLIENT.id, resource: 'https://h/mcp', except: '', now: NOW, newest: 10 }
-        const unredeemed = await openGrant(store)
-        assert.deepEqual(await store.grants.held(of), [])
-        const id = await liveGrant(store)
-        assert.deepEqual(await store.grants.held(of), ['mcp'])
-        const others = [
-          { userId: 'x' },
-          { clientId: 'x' },
-          { resource: 'https://h/other' },
-          { except: id },
-          { now: END },
-          { newest: 0 },
-        ]
-        for (const other of others) assert.deepEqual(await store.grants.held({ ...of, ...other }), [])
-        const { except: _, now: __, newest: ___, ...same } = of
-        const standing = { ...same, id: 'e'.repeat(32), scope: 'never asked', openedAt: NOW, expiresAt: END }
-        await store.grants.stand({ ...standing, kind: 'assertion', isRegistered: false })
-        assert.deepEqual(await store.grants.held(of), ['mcp'], 'nobody agreed to what an assertion opened')
-        await store.grants.redeem(unredeemed, { now: NOW, expiresAt: END })
-        assert.deepEqual(await store.grants.held({ ...of, except: id }), ['mcp'])
-        assert.deepEqual(await store.grants.held(of), ['mcp'])
-        await store.grants.revoke(id, { now: NOW, reason: 'test' })
-        assert.deepEqual(await store.grants.held(of), ['mcp'])
-      },
-    )
+    for (const grants of ['newest', 'few'] as const)
+      promise(
+        `what is held is what live grants of that person, client and resource say, and no others: ${grants}`,
+        async (store) => {
+          const of = { userId: USER.id, clientId: CLIENT.id, resource: 'https://h/mcp', except: '', now: NOW, grants }
+          const unredeemed = await openGrant(store)
+          assert.deepEqual(await store.grants.held(of), [])
+          const id = await liveGrant(store)
+          assert.deepEqual(await store.grants.held(of), ['mcp'])
+          const others = [
+            { userId: 'x' },
+            { clientId: 'x' },
+            { resource: 'https://h/other' },
+            { except: id },
+            { now: END },
+          ]
+          for (const other of others) assert.deepEqual(await store.grants.held({ ...of, ...other }), [])
+          const { except: _, now: __, grants: ___, ...same } = of
+          const standing = { ...same, id: 'e'.repeat(32), scope: 'never asked', openedAt: NOW, expiresAt: END }
+          await store.grants.stand({ ...standing, kind: 'assertion', isRegistered: false })
+          assert.deepEqual(await store.grants.held(of), ['mcp'], 'nobody agreed to what an assertion opened')
+          await store.grants.redeem(unredeemed, { now: NOW, expiresAt: END })
+          assert.deepEqual(await store.grants.held({ ...of, except: id }), ['mcp'])
+          assert.deepEqual(await store.grants.held(of), ['mcp'])
+          await store.grants.revoke(id, { now: NOW, reason: 'test' })
+          assert.deepEqual(await store.grants.held(of), ['mcp'])
+        },
+      )
 
     promise('blocking a client ends its grants, and unblocking does not raise them', async (store) => {
       const id = await liveGrant(store)

@@ -129,14 +129,17 @@ export interface Store {
     open(grant: NewGrant, describe?: Describe<Opening>): Promise<Opening>
     find(id: string): Promise<FoundGrant | undefined>
     list(filter?: { userId?: string; live?: boolean; now?: Seconds }): Promise<StoredGrant[]>
-    /** The scopes that a person agreed to for this client and resource until they say otherwise, in live grants but one, each set once; of their `newest` so many for anybody. */
+    /**
+     * The scopes that a person agreed to for this client and resource until they say otherwise, in live grants but one, each set once: of
+     * the `newest` hundred that the person has for anybody, or of a `few`, whichever are found first.
+     */
     held(of: {
       userId: string
       clientId: string
       resource: string
       except: string
       now: Seconds
-      newest: number
+      grants: 'few' | 'newest'
     }): Promise<readonly string[]>
     /** Uses the code up. The second redemption revokes the grant. */
     redeem(id: string, at: Coming, describe?: Describe<Redemption>): Promise<Redemption>

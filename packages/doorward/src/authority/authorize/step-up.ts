@@ -6,10 +6,6 @@ import { scopeRule } from './checks/scope.ts'
 import { forPerson } from './for-person.ts'
 import type { Interaction } from './interaction.ts'
 
-/** Of one person; what lies under more is not looked for. */
-const MOST_LIVE_GRANTS = 100
-const LATEST = 10
-
 /** A request for more than the same person allowed the same application at the same MCP server before. */
 export interface StepUp {
   /** Asked for now and not held yet, in the order in which it was asked. */
@@ -43,9 +39,9 @@ export async function stepUpOf(
   if (interaction.pending.device !== undefined) return undefined
   const hierarchy = hierarchyOf([interaction.resource])
   const { scopes } = interaction
-  // Whoever comes again mostly asks for what their latest grants hold, and then no other has to be read.
-  if (!isMore(scopes, await heldScopes(ctx, interaction, user, LATEST), hierarchy)) return undefined
-  return stepUp(scopes, await heldScopes(ctx, interaction, user), hierarchy)
+  // Whoever comes again mostly asks for what a few of their grants hold, and then no others have to be read.
+  if (!isMore(scopes, await heldScopes(ctx, interaction, user, 'few'), hierarchy)) return undefined
+  return stepUp(scopes, await heldScopes(ctx, interaction, user, 'newest'), hierarchy)
 }
 
 /**
@@ -61,7 +57,7 @@ export async function scopesToGrant(
   const { scopes } = forPerson(ctx, interaction, user)
   const kept = pending.kept ?? []
   if (kept.length === 0) return scopes
-  const held = await heldScopes(ctx, interaction, user)
+  const held = await heldScopes(ctx, interaction, user, 'newest')
   return [...new Set([...scopes, ...kept.filter((scope) => held.includes(scope))])]
 }
 
@@ -70,7 +66,7 @@ async function heldScopes(
   ctx: AuthorityContext,
   { client, resource, pending }: Interaction,
   user: StoredUser,
-  newest = MOST_LIVE_GRANTS,
+  grants: 'few' | 'newest',
 ): Promise<readonly string[]> {
   const held = await ctx.store.grants.held({
     userId: user.id,
@@ -78,7 +74,7 @@ async function heldScopes(
     resource: resource.uri,
     except: pending.grantId,
     now: ctx.now(),
-    newest,
+    grants,
   })
   const ofTheClient = scopeRule(client, [resource], ctx.policy)
   const ofTheirGroups = groupRule(ctx, resource, user.groups)
