@@ -237,9 +237,10 @@ export async function compose(settings: HouseSettings): Promise<House> {
               { request, path, ...visit, isFromProxy: typeof trusted !== 'number' && isAmong(remoteAddress, trusted) },
               ask,
             )
+      // Asked for its headers, an answer becomes a costlier one: only what passes a door may have to be pumped.
+      if (pump === undefined || !doors.some((door) => isAt(door.path, path))) return response
       // What is known to its last byte needs no pump.
-      if (pump === undefined || response.headers.has('content-length')) return response
-      return doors.some((door) => isAt(door.path, path)) ? pump(response) : response
+      return response.headers.has('content-length') ? response : pump(response)
     },
     unread: unreadRequests(audit, now),
     warm: async () => {

@@ -30,8 +30,8 @@ export async function takeYes(
     choiceOf(interaction, form, byHand),
     session.authentication,
   )
-  const url = answer.headers.get('location')
-  if (!byHand || url === null) return answer
+  const url = byHand ? answer.headers.get('location') : null
+  if (url === null) return answer
   const view = { url, seconds: ctx.lifetimes.carriedCode, correlation: interaction.pending.correlation }
   return send(PAGES.answer(view, wordsFor(request)))
 }

@@ -27,18 +27,25 @@ export type Value = string | number | undefined | false | Html | readonly Html[]
  * `html`<p title="${name}">${name}</p>``
  */
 export function html(parts: TemplateStringsArray, ...values: readonly Value[]): Html {
-  const text = parts.reduce((made, part, i) => made + part + (i < values.length ? written(values[i]) : ''), '')
+  let text = parts[0] ?? ''
+  for (let i = 0; i < values.length; i++) text += written(values[i]) + parts[i + 1]
   return new Markup(text) as unknown as Html
 }
 
 function written(value: Value): string {
   if (value === undefined || value === false) return ''
   if (value instanceof Markup) return value.text
-  if (Array.isArray(value)) return value.map(written).join('')
-  if (typeof value === 'string' || typeof value === 'number') return escaped(unmasked(String(value)))
+  if (Array.isArray(value)) return value.reduce((text: string, item) => text + written(item), '')
+  if (typeof value === 'string' || typeof value === 'number') {
+    const text = String(value)
+    return HARMLESS.test(text) ? text : escaped(unmasked(text))
+  }
   // A look-alike from somewhere else, for instance from parsed JSON, is no markup.
   throw new TypeError('Only text, numbers and markup made by html can stand in a page')
 }
+
+/** Most texts, told at a look: nothing in them to escape or to mark. */
+const HARMLESS = /^[\n\t\x20\x21\x23-\x25\x28-\x3b\x3d\x3f-\x7e]*$/
 
 const ESCAPES: Readonly<Record<string, string>> = {
   '&': '&amp;',
@@ -54,12 +61,10 @@ function escaped(text: string): string {
 
 // Characters that turn, hide or stack text (Trojan Source, zero width, tags). Words must look like what they are.
 const DISGUISES = /(?![\n\t])[\p{Cc}\p{Cf}\p{Co}\p{Cs}\p{Zl}\p{Zp}\u115f\u1160\u3164\uffa0\u2800]|\p{M}{4,}/gu
-/** Most texts, told at a look. */
-const PLAIN = /^[\n\t\x20-\x7e]*$/
 const MARK = '\ufffd'
 
 function unmasked(text: string): string {
-  return PLAIN.test(text) ? text : text.replace(DISGUISES, MARK)
+  return text.replace(DISGUISES, MARK)
 }
 
 /** Text in a direction of its own: whatever it holds, the words around it keep their place. */

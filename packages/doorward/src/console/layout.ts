@@ -9,6 +9,8 @@ import type { Words } from './words/words.ts'
 const hashes = new Map<string, string>()
 const STYLE_HASH = hashOf(STYLE)
 
+const HEAD = html`<meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><meta name="referrer" content="no-referrer"><meta name="robots" content="noindex"><meta name="color-scheme" content="light dark"><link rel="icon" href="${DOOR_LINK}">`
+
 export interface Layout {
   readonly words: Words
   readonly title: string
@@ -36,7 +38,7 @@ export function page({
   footer,
   scripts = [],
 }: Layout): Page {
-  const head = html`<meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><meta name="referrer" content="no-referrer"><meta name="robots" content="noindex"><meta name="color-scheme" content="light dark"><link rel="icon" href="${DOOR_LINK}"><title>${title}${title !== 'Doorward' && ' · Doorward'}</title>`
+  const name = html`<title>${title}${title !== 'Doorward' && ' · Doorward'}</title>`
   const body = html`<header><span class="mark">${DOOR}Doorward</span>${aside}</header>
 ${sections?.nav}<main id="main">${main}</main>${footer !== undefined && html`<footer>${footer}</footer>`}`
   // Constants of ours, and raw by their nature: neither <style> nor <script> knows escapes.
@@ -45,7 +47,7 @@ ${sections?.nav}<main id="main">${main}</main>${footer !== undefined && html`<fo
   const end = scripts.map((script) => `<script>${script}</script>`).join('')
   return {
     status,
-    html: `<!doctype html><html lang="${words.lang}"><head>${head.text}${style}</head><body${look}>${body.text}${end}</body></html>`,
+    html: `<!doctype html><html lang="${words.lang}"><head>${HEAD.text}${name.text}${style}</head><body${look}>${body.text}${end}</body></html>`,
     styleHashes: [STYLE_HASH, ...(sections === undefined ? [] : [hashOf(sections.style)])],
     scriptHashes: scripts.map(hashOf),
   }

@@ -53,8 +53,9 @@ export function isTrusted(destination: Destination, client: Pick<StoredClient, '
   return destination.kind === 'loopback' || client.assurance === 'operator' || client.assurance === 'statement'
 }
 
-/** What every redirect carries: nobody keeps it, and nobody learns where somebody came from. */
+/** What every redirect carries: nobody keeps it, nobody learns where somebody came from, and there is nothing to wait for. */
 export const REDIRECTED: Readonly<Record<string, string>> = {
+  'content-length': '0',
   'cache-control': 'no-store',
   'referrer-policy': 'no-referrer',
   'x-content-type-options': 'nosniff',
