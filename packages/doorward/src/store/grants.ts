@@ -77,8 +77,8 @@ const AGREED = `SELECT id, client_id, resource, scope FROM grants
 const FOR_THIS = 'client_id = ? AND resource = ? AND id <> ?'
 const HELD = {
   newest: `SELECT DISTINCT scope FROM (${AGREED} ORDER BY id DESC LIMIT 100) AS live WHERE ${FOR_THIS} ORDER BY scope`,
-  // Neither sorted nor each once: it ends where the tenth is found, however many the person has.
-  few: `SELECT scope FROM (${AGREED} LIMIT 100) AS live WHERE ${FOR_THIS} LIMIT 10`,
+  // Neither sorted nor each once: it ends where the third is found, however many the person has.
+  few: `SELECT scope FROM (${AGREED} LIMIT 100) AS live WHERE ${FOR_THIS} LIMIT 3`,
 }
 
 function* held(
