@@ -67,6 +67,7 @@ function judge(): readonly Answer[] {
       [!headers.has('access-control-allow-credentials'), 'takes cookies from other origins'],
       [!headers.has('strict-transport-security'), 'speaks of TLS where there is none (RFC 6797 §7.2)'],
       [isUnkept || !(isPage || status === 303), 'is kept, or tells where somebody came from'],
+      [status !== 303 || headers.get('content-length') === '0', 'leads elsewhere and does not say that it is empty'],
       [policy.startsWith("default-src 'none'") || !isPage, 'has no policy'],
       [policy.includes("frame-ancestors 'none'") || !isPage, 'can be framed'],
       [headers.get('x-frame-options') === 'DENY' || !isPage, 'can be framed by an old browser'],
