@@ -3,6 +3,7 @@ import { afterEach, beforeEach, test } from 'node:test'
 import { BROWSER, cookieName, SESSION } from '../authority/cookies.ts'
 import { changeGroups } from '../authority/identity/membership.ts'
 import { openSession } from '../authority/identity/session.ts'
+import { CHANGED_ELSEWHERE, unaware } from '../testing/unaware.ts'
 import { CALLBACK, ISSUER, MCP, makeWorld, VERIFIER, VISIT, type World } from '../testing/world.ts'
 import { consoleRoutes, type Pages } from './routes.ts'
 
@@ -58,6 +59,20 @@ async function question(scope: string) {
   return { client_id, html, request: /name="request" value="([^"]+)"/.exec(html)?.[1] ?? assert.fail(html) }
 }
 const granted = async () => (await world.ctx.store.grants.list()).map(({ scope }) => scope)
+
+for (const [title, change, refusal] of CHANGED_ELSEWHERE) {
+  test(`whatever is answered for an application that was ${title}, in a process that has not heard of it, nothing is granted [doorward-answer-anew]`, async () => {
+    await are('readers')
+    const { client_id, request } = await question('notes:read')
+    pages = consoleRoutes(await unaware(world.ctx, client_id), [])
+    await change(world.ctx, client_id)
+    for (const decision of ['approve', 'show', 'deny']) {
+      const { status, html } = await visit('/consent', { request, decision })
+      assert.ok(status >= 400 && refusal.test(html), `${decision}: ${status} ${/<main[^]*<\/main>/.exec(html)?.[0]}`)
+    }
+    assert.deepEqual(await granted(), [])
+  })
+}
 
 test('a box of what the groups leave of a scope counts like any other [doorward-narrowed]', async () => {
   await are('readers', 'taggers')

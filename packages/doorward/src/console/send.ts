@@ -57,10 +57,12 @@ export function seeOther(location: string, cookies: readonly string[]): Response
   return new Response(null, { status: 303, headers: withCookies({ location, ...REDIRECTED }, cookies) })
 }
 
-/** Only where there are any: an answer with plain headers costs less. */
-function withCookies(plain: Record<string, string>, cookies: readonly string[]): Headers | Record<string, string> {
-  if (cookies.length === 0) return plain
-  const headers = new Headers(plain)
-  for (const cookie of cookies) headers.append('set-cookie', cookie)
+/** An answer with plain headers costs less; they have room for one cookie. */
+function withCookies(plain: Record<string, string>, [first, ...more]: readonly string[]): HeadersInit {
+  if (first === undefined) return plain
+  const one = { ...plain, 'set-cookie': first }
+  if (more.length === 0) return one
+  const headers = new Headers(one)
+  for (const cookie of more) headers.append('set-cookie', cookie)
   return headers
 }

@@ -110,18 +110,13 @@ async function handOver(
   grantId: string | undefined,
 ): Promise<Response> {
   const now = ctx.now()
-  const headers = new Headers(REDIRECTED)
   if (agreed.resource === undefined) {
     const query = request.method === 'POST' ? '' : new URL(request.url).search.slice(1)
     if (query === '') throw resourceMissing()
-    headers.set('location', `${ctx.issuer}/choose?${query}`)
-    return new Response(null, { status: 303, headers })
+    return new Response(null, { status: 303, headers: { location: `${ctx.issuer}/choose?${query}`, ...REDIRECTED } })
   }
-  let browser = readCookie(ctx, request, BROWSER)
-  if (browser === undefined) {
-    browser = Buffer.from(ctx.random(24)).toString('base64url')
-    headers.append('set-cookie', writeCookie(ctx, BROWSER, browser, ctx.lifetimes.session))
-  }
+  const known = readCookie(ctx, request, BROWSER)
+  const browser = known ?? Buffer.from(ctx.random(24)).toString('base64url')
   const pending: Pending = {
     clientId: client.id,
     redirectUri: destination.uri,
@@ -142,8 +137,9 @@ async function handOver(
     acr: agreed.acr,
   }
   const sealed = sealToBrowser(ctx.keys.pending, browser, now + ctx.lifetimes.pending, pending, ctx.random(12))
-  headers.set('location', `${ctx.issuer}/consent?request=${requireShort(sealed)}`)
-  return new Response(null, { status: 303, headers })
+  const headers = { location: `${ctx.issuer}/consent?request=${requireShort(sealed)}`, ...REDIRECTED }
+  const named = known === undefined && { 'set-cookie': writeCookie(ctx, BROWSER, browser, ctx.lifetimes.session) }
+  return new Response(null, { status: 303, headers: { ...headers, ...named } })
 }
 
 function resourceMissing(): OAuthError {

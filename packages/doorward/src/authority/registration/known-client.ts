@@ -6,8 +6,8 @@ import { remembered } from '../remembered.ts'
 const MOST_CLIENTS = 2000
 
 /**
- * Finds a registered client by what is remembered of it: for programs, which authenticate at every request. When it was last used is not
- * part of that. Where a person decides, it is read.
+ * Finds a registered client by what is remembered of it: for programs, which authenticate at every request, and for pages. When it was
+ * last used is not part of that. Where a person answers, it is read.
  */
 export function knownClient(
   ctx: Pick<AuthorityContext, 'store' | 'news' | 'now'>,

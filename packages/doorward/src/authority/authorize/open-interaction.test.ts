@@ -1,0 +1,26 @@
+import assert from 'node:assert/strict'
+import { afterEach, beforeEach, test } from 'node:test'
+import { CHANGED_ELSEWHERE, unaware } from '../../testing/unaware.ts'
+import { makeWorld, VISIT, type World } from '../../testing/world.ts'
+import { BROWSER, cookieName } from '../cookies.ts'
+import { openInteraction, showInteraction } from './open-interaction.ts'
+
+const NAME = 'b'.repeat(32)
+
+let world: World
+beforeEach(async () => {
+  world = await makeWorld()
+})
+afterEach(() => world.close())
+
+for (const [title, change, refusal] of CHANGED_ELSEWHERE) {
+  test(`a process that has not heard that an application was ${title} draws its page and opens nothing for its answer [doorward-answer-anew]`, async () => {
+    const { client_id } = await world.register()
+    const ctx = await unaware(world.ctx, client_id)
+    const asked = await world.ask(client_id, {}, { cookie: `${cookieName(ctx, BROWSER)}=${NAME}` })
+    const sealed = new URL(asked.headers.get('location') ?? '').searchParams.get('request') ?? ''
+    await change(world.ctx, client_id)
+    assert.equal((await showInteraction(ctx, VISIT, NAME, sealed)).client.id, client_id)
+    await assert.rejects(openInteraction(ctx, VISIT, NAME, sealed), refusal)
+  })
+}
