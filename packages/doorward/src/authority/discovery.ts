@@ -3,7 +3,7 @@ import { ASSERTION_ALGORITHMS } from '@doorward/core/oauth/client-keys'
 import type { ServerMetadata } from '@doorward/core/oauth/server-metadata'
 import { REVOKED_GRANTS_URI } from '@doorward/core/token/revoked-grants'
 import { type AuthorityContext, allScopes } from './context.ts'
-import { CORS, type Endpoint, json } from './http.ts'
+import { CORS, type Endpoint, json, jsonText } from './http.ts'
 import { ACR_VALUES } from './identity/session.ts'
 import { authenticationMethods, mtlsAliases } from './mtls.ts'
 import { signaturesOf } from './registration/signatures.ts'
@@ -17,6 +17,9 @@ const PUBLIC = {
   'x-content-type-options': 'nosniff',
   ...CORS,
 }
+
+/** Of the pages for people, which are read later than this: held to their words by `words.test.ts`. */
+export const UI_LOCALES: readonly string[] = ['en', 'de', 'fr']
 
 /** RFC 8414 metadata. What is supported is read off the registries, so it cannot say what is not so. */
 export function serverMetadata(ctx: AuthorityContext): ServerMetadata & Record<string, unknown> {
@@ -76,7 +79,7 @@ export function serverMetadata(ctx: AuthorityContext): ServerMetadata & Record<s
     ...(ctx.publishRevokedGrants ? { [REVOKED_GRANTS_URI]: `${ctx.issuer}/revoked-grants` } : {}),
     // RFC 9470 §7.
     acr_values_supported: ACR_VALUES,
-    ui_locales_supported: ['en'],
+    ui_locales_supported: UI_LOCALES,
   }
 }
 
@@ -86,28 +89,45 @@ function detailsTypes({ resources }: AuthorityContext): { authorization_details_
   return types.length === 0 ? {} : { authorization_details_types_supported: [...new Set(types)] }
 }
 
+type Write = (ctx: AuthorityContext) => unknown
+
+/** Documents follow from the settings, which stay, and from the keys, which are others in some weeks: each is written once for both. */
+function written(document: Write): (ctx: AuthorityContext) => string {
+  const known = new WeakMap<AuthorityContext, { readonly jwks: object; readonly text: string }>()
+  return (ctx) => {
+    const { jwks } = ctx.keyring
+    const before = known.get(ctx)
+    if (before?.jwks === jwks) return before.text
+    const text = JSON.stringify(document(ctx))
+    known.set(ctx, { jwks, text })
+    return text
+  }
+}
+
+const metadataText = written(serverMetadata)
+
 export const metadataEndpoint: Endpoint = async (ctx, _request, visit) => {
   tellMetadataRead(ctx, visit, 'server')
-  return json(200, serverMetadata(ctx), PUBLIC)
+  return jsonText(200, metadataText(ctx), PUBLIC)
 }
 
 /** The same facts with the members that OpenID Connect Discovery 1.0 §3 requires (quirk Q20). */
+const openidText = written((ctx) => ({
+  ...serverMetadata(ctx),
+  subject_types_supported: ['public'],
+  id_token_signing_alg_values_supported: ctx.keyring.algorithms,
+  claims_supported: ['sub'],
+}))
+
 export const openidEndpoint: Endpoint = async (ctx, _request, visit) => {
   tellMetadataRead(ctx, visit, 'server')
-  return json(
-    200,
-    {
-      ...serverMetadata(ctx),
-      subject_types_supported: ['public'],
-      id_token_signing_alg_values_supported: ctx.keyring.algorithms,
-      claims_supported: ['sub'],
-    },
-    PUBLIC,
-  )
+  return jsonText(200, openidText(ctx), PUBLIC)
 }
 
-export const jwksEndpoint: Endpoint = async (ctx) =>
-  json(200, ctx.keyring.jwks, { ...PUBLIC, 'content-type': 'application/jwk-set+json' })
+const JWK_SET = { ...PUBLIC, 'content-type': 'application/jwk-set+json' }
+const jwksText = written((ctx) => ctx.keyring.jwks)
+
+export const jwksEndpoint: Endpoint = async (ctx) => jsonText(200, jwksText(ctx), JWK_SET)
 
 /** RFC 9728 §2, of our own administration. */
 export const adminMetadataEndpoint: Endpoint = async (ctx) =>

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { REASONS, type Reason, type SignInReason } from '@doorward/core/oauth/reasons'
+import { UI_LOCALES } from '../../authority/discovery.ts'
 import { toldOfSignIn } from './de/told-sign-in.ts'
 import { told } from './told.ts'
 import { LANGUAGES, wordsFor } from './words.ts'
@@ -53,3 +54,10 @@ for (const lang of ['de', 'fr']) {
     assert.equal(new Set(causes).size, causes.length)
   })
 }
+
+test('the metadata names the languages that the pages speak', () => {
+  assert.deepEqual(
+    UI_LOCALES,
+    LANGUAGES.map(({ lang }) => lang),
+  )
+})
