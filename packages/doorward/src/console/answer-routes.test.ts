@@ -68,11 +68,64 @@ for (const [title, change, refusal] of CHANGED_ELSEWHERE) {
     await change(world.ctx, client_id)
     for (const decision of ['approve', 'show', 'deny']) {
       const { status, html } = await visit('/consent', { request, decision })
-      assert.ok(status >= 400 && refusal.test(html), `${decision}: ${status} ${/<main[^]*<\/main>/.exec(html)?.[0]}`)
+      assert.ok(status >= 400 && refusal.test(html), `${decision}: ${status} ${html.slice(html.indexOf('<main'))}`)
     }
     assert.deepEqual(await granted(), [])
   })
 }
+
+const SINCE: readonly [string, (id: string) => Promise<unknown>][] = [
+  ['has lost that since', (id) => world.ctx.store.clients.change(id, { withdrawApproval: true })],
+  [
+    'is another one by now',
+    async (id) => {
+      const metadata = {
+        ...(await world.ctx.store.clients.find(id))?.metadata,
+        redirect_uris: [CALLBACK, 'https://b.example/'],
+      }
+      await world.ctx.store.clients.change(id, { metadata, withdrawApproval: true })
+    },
+  ],
+]
+for (const [title, change] of SINCE) {
+  test(`an operator whose page was of an admitted application that ${title} is asked again, and that page says that a yes admits it [doorward-approval]`, async () => {
+    await are('readers')
+    const { client_id } = await world.register()
+    const at = { now: world.ctx.now(), by: world.user.id }
+    await world.ctx.store.clients.ask({ ...((await world.ctx.store.clients.find(client_id)) ?? assert.fail()) }, at)
+    await world.ctx.store.clients.approve(client_id, at)
+    const asked = await world.ask(client_id, { scope: 'notes:read' }, { cookie })
+    const { html } = await visit(asked.headers.get('location') ?? '')
+    assert.doesNotMatch(html, /admits this application/)
+    await change(client_id)
+    const form = (page: string) => ({
+      request: /name="request" value="([^"]+)"/.exec(page)?.[1] ?? '',
+      decision: 'approve',
+    })
+    const again = await visit('/consent', form(html))
+    assert.match(again.location, /\/consent\?request=/)
+    assert.deepEqual(await granted(), [])
+    assert.equal((await world.ctx.store.clients.find(client_id))?.approvedAt, undefined)
+    const said = await visit(again.location)
+    assert.match(said.html, /admits this application/)
+    assert.match((await visit('/consent', form(said.html))).location, /code=/)
+    assert.notEqual((await world.ctx.store.clients.find(client_id))?.approvedAt, undefined)
+  })
+}
+
+test('an application that became another one after the page said that a yes admits it is shown again before it is admitted [doorward-approval]', async () => {
+  await are('readers')
+  const { client_id, html, request } = await question('notes:read')
+  assert.match(html, /admits this application/)
+  const metadata = {
+    ...(await world.ctx.store.clients.find(client_id))?.metadata,
+    redirect_uris: [CALLBACK, 'https://b.example/'],
+  }
+  await world.ctx.store.clients.change(client_id, { metadata })
+  const again = await visit('/consent', { request, decision: 'approve' })
+  assert.match((await visit(again.location)).html, /b\.example/)
+  assert.equal((await world.ctx.store.clients.find(client_id))?.approvedAt, undefined)
+})
 
 test('a box of what the groups leave of a scope counts like any other [doorward-narrowed]', async () => {
   await are('readers', 'taggers')

@@ -50,10 +50,10 @@ interface PageFacts {
 export function consentView(
   ctx: AuthorityContext,
   interaction: Interaction,
-  page: PageFacts & { readonly isOperator: boolean; readonly more: StepUp | undefined; readonly isEmpty: boolean },
+  page: PageFacts & { readonly admits: boolean; readonly more: StepUp | undefined; readonly isEmpty: boolean },
   words: Words,
 ): ConsentView {
-  const { resource, scopes, details, decision } = interaction
+  const { resource, scopes, details } = interaction
   const kept = page.more?.kept ?? []
   const choices = choicesOf(interaction, kept)
   return {
@@ -76,7 +76,7 @@ export function consentView(
     idleDays: Math.round(ctx.lifetimes.grantIdle / 86_400),
     accessMinutes: Math.round(ctx.lifetimes.accessToken / 60),
     correlation: page.correlation,
-    admits: page.isOperator && decision.verdict === 'ask',
+    admits: page.admits,
   }
 }
 

@@ -2,6 +2,7 @@ import { errorUri, OAuthError, wireDescription } from '@doorward/core/oauth/erro
 import { readForm } from '@doorward/core/oauth/form'
 import { forPerson } from '../authority/authorize/for-person.ts'
 import {
+  admitsUnsaid,
   askOperator,
   assertMayAnswer,
   deny,
@@ -145,7 +146,8 @@ async function drawConsent(
   isEmpty: boolean,
 ): Promise<Response> {
   const browser = readCookie(ctx, request, BROWSER)
-  const [opened, found] = await Promise.all([showInteraction(ctx, visit, browser, sealed), signedInUser(ctx, request)])
+  const opened = await showInteraction(ctx, visit, browser, sealed)
+  const found = await signedInUser(ctx, request)
   const { pending, destination } = opened
   const signInUrl = `${ctx.issuer}/sign-in?request=${sealed}`
   if (found === undefined || needsSignIn(pending, found.session.authentication)) return seeOther(signInUrl, [])
@@ -153,9 +155,10 @@ async function drawConsent(
   const interaction = forPerson(ctx, opened, found.user)
   const more = await stepUpOf(ctx, interaction, found.user)
   const shown = interaction === opened ? undefined : interaction.scopes
+  const admits = found.user.operator && opened.decision.verdict === 'ask' ? opened.client : undefined
   const page = {
     email: found.user.email,
-    request: sealForUser(ctx, browser as string, pending, found.user.id, more?.kept, shown),
+    request: sealForUser(ctx, browser as string, pending, found.user.id, { kept: more?.kept, shown, admits }),
     switchAccount: signInUrl,
     others: (await accountsBeside(ctx, request, found.user)).map(accountLine),
     choose: `${ctx.issuer}${CHOOSE_PATH}`,
@@ -168,7 +171,7 @@ async function drawConsent(
     })
   }
   const words = wordsFor(request)
-  const view = consentView(ctx, interaction, { ...page, more, isEmpty, isOperator: found.user.operator }, words)
+  const view = consentView(ctx, interaction, { ...page, more, isEmpty, admits: admits !== undefined }, words)
   return send(PAGES.consent(view, words), { formAction: formActionFor(destination) })
 }
 
@@ -186,10 +189,9 @@ async function tellApproval(ctx: AuthorityContext, request: Request, visit: Visi
 async function takeConsent(ctx: AuthorityContext, request: Request, visit: Visit): Promise<Response> {
   const form = await readFormBody(request, MOST_FIELDS)
   const browser = readCookie(ctx, request, BROWSER)
-  const [interaction, found] = await Promise.all([
-    openInteraction(ctx, visit, browser, form.require('request')),
-    signedInUser(ctx, request),
-  ])
+  const interaction = await openInteraction(ctx, visit, browser, form.require('request'))
+  // Looked at last: until here the document of the client may have taken seconds, as long as its own server likes.
+  const found = await signedInUser(ctx, request)
   // The answer counts only from the account that the page was shown to.
   if (found === undefined || found.user.id !== interaction.pending.userId) {
     throw new OAuthError(
@@ -207,6 +209,9 @@ async function takeConsent(ctx: AuthorityContext, request: Request, visit: Visit
       // The page was shown after a sign-in that was enough; the yes may come after another one.
       if (needsSignIn(interaction.pending, found.session.authentication))
         return seeOther(`${ctx.issuer}/sign-in?request=${form.require('request')}`, [])
+      // It was admitted when the page was drawn, or was another one: whoever may admit it is told so first.
+      if (found.user.operator && admitsUnsaid(interaction))
+        return seeOther(`${ctx.issuer}/consent?request=${form.require('request')}`, [])
       try {
         return await takeYes(ctx, request, visit, interaction, found, form)
       } catch (thrown) {

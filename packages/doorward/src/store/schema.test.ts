@@ -18,12 +18,24 @@ const OLD = MIGRATIONS.length
 const EXPANSION: Migration = {
   sql: `ALTER TABLE grants ADD COLUMN later TEXT NOT NULL DEFAULT 'x';
 ALTER TABLE users ADD COLUMN later INTEGER;
+ALTER TABLE users ADD COLUMN expires_at INTEGER;
+ALTER TABLE sessions ADD COLUMN email TEXT NOT NULL DEFAULT 'x';
 CREATE TABLE laters (id TEXT PRIMARY KEY) WITHOUT ROWID;
 CREATE INDEX grants_by_later ON grants (later);`,
   oldestBeside: OLD,
 }
 const CONTRACTION: Migration = 'ALTER TABLE sessions DROP COLUMN used_at;'
 const GRANT = { userId: 'u', clientId: 'c', resource: 'r', scope: 's', openedAt: 1, codeExpiresAt: NOW + 60 }
+const SESSION = {
+  digest: 'd',
+  userId: 'u',
+  createdAt: 2,
+  expiresAt: NOW + 60,
+  authentication: { at: 2, method: 'password', amr: [] },
+  network: '',
+  browser: '',
+  usedAt: 2,
+}
 
 const folder = mkdtempSync(join(tmpdir(), 'doorward-schema-'))
 let postgres: TestPostgres
@@ -77,6 +89,7 @@ for (const [engine, fresh] of ENGINES) {
     const old = openAs(location, MIGRATIONS)
     await old.users.add({ id: 'u', email: 'a@b', password: 'x', operator: false, groups: [], createdAt: 1 })
     await old.grants.open({ id: 'a', ...GRANT })
+    await old.users.signedIn(SESSION, {})
     // What these read and write is known to the engine by now, as it was.
     const before = await old.grants.find('a')
     await old.users.list()
@@ -96,6 +109,10 @@ for (const [engine, fresh] of ENGINES) {
     await old.grants.open({ id: 'b', ...GRANT })
     assert.equal(await fresher.grants.redeem('b', { now: NOW, expiresAt: NOW + 1000 }), 'redeemed')
     assert.equal((await old.grants.find('a'))?.openedAt, before?.openedAt)
+    for (const store of [old, fresher]) {
+      const found = await store.sessions.find('d', NOW)
+      assert.deepEqual([found?.user.email, found?.user.createdAt, found?.session.createdAt], ['a@b', 1, 2])
+    }
     const starting = openAs(location, MIGRATIONS)
     assert.equal((await starting.grants.list()).length, 2)
     for (const store of [starting, fresher, old]) await store.close()

@@ -113,8 +113,11 @@ export function sessionVerbs(driver: Driver, record: Record): SessionVerbs {
   }
 }
 
-const WITH_PERSON = `SELECT sessions.*, users.id, email, password, operator, groups, disabled_at, users.created_at AS person_since
-  FROM sessions JOIN users ON users.id = user_id WHERE digest = ? AND expires_at > ? AND disabled_at IS NULL`
+// Each name with its table: a later version may add a column to either.
+const WITH_PERSON = `SELECT sessions.*, users.id, users.email, users.password, users.operator, users.groups, users.disabled_at,
+    users.created_at AS person_since
+  FROM sessions JOIN users ON users.id = sessions.user_id
+  WHERE sessions.digest = ? AND sessions.expires_at > ? AND users.disabled_at IS NULL`
 
 function* find(
   tx: Transaction,

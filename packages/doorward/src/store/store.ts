@@ -131,7 +131,7 @@ export interface Store {
     list(filter?: { userId?: string; live?: boolean; now?: Seconds }): Promise<StoredGrant[]>
     /**
      * The scopes that a person agreed to for this client and resource until they say otherwise, in live grants but one, each set once: of
-     * the `newest` hundred that the person has for anybody, or of a `few`, whichever are found first.
+     * the `newest` hundred that the person has for anybody, or of a `few`, whichever are found first, among however many there are.
      */
     held(of: {
       userId: string

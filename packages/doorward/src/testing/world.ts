@@ -232,7 +232,11 @@ export async function makeWorld(
       const sealed = new URL(answer.headers.get('location') ?? '').searchParams.get('request') ?? ''
       const shown = forPerson(ctx, await openInteraction(ctx, VISIT, browser, sealed), user)
       const more = await stepUpOf(ctx, shown, user)
-      const page = sealForUser(ctx, browser, shown.pending, user.id, more?.kept, shown.scopes)
+      const page = sealForUser(ctx, browser, shown.pending, user.id, {
+        kept: more?.kept,
+        shown: shown.scopes,
+        admits: shown.client,
+      })
       const answered = await openInteraction(ctx, VISIT, browser, page)
       const redirect = await approve(ctx, VISIT, answered, user)
       return new URL(redirect.headers.get('location') ?? '').searchParams.get('code') ?? ''

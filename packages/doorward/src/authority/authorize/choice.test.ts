@@ -32,7 +32,11 @@ async function shown(id: string, scope: string, redirect_uri = CALLBACK) {
   const asked = await openInteraction(world.ctx, VISIT, browser, sealed)
   const { pending, scopes } = forPerson(world.ctx, asked, world.user)
   const more = await stepUpOf(world.ctx, asked, world.user)
-  const form = sealForUser(world.ctx, browser, pending, world.user.id, more?.kept, scopes)
+  const form = sealForUser(world.ctx, browser, pending, world.user.id, {
+    kept: more?.kept,
+    shown: scopes,
+    admits: asked.client,
+  })
   return async (choice: Partial<Choice>) => {
     const opened = await openInteraction(world.ctx, VISIT, browser, form)
     const response = await approve(world.ctx, VISIT, opened, world.user, { ...NO_CHOICE, ...choice })

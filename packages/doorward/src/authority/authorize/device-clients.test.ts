@@ -33,8 +33,8 @@ async function shown(userCode: string) {
   return openInteraction(world.ctx, VISIT, BROWSER, entry.sealed)
 }
 async function agree(userCode: string): Promise<void> {
-  const { pending } = await shown(userCode)
-  const sealed = sealForUser(world.ctx, BROWSER, pending, world.user.id)
+  const { pending, client } = await shown(userCode)
+  const sealed = sealForUser(world.ctx, BROWSER, pending, world.user.id, { admits: client })
   await approve(world.ctx, VISIT, await openInteraction(world.ctx, VISIT, BROWSER, sealed), world.user)
 }
 async function grantTypes(body: object, token?: string): Promise<unknown> {

@@ -56,8 +56,13 @@ const why = () => world.events.at(-1)?.reason
 async function shown(userCode: string, user = world.user, browser = BROWSER) {
   const entry = await enterUserCode(world.ctx, VISIT, browser, user, userCode)
   assert.equal(entry.verdict, 'found')
-  const { pending } = await openInteraction(world.ctx, VISIT, browser, 'sealed' in entry ? entry.sealed : '')
-  return openInteraction(world.ctx, VISIT, browser, sealForUser(world.ctx, browser, pending, user.id))
+  const { pending, client } = await openInteraction(world.ctx, VISIT, browser, 'sealed' in entry ? entry.sealed : '')
+  return openInteraction(
+    world.ctx,
+    VISIT,
+    browser,
+    sealForUser(world.ctx, browser, pending, user.id, { admits: client }),
+  )
 }
 async function agree(userCode: string, user = world.user): Promise<string | null> {
   return (await approve(world.ctx, VISIT, await shown(userCode, user), user)).headers.get('location')

@@ -7,7 +7,7 @@ import { asRefusal, type Endpoint, errorMembers, json, readFormBody } from '../h
 import { timeOrderedId } from '../ids.ts'
 import { refused } from '../refused.ts'
 import { decide, notAdmitted } from '../registration/decide.ts'
-import { recallClient } from '../registration/find-client.ts'
+import { findClient } from '../registration/find-client.ts'
 import { policyNow } from '../registration/policy-now.ts'
 import { unknownClient } from '../token/authenticate-client.ts'
 import type { Agreed } from './checks/check.ts'
@@ -89,7 +89,7 @@ function refuseWherePushed(ctx: AuthorityContext, client: StoredClient): void {
 
 async function knownClient(ctx: AuthorityContext, visit: Visit, form: Form): Promise<StoredClient> {
   const id = form.require('client_id')
-  const client = await recallClient(ctx, visit, id)
+  const client = await findClient(ctx, visit, id)
   if (client === undefined) throw unknownClient(ctx, id)
   if (client.blockedAt !== undefined) {
     throw new OAuthError('unauthorized_client', 'This application is blocked by the operator', 'client_blocked', {

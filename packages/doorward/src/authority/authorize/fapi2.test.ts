@@ -42,7 +42,7 @@ async function agree(request_uri: string, user = world.user, browser = 'b'.repea
     world.ctx,
     VISIT,
     browser,
-    sealForUser(world.ctx, browser, shown.pending, user.id),
+    sealForUser(world.ctx, browser, shown.pending, user.id, { admits: shown.client }),
   )
   const redirect = await approve(world.ctx, VISIT, answered, user)
   return new URL(redirect.headers.get('location') ?? '')

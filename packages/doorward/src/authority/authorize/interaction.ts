@@ -1,4 +1,5 @@
 import type { AuditEvent } from '@doorward/core/kernel/audit'
+import { sha256 } from '@doorward/core/kernel/digest'
 import type { AuthorizationDetail } from '@doorward/core/oauth/authorization-details'
 import { errorUri, OAuthError, wireDescription } from '@doorward/core/oauth/error'
 import { formatScope } from '@doorward/core/oauth/scope'
@@ -30,24 +31,41 @@ interface Asking {
   readonly decision: Decision
 }
 
-/**
- * The same request, now sealed to the account that the page was shown to, with what the page said would stay.
- * @param shown what it asked for, where that is not all of the request
- */
+/** What a page said to somebody, so that their yes means that and no more. */
+export interface Said {
+  /** The scopes of earlier grants that would stay. */
+  readonly kept?: readonly string[] | undefined
+  /** What it asked for, where that is not all of the request. */
+  readonly shown?: readonly string[] | undefined
+  /** That a yes admits this application, as it was then, for everybody. */
+  readonly admits?: StoredClient | undefined
+}
+
+/** The same request, now sealed to the account that the page was shown to, with what the page said. */
 export function sealForUser(
   ctx: AuthorityContext,
   browser: string,
   pending: Pending,
   userId: string,
-  kept: readonly string[] = [],
-  shown: readonly string[] | undefined = pending.shown,
+  { kept = [], shown = pending.shown, admits }: Said = {},
 ): string {
-  return sealToBrowser(ctx.keys.pending, browser, pending.until, { ...pending, userId, kept, shown }, ctx.random(12))
+  const said = { kept, shown, admits: admits && asShown(admits) }
+  return sealToBrowser(ctx.keys.pending, browser, pending.until, { ...pending, userId, ...said }, ctx.random(12))
+}
+
+/** Where its answers may go, what it is called: all that a page shows of an application follows from it. */
+function asShown({ metadata }: StoredClient): string {
+  return sha256(JSON.stringify(metadata))
 }
 
 /** Whether this person has to wait for an operator first. An operator's own answer is that answer as well. */
 export function needsOperator({ decision }: Interaction, user: StoredUser): boolean {
   return decision.verdict === 'ask' && !user.operator
+}
+
+/** Whether a yes would admit an application for everybody whose page said no such thing, or that was another one then. */
+export function admitsUnsaid({ decision, pending, client }: Interaction): boolean {
+  return decision.verdict === 'ask' && pending.admits !== asShown(client)
 }
 
 /** Whether how somebody signed in is not enough for this request: too long ago, or of another class. */
@@ -130,7 +148,7 @@ export async function approve(
   const { pending, client, resource, details, destination, decision } = interaction
   const now = ctx.now()
   assertMayAnswer(ctx, interaction, user)
-  if (needsOperator(interaction, user)) {
+  if (needsOperator(interaction, user) || admitsUnsaid(interaction)) {
     throw new OAuthError('access_denied', 'An operator has to admit this application first', 'approval_missing', {
       status: 403,
     })

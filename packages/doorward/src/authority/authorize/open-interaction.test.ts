@@ -3,6 +3,7 @@ import { afterEach, beforeEach, test } from 'node:test'
 import { CHANGED_ELSEWHERE, unaware } from '../../testing/unaware.ts'
 import { makeWorld, VISIT, type World } from '../../testing/world.ts'
 import { BROWSER, cookieName } from '../cookies.ts'
+import { approve, sealForUser } from './interaction.ts'
 import { openInteraction, showInteraction } from './open-interaction.ts'
 
 const NAME = 'b'.repeat(32)
@@ -22,5 +23,24 @@ for (const [title, change, refusal] of CHANGED_ELSEWHERE) {
     await change(world.ctx, client_id)
     assert.equal((await showInteraction(ctx, VISIT, NAME, sealed)).client.id, client_id)
     await assert.rejects(openInteraction(ctx, VISIT, NAME, sealed), refusal)
+  })
+}
+
+const SAID: readonly [string, (metadata: Record<string, unknown>) => Record<string, unknown> | undefined][] = [
+  ['did not say that it admits the application', () => undefined],
+  ['said so of another one', (metadata) => ({ ...metadata, client_name: 'Another' })],
+]
+for (const [title, said] of SAID) {
+  test(`the yes of an operator whose page ${title} admits nothing [doorward-approval]`, async () => {
+    const { client_id } = await world.register()
+    const asked = await world.ask(client_id, {}, { cookie: `${cookieName(world.ctx, BROWSER)}=${NAME}` })
+    const sealed = new URL(asked.headers.get('location') ?? '').searchParams.get('request') ?? ''
+    const { pending, client } = await openInteraction(world.ctx, VISIT, NAME, sealed)
+    const metadata = said(client.metadata)
+    const admits = metadata === undefined ? undefined : { ...client, metadata }
+    const form = sealForUser(world.ctx, NAME, pending, world.user.id, { admits })
+    const answered = await openInteraction(world.ctx, VISIT, NAME, form)
+    await assert.rejects(approve(world.ctx, VISIT, answered, world.user), { reason: 'approval_missing' })
+    assert.deepEqual(await world.ctx.store.grants.list(), [])
   })
 }

@@ -13,6 +13,7 @@ import { verifyDestination } from './destination.ts'
 import type { Interaction } from './interaction.ts'
 import { openFromBrowser, type Pending } from './pending.ts'
 
+/** One after the other: a client's own server can take seconds over its document, and what was read before counts no more then. */
 interface Look {
   readonly client: (ctx: AuthorityContext, visit: Visit, id: string) => Promise<StoredClient | undefined>
   readonly policy: (ctx: AuthorityContext) => Promise<Policy>
@@ -61,13 +62,13 @@ async function open(
       return opened satisfies never
   }
   const pending = opened.value
-  const [client, policy] = await Promise.all([look.client(ctx, visit, pending.clientId), look.policy(ctx)])
+  const client = await look.client(ctx, visit, pending.clientId)
   if (client === undefined) refuse('The application is no longer registered here', 'client_unknown')
   if (client.blockedAt !== undefined) refuse('This application is blocked by the operator', 'client_blocked')
   const resource = [...ctx.resources, ctx.admin].find((candidate) => candidate.uri === pending.resource)
   if (resource === undefined) refuse('The MCP server is no longer served here', 'resource_unknown')
   const answer = whereTo(ctx, client, pending)
-  const decision = decide(policy, client, answer.destination?.uri)
+  const decision = decide(await look.policy(ctx), client, answer.destination?.uri)
   if (decision.verdict === 'refuse') throw notAdmitted(decision.rule)
   const details = detailsOf(pending, resource)
   const scopes = pending.shown ?? parseScope(pending.scope)

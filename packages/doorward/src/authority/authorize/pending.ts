@@ -54,6 +54,8 @@ interface Asked {
   readonly shown?: readonly string[]
   /** The scopes of earlier grants that the page said would stay. */
   readonly kept?: readonly string[]
+  /** The digest of the application that the page said a yes would admit for everybody. */
+  readonly admits?: string | undefined
 }
 
 export type Opened<T> = { readonly verdict: 'good'; readonly value: T } | { readonly verdict: 'expired' | 'foreign' }
@@ -88,7 +90,7 @@ export function sealToBrowser(
 export function sealForChosen(
   ctx: Pick<AuthorityContext, 'keys' | 'random'>,
   browser: string,
-  { userId: _person, shown: _shown, kept: _kept, selectAccount: _asked, ...request }: Pending,
+  { userId: _person, shown: _shown, kept: _kept, admits: _admits, selectAccount: _asked, ...request }: Pending,
 ): string {
   return sealToBrowser(ctx.keys.pending, browser, request.until, request, ctx.random(12))
 }

@@ -58,7 +58,10 @@ async function shown(scope: string, user = world.user, id = clientId) {
   const sealed = new URL(answer.headers.get('location') ?? '').searchParams.get('request') ?? ''
   const interaction = await openInteraction(world.ctx, VISIT, browser, sealed)
   const more = await stepUpOf(world.ctx, interaction, user)
-  const form = sealForUser(world.ctx, browser, interaction.pending, user.id, more?.kept)
+  const form = sealForUser(world.ctx, browser, interaction.pending, user.id, {
+    kept: more?.kept,
+    admits: interaction.client,
+  })
   const press = async () =>
     new URL(
       (await approve(world.ctx, VISIT, await openInteraction(world.ctx, VISIT, browser, form), user)).headers.get(
