@@ -71,7 +71,7 @@ function authorizeUrl(client_id: string, change: Record<string, string | undefin
 async function redeem(client_id: string, code: string | null, change: Record<string, string> = {}) {
   const form = { grant_type: 'authorization_code', code: code ?? '', code_verifier: VERIFIER, client_id, ...change }
   const response = await fetch(`${door.issuer}/token`, { method: 'POST', body: new URLSearchParams(form) })
-  return (await response.json()) as { access_token?: string; error_description?: string }
+  return (await response.json()) as { access_token?: string; refresh_token?: string; error_description?: string }
 }
 
 const call = (token: string | undefined): Promise<Response> => firstCall(door.mcp, token)
@@ -185,4 +185,50 @@ test('doorward trace tells the same in words, with the cause and what helps', as
   assert.match((await runDoorward(['trace'], { folder: door.folder })).out, /Refused .*Token/)
   const none = await runDoorward(['trace', 'NOTHING000'], { folder: door.folder })
   assert.deepEqual([none.status, /Nothing is remembered/.test(none.err)], [1, true])
+})
+
+/** A connection that works, with a second flow of the same client that was left at the sign-in. */
+async function connected(name: string) {
+  const client = await begin(name)
+  const { code } = await decide(authorizeUrl(client, { scope: 'door:knock offline_access' }), door.operator)
+  const { access_token, refresh_token } = await redeem(client, code)
+  assert.equal((await call(access_token)).status, 200)
+  await new PlainBrowser().visit(authorizeUrl(client))
+  return { client, access_token, refresh_token: refresh_token ?? assert.fail('no refresh token') }
+}
+
+test('a call that is refused after the connection worked is what its reference tells of first, with whose it was [doorward-trace]', async () => {
+  const { client, access_token } = await connected('Blocked later')
+  await runDoorward(['client', 'block', client], { folder: door.folder })
+  const reference = referenceIn((await call(access_token)).headers.get('www-authenticate') ?? '')
+  const told = await traceOf(reference)
+  assert.deepEqual([told.outcome, told.client], ['connected', client])
+  const { out } = await runDoorward(['trace', reference], { folder: door.folder })
+  const [first, cause] = out.split('\n')
+  assert.match(first ?? '', new RegExp(`was refused \\(${reference}\\)`))
+  assert.match(cause ?? '', /^Likely cause: .*revoked/)
+})
+
+test('a refresh that is refused belongs to the connection that it was of, and not to a flow that is open beside it [doorward-trace]', async () => {
+  const { client, refresh_token } = await connected('Revoked later')
+  await runDoorward(['client', 'block', client], { folder: door.folder })
+  await runDoorward(['client', 'unblock', client], { folder: door.folder })
+  const form = { grant_type: 'refresh_token', refresh_token, client_id: client }
+  const response = await fetch(`${door.issuer}/token`, { method: 'POST', body: new URLSearchParams(form) })
+  const { error_description = '' } = (await response.json()) as { error_description?: string }
+  const told = await traceOf(referenceIn(error_description))
+  const states = Object.fromEntries(told.steps.map(({ step, state }) => [step, state]))
+  assert.deepEqual([states['sign-in'], states.consent, states.call], ['done', 'done', 'done'])
+})
+
+test('what belongs to one request is told in words where one asks for it, with its cause', async () => {
+  const response = await fetch(`${door.issuer}/introspect`, {
+    method: 'POST',
+    body: new URLSearchParams({ token: 'x' }),
+  })
+  const reference = referenceIn(await response.text())
+  await waitFor(async () => (await runDoorward(['trace', reference], { folder: door.folder })).status === 0, 20)
+  const { out } = await runDoorward(['trace', reference], { folder: door.folder })
+  assert.match(out, new RegExp(reference))
+  assert.match(out, /Likely cause: /)
 })

@@ -1,7 +1,7 @@
 /** Columns for a terminal. Text is cut where it would rewrite the screen. */
 export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   if (rows.length === 0) return '(none)'
-  const clean = [head, ...rows].map((row) => row.map((cell) => cell.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '?')))
+  const clean = [head, ...rows].map((row) => row.map(onOneLine))
   const widths = head.map((_, column) => Math.max(...clean.map((row) => row[column]?.length ?? 0)))
   return clean
     .map((row) =>
@@ -11,6 +11,11 @@ export function table(head: readonly string[], rows: readonly (readonly string[]
         .trimEnd(),
     )
     .join('\n')
+}
+
+/** Text of anybody, without what moves a terminal. */
+export function onOneLine(text: string): string {
+  return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '?')
 }
 
 /** Seconds since 1970 as a local date and time. */

@@ -1,40 +1,65 @@
 import type { OutputOf } from '../authority/admin/act.ts'
 import { explain } from '../console/admin/explain.ts'
 import { en } from '../console/words/en/index.ts'
-import { table } from './table.ts'
+import { onOneLine, table } from './table.ts'
 
 type Attempt = OutputOf<'traces.list'>['attempts'][number]
+type Found = OutputOf<'traces.show'>
+type Event = Found['events'][number]
 
 const { adminTrace } = en
 
-/** What is said of a reference that leads to single requests. */
-export function noAttempt(reference: string): string {
-  return `${adminTrace.noAttempt} See 'doorward events --ref ${reference}'.`
+/** All that a reference leads to: the refusal that has it, where the attempt ended otherwise, and the attempt. */
+export function linesOfFound(reference: string, { attempt, events }: Found): string[] {
+  const own = events.findLast(({ outcome }) => outcome === 'refused')
+  if (attempt === undefined) {
+    return [
+      adminTrace.noAttempt,
+      ...(own === undefined ? [] : causeOf(own)),
+      '',
+      ...events.flatMap((event) => lineOf(event)),
+    ]
+  }
+  const isAll = own === undefined || own.reason === attempt.reason
+  return [...(isAll ? [] : [`${adminTrace.ownRefusal} (${reference})`, ...causeOf(own), '']), ...storyOf(attempt)]
+}
+
+function causeOf({ reason, detail }: Event): string[] {
+  const explained = explain({ outcome: 'refused', stoppedAt: undefined, reason }, en)
+  return [
+    ...(explained === undefined ? [] : [`${adminTrace.cause}: ${explained.cause}`]),
+    ...(detail?.what === undefined ? [] : [`${adminTrace.said}: ${onOneLine(String(detail.what))}`]),
+    ...(explained === undefined ? [] : [`${adminTrace.mend}: ${explained.mend}`]),
+  ]
 }
 
 /** Attempts, one a line. */
 export function rowsOf(attempts: readonly Attempt[]): string {
   if (attempts.length === 0) return adminTrace.none
   return table(
-    ['reference', 'began', 'how it ended', 'stopped at', 'client'],
-    attempts.map(({ reference, startedAt, outcome, stoppedAt, client }) => [
+    ['reference', 'began', 'how it ended', 'stopped at', 'why', 'client'],
+    attempts.map(({ reference, startedAt, outcome, stoppedAt, reason = '', client }) => [
       reference,
       new Date(startedAt).toISOString(),
       adminTrace.outcomes[outcome],
       stoppedAt === undefined ? '' : adminTrace.names[stoppedAt],
+      reason,
       client ?? '',
     ]),
   )
 }
 
 /** The same story as on its page. */
-export function storyOf({ outcome, stoppedAt, reason, client, resource, reference, steps }: Attempt): string[] {
+function storyOf({ outcome, stoppedAt, reason, client, resource, reference, steps }: Attempt): string[] {
   const explained = explain({ outcome, stoppedAt, reason }, en)
+  const last = steps.find(({ step }) => step === stoppedAt)?.events.at(-1)
+  const isGuess = outcome === 'refused' && last?.join === 'guess'
+  const said = outcome === 'refused' ? last?.event.detail?.what : undefined
   return [
-    `${adminTrace.outcomes[outcome]}${stoppedAt === undefined ? '' : ` at: ${adminTrace.names[stoppedAt]}`}`,
-    ...(explained === undefined
-      ? []
-      : [`${adminTrace.cause}: ${explained.cause}`, `${adminTrace.mend}: ${explained.mend}`]),
+    `${adminTrace.outcomes[outcome]}${stoppedAt === undefined ? '' : ` at: ${adminTrace.names[stoppedAt]}`}${isGuess ? ` (${adminTrace.joins.guess})` : ''}`,
+    ...(explained === undefined ? [] : [`${adminTrace.cause}: ${explained.cause}`]),
+    ...(said === undefined ? [] : [`${adminTrace.said}: ${onOneLine(String(said))}`]),
+    ...(explained === undefined ? [] : [`${adminTrace.mend}: ${explained.mend}`]),
     `${adminTrace.client}: ${client ?? adminTrace.unknownClient}`,
     ...(resource === undefined ? [] : [`${adminTrace.server}: ${resource}`]),
     `${adminTrace.reference}: ${reference}`,
@@ -46,9 +71,15 @@ export function storyOf({ outcome, stoppedAt, reason, client, resource, referenc
 function linesOf({ step, state, events }: Attempt['steps'][number]): string[] {
   return [
     `${adminTrace.names[step]}: ${adminTrace.states[state]}`,
-    ...events.map(
-      ({ event, join }) =>
-        `    ${new Date(event.at).toISOString()}  ${event.type} (${event.reason})  ${event.network ?? ''}  ${adminTrace.joins[join]}`,
-    ),
+    ...events.flatMap(({ event, join }) => lineOf(event, adminTrace.joins[join])),
+  ]
+}
+
+/** With its own reference, which is the one that a client was shown, and what it was told. */
+function lineOf({ at, type, reason, network = '', correlation = '', detail }: Event, join = ''): string[] {
+  const words = [new Date(at).toISOString(), `${type} (${reason})`, network, correlation, join]
+  return [
+    `    ${words.filter((word) => word !== '').join('  ')}`,
+    ...(detail?.what === undefined ? [] : [`        ${onOneLine(String(detail.what))}`]),
   ]
 }

@@ -66,8 +66,9 @@ export function gateway(options: GatewayOptions): (request: Request, visit: Visi
     const call: Call = { request, visit, access: undefined, body: undefined }
     try {
       // Before the method: some clients look for the challenge with HEAD.
-      const access = await admit(options, request)
-      call.access = access
+      const access = await admit(options, request, (known) => {
+        call.access = known
+      })
       if (!METHODS.has(request.method))
         throw new GatewayProblem(405, INVALID_REQUEST, 'Only GET, POST and DELETE are answered here', 'wrong_method')
       checkOrigin(request)
@@ -182,13 +183,19 @@ function messageOf({ cause }: GatewayProblem): { message?: string } {
 }
 
 /** On every request, whatever session it names (MCP 2026-07-28, RS28, RS35). */
-async function admit({ guard, standing, certificateOf }: GatewayOptions, request: Request): Promise<Access> {
+async function admit(
+  { guard, standing, certificateOf }: GatewayOptions,
+  request: Request,
+  know: (access: Access) => void,
+): Promise<Access> {
   const { method, headers } = request
   const access = await guard.verify(headers.get('authorization'), [], {
     method,
     proof: headers.get('dpop'),
     certificate: () => certificateOf?.(request),
   })
+  // Also of a token that is good for nothing any more it is known whose it was.
+  know(access)
   const verdict = access.grantId === undefined ? 'live' : await standing(access.grantId, issuedAt(access))
   const { scheme } = access
   switch (verdict) {

@@ -43,9 +43,8 @@ export const tokenEndpoint: Endpoint = async (ctx, request, visit) => {
     if (error instanceof OAuthError && !isTold(error.reason)) {
       const type = error.code === 'invalid_client' ? 'client.authentication.refused' : 'token.refused'
       const told = refused(type, error)
-      // Whoever presents a code: a refusal then tells which attempt ended.
       const flow = form === undefined ? undefined : flowOf(ctx.keys, form)
-      const detail = { ...told.detail, ...(flow === undefined ? {} : { flow: flow.correlation }) }
+      const detail = { ...told.detail, ...(flow?.correlation === undefined ? {} : { flow: flow.correlation }) }
       ctx.audit({ ...told, detail, ...visit, client: clientId, grant: flow?.grantId })
     }
     throw error

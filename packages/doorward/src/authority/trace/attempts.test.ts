@@ -386,6 +386,20 @@ test('the reference of each request in it leads to the attempt', () => {
   assert.equal(traceOf(attempts, 'OTHER'), undefined)
 })
 
+test('what is refused at another MCP server is no part of a connection, but where its token was taken there [doorward-trace]', () => {
+  const asked = { ...requested, resource: 'https://door.example/mcp' }
+  const refusedCall = (reason: string): Told => ({
+    type: 'access.refused',
+    reason,
+    resource: 'https://other.example/mcp',
+  })
+  const flow = [...START_OF_ALL, asked, signedIn, agreed, issued]
+  assert.equal(attemptsOf(story(...flow, refusedCall('not_a_jwt')), LATER).length, 2)
+  assert.equal(attemptsOf(story(...flow, refusedCall('foreign_audience')), LATER).length, 1)
+  const elsewhere = { ...challenge, resource: 'https://other.example/mcp' }
+  assert.equal(attemptsOf(story(challenge, elsewhere), LATER).length, 2)
+})
+
 test('a storm of refusals under one name costs a few looks at each, and not a look at each for each [doorward-trace]', () => {
   let looks = 0
   const guess: Told = { type: 'token.refused', reason: 'x', client: 'dwc_a' }

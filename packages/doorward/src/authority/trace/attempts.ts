@@ -12,6 +12,8 @@ interface Draft {
   readonly events: TracedEvent[]
   readonly startedAt: number
   client: string | undefined
+  /** The MCP server that it is on the way to. */
+  resource: string | undefined
   /** The rank of the furthest step. */
   latest: number
   /** Steps that went well. */
@@ -101,6 +103,7 @@ function draftOf(one: Known, join: Join): Draft {
     events: [],
     startedAt: one.event.at,
     client: undefined,
+    resource: undefined,
     latest: -1,
     done: new Set(),
     networks: new Set(),
@@ -112,6 +115,7 @@ function draftOf(one: Known, join: Join): Draft {
 function add(draft: Draft, { event, step }: Known, join: Join): void {
   draft.events.push({ event, step, join })
   draft.client ??= event.client
+  draft.resource ??= event.resource
   draft.latest = Math.max(draft.latest, rankOf(step))
   if (isGood(event, step)) draft.done.add(step)
   const isOfTheBrowser = step === 'sign-in' || step === 'consent'
@@ -135,8 +139,14 @@ function joinAfter(drafts: readonly Draft[], one: Known): boolean {
 function canBelong(draft: Draft, { event, step }: Known): boolean {
   // What a flow has not come to, or has gone past, is not about it.
   if (draft.latest > rankOf(step) || (step === 'call' && draft.latest < rankOf('token'))) return false
+  if (goesElsewhere(event, draft.resource)) return false
   if (event.client !== undefined) return draft.client === event.client && !draft.done.has(step)
   return event.network !== undefined && (draft.networks.has(event.network) || step === 'consent')
+}
+
+/** Another MCP server is another connection, but for a token that was taken to the wrong one. */
+function goesElsewhere({ resource, reason }: StoredEvent, to: string | undefined): boolean {
+  return resource !== undefined && to !== undefined && resource !== to && reason !== 'foreign_audience'
 }
 
 /** What one network did in one go, before anybody was asked. A client that starts over starts another. */
@@ -148,6 +158,7 @@ function addToCluster(clusters: Known[][], one: Known): void {
     last !== undefined &&
     one.event.at - last.event.at <= PAUSE &&
     !(last.step === 'registration' && one.step !== 'registration') &&
+    !goesElsewhere(one.event, cluster?.find(({ event }) => event.resource !== undefined)?.event.resource) &&
     (client === undefined || one.event.client === undefined || client === one.event.client)
   if (goesOn) cluster?.push(one)
   else clusters.push([one])

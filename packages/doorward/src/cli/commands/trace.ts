@@ -30,8 +30,7 @@ async function show({ act }: Governor, terminal: Terminal, { json }: GovernOptio
   if (found.events.length === 0 && found.attempt === undefined)
     throw new FailedError(`Nothing is remembered under ${reference}; compare each letter.`)
   if (json) terminal.print(JSON.stringify(found))
-  else if (found.attempt === undefined) terminal.print((await words()).noAttempt(reference))
-  else for (const line of (await words()).storyOf(found.attempt)) terminal.print(line)
+  else for (const line of (await words()).linesOfFound(reference, found)) terminal.print(line)
 }
 
 // The words of the pages are read when somebody asks for a story, and not whenever a command is run.

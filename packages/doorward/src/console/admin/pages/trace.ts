@@ -38,7 +38,7 @@ export function tracePage(view: TraceView, words: Words): Page {
     title: `${adminTrace.outcomes[attempt.outcome]} · ${attempt.reference}`,
     scripts: [COPY_SCRIPT],
     main: html`<p>${state(MOODS[attempt.outcome], adminTrace.outcomes[attempt.outcome])}</p><h1>${title}</h1>
-${answer(view, attempt, words)}
+${ownRefusal(view, attempt, words)}${answer(view, attempt, words)}
 <div class="columns"><section aria-labelledby="steps"><h2 id="steps">${adminTrace.steps}</h2>
 <ol class="steps">${attempt.steps.map((step) => stepItem(step, attempt, words))}</ol>
 <p class="small soft">${adminTrace.joinsExplained}</p></section>
@@ -68,6 +68,17 @@ ${!isNothing && html`<section class="panel">${eventTable(view.events, view.frame
   })
 }
 
+/** Of the very request that was asked about, where the attempt ended otherwise: a call that came later, or one of several. */
+function ownRefusal(view: TraceView, attempt: Attempt, words: Words): Html | false {
+  const own = view.events.findLast(({ outcome }) => outcome === 'refused')
+  if (own === undefined || own.reason === attempt.reason) return false
+  const explained = explain({ outcome: 'refused', stoppedAt: undefined, reason: own.reason }, words)
+  return (
+    explained !== undefined &&
+    html`<div class="answer bad"><p><strong>${words.adminTrace.ownRefusal}</strong></p>${explanation(explained, view.errors, words, own.detail?.what)}</div>`
+  )
+}
+
 function answer(view: TraceView, attempt: Attempt, words: Words): Html | false {
   const { adminTrace } = words
   const explained = explain(attempt, words)
@@ -76,17 +87,17 @@ function answer(view: TraceView, attempt: Attempt, words: Words): Html | false {
     .find(({ step }) => step === attempt.stoppedAt)
     ?.events.findLast(({ event }) => event.detail?.what !== undefined)
   return html`<div class="answer ${MOODS[attempt.outcome]}"><p>${adminTrace.stoppedAt}: <strong>${adminTrace.names[attempt.stoppedAt]}</strong></p>
-${explanation(explained, view.errors, words, attempt.outcome === 'refused' ? told : undefined)}</div>`
+${explanation(explained, view.errors, words, attempt.outcome === 'refused' ? told?.event.detail?.what : undefined)}</div>`
 }
 
 function explanation(
   { cause, mend, reason }: { cause: string; mend: string; reason?: string },
   errors: string,
   { adminTrace }: Words,
-  told?: TracedEvent,
+  told?: unknown,
 ): Html {
   return html`<dl><dt>${adminTrace.cause}</dt><dd>${inEnglish(cause, reason)}</dd>
-${told !== undefined && html`<dt>${adminTrace.said}</dt><dd>${claimed(String(told.event.detail?.what), 400)}</dd>`}
+${told !== undefined && html`<dt>${adminTrace.said}</dt><dd>${claimed(String(told), 400)}</dd>`}
 <dt>${adminTrace.mend}</dt><dd>${inEnglish(mend, reason)}</dd>
 ${reason !== undefined && html`<dt>${adminTrace.reason}</dt><dd><a href="${errors}/${reason}"><code>${reason}</code></a></dd>`}</dl>`
 }

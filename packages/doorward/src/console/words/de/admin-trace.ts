@@ -36,6 +36,7 @@ export const adminTrace: typeof english = {
   copyReference: 'den Vorgang',
   steps: 'Schritt für Schritt',
   allEvents: 'Alle Ereignisse dazu',
+  ownRefusal: 'Die Anfrage mit diesem Vorgang wurde abgelehnt',
   noAttempt: 'Dieser Vorgang gehört zu einer einzelnen Anfrage und nicht zu einem Verbindungsversuch.',
   nothing:
     'Unter diesem Vorgang ist nichts gespeichert. Die ältesten Ereignisse werden zuerst vergessen; vergleichen Sie jeden Buchstaben.',

@@ -35,6 +35,7 @@ export const adminTrace = {
   copyReference: 'the reference',
   steps: 'Step by step',
   allEvents: 'Every event of it',
+  ownRefusal: 'The request with this reference was refused',
   noAttempt: 'This reference belongs to a single request, and not to an attempt to connect.',
   nothing: 'Nothing is remembered under this reference. The oldest events are forgotten first; compare each letter.',
   asked:

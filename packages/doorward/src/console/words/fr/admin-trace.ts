@@ -36,6 +36,7 @@ export const adminTrace: typeof english = {
   copyReference: 'la référence',
   steps: 'Étape par étape',
   allEvents: 'Tous ses événements',
+  ownRefusal: 'La requête qui porte cette référence a été refusée',
   noAttempt: 'Cette référence est celle d’une requête isolée, et non d’une tentative de connexion.',
   nothing:
     'Rien n’est conservé sous cette référence. Les événements les plus anciens sont oubliés d’abord ; comparez chaque lettre.',
