@@ -119,7 +119,9 @@ function checkClaims({ sub, aud, exp, iat, nbf }: JWTPayload, now: number, toler
   // So that a clock that says nothing opens nothing.
   if (nbf !== undefined && !(nbf <= now + toleranceSeconds)) refuse(UNKNOWN, 'claim_nbf_check_failed')
   if (typeof exp !== 'number') refuse(UNKNOWN, 'claim_exp_invalid')
-  if (!(exp > now - toleranceSeconds)) refuse('The access token has expired.', 'expired')
+  // By how much, since a clock that is wrong by a quarter of an hour looks like this.
+  if (!(exp > now - toleranceSeconds))
+    refuse(`The access token has expired ${Math.round(now - exp)} seconds ago, by the clock here.`, 'expired')
 }
 
 /** RS13: the token names this resource, in either spelling of a bare host (G12). */

@@ -7,7 +7,7 @@ import { home } from '../console/words/en/home.ts'
 import type { Terminal } from './commands/command.ts'
 import { clock } from './compose.ts'
 import { DEFAULT_HOST, DEFAULT_PORT, readConfig } from './config.ts'
-import { DEV_DATABASE } from './database.ts'
+import { DEV_DATABASE, SERVE_DATABASE } from './database.ts'
 import { isPostgres, shownDatabase } from './database-address.ts'
 import type { ServedResource } from './door.ts'
 import { makeFolderFor, run, serveUntilStopped } from './run.ts'
@@ -81,14 +81,25 @@ export async function development(terminal: Terminal, wanted: Development): Prom
       }),
     )
   } else {
-    terminal.print(welcome(wanted.title, { issuer, mcp, password, database, isNew }, snippets))
+    // A database of `serve` that lies beside it would be meant otherwise.
+    const which = database === DEV_DATABASE && existsSync(SERVE_DATABASE) ? ` --database ${DEV_DATABASE}` : ''
+    const others = (wanted.others ?? []).map(({ uri }) => uri)
+    terminal.print(welcome(wanted.title, { issuer, mcp, others, password, database, which, isNew }, snippets))
   }
   await serveUntilStopped(running, terminal)
 }
 
 function welcome(
   title: string,
-  facts: { issuer: string; mcp: string; password: string; database: string; isNew: boolean },
+  facts: {
+    issuer: string
+    mcp: string
+    others: readonly string[]
+    password: string
+    database: string
+    which: string
+    isNew: boolean
+  },
   snippets: ReturnType<typeof snippetsFor>,
 ): string {
   return [
@@ -96,6 +107,7 @@ function welcome(
     `  Doorward  ${title}`,
     '',
     `  MCP server     ${facts.mcp}`,
+    ...facts.others.map((uri) => `  And            ${uri}, which guards itself: paste its address instead`),
     `  Start page     ${facts.issuer}/`,
     `  Sign in with   ${OPERATOR_EMAIL}`,
     `  Password       ${facts.password}`,
@@ -108,7 +120,8 @@ function welcome(
       ...text.split('\n').map((line) => `    ${line}`),
     ]),
     '',
-    "  See every decision as it is made: 'npx doorward events --follow'. Stop with Ctrl-C.",
+    `  See every decision as it is made: 'npx doorward events --follow${facts.which}'. Where something could not connect, and`,
+    `  why: 'npx doorward trace${facts.which}'. Stop with Ctrl-C.`,
     '',
   ].join('\n')
 }

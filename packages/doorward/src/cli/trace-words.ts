@@ -34,8 +34,8 @@ function causeOf({ reason, detail }: Event): string[] {
 }
 
 /** Attempts, one a line. */
-export function rowsOf(attempts: readonly Attempt[]): string {
-  if (attempts.length === 0) return adminTrace.none
+export function rowsOf(attempts: readonly Attempt[], at: string): string {
+  if (attempts.length === 0) return `${adminTrace.none} (${at})`
   return table(
     ['reference', 'began', 'how it ended', 'stopped at', 'why', 'client'],
     attempts.map(({ reference, startedAt, outcome, stoppedAt, reason = '', client }) => [

@@ -27,7 +27,7 @@ export const TOKEN = {
   grant_revoked: {
     cause:
       'The grant is revoked: by the person, an operator, the client itself, or because a code or refresh token of it was used twice.',
-    mend: 'Connect again. Whoever runs the server finds who did it with doorward events.',
+    mend: 'Connect again. Whoever runs the server sees why with doorward grant list --all, and who did it with doorward events.',
   },
   grant_type_unknown: {
     cause: 'The grant_type is none that this server offers.',

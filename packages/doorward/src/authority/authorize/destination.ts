@@ -37,7 +37,7 @@ export function verifyDestination(form: Form, client: StoredClient, schemes: rea
     // Quirk Q29: name both strings, relax nothing.
     throw new OAuthError(
       'invalid_request',
-      `redirect_uri ${quoted(requested)} is not registered for this client; registered: ${registered.map(quoted).join(', ')}`,
+      `redirect_uri ${quoted(requested)} is not registered for this client; registered: ${registered.map(shownRegistered).join(', ')}`,
       'redirect_uri_not_registered',
     )
   }
@@ -78,6 +78,11 @@ export function redirectTo(
     status: 303,
     headers: { location, ...REDIRECTED },
   })
+}
+
+/** As it was registered; a port of this computer is none of it (RFC 8252 §7.3). */
+function shownRegistered(uri: string): string {
+  return `${quoted(uri)}${isLoopback(uri) ? ' (any port)' : ''}`
 }
 
 function schemeOf(uri: string): string {

@@ -26,6 +26,7 @@ export const grant: AddCommand = (program, terminal) => {
           const page = await act('grants.list', { person, client, all, after, limit: 500 })
           return { items: page.grants, next: page.next }
         })
+        const now = Date.now() / 1000
         // The newest last, where the prompt is.
         grants.reverse()
         if (options.json) {
@@ -44,8 +45,8 @@ export const grant: AddCommand = (program, terminal) => {
               (entry.authorizationDetails ?? []).map(({ type }) => type).join(', '),
               entry.kind === undefined ? when(entry.usedAt ?? entry.rotatedAt ?? entry.openedAt) : '',
               entry.usedNetwork ?? entry.network ?? '',
-              entry.endsAt === undefined ? `${when(entry.expiresAt)}, unused` : when(entry.endsAt),
-              entry.revokedReason ?? 'live',
+              entry.endsAt === undefined ? `${when(entry.expiresAt)} if unused` : when(entry.endsAt),
+              entry.revokedReason ?? (entry.expiresAt <= now ? 'ended' : 'live'),
             ]),
           ),
         )

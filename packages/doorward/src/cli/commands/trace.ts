@@ -19,16 +19,21 @@ export const trace: AddCommand = (program, terminal) => {
     )
 }
 
-async function list({ act }: Governor, terminal: Terminal, { json }: GovernOptions): Promise<void> {
+async function list({ act, at }: Governor, terminal: Terminal, { json }: GovernOptions): Promise<void> {
   const { attempts } = await act('traces.list', { limit: MOST_ATTEMPTS })
   if (json) for (const attempt of attempts) terminal.print(JSON.stringify(attempt))
-  else terminal.print((await words()).rowsOf(attempts))
+  else terminal.print((await words()).rowsOf(attempts, at))
 }
 
-async function show({ act }: Governor, terminal: Terminal, { json }: GovernOptions, reference: string): Promise<void> {
+async function show(
+  { act, at }: Governor,
+  terminal: Terminal,
+  { json }: GovernOptions,
+  reference: string,
+): Promise<void> {
   const found = await act('traces.show', { reference })
   if (found.events.length === 0 && found.attempt === undefined)
-    throw new FailedError(`Nothing is remembered under ${reference}; compare each letter.`)
+    throw new FailedError(`Nothing is remembered under ${reference} in ${at}; compare each letter.`)
   if (json) terminal.print(JSON.stringify(found))
   else for (const line of (await words()).linesOfFound(reference, found)) terminal.print(line)
 }

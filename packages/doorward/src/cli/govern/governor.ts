@@ -9,6 +9,8 @@ import { FailedError, UsageError } from '../problem.ts'
 export interface Governor {
   /** @throws OAuthError where it is refused. */
   readonly act: <Name extends ActionName>(name: Name, input: InputOf<Name>) => Promise<OutputOf<Name>>
+  /** What is governed, as a sentence names it: a database, or an issuer. */
+  readonly at: string
   readonly close: () => Promise<void>
 }
 

@@ -9,6 +9,7 @@ import { servedResources } from '../commands/serve.ts'
 import { clock, openDatabase, SIGNING_KEYS } from '../compose.ts'
 import { readConfig } from '../config.ts'
 import { configFile, findDatabase } from '../database.ts'
+import { shownDatabase } from '../database-address.ts'
 import { groupRulesOf, unspokenGroups } from '../group-rules.ts'
 import { policyOf, registrationOf } from '../policy.ts'
 import { serverSecret } from '../secret.ts'
@@ -65,6 +66,7 @@ export function localGovernor(options: GovernOptions, env: Environment): Governo
   }
   return {
     act: (name, input) => act(ctx, undefined, AT_THE_SERVER, name, input),
+    at: shownDatabase(database),
     close: () => store.close(),
   }
 }

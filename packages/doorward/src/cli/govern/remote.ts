@@ -33,6 +33,7 @@ export async function remoteGovernor(issuer: string, env: Environment): Promise<
   }
   return {
     act: async <Name extends ActionName>(name: Name, input: object) => (await call(name, input)) as OutputOf<Name>,
+    at: session.issuer,
     close: async () => undefined,
   }
 }
