@@ -95,7 +95,7 @@ function deployment(): string {
     [
       'CPU of a refresh, node',
       `${nodeMilliseconds.toFixed(2)} ms`,
-      `${nodes} workers of one core, ${BUSY * 100} % busy`,
+      `${nodes} workers of one core, at most ${BUSY * 100} % busy`,
     ],
     [
       'CPU of a refresh, database',
