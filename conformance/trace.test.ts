@@ -232,3 +232,10 @@ test('what belongs to one request is told in words where one asks for it, with i
   assert.match(out, new RegExp(reference))
   assert.match(out, /Likely cause: /)
 })
+
+test('who looks for what nobody did is told where it was looked for', async () => {
+  const { out, err } = await runDoorward(['events', '--type', 'no.such'], { folder: door.folder })
+  assert.deepEqual([out, /Nothing like that is remembered in .*dev\.sqlite/.test(err)], ['', true])
+  const nothing = await runDoorward(['trace', 'NOTHING000'], { folder: door.folder })
+  assert.match(nothing.err, /in .*dev\.sqlite; compare each letter/)
+})

@@ -42,6 +42,7 @@ export const events: AddCommand = (program, terminal) => {
         let { next } = start
         const found = await latest(governor, filter, limit, last)
         for (const event of found) show(event)
+        if (found.length === 0 && !options.follow) terminal.say(`Nothing like that is remembered in ${governor.at}.`)
         // One that was written while these were looked up is among them already.
         const shown = new Set(found.map(({ id }) => id))
         let stopped = !options.follow
@@ -80,7 +81,7 @@ async function filterOf({ act }: Governor, options: Options): Promise<Filter> {
   }
 }
 
-/** The newest of them, in the order in which they happened. */
+/** The newest of them, in the order in which they happened: what could wait was written after what could not. */
 async function latest({ act }: Governor, filter: Filter, limit: number, last: number): Promise<Event[]> {
   const found: Event[] = []
   let before: number | undefined = last + 1
@@ -95,7 +96,7 @@ async function latest({ act }: Governor, filter: Filter, limit: number, last: nu
     if (page.next !== undefined && page.next >= before) throw endless()
     before = page.next
   }
-  return found.reverse()
+  return found.sort((a, b) => a.at - b.at || a.id - b.id)
 }
 
 /** The same as the server's own search, for what comes after it. */
