@@ -143,6 +143,7 @@ export function adminGallery(words: Words): Readonly<Record<string, Page>> {
               claimedName: 'Claude',
               resembles: { name: 'Claude', by: 'name' },
             },
+            digest: 'd',
             redirectUris: ['https://claude-login.example/cb'],
             askedAt: NOON / 1000 - 900,
             askedBy: 'bob@acme.example',

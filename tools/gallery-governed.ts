@@ -82,6 +82,7 @@ function pagesIn(words: Words, plain: Frame, say: (text: string) => string): Rea
       {
         frame: at('clients'),
         client: { id: 'dwc_codex', assurance: 'claimed', claimedName: 'Codex' },
+        digest: 'd',
         state: 'waiting',
         metadata: {
           client_name: say('Codex'),

@@ -63,14 +63,13 @@ export function clientVerbs(driver: Driver, record: Record): Store['clients'] {
       }),
     approve: (id, at, describe) =>
       driver.write(function* (tx) {
-        const done = yield* tx.run(
-          'UPDATE clients SET approved_at = ?, approved_by = ? WHERE id = ?',
-          at.now,
-          at.by,
-          id,
-        )
-        tx.tell({ of: 'clients', id })
-        const verdict = done === 1 ? 'done' : 'unknown'
+        const row = yield* tx.lock('SELECT metadata FROM clients WHERE id = ?', id)
+        const isSeen = row === undefined || at.isSeen?.({ metadata: JSON.parse(String(row.metadata)) }) !== false
+        if (isSeen) {
+          yield* tx.run('UPDATE clients SET approved_at = ?, approved_by = ? WHERE id = ?', at.now, at.by, id)
+          tx.tell({ of: 'clients', id })
+        }
+        const verdict = row === undefined ? 'unknown' : isSeen ? 'done' : 'changed'
         record(tx, describe?.(verdict))
         return verdict
       }),

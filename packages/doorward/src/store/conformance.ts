@@ -281,7 +281,13 @@ export function storeConformance(name: string, open: () => Promise<Store>): void
       assert.equal(await store.clients.ask(CLIENT, { now: NOW, by: USER.id }), 'asked')
       assert.equal(await store.clients.ask(CLIENT, { now: NOW + 1, by: USER.id }), 'already')
       assert.equal(await store.clients.approve(CLIENT.id, { now: NOW + 2, by: USER.id }), 'done')
-      assert.equal(await store.clients.approve('nobody', { now: NOW, by: USER.id }), 'unknown')
+      assert.equal(await store.clients.approve('nobody', { now: NOW, by: USER.id, isSeen: () => false }), 'unknown')
+      const isSeen = ({ metadata }: Pick<StoredClient, 'metadata'>) => {
+        assert.deepEqual(metadata, CLIENT.metadata)
+        return false
+      }
+      assert.equal(await store.clients.approve(CLIENT.id, { now: NOW + 3, by: 'other', isSeen }), 'changed')
+      assert.equal((await store.clients.find(CLIENT.id))?.approvedBy, USER.id)
       const { askedAt, askedBy, approvedAt } = (await store.clients.find(CLIENT.id)) as StoredClient
       assert.deepEqual([askedAt, askedBy, approvedAt], [NOW, USER.id, NOW + 2])
     })

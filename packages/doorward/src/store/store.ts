@@ -115,11 +115,12 @@ export interface Store {
       at: { now: Seconds; by: string },
       describe?: Describe<'asked' | 'already'>,
     ): Promise<'asked' | 'already'>
+    /** @param at.isSeen whether what it says of itself is still what somebody looked at; `changed` where it is not. */
     approve(
       id: string,
-      at: { now: Seconds; by: string },
-      describe?: Describe<'done' | 'unknown'>,
-    ): Promise<'done' | 'unknown'>
+      at: { now: Seconds; by: string; isSeen?: ((client: Pick<StoredClient, 'metadata'>) => boolean) | undefined },
+      describe?: Describe<'done' | 'unknown' | 'changed'>,
+    ): Promise<'done' | 'unknown' | 'changed'>
     block(id: string, at: Seconds | undefined, describe?: Describe<'done' | 'unknown'>): Promise<'done' | 'unknown'>
     /** Its grants stay, revoked. */
     remove(id: string, now: Seconds, describe?: Describe<'done' | 'unknown'>): Promise<'done' | 'unknown'>

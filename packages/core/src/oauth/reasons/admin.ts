@@ -10,6 +10,11 @@ export const ADMIN = {
     cause: 'The client is blocked. A blocked client has to stay remembered, or it would come back.',
     mend: 'Unblock it first.',
   },
+  admin_client_changed: {
+    cause:
+      'The application has said something else of itself since it was looked at: another name, or another place for its answers.',
+    mend: 'Look at what it says now, and decide again.',
+  },
   admin_client_id: {
     cause:
       'The chosen client_id is empty, too long, has spaces or unprintable characters, or begins like the id of a person or workload (dwu_, dwx_, workload:).',

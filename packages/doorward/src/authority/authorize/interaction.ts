@@ -1,5 +1,4 @@
 import type { AuditEvent } from '@doorward/core/kernel/audit'
-import { sha256 } from '@doorward/core/kernel/digest'
 import type { AuthorizationDetail } from '@doorward/core/oauth/authorization-details'
 import { errorUri, OAuthError, wireDescription } from '@doorward/core/oauth/error'
 import { formatScope } from '@doorward/core/oauth/scope'
@@ -7,6 +6,7 @@ import type { Authentication, NewGrant, StoredClient, StoredUser } from '../../s
 import type { AuthorityContext, ResourceSettings, Visit } from '../context.ts'
 import { acrOf } from '../identity/session.ts'
 import type { Decision } from '../registration/decide.ts'
+import { digestOfClient } from '../registration/digest-of-client.ts'
 import { sealCode } from '../token/code.ts'
 import { type Choice, chosenScopes, mayCarry, NO_CHOICE } from './choice.ts'
 import { type Destination, redirectTo } from './destination.ts'
@@ -49,13 +49,8 @@ export function sealForUser(
   userId: string,
   { kept = [], shown = pending.shown, admits }: Said = {},
 ): string {
-  const said = { kept, shown, admits: admits && asShown(admits) }
+  const said = { kept, shown, admits: admits && digestOfClient(admits) }
   return sealToBrowser(ctx.keys.pending, browser, pending.until, { ...pending, userId, ...said }, ctx.random(12))
-}
-
-/** Where its answers may go, what it is called: all that a page shows of an application follows from it. */
-function asShown({ metadata }: StoredClient): string {
-  return sha256(JSON.stringify(metadata))
 }
 
 /** Whether this person has to wait for an operator first. An operator's own answer is that answer as well. */
@@ -65,7 +60,7 @@ export function needsOperator({ decision }: Interaction, user: StoredUser): bool
 
 /** Whether a yes would admit an application for everybody whose page said no such thing, or that was another one then. */
 export function admitsUnsaid({ decision, pending, client }: Interaction): boolean {
-  return decision.verdict === 'ask' && pending.admits !== asShown(client)
+  return decision.verdict === 'ask' && pending.admits !== digestOfClient(client)
 }
 
 /** Whether how somebody signed in is not enough for this request: too long ago, or of another class. */

@@ -107,8 +107,8 @@ export const FORMS: readonly ActForm[] = [
     key: 'client-approved',
     path: '/clients/approve',
     section: 'clients',
-    fields: ID,
-    input: idOf,
+    fields: ['id', 'digest', 'from'],
+    input: (sent) => ({ ...idOf(sent), digest: sent.require('digest') }),
     back: (sent) => (sent.get('from') === 'approvals' ? '/approvals' : client(sent)),
   }),
   form('clients.block', {

@@ -39,6 +39,7 @@ async function showApprovals(call: AdminCall): Promise<Response> {
   for (const client of clients) {
     waiting.push({
       client: clientView(call.ctx, { client }),
+      digest: client.digest,
       redirectUris: client.metadata.redirect_uris as readonly string[],
       askedAt: client.askedAt,
       askedBy: await emailOf(call.ctx, client.askedBy),
@@ -88,6 +89,7 @@ async function showClient(call: AdminCall): Promise<Response> {
   const view: ClientPageView = {
     frame: await frameOf(call, 'clients'),
     client: clientView(ctx, { client }),
+    digest: client.digest,
     state: stateOf(client),
     metadata: client.metadata,
     times,

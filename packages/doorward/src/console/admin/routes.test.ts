@@ -156,7 +156,7 @@ test('blocking is asked about first, done once, and told on the page after it', 
   assert.deepEqual([blocked?.actor, blocked?.client], [world.user.id, client_id])
 })
 
-test('an application that waits is a card with what is known of it, and admitting it is one press', async () => {
+test('an application that waits is a card with what is known of it; admitting it is one press, and means the application on that card [doorward-approval]', async () => {
   const { client_id } = await world.register({ client_name: 'Claude' })
   const client = await world.ctx.store.clients.find(client_id)
   assert.ok(client)
@@ -167,7 +167,17 @@ test('an application that waits is a card with what is known of it, and admittin
   assert.match(html, /looks like that of/)
   assert.match(html, /bob@x\.example/)
   assert.ok(html.replaceAll('<wbr>', '').includes(CALLBACK))
-  const done = await ada.press('/clients/approve', { id: client_id, from: 'approvals' })
+  const fields = (page: string) => ({
+    id: client_id,
+    from: 'approvals',
+    digest: /name="digest" value="([^"]+)"/.exec(page)?.[1] ?? '',
+  })
+  const metadata = { ...client.metadata, redirect_uris: [CALLBACK, 'https://b.example/cb'] }
+  await world.ctx.store.clients.change(client_id, { metadata })
+  const late = await ada.press('/clients/approve', fields(html))
+  assert.deepEqual([late.status, /said something else of itself/.test(late.html)], [409, true])
+  assert.equal((await world.ctx.store.clients.find(client_id))?.approvedAt, undefined)
+  const done = await ada.press('/clients/approve', fields((await ada.get('/approvals')).html))
   assert.equal(done.status, 303)
   assert.notEqual((await world.ctx.store.clients.find(client_id))?.approvedAt, undefined)
   assert.match((await ada.get('/approvals')).html, /Nothing waits for you/)

@@ -1,6 +1,8 @@
 import { isClientIdUrl } from '@doorward/core/oauth/client-id-url'
 import { OAuthError } from '@doorward/core/oauth/error'
 import * as v from 'valibot'
+import type { StoredClient } from '../../../store/store.ts'
+import { digestOfClient } from '../../registration/digest-of-client.ts'
 import { action, type Call } from './action.ts'
 import { done, Id, MaybeText, MaybeTime, Nothing, PAGE, Time, unknown } from './rules.ts'
 
@@ -24,9 +26,22 @@ export const ClientView = v.object({
   fetchedAt: MaybeTime,
   freshUntil: MaybeTime,
   goneAt: MaybeTime,
+  /** Another one as soon as the application says something else of itself. */
+  digest: v.string(),
 })
 
 const One = v.strictObject({ id: Id })
+
+const withDigest = (client: StoredClient) => ({ ...client, digest: digestOfClient(client) })
+
+function changedSince(): OAuthError {
+  return new OAuthError(
+    'invalid_request',
+    'The application has said something else of itself since; look at it again',
+    'admin_client_changed',
+    { status: 409 },
+  )
+}
 
 export const CLIENTS = {
   'clients.list': action({
@@ -44,7 +59,7 @@ export const CLIENTS = {
     output: v.object({ clients: v.array(ClientView), next: v.optional(v.string()) }),
     run: async ({ ctx }, filter) => {
       const { items, next } = await ctx.store.governing.clients(filter)
-      return { clients: items, next }
+      return { clients: items.map(withDigest), next }
     },
   }),
   'clients.show': action({
@@ -54,21 +69,26 @@ export const CLIENTS = {
     describe: 'Everything known of one application.',
     input: One,
     output: ClientView,
-    run: async ({ ctx }, { id }) => (await ctx.store.clients.find(id)) ?? unknown('application', id),
+    run: async ({ ctx }, { id }) => withDigest((await ctx.store.clients.find(id)) ?? unknown('application', id)),
   }),
   'clients.approve': action({
     method: 'POST',
     path: '/clients/{id}/approve',
     permission: 'doorward:admin.clients',
-    describe: 'Admit an application; whoever waits for that goes on in the same tab.',
-    input: One,
+    describe:
+      'Admit an application; whoever waits for that goes on in the same tab. With `digest`, only as it was looked at.',
+    input: v.strictObject({ id: Id, digest: v.optional(v.string()) }),
     output: v.object({ id: v.string(), approved: v.boolean() }),
-    run: async (call, { id }) => {
+    run: async (call, { id, digest }) => {
       const { ctx, operator } = call
-      const verdict = await ctx.store.clients.approve(id, { now: ctx.now(), by: operator.id }, (outcome) =>
+      const isSeen =
+        digest === undefined ? undefined : (client: Pick<StoredClient, 'metadata'>) => digestOfClient(client) === digest
+      const at = { now: ctx.now(), by: operator.id, isSeen }
+      const verdict = await ctx.store.clients.approve(id, at, (outcome) =>
         outcome === 'done' ? done(call, 'client.approved', { client: id }) : undefined,
       )
       if (verdict === 'unknown') unknown('application', id)
+      if (verdict === 'changed') throw changedSince()
       return { id, approved: true }
     },
   }),

@@ -8,6 +8,8 @@ import { actButton, none, withQuery } from '../parts.ts'
 
 export interface WaitingClient {
   readonly client: ClientView
+  /** What the operator decides about is that, and not what it becomes meanwhile. */
+  readonly digest: string
   readonly redirectUris: readonly string[]
   readonly askedAt: number | undefined
   /** The address of the person who asked, where they are known. */
@@ -31,10 +33,11 @@ ${waiting.length === 0 ? none(approvals.none) : html`<div class="cards">${waitin
   })
 }
 
-function card({ client, redirectUris, askedAt, askedBy }: WaitingClient, frame: Frame, words: Words): Html {
+function card({ client, digest, redirectUris, askedAt, askedBy }: WaitingClient, frame: Frame, words: Words): Html {
   const { adminClients } = words
   const { approvals } = adminClients
   const fields = { id: client.id, from: 'approvals' }
+  const approve = { ...fields, digest }
   const of = client.claimedName ?? client.id
   return html`<article class="panel">${knownOf(client, words)}${nameOf(client, words)}${warningOf(client, words)}
 <dl class="facts"><div><dt>${adminClients.redirectsShort}</dt><dd>${redirectUris.map((uri) => html`<span class="line">${address(uri)}</span>`)}</dd></div>
@@ -42,5 +45,5 @@ function card({ client, redirectUris, askedAt, askedBy }: WaitingClient, frame: 
 ${askedAt !== undefined && html`<div><dt>${approvals.asked}</dt><dd>${moment(words, askedAt)}</dd></div>`}
 ${askedBy !== undefined && html`<div><dt>${approvals.by}</dt><dd>${isolated(askedBy)}</dd></div>`}</dl>
 <p class="small soft">${approvals.admits} <a href="${withQuery(`${frame.base}/clients/one`, { id: client.id })}">${approvals.open}</a></p>
-<div class="buttons">${actButton(frame, { path: '/clients/approve', fields, label: approvals.approve, look: 'primary', of })}${actButton(frame, { path: '/clients/block', fields, label: approvals.block, look: 'danger', of })}</div></article>`
+<div class="buttons">${actButton(frame, { path: '/clients/approve', fields: approve, label: approvals.approve, look: 'primary', of })}${actButton(frame, { path: '/clients/block', fields, label: approvals.block, look: 'danger', of })}</div></article>`
 }

@@ -13,6 +13,8 @@ import { type ClientState, STATE_MOODS } from './clients.ts'
 export interface ClientPageView {
   readonly frame: Frame
   readonly client: ClientView
+  /** What the operator decides about is that, and not what it becomes meanwhile. */
+  readonly digest: string
   readonly state: ClientState
   readonly metadata: Readonly<Record<string, unknown>>
   /** By the name of the word that stands before it. */
@@ -54,9 +56,15 @@ ${view.attempts.length > 0 && html`<section class="panel" aria-labelledby="attem
   })
 }
 
-function actions({ frame, client, state: now }: ClientPageView, { adminClients }: Words): Html {
+function actions({ frame, client, digest, state: now }: ClientPageView, { adminClients }: Words): Html {
   const fields = { id: client.id }
-  const approve = actButton(frame, { path: '/clients/approve', fields, label: adminClients.approve, look: 'primary' })
+  const seen = { ...fields, digest }
+  const approve = actButton(frame, {
+    path: '/clients/approve',
+    fields: seen,
+    label: adminClients.approve,
+    look: 'primary',
+  })
   const block = actButton(frame, { path: '/clients/block', fields, label: adminClients.block, look: 'danger' })
   const unblock = actButton(frame, { path: '/clients/unblock', fields, label: adminClients.unblock })
   const remove = actButton(frame, { path: '/clients/remove', fields, label: adminClients.remove, look: 'danger' })

@@ -83,10 +83,10 @@ function answer(view: TraceView, attempt: Attempt, words: Words): Html | false {
   const { adminTrace } = words
   const explained = explain(attempt, words)
   if (explained === undefined || attempt.stoppedAt === undefined) return false
-  const told = attempt.steps
-    .find(({ step }) => step === attempt.stoppedAt)
-    ?.events.findLast(({ event }) => event.detail?.what !== undefined)
-  return html`<div class="answer ${MOODS[attempt.outcome]}"><p>${adminTrace.stoppedAt}: <strong>${adminTrace.names[attempt.stoppedAt]}</strong></p>
+  const events = attempt.steps.find(({ step }) => step === attempt.stoppedAt)?.events ?? []
+  const told = events.findLast(({ event }) => event.detail?.what !== undefined)
+  const isGuess = attempt.outcome === 'refused' && events.at(-1)?.join === 'guess'
+  return html`<div class="answer ${MOODS[attempt.outcome]}"><p>${adminTrace.stoppedAt}: <strong>${adminTrace.names[attempt.stoppedAt]}</strong>${isGuess && html` <span class="soft">(${adminTrace.joins.guess})</span>`}</p>
 ${explanation(explained, view.errors, words, attempt.outcome === 'refused' ? told?.event.detail?.what : undefined)}</div>`
 }
 
