@@ -294,6 +294,12 @@ test('another password is given from elsewhere, on standard input or made up the
   await toldOf('password.changed')
 })
 
+/** Where it was looked for differs: a file here, an issuer elsewhere. */
+function placeless<Said extends { readonly err: string }>(said: Said): Said {
+  const [place] = [' in doorward.sqlite;', ` in ${door.issuer};`].filter((place) => said.err.includes(place))
+  return place === undefined ? said : { ...said, err: said.err.replace(place, ' there;') }
+}
+
 test('an attempt that failed is told the same from elsewhere as here, alone and among the others [doorward-remote-cli, doorward-trace]', async () => {
   const { client_id, token } = await connect(EVE)
   const wrong = await token({ grant_type: 'refresh_token', refresh_token: 'dwr_none', client_id })
@@ -306,10 +312,11 @@ test('an attempt that failed is told the same from elsewhere as here, alone and 
     ['trace', '--json'],
   ]) {
     // Events of requests that change nothing are written within a moment, and an attempt grows too old to be waited for.
-    let [local, elsewhere] = [await here(...args), await remote(adas, ...args)]
+    const both = async () => [placeless(await here(...args)), placeless(await remote(adas, ...args))] as const
+    let [local, elsewhere] = await both()
     const isTold = () => args[1] === 'NOTHING000' || local.out.includes(client_id)
     for (let tries = 0; tries < 20 && !(isTold() && isDeepStrictEqual(local, elsewhere)); tries++) {
-      ;[local, elsewhere] = [await here(...args), await remote(adas, ...args)]
+      ;[local, elsewhere] = await both()
     }
     assert.deepEqual(elsewhere, local, args.join(' '))
     assert.ok(isTold(), local.out)
