@@ -37,7 +37,7 @@ const BY_ASSURANCE = {
 export function governedGallery(words: Words, plain: Frame): Readonly<Record<string, Page>> {
   const pages = pagesIn(words, plain, (text) => text)
   const hostile = Object.entries(pagesIn(words, plain, () => HOSTILE))
-  const changed = hostile.filter(([name, { html }]) => html !== pages[name]?.html)
+  const changed = hostile.filter(([name, { bytes }]) => pages[name]?.bytes.equals(bytes) !== true)
   return { ...pages, ...Object.fromEntries(changed.map(([name, page]) => [`${name}-hostile`, page])) }
 }
 

@@ -5,9 +5,13 @@ import { STYLE } from './style.ts'
 import type { Page } from './views.ts'
 import type { Words } from './words/words.ts'
 
-/** Of constants of ours, of which there are a few. */
-const hashes = new Map<string, string>()
-const STYLE_HASH = hashOf(STYLE)
+/** A constant of ours, of which there are a few: as it is sent, and as the policy names it. */
+interface Inline {
+  readonly bytes: Buffer<ArrayBuffer>
+  readonly hash: string
+}
+const inlines = new Map<string, Inline>()
+const END = Buffer.from('</body></html>')
 
 const HEAD = html`<meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><meta name="referrer" content="no-referrer"><meta name="robots" content="noindex"><meta name="color-scheme" content="light dark"><link rel="icon" href="${DOOR_LINK}">`
 
@@ -41,15 +45,20 @@ export function page({
   const name = html`<title>${title}${title !== 'Doorward' && ' · Doorward'}</title>`
   const body = html`<header><span class="mark">${DOOR}Doorward</span>${aside}</header>
 ${sections?.nav}<main id="main">${main}</main>${footer !== undefined && html`<footer>${footer}</footer>`}`
-  // Constants of ours, and raw by their nature: neither <style> nor <script> knows escapes.
-  const style = `<style>${STYLE}</style>${sections === undefined ? '' : `<style>${sections.style}</style>`}`
   const look = sections === undefined ? (wide ? ' class="wide"' : '') : ' class="console"'
-  const end = scripts.map((script) => `<script>${script}</script>`).join('')
+  const styles = [inline('style', STYLE), ...(sections === undefined ? [] : [inline('style', sections.style)])]
+  const ends = scripts.map((script) => inline('script', script))
   return {
     status,
-    html: `<!doctype html><html lang="${words.lang}"><head>${HEAD.text}${name.text}${style}</head><body${look}>${body.text}${end}</body></html>`,
-    styleHashes: [STYLE_HASH, ...(sections === undefined ? [] : [hashOf(sections.style)])],
-    scriptHashes: scripts.map(hashOf),
+    bytes: Buffer.concat([
+      Buffer.from(`<!doctype html><html lang="${words.lang}"><head>${HEAD.text}`),
+      ...styles.map(({ bytes }) => bytes),
+      Buffer.from(`${name.text}</head><body${look}>${body.text}`),
+      ...ends.map(({ bytes }) => bytes),
+      END,
+    ]),
+    styleHashes: styles.map(({ hash }) => hash),
+    scriptHashes: ends.map(({ hash }) => hash),
   }
 }
 
@@ -58,11 +67,14 @@ export function referenceFooter({ common }: Words, correlation: string): Html {
   return html`${common.reference} <span class="address">${correlation}</span>`
 }
 
-function hashOf(text: string): string {
-  let hash = hashes.get(text)
-  if (hash === undefined) {
-    hash = `'sha256-${createHash('sha256').update(text).digest('base64')}'`
-    hashes.set(text, hash)
+/** Raw by its nature: neither <style> nor <script> knows escapes. Most of a page is this, so it is turned into bytes once. */
+function inline(tag: 'style' | 'script', text: string): Inline {
+  const known = inlines.get(text)
+  if (known !== undefined) return known
+  const made = {
+    bytes: Buffer.from(`<${tag}>${text}</${tag}>`),
+    hash: `'sha256-${createHash('sha256').update(text).digest('base64')}'`,
   }
-  return hash
+  inlines.set(text, made)
+  return made
 }

@@ -35,7 +35,7 @@ export function send(
     'permissions-policy': 'camera=(), geolocation=(), microphone=()',
     ...(retryAfter === undefined ? {} : { 'retry-after': retryAfter }),
   }
-  return new Response(Buffer.from(page.html), { status: page.status, headers: withCookies(headers, cookies) })
+  return new Response(page.bytes, { status: page.status, headers: withCookies(headers, cookies) })
 }
 
 /**

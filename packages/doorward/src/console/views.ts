@@ -276,7 +276,7 @@ export interface OwnClientsView {
 /** A page ready to send. `scripts` and `styles` are the CSP hashes of what stands inline in it. */
 export interface Page {
   readonly status: number
-  readonly html: string
+  readonly bytes: Buffer<ArrayBuffer>
   /** `'sha256-…'` sources. */
   readonly scriptHashes: readonly string[]
   readonly styleHashes: readonly string[]
