@@ -57,9 +57,8 @@ export async function floor(folder: string): Promise<Contender> {
     operations: {
       metadata: load(async () => expect(await send('GET', '/http'))),
       registration: load(commit),
-      // Four exchanges: two of them only answer, one keeps what was agreed to, one uses it up and signs.
+      // Three exchanges: one only answers, one keeps what was agreed to, one uses it up and signs.
       'code flow': load(async (caller) => {
-        expect(await send('GET', '/http'))
         expect(await send('GET', '/http'))
         await commit()
         await sign(caller)

@@ -42,11 +42,9 @@ export async function signIn(send: Send, client: string, { operator }: Ready): P
   return jar()
 }
 
-/** Authorize, consent page, consent, token: four exchanges, one grant, one code, one pair of tokens. */
+/** The request, which the consent page answers, consent, token: three exchanges, one grant, one code, one pair of tokens. */
 export async function codeFlow(send: Send, client: string, cookie: string, prove?: Prove): Promise<Tokens> {
-  const asked = await send('GET', authorizePath(client), undefined, { cookie })
-  const location = new URL(asked.location ?? '')
-  const page = await send('GET', location.pathname + location.search, undefined, { cookie })
+  const page = await send('GET', authorizePath(client), undefined, { cookie })
   const request = /name="?request"? value="([^"]+)"/.exec(page.body)?.[1] ?? ''
   const agreed = await send('POST', '/consent', new URLSearchParams({ request, decision: 'approve' }).toString(), {
     ...FORM,

@@ -8,6 +8,7 @@ import type { Reason } from '@doorward/core/oauth/reasons'
 import type { ScopeHierarchy } from '@doorward/core/oauth/scope'
 import type { JWTVerifyOptions } from 'jose'
 import type { Store, StoredClient } from '../store/store.ts'
+import type { Interaction } from './authorize/interaction.ts'
 import type { ProviderMemory } from './identity/connectors/connector.ts'
 import type { GroupRules } from './identity/group-rules.ts'
 import type { SignInSettings } from './identity/settings.ts'
@@ -179,6 +180,8 @@ export interface AuthorityContext extends Context {
   readonly fetchProvider: FetchStranger
   readonly providers: ProviderMemory
   readonly problemPage: (problem: Problem, request: Request) => Response | Promise<Response>
+  /** Asks the person. What is refused there is told to them: it never throws an `OAuthError`. */
+  readonly consentPage: (request: Request, visit: Visit, asked: Interaction, sealed: string) => Promise<Response>
 }
 
 /** One request as seen from here. */

@@ -108,6 +108,13 @@ export function openDatabase(path: string, observer?: StoreObserver): Store {
   return openStore(path, () => Date.now(), observer)
 }
 
+// People come later than programs: the server is ready before it has read the pages. Asked once: `import` is slow where it has nothing to do.
+let room: Promise<typeof import('../console/routes.ts')> | undefined
+function readConsole(): Promise<typeof import('../console/routes.ts')> {
+  room ??= import('../console/routes.ts')
+  return room
+}
+
 /** The one place where the parts meet. */
 export async function compose(settings: HouseSettings): Promise<House> {
   const development = settings.development === true
@@ -161,12 +168,13 @@ export async function compose(settings: HouseSettings): Promise<House> {
     audit,
     problemPage: async (problem, request) =>
       (await import('../console/problem-page.ts')).showProblem(context, problem, request),
+    consentPage: async (request, visit, asked, sealed) =>
+      (await readConsole()).askPerson(context, request, visit, asked, sealed),
   }
   const authorize = authority(context)
-  // People come later than programs: the server is ready before it has read the pages.
   let pages: Promise<Pages> | undefined
   const readPages = (): Promise<Pages> => {
-    pages ??= import('../console/routes.ts').then((room) => room.consoleRoutes(context, settings.snippets ?? []))
+    pages ??= readConsole().then((room) => room.consoleRoutes(context, settings.snippets ?? []))
     return pages
   }
   const standing = rememberedStanding(context)

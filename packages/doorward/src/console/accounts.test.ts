@@ -225,8 +225,7 @@ test('cookies that are cut, doubled or made up are no accounts [doorward-account
 /** Asks, as an application does, and follows to the page that comes. */
 async function asked(browser: Opened, change: Record<string, string>) {
   const { client_id } = await world.register()
-  const answer = await world.ask(client_id, change, { cookie: `${cookieName(world.ctx, BROWSER)}=${browser.name}` })
-  return answer.headers.get('location') ?? assert.fail(await answer.text())
+  return world.waiting(client_id, browser.name, change)
 }
 const requestOf = (html: string) => /name="request" value="([^"]+)"/.exec(html)?.[1] ?? ''
 

@@ -118,8 +118,7 @@ test('a new password wants the old one, is long enough, and ends every other ses
 
 async function consent(send: Awaited<ReturnType<typeof browser>>, change: Record<string, string>, id?: string) {
   const client_id = id ?? (await world.register()).client_id
-  const answer = await world.ask(client_id, change, { cookie: `${cookieName(world.ctx, BROWSER)}=${NAME}` })
-  const shown = await send(answer.headers.get('location') ?? '')
+  const shown = await send(await world.waiting(client_id, NAME, change))
   return { client_id, ...shown }
 }
 

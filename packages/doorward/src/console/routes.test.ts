@@ -76,8 +76,8 @@ const ROWS: Readonly<Record<string, Row>> = {
     isOf: 'person',
     token: async (who) => {
       const { client_id } = await world.register()
-      const asked = await world.ask(client_id, {}, { cookie: [...who.jar].map((pair) => pair.join('=')).join('; ') })
-      return sealedIn(await who.get(asked.headers.get('location') ?? ''))
+      const asked = await world.ask(client_id, {}, { cookie: who.cookie() })
+      return sealedIn({ html: await asked.text() })
     },
   },
 }

@@ -6,6 +6,7 @@ import {
   askOperator,
   assertMayAnswer,
   deny,
+  type Interaction,
   needsOperator,
   needsSignIn,
   sealForUser,
@@ -134,19 +135,37 @@ async function chooseResource(ctx: AuthorityContext, request: Request, visit: Vi
   )
 }
 
-function showConsent(ctx: AuthorityContext, request: Request, visit: Visit): Promise<Response> {
-  return drawConsent(ctx, request, visit, new URL(request.url).searchParams.get('request') ?? '', false)
+async function showConsent(ctx: AuthorityContext, request: Request, visit: Visit): Promise<Response> {
+  const sealed = new URL(request.url).searchParams.get('request') ?? ''
+  const opened = await showInteraction(ctx, visit, readCookie(ctx, request, BROWSER), sealed)
+  return drawConsent(ctx, request, visit, opened, sealed)
 }
 
+/** The same for a request that has just come in and was found good, by a browser that has our cookie. */
+export async function askPerson(
+  ctx: AuthorityContext,
+  request: Request,
+  visit: Visit,
+  asked: Interaction,
+  sealed: string,
+): Promise<Response> {
+  try {
+    return await drawConsent(ctx, request, visit, asked, sealed)
+  } catch (thrown) {
+    return problem(ctx, request, visit, asRefusal(ctx, thrown, visit))
+  }
+}
+
+/** @param isEmpty a yes came before that agreed to nothing */
 async function drawConsent(
   ctx: AuthorityContext,
   request: Request,
   visit: Visit,
+  opened: Interaction,
   sealed: string,
-  isEmpty: boolean,
+  isEmpty = false,
 ): Promise<Response> {
   const browser = readCookie(ctx, request, BROWSER)
-  const opened = await showInteraction(ctx, visit, browser, sealed)
   const found = await signedInUser(ctx, request)
   const { pending, destination } = opened
   const signInUrl = `${ctx.issuer}/sign-in?request=${sealed}`
@@ -217,7 +236,7 @@ async function takeConsent(ctx: AuthorityContext, request: Request, visit: Visit
       } catch (thrown) {
         if (!(thrown instanceof OAuthError) || thrown.reason !== 'nothing_chosen') throw thrown
         ctx.audit({ ...refused('request.refused', thrown), ...visit })
-        return drawConsent(ctx, request, visit, form.require('request'), true)
+        return drawConsent(ctx, request, visit, interaction, form.require('request'), true)
       }
     case 'ask': {
       // Nobody has to be asked (any more): the question itself is next.

@@ -81,8 +81,7 @@ const wishes =
   async (location?: string): Promise<string> => {
     if (location !== undefined) return (await send(location)).location
     const { client_id } = await world.register()
-    const answer = await world.ask(client_id, wish, { cookie: `${cookieName(world.ctx, BROWSER)}=${NAME}` })
-    return (await send(answer.headers.get('location') ?? '')).location
+    return (await send(await world.waiting(client_id, NAME, wish))).location
   }
 
 const WISHES: readonly (readonly [string, Wish])[] = [

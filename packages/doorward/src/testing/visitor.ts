@@ -19,6 +19,8 @@ export interface Visitor {
   /** What the browser is called by us, as its cookie has it. */
   readonly name: string
   readonly jar: Map<string, string>
+  /** As the browser sends them. */
+  readonly cookie: () => string
   readonly get: (path: string) => Promise<Answer>
   readonly post: (path: string, form: Readonly<Record<string, string>>) => Promise<Answer>
 }
@@ -45,9 +47,10 @@ export async function visitor(
     await ctx.store.users.signedIn({ digest: sha256(session), userId: user.id, authentication, ...times, ...from }, {})
     jar.set(cookieName(ctx, SESSION), session)
   }
+  const cookie = () => [...jar].map(([key, value]) => `${key}=${value}`).join('; ')
   const send = async (path: string, init: { method?: string; body?: URLSearchParams } = {}): Promise<Answer> => {
     const headers = {
-      cookie: [...jar].map(([key, value]) => `${key}=${value}`).join('; '),
+      cookie: cookie(),
       accept: 'text/html',
       'accept-language': language,
       ...(init.body === undefined ? {} : { 'content-type': 'application/x-www-form-urlencoded' }),
@@ -61,6 +64,7 @@ export async function visitor(
   return {
     name,
     jar,
+    cookie,
     get: (path) => send(path),
     post: (path, form) => send(path, { method: 'POST', body: new URLSearchParams(form) }),
   }

@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import type { AuditEvent } from '@doorward/core/kernel/audit'
 import { sha256 } from '@doorward/core/kernel/digest'
@@ -72,6 +73,8 @@ export interface World {
     changes?: Record<string, string | undefined>,
     headers?: Record<string, string>,
   ) => Promise<Response>
+  /** The address at which such a request waits in the browser of this name: a form is answered with it, where a link gets the page. */
+  readonly waiting: (clientId: string, browser: string, changes?: Record<string, string | undefined>) => Promise<string>
   /** From the request to the code: the person agrees. */
   readonly agree: (clientId: string, changes?: Record<string, string | undefined>) => Promise<string>
   /** Registers `dwo_robot`, or another id, as an operator does; with a secret where nothing else is said. */
@@ -169,6 +172,8 @@ export async function makeWorld(
     audit: (event) => void events.push(event),
     problemPage: (problem) =>
       new Response(JSON.stringify(problem), { status: problem.status, headers: { 'content-type': 'text/html' } }),
+    consentPage: async (request, visit, asked, sealed) =>
+      (await import('../console/routes.ts')).askPerson(ctx, request, visit, asked, sealed),
   }
   const user: StoredUser = {
     id: 'dwu_ada',
@@ -196,21 +201,19 @@ export async function makeWorld(
       body: new URLSearchParams(form).toString(),
       certificate,
     })
-  const ask: World['ask'] = (clientId, change = {}, headers = {}) => {
-    const parameters: Record<string, string | undefined> = {
+  const asked = (client_id: string, change: Record<string, string | undefined> = {}) =>
+    Object.entries({
       response_type: 'code',
-      client_id: clientId,
+      client_id,
       redirect_uri: CALLBACK,
       state: 's',
       code_challenge: CHALLENGE,
       code_challenge_method: 'S256',
       ...change,
-    }
-    const query = Object.entries(parameters).filter((entry): entry is [string, string] => entry[1] !== undefined)
-    return send('GET', `${new URL(issuer).pathname.replace(/\/$/, '')}/authorize?${new URLSearchParams(query)}`, {
-      headers,
-    })
-  }
+    }).filter((entry): entry is [string, string] => entry[1] !== undefined)
+  const endpoint = `${new URL(issuer).pathname.replace(/\/$/, '')}/authorize`
+  const ask: World['ask'] = (clientId, change, headers = {}) =>
+    send('GET', `${endpoint}?${new URLSearchParams(asked(clientId, change))}`, { headers })
   return {
     ctx,
     events,
@@ -226,6 +229,10 @@ export async function makeWorld(
       return (await response.json()) as { client_id: string; client_secret: string }
     },
     ask,
+    waiting: async (clientId, browser, change) => {
+      const answer = await post(endpoint, asked(clientId, change), { cookie: `${cookieName(ctx, BROWSER)}=${browser}` })
+      return answer.headers.get('location') ?? assert.fail(await answer.text())
+    },
     agree: async (clientId, change) => {
       const browser = 'b'.repeat(32)
       const answer = await ask(clientId, change, { cookie: `${cookieName(ctx, BROWSER)}=${browser}` })

@@ -13,7 +13,9 @@ import { unknownClient } from '../token/authenticate-client.ts'
 import type { Agreed } from './checks/check.ts'
 import { runChecks } from './checks/index.ts'
 import { type Destination, isTrusted, REDIRECTED, redirectTo, verifyDestination } from './destination.ts'
-import { type Pending, requireShort, sealToBrowser } from './pending.ts'
+import type { Interaction } from './interaction.ts'
+import { interactionOf } from './open-interaction.ts'
+import { type PendingRedirect, requireShort, sealToBrowser } from './pending.ts'
 import { openPushed } from './pushed.ts'
 import { openRequestObject } from './request-object.ts'
 
@@ -49,7 +51,14 @@ export const authorizeEndpoint: Endpoint = async (ctx, request, visit) => {
     // A choice is made by asking again with a resource, which would count for nothing beside a signed request.
     if (agreed.resource === undefined && form !== asked) throw resourceMissing()
     if (request.method === 'POST' && readCookie(ctx, request, BROWSER) === undefined) return asGet(ctx, asked)
-    return await handOver(ctx, request, visit, client, destination, agreed, pushed?.grantId)
+    if (agreed.resource === undefined) return toChoice(ctx, request)
+    const pending = pendingOf(ctx, visit, client, destination, {
+      ...agreed,
+      resource: agreed.resource,
+      grantId: pushed?.grantId,
+    })
+    const interaction = interactionOf(ctx, { pending, destination }, client, decision)
+    return await handOver(ctx, request, visit, interaction, form === asked)
   } catch (thrown) {
     const error = asRefusal(ctx, thrown, visit)
     ctx.audit({ ...refused('authorization.refused', error), ...visit, client: client?.id ?? claimed })
@@ -99,25 +108,22 @@ async function knownClient(ctx: AuthorityContext, visit: Visit, form: Form): Pro
   return client
 }
 
-/** The flow goes on in the console: to the consent page, or to the choice of a resource where none was named. */
-async function handOver(
+/** Where none was named, the person says which MCP server. */
+function toChoice(ctx: AuthorityContext, request: Request): Response {
+  const query = request.method === 'POST' ? '' : new URL(request.url).search.slice(1)
+  if (query === '') throw resourceMissing()
+  return new Response(null, { status: 303, headers: { location: `${ctx.issuer}/choose?${query}`, ...REDIRECTED } })
+}
+
+function pendingOf(
   ctx: AuthorityContext,
-  request: Request,
   visit: Visit,
   client: StoredClient,
   destination: Destination,
-  agreed: Agreed,
-  grantId: string | undefined,
-): Promise<Response> {
+  agreed: Agreed & { readonly resource: string; readonly grantId: string | undefined },
+): PendingRedirect {
   const now = ctx.now()
-  if (agreed.resource === undefined) {
-    const query = request.method === 'POST' ? '' : new URL(request.url).search.slice(1)
-    if (query === '') throw resourceMissing()
-    return new Response(null, { status: 303, headers: { location: `${ctx.issuer}/choose?${query}`, ...REDIRECTED } })
-  }
-  const known = readCookie(ctx, request, BROWSER)
-  const browser = known ?? Buffer.from(ctx.random(24)).toString('base64url')
-  const pending: Pending = {
+  return {
     clientId: client.id,
     redirectUri: destination.uri,
     state: destination.state,
@@ -126,7 +132,7 @@ async function handOver(
     resource: agreed.resource,
     scope: agreed.scope,
     authorizationDetails: agreed.authorizationDetails,
-    grantId: grantId ?? timeOrderedId(now * 1000, ctx.random),
+    grantId: agreed.grantId ?? timeOrderedId(now * 1000, ctx.random),
     issuer: ctx.issuer,
     correlation: visit.correlation,
     startedAt: now,
@@ -136,8 +142,26 @@ async function handOver(
     maxAge: agreed.maxAge,
     acr: agreed.acr,
   }
-  const sealed = sealToBrowser(ctx.keys.pending, browser, now + ctx.lifetimes.pending, pending, ctx.random(12))
-  const headers = { location: `${ctx.issuer}/consent?request=${requireShort(sealed)}`, ...REDIRECTED }
+}
+
+/**
+ * The flow goes on in the console. Who was here before gets the page at once, where the address can be loaded again: what was pushed or signed
+ * is good for a short while, and its page stays for ten minutes at an address of its own.
+ */
+async function handOver(
+  ctx: AuthorityContext,
+  request: Request,
+  visit: Visit,
+  interaction: Interaction,
+  isPlain: boolean,
+): Promise<Response> {
+  const { pending } = interaction
+  const known = readCookie(ctx, request, BROWSER)
+  const browser = known ?? Buffer.from(ctx.random(24)).toString('base64url')
+  const sealed = requireShort(sealToBrowser(ctx.keys.pending, browser, pending.until, pending, ctx.random(12)))
+  if (known !== undefined && isPlain && request.method === 'GET')
+    return ctx.consentPage(request, visit, interaction, sealed)
+  const headers = { location: `${ctx.issuer}/consent?request=${sealed}`, ...REDIRECTED }
   const named = known === undefined && { 'set-cookie': writeCookie(ctx, BROWSER, browser, ctx.lifetimes.session) }
   return new Response(null, { status: 303, headers: { ...headers, ...named } })
 }

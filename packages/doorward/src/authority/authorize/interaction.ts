@@ -15,11 +15,12 @@ import { type Pending, type PendingDevice, type PendingRedirect, sealToBrowser }
 import { scopesToGrant } from './step-up.ts'
 
 /** Everything that a page needs to ask a person, and to act on the answer. Made anew from the sealed request each time. */
-export type Interaction = Asking &
-  (
-    | { readonly pending: PendingRedirect; readonly destination: Destination }
-    | { readonly pending: PendingDevice; readonly destination?: undefined }
-  )
+export type Interaction = Asking & Answer
+
+/** What waits, and where its answer goes. */
+export type Answer =
+  | { readonly pending: PendingRedirect; readonly destination: Destination }
+  | { readonly pending: PendingDevice; readonly destination?: undefined }
 
 interface Asking {
   readonly client: StoredClient

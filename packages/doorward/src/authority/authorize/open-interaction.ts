@@ -5,12 +5,12 @@ import type { Reason } from '@doorward/core/oauth/reasons'
 import { parseScope } from '@doorward/core/oauth/scope'
 import type { StoredClient } from '../../store/store.ts'
 import type { AuthorityContext, ResourceSettings, Visit } from '../context.ts'
-import { decide, notAdmitted } from '../registration/decide.ts'
+import { type Decision, decide, notAdmitted } from '../registration/decide.ts'
 import { findClient, recallClient } from '../registration/find-client.ts'
 import type { Policy } from '../registration/policies/policy.ts'
 import { freshPolicy, policyNow } from '../registration/policy-now.ts'
 import { verifyDestination } from './destination.ts'
-import type { Interaction } from './interaction.ts'
+import type { Answer, Interaction } from './interaction.ts'
 import { openFromBrowser, type Pending } from './pending.ts'
 
 /** One after the other: a client's own server can take seconds over its document, and what was read before counts no more then. */
@@ -65,17 +65,31 @@ async function open(
   const client = await look.client(ctx, visit, pending.clientId)
   if (client === undefined) refuse('The application is no longer registered here', 'client_unknown')
   if (client.blockedAt !== undefined) refuse('This application is blocked by the operator', 'client_blocked')
-  const resource = [...ctx.resources, ctx.admin].find((candidate) => candidate.uri === pending.resource)
-  if (resource === undefined) refuse('The MCP server is no longer served here', 'resource_unknown')
   const answer = whereTo(ctx, client, pending)
   const decision = decide(await look.policy(ctx), client, answer.destination?.uri)
   if (decision.verdict === 'refuse') throw notAdmitted(decision.rule)
+  return interactionOf(ctx, answer, client, decision)
+}
+
+/**
+ * A request together with what was found out about it.
+ * @throws OAuthError where its MCP server is not served, or what it asks in detail is not known, any more.
+ */
+export function interactionOf(
+  ctx: AuthorityContext,
+  answer: Answer,
+  client: StoredClient,
+  decision: Decision,
+): Interaction {
+  const { pending } = answer
+  const resource = [...ctx.resources, ctx.admin].find((candidate) => candidate.uri === pending.resource)
+  if (resource === undefined) refuse('The MCP server is no longer served here', 'resource_unknown')
   const details = detailsOf(pending, resource)
   const scopes = pending.shown ?? parseScope(pending.scope)
   return { ...answer, client, resource, scopes, details, decision }
 }
 
-function whereTo(ctx: AuthorityContext, client: StoredClient, pending: Pending) {
+function whereTo(ctx: AuthorityContext, client: StoredClient, pending: Pending): Answer {
   if (pending.device !== undefined) return { pending }
   const form = readForm(new URLSearchParams({ redirect_uri: pending.redirectUri, state: pending.state ?? '' }))
   return { pending, destination: verifyDestination(form, client, ctx.redirectSchemes) }

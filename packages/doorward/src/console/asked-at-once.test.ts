@@ -1,0 +1,112 @@
+import assert from 'node:assert/strict'
+import { afterEach, beforeEach, test } from 'node:test'
+import { BROWSER, cookieName } from '../authority/cookies.ts'
+import { StoreUnavailable } from '../store/unavailable.ts'
+import { type Visitor, visitor } from '../testing/visitor.ts'
+import { CALLBACK, CHALLENGE, makeWorld, VISIT, type World } from '../testing/world.ts'
+import { consoleRoutes } from './routes.ts'
+
+const NAME = 'b'.repeat(32)
+
+let world: World
+let ada: Visitor
+let cookie = ''
+beforeEach(async () => {
+  world = await makeWorld()
+  ada = await visitor(world, consoleRoutes(world.ctx, []), { user: world.user, name: NAME })
+  cookie = ada.cookie()
+})
+afterEach(() => world.close())
+
+/** Without what is made anew for each page. */
+const plain = (html: string) => html.replaceAll(/request=[\w.-]+|name="request" value="[^"]+"/g, 'REQUEST')
+
+test('a link of an application is answered by the very page that waits at an address of its own', async () => {
+  const { client_id } = await world.register()
+  const once = await world.ask(client_id, {}, { cookie })
+  const waiting = await ada.get(await world.waiting(client_id, NAME))
+  assert.deepEqual([once.status, waiting.status], [200, 200])
+  assert.deepEqual(Object.fromEntries(once.headers), Object.fromEntries(waiting.headers))
+  const html = await once.text()
+  assert.match(html, /name="decision" value="approve"/)
+  assert.equal(plain(html), plain(waiting.html))
+})
+
+test('nothing is written when the page comes at once', async () => {
+  const { client_id } = await world.register()
+  await world.ask(client_id, {}, { cookie })
+  assert.deepEqual(await world.ctx.store.grants.list(), [])
+  assert.deepEqual(
+    world.events.filter(({ type }) => type.startsWith('authorization.')).map(({ type, outcome }) => [type, outcome]),
+    [['authorization.requested', 'allowed']],
+  )
+})
+
+/** What cannot be loaded again for as long as its page may be answered, and what has no cookie of ours yet. */
+const ELSEWHERE: readonly (readonly [string, (clientId: string) => Promise<Response>])[] = [
+  ['a form', async (clientId) => world.post('/authorize', Object.entries(asked(clientId)), { cookie })],
+  [
+    'a pushed request',
+    async (clientId) => {
+      const { request_uri } = (await (await world.post('/par', asked(clientId))).json()) as { request_uri: string }
+      const query = new URLSearchParams({ client_id: clientId, request_uri })
+      return world.send('GET', `/authorize?${query}`, { headers: { cookie } })
+    },
+  ],
+  ['a browser that was never here', async (clientId) => world.ask(clientId)],
+]
+for (const [what, ask] of ELSEWHERE) {
+  test(`${what} is led to a page at an address of its own, which can be loaded again`, async () => {
+    const { client_id } = await world.register()
+    const answer = await ask(client_id)
+    assert.equal(answer.status, 303)
+    assert.match(answer.headers.get('location') ?? '', /\/consent\?request=[\w.-]+$/)
+  })
+}
+
+function asked(client_id: string): Record<string, string> {
+  const code = { response_type: 'code', code_challenge: CHALLENGE, code_challenge_method: 'S256' }
+  return { ...code, client_id, redirect_uri: CALLBACK, state: 's' }
+}
+
+test('who is not signed in is sent to sign in at once, with the request', async () => {
+  const { client_id } = await world.register()
+  const answer = await world.ask(client_id, {}, { cookie: `${cookieName(world.ctx, BROWSER)}=${NAME}` })
+  assert.match(answer.headers.get('location') ?? '', /\/sign-in\?request=[\w.-]+$/)
+})
+
+/** Told on a page here, however good the address of the application is. */
+const REFUSED: readonly (readonly [string, number, string, (clientId: string) => Promise<unknown>])[] = [
+  [
+    'for an application of somebody else',
+    403,
+    'client_of_another_person',
+    async (id) => {
+      const client = (await world.ctx.store.clients.find(id)) ?? assert.fail()
+      await world.ctx.store.clients.remove(id, world.ctx.now())
+      await world.ctx.store.clients.put({ ...client, owner: 'dwu_eve' })
+    },
+  ],
+  [
+    'while the database fails',
+    503,
+    'store_unavailable',
+    async () => {
+      const held = () => Promise.reject(new StoreUnavailable('gone'))
+      Object.assign(world.ctx, {
+        store: { ...world.ctx.store, grants: { ...world.ctx.store.grants, held } },
+      })
+    },
+  ],
+]
+for (const [what, status, reason, change] of REFUSED) {
+  test(`a page that cannot be drawn ${what} says so to the person, and sends nobody anywhere`, async () => {
+    const redirect_uri = 'http://127.0.0.1:33418/callback'
+    const { client_id } = await world.register({ redirect_uris: [redirect_uri] })
+    await change(client_id)
+    const answer = await world.ask(client_id, { redirect_uri }, { cookie, accept: 'text/html' })
+    assert.deepEqual([answer.status, answer.headers.get('location')], [status, null])
+    assert.ok((await answer.text()).includes(VISIT.correlation))
+    assert.ok(world.events.some((event) => event.reason === reason && event.correlation === VISIT.correlation))
+  })
+}
