@@ -46,10 +46,10 @@ async function openPage(
   return { page, violations }
 }
 
-async function signIn(page: Page, url: string): Promise<void> {
+async function signIn(page: Page, url: string, { email, password } = door.operator): Promise<void> {
   await page.goto(url)
-  await page.fill('input[name=email]', door.operator.email)
-  await page.fill('input[name=password]', door.operator.password)
+  await page.fill('input[name=email]', email)
+  await page.fill('input[name=password]', password)
   await page.locator('input[name=password]').press('Enter')
   await page.waitForSelector('button[name=decision][value=approve]')
 }
@@ -106,30 +106,58 @@ for (const javaScriptEnabled of [true, false]) {
   })
 }
 
-test('Back and a second click open no second grant, and answer again [q27]', async () => {
-  const { page } = await openPage()
-  let calls = 0
-  await page.route('https://again.example/**', (route) => {
-    calls++
-    return route.fulfill({ contentType: 'text/html', body: '<h1>Arrived</h1>' })
-  })
-  await signIn(page, await authorizeUrl('https://again.example/callback'))
-  const before = (await runDoorward(['grant', 'list', '--all', '--json'], { folder: door.folder })).out
-    .trim()
-    .split('\n').length
+test('a browser with two accounts is told where the answer went as well [q31]', async () => {
+  const bob = { email: 'bob@example.com', password: 'correct horse battery staple' }
+  const words = ['user', 'add', bob.email, '--password-stdin']
+  const added = await runDoorward(words, { folder: door.folder, input: bob.password })
+  assert.equal(added.status, 0, added.err)
+  const { page, violations } = await openPage()
+  const url = await authorizeUrl('cursor://anysphere.cursor-mcp/oauth/callback')
+  await signIn(page, url)
+  const another = await page.getByRole('link', { name: 'Use another account' }).getAttribute('href')
+  await signIn(page, another ?? '', bob)
+  await page.getByRole('button', { name: `Use ${door.operator.email} instead` }).waitFor()
   await page.click('button[name=decision][value=approve]')
-  await page.getByText('Arrived').waitFor()
-  await page.goBack()
-  await page.click('button[name=decision][value=approve]')
-  await page.getByText('Arrived').waitFor()
-  assert.equal(calls, 2)
-  assert.match(page.url(), /[?&]code=dwa_.*state=s/)
-  const after = (await runDoorward(['grant', 'list', '--all', '--json'], { folder: door.folder })).out
-    .trim()
-    .split('\n').length
-  assert.ok(after - before <= 1)
+  await page.getByRole('heading', { level: 1, name: 'You can return to cursor now' }).waitFor()
+  assert.deepEqual(violations, [])
   await page.close()
 })
+
+const grants = async () =>
+  (await runDoorward(['grant', 'list', '--all', '--json'], { folder: door.folder })).out.trim().split('\n').length
+const ON_THE_WAY: readonly (readonly [string, (page: Page, url: string) => Promise<unknown>])[] = [
+  ['who had to sign in', signIn],
+  [
+    'who was signed in and was asked at once',
+    async (page, url) => {
+      await signIn(page, url)
+      await page.goto(url)
+      await page.waitForURL(/\/consent\?request=/)
+    },
+  ],
+]
+for (const [who, come] of ON_THE_WAY) {
+  test(`Back and a second click of somebody ${who} open no second grant, and answer again [q27]`, async () => {
+    const { page, violations } = await openPage()
+    let calls = 0
+    await page.route('https://again.example/**', (route) => {
+      calls++
+      return route.fulfill({ contentType: 'text/html', body: '<h1>Arrived</h1>' })
+    })
+    await come(page, await authorizeUrl('https://again.example/callback'))
+    const before = await grants()
+    await page.click('button[name=decision][value=approve]')
+    await page.getByText('Arrived').waitFor()
+    await page.goBack()
+    await page.click('button[name=decision][value=approve]')
+    await page.getByText('Arrived').waitFor()
+    assert.equal(calls, 2)
+    assert.match(page.url(), /[?&]code=dwa_.*state=s/)
+    assert.ok((await grants()) - before <= 1)
+    assert.deepEqual(violations, [])
+    await page.close()
+  })
+}
 
 // Of two clicks at once a browser sends one answer or both; both at once are tried in console/answer-routes.test.ts.
 for (const javaScriptEnabled of [true, false]) {

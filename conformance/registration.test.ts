@@ -112,6 +112,20 @@ for (const javaScriptEnabled of [true, false]) {
   })
 }
 
+test('the no of somebody who would have to wait for an operator reaches the application [q26, doorward-approval]', async () => {
+  const listener = await callbackListener()
+  const { body } = await register({ client_name: 'Declined', redirect_uris: [listener.redirectUrl] })
+  const url = authorizeUrl(body.client_id ?? '', listener.redirectUrl)
+  const { page, violations } = await openAs('bob@example.com', url)
+  await page.goto(url)
+  await page.click('button[value=deny]')
+  const answer = await listener.answer
+  assert.equal(answer.get('error'), 'access_denied')
+  assert.deepEqual(violations, [])
+  listener.close()
+  await page.context().close()
+})
+
 test('an operator is asked as part of their own consent, which admits it for everybody [doorward-approval]', async () => {
   const listener = await callbackListener()
   const { body } = await register({ client_name: 'Stranger of an operator', redirect_uris: [listener.redirectUrl] })

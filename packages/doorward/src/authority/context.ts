@@ -180,7 +180,7 @@ export interface AuthorityContext extends Context {
   readonly fetchProvider: FetchStranger
   readonly providers: ProviderMemory
   readonly problemPage: (problem: Problem, request: Request) => Response | Promise<Response>
-  /** Asks the person. What is refused there is told to them: it never throws an `OAuthError`. */
+  /** Asks the person. What is refused there is told to them. */
   readonly consentPage: (request: Request, visit: Visit, asked: Interaction, sealed: string) => Promise<Response>
 }
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { afterEach, beforeEach, test } from 'node:test'
 import { BROWSER, cookieName } from '../authority/cookies.ts'
 import { StoreUnavailable } from '../store/unavailable.ts'
-import { type Visitor, visitor } from '../testing/visitor.ts'
+import { sealedIn, type Visitor, visitor } from '../testing/visitor.ts'
 import { CALLBACK, CHALLENGE, makeWorld, VISIT, type World } from '../testing/world.ts'
 import { consoleRoutes } from './routes.ts'
 
@@ -30,6 +30,37 @@ test('a link of an application is answered by the very page that waits at an add
   const html = await once.text()
   assert.match(html, /name="decision" value="approve"/)
   assert.equal(plain(html), plain(waiting.html))
+})
+
+test('the address that such a page takes leads to the same request: two answers are one grant [q27]', async () => {
+  const { client_id } = await world.register()
+  const html = await (await world.ask(client_id, {}, { cookie })).text()
+  const again = await ada.get(/data-again="([^"]+)"/.exec(html)?.[1] ?? '')
+  for (const page of [html, again.html]) {
+    const answer = await ada.post('/consent', { request: sealedIn({ html: page }), decision: 'approve' })
+    assert.match(answer.location, /code=/)
+  }
+  assert.equal((await world.ctx.store.grants.list()).length, 1)
+})
+
+test('who asks by another name of this server is led to the issuer first, where the buttons lead', async () => {
+  const { client_id } = await world.register()
+  const query = new URLSearchParams(asked(client_id))
+  const answer = await world.send('GET', `https://other.example/authorize?${query}`, { headers: { cookie } })
+  assert.ok(answer.headers.get('location')?.startsWith(`${world.ctx.issuer}/consent?request=`))
+})
+
+test('the page of somebody who has to wait for an operator lets their no go to the application [q26]', async () => {
+  const bob = { ...world.user, id: 'dwu_bob', email: 'bob@example.com', operator: false }
+  await world.ctx.store.users.add(bob)
+  const his = await visitor(world, consoleRoutes(world.ctx, []), { user: bob })
+  const { client_id } = await world.register()
+  const answer = await world.ask(client_id, {}, { cookie: his.cookie() })
+  assert.match(await answer.text(), /value="ask"/)
+  assert.match(
+    answer.headers.get('content-security-policy') ?? '',
+    new RegExp(`form-action 'self' https: ${new URL(CALLBACK).origin};`),
+  )
 })
 
 test('nothing is written when the page comes at once', async () => {

@@ -1,11 +1,13 @@
 /**
  * Improves the consent page and is not needed by it. A second click looks spent, and where the answer goes to an application
- * by a scheme of its own the browser stays on this page, so it says what happened (quirk Q31).
+ * by a scheme of its own the browser stays on this page, so it says what happened (quirk Q31). A page that came where it was asked for takes
+ * the address at which it waits, so that Back and a reload lead to the same question (quirk Q27).
  *
  * The form is never held back: a second answer is the same answer (quirk Q27).
  */
 export const CONSENT_SCRIPT = `(() => {
-  const form = document.querySelector('form')
+  const form = document.getElementById('answer')
+  try { history.replaceState(null, '', form.dataset.again) } catch {}
   const question = document.getElementById('question')
   const template = document.querySelector('template')
   const notice = template && template.content.firstElementChild

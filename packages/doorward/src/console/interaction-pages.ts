@@ -37,6 +37,8 @@ export function clientView(ctx: AuthorityContext, { client }: Pick<Interaction, 
 interface PageFacts {
   readonly email: string
   readonly request: string
+  /** As it came, before it was sealed to the account. */
+  readonly sealed: string
   readonly switchAccount: string
   /** The other accounts of this browser, and where one of them is chosen. */
   readonly others: readonly AccountLine[]
@@ -77,15 +79,12 @@ export function consentView(
     accessMinutes: Math.round(ctx.lifetimes.accessToken / 60),
     correlation: page.correlation,
     admits: page.admits,
+    again: `${ctx.issuer}/consent?request=${page.sealed}`,
   }
 }
 
 /** What a person sees who has to wait for an operator. */
-export function approvalView(
-  ctx: AuthorityContext,
-  interaction: Interaction,
-  page: PageFacts & { readonly sealed: string },
-): ApprovalView {
+export function approvalView(ctx: AuthorityContext, interaction: Interaction, page: PageFacts): ApprovalView {
   const { client, resource } = interaction
   return {
     action: `${ctx.issuer}/consent`,

@@ -178,6 +178,7 @@ async function drawConsent(
   const page = {
     email: found.user.email,
     request: sealForUser(ctx, browser as string, pending, found.user.id, { kept: more?.kept, shown, admits }),
+    sealed,
     switchAccount: signInUrl,
     others: (await accountsBeside(ctx, request, found.user)).map(accountLine),
     choose: `${ctx.issuer}${CHOOSE_PATH}`,
@@ -185,7 +186,8 @@ async function drawConsent(
     network: visit.network,
   }
   if (needsOperator(interaction, found.user)) {
-    return send(PAGES.approval(approvalView(ctx, interaction, { ...page, sealed }), wordsFor(request)), {
+    return send(PAGES.approval(approvalView(ctx, interaction, page), wordsFor(request)), {
+      formAction: formActionFor(destination),
       asksBack: true,
     })
   }

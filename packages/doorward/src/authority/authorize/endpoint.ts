@@ -21,12 +21,14 @@ import { openRequestObject } from './request-object.ts'
 
 /**
  * `GET|POST /authorize` (RFC 6749 §4.1.1). Part one trusts a destination; an error there is shown to the person.
- * Part two checks the rest; an error there goes to the destination. Nothing is written.
+ * Part two checks the rest; an error there goes to the destination. Part three asks the person, whom it tells what is wrong. Nothing of the
+ * request is written.
  */
 export const authorizeEndpoint: Endpoint = async (ctx, request, visit) => {
   let claimed: string | undefined
   let client: StoredClient | undefined
   let destination: Destination | undefined
+  let waiting: Waiting
   try {
     const asked = request.method === 'POST' ? await readFormBody(request) : readForm(new URL(request.url).searchParams)
     const pushed = openPushed(ctx, asked)
@@ -58,7 +60,7 @@ export const authorizeEndpoint: Endpoint = async (ctx, request, visit) => {
       grantId: pushed?.grantId,
     })
     const interaction = interactionOf(ctx, { pending, destination }, client, decision)
-    return await handOver(ctx, request, visit, interaction, form === asked)
+    waiting = handOver(ctx, request, interaction, form === asked)
   } catch (thrown) {
     const error = asRefusal(ctx, thrown, visit)
     ctx.audit({ ...refused('authorization.refused', error), ...visit, client: client?.id ?? claimed })
@@ -79,7 +81,11 @@ export const authorizeEndpoint: Endpoint = async (ctx, request, visit) => {
       place: destination.shown,
     })
   }
+  return waiting instanceof Response ? waiting : ctx.consentPage(request, visit, waiting.asked, waiting.sealed)
 }
+
+/** What the person is asked now, or the way to where they are. */
+type Waiting = Response | { readonly asked: Interaction; readonly sealed: string }
 
 /**
  * A form that another site posts comes without our cookies, and a new one would take the place of the one that other open
@@ -146,25 +152,23 @@ function pendingOf(
 
 /**
  * The flow goes on in the console. Who was here before gets the page at once, where the address can be loaded again: what was pushed or signed
- * is good for a short while, and its page stays for ten minutes at an address of its own.
+ * is good for a short while, and its page stays for ten minutes at an address of its own. Its buttons lead to the issuer, so that whoever came by
+ * another name of this server is led there first.
  */
-async function handOver(
-  ctx: AuthorityContext,
-  request: Request,
-  visit: Visit,
-  interaction: Interaction,
-  isPlain: boolean,
-): Promise<Response> {
-  const { pending } = interaction
+function handOver(ctx: AuthorityContext, request: Request, asked: Interaction, isPlain: boolean): Waiting {
+  const { pending } = asked
   const known = readCookie(ctx, request, BROWSER)
   const browser = known ?? Buffer.from(ctx.random(24)).toString('base64url')
   const sealed = requireShort(sealToBrowser(ctx.keys.pending, browser, pending.until, pending, ctx.random(12)))
-  if (known !== undefined && isPlain && request.method === 'GET')
-    return ctx.consentPage(request, visit, interaction, sealed)
+  if (known !== undefined && isPlain && request.method === 'GET' && hostOf(request.url) === hostOf(ctx.issuer))
+    return { asked, sealed }
   const headers = { location: `${ctx.issuer}/consent?request=${sealed}`, ...REDIRECTED }
   const named = known === undefined && { 'set-cookie': writeCookie(ctx, BROWSER, browser, ctx.lifetimes.session) }
   return new Response(null, { status: 303, headers: { ...headers, ...named } })
 }
+
+/** With its port. Both are addresses that were read before. */
+const hostOf = (url: string): string | undefined => url.split('/', 3)[2]
 
 function resourceMissing(): OAuthError {
   return new OAuthError('invalid_target', 'Several resources are served here; name one', 'resource_missing')

@@ -54,7 +54,7 @@ export const TRACED_TYPES: readonly EventType[] = [
   'request.refused',
 ]
 
-/** Refusals on the pages between the request and the answer; their event has a reference of its own. */
+/** Refusals on the pages between the request and the answer; where such a page has an address of its own, their event has a reference of its own too. */
 const ON_THE_PAGES: ReadonlySet<string> = new Set<Reason>([
   'approval_missing',
   'client_of_another_person',
