@@ -97,7 +97,7 @@ async function bench(): Promise<void> {
   }
   const door = await startPinned<Ready>([MAIN, 'dev', '--json'], { cwd: folder, env: { DOORWARD_PORT: '0' } })
   const pid = door.process.pid as number
-  const send = sender(door.ready.issuer.replace('localhost', '127.0.0.1'), CALLERS)
+  const send = sender(door.ready.issuer, CALLERS)
   const rows: Row[] = []
   const row: MakeRow = async (name, operations, operation, { name: ceilingName, load }) => {
     const [measured, bound] = await measureByTurns([{ pid, callers: CALLERS, operation }, load], times(operations))
@@ -201,7 +201,7 @@ async function residentAfterRotations(): Promise<number> {
   const cwd = join(folder, 'rotations')
   mkdirSync(cwd)
   const door = await startPinned<Ready>([MAIN, 'dev', '--json'], { cwd, env: { DOORWARD_PORT: '0' } })
-  const send = sender(door.ready.issuer.replace('localhost', '127.0.0.1'), CALLERS)
+  const send = sender(door.ready.issuer, CALLERS)
   const registered = await send('POST', '/register', registration('Bench'), JSON_TYPE)
   const { client_id } = JSON.parse(registered.body) as { client_id: string }
   const pid = door.process.pid as number

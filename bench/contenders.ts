@@ -98,7 +98,7 @@ export async function doorward(folder: string, engine: 'SQLite' | 'PostgreSQL'):
       : { DOORWARD_DATABASE: database, DOORWARD_SECRET: randomBytes(32).toString('base64') }),
   }
   const door = await startPinned<Ready>([MAIN, 'dev', '--json'], { cwd, env })
-  const origin = door.ready.issuer.replace('localhost', '127.0.0.1')
+  const origin = door.ready.issuer
   const send = sender(origin, CALLERS)
   const load = (operation: Load['operation']): Load => ({
     pid: door.process.pid as number,

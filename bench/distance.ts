@@ -36,7 +36,7 @@ async function refreshMilliseconds(folder: string, database: string, secret: str
   const env = { DOORWARD_PORT: '0', DOORWARD_SECRET: secret, DOORWARD_DATABASE: wire.url }
   const door = await startPinned<Ready>([MAIN, 'dev', '--json'], { cwd, env })
   try {
-    const send = sender(door.ready.issuer.replace('localhost', '127.0.0.1'), 1)
+    const send = sender(door.ready.issuer, 1)
     const answer = await send('POST', '/register', registration('Bench'), JSON_TYPE)
     const { client_id } = JSON.parse(answer.body) as { client_id: string }
     let { refresh_token } = await codeFlow(send, client_id, await signIn(send, client_id, door.ready))

@@ -90,7 +90,7 @@ export async function openEstate(folder: string, grants: number, postgres?: Test
 /** One grant, agreed to and refreshed once by the server itself, from which the others are copied; the path of the database. */
 async function oneGrant(start: () => ReturnType<typeof startPinned<Ready>>): Promise<string> {
   const door = await start()
-  const send = sender(door.ready.issuer.replace('localhost', '127.0.0.1'), 1)
+  const send = sender(door.ready.issuer, 1)
   const answer = await send('POST', '/register', registration('Bench'), JSON_TYPE)
   const { client_id } = JSON.parse(answer.body) as { client_id: string }
   const { refresh_token } = await codeFlow(send, client_id, await signIn(send, client_id, door.ready))
@@ -104,7 +104,7 @@ async function oneGrant(start: () => ReturnType<typeof startPinned<Ready>>): Pro
 
 /** Each request refreshes another grant, anywhere in the table; its next token is kept for when its turn comes again. */
 function refreshingAnywhere(ready: Ready, grants: number, first: (grantId: string) => string): Load['operation'] {
-  const send = sender(ready.issuer.replace('localhost', '127.0.0.1'), CALLERS)
+  const send = sender(ready.issuer, CALLERS)
   const random = sequence(grants)
   const touched = Math.min(grants, MOST_TOUCHED)
   const order = new Set<number>()

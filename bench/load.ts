@@ -186,11 +186,12 @@ export type Send = (
   headers?: Record<string, string>,
 ) => Promise<{ status: number; body: string; location: string | undefined; cookies: string[] }>
 
-/** A client that keeps its connections and does as little as a client can. */
+/** A client that keeps its connections and does as little as a client can: it looks up no name, and asks for the one that it was given. */
 export function sender(origin: string, connections: number): Send {
-  const pool = new Pool(origin, { connections, pipelining: 1 })
+  const { host } = new URL(origin)
+  const pool = new Pool(origin.replace('//localhost', '//127.0.0.1'), { connections, pipelining: 1 })
   return async (method, path, body, headers = {}) => {
-    const response = await pool.request({ method, path, body: body ?? null, headers })
+    const response = await pool.request({ method, path, body: body ?? null, headers: { host, ...headers } })
     const { location } = response.headers
     const cookie = response.headers['set-cookie']
     return {

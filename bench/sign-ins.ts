@@ -15,7 +15,7 @@ export async function besideSignIns(command: string, folder: string, operations:
     env: { DOORWARD_PORT: '0' },
     cores: CORES,
   })
-  const origin = door.ready.issuer.replace('localhost', '127.0.0.1')
+  const origin = door.ready.issuer
   const send = sender(origin, CALLERS)
   const registered = await send('POST', '/register', registration('Bench'), JSON_TYPE)
   const client = (JSON.parse(registered.body) as { client_id: string }).client_id

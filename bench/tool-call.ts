@@ -31,7 +31,7 @@ export async function toolCalls(command: string, bareProgram: string, folder: st
     cwd: place,
     env: { DOORWARD_PORT: '0' },
   })
-  const send = sender(door.ready.issuer.replace('localhost', '127.0.0.1'), CALLERS)
+  const send = sender(door.ready.issuer, CALLERS)
   const registered = await send('POST', '/register', registration('Bench'), JSON_TYPE)
   const { client_id } = JSON.parse(registered.body) as { client_id: string }
   const { tokens } = await rotation(send, client_id, await signIn(send, client_id, door.ready))

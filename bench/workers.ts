@@ -98,7 +98,7 @@ async function start(folder: string, database: string, workers: number): Promise
   const { issuer } = JSON.parse(line) as { issuer: string }
   const add = ['user', 'add', OPERATOR.email, '--operator', '--password-stdin']
   execFileSync(MAIN, add, { cwd: folder, env, input: OPERATOR.password, stdio: 'pipe' })
-  const send = sender(issuer.replace('localhost', '127.0.0.1'), TOGETHER)
+  const send = sender(issuer, TOGETHER)
   const registered = await send('POST', '/register', registration('Bench'), JSON_TYPE)
   const client = (JSON.parse(registered.body) as { client_id: string }).client_id
   const ready: Ready = { issuer, mcp: '', database, operator: OPERATOR }

@@ -48,7 +48,6 @@ const CONSENT: ConsentView = {
   idleDays: 30,
   accessMinutes: 10,
   admits: false,
-  again: '/consent-again',
   correlation: CORRELATION,
 }
 const APPROVAL = {

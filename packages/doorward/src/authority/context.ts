@@ -181,7 +181,7 @@ export interface AuthorityContext extends Context {
   readonly providers: ProviderMemory
   readonly problemPage: (problem: Problem, request: Request) => Response | Promise<Response>
   /** Asks the person. What is refused there is told to them. */
-  readonly consentPage: (request: Request, visit: Visit, asked: Interaction, sealed: string) => Promise<Response>
+  readonly consentPage: (request: Request, visit: Visit, asked: Interaction) => Promise<Response>
 }
 
 /** One request as seen from here. */

@@ -168,8 +168,7 @@ export async function compose(settings: HouseSettings): Promise<House> {
     audit,
     problemPage: async (problem, request) =>
       (await import('../console/problem-page.ts')).showProblem(context, problem, request),
-    consentPage: async (request, visit, asked, sealed) =>
-      (await readConsole()).askPerson(context, request, visit, asked, sealed),
+    consentPage: async (request, visit, asked) => (await readConsole()).askPerson(context, request, visit, asked),
   }
   const authorize = authority(context)
   let pages: Promise<Pages> | undefined

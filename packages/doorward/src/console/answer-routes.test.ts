@@ -4,8 +4,9 @@ import { BROWSER, cookieName, SESSION } from '../authority/cookies.ts'
 import { changeGroups } from '../authority/identity/membership.ts'
 import { openSession } from '../authority/identity/session.ts'
 import { CHANGED_ELSEWHERE, unaware } from '../testing/unaware.ts'
+import { sealedIn } from '../testing/visitor.ts'
 import { CALLBACK, ISSUER, MCP, makeWorld, VERIFIER, VISIT, type World } from '../testing/world.ts'
-import { consoleRoutes, type Pages } from './routes.ts'
+import { askPerson, consoleRoutes, type Pages } from './routes.ts'
 
 // What was on the page, and nothing else, is what somebody agreed to.
 
@@ -30,7 +31,7 @@ let world: World
 let pages: Pages
 let cookie = ''
 beforeEach(async () => {
-  world = await makeWorld({ resource: { scopes: SCOPES }, groupRules: GROUPS })
+  world = await makeWorld({ askPerson, resource: { scopes: SCOPES }, groupRules: GROUPS })
   pages = consoleRoutes(world.ctx, [])
   const authentication = { at: world.ctx.now(), method: 'password', amr: [] }
   const session = await openSession(world.ctx, VISIT, world.user, authentication, { reason: 'password' })
@@ -141,6 +142,17 @@ test('what was not on the page is not granted, whatever somebody’s groups give
   await are('readers', 'taggers')
   await visit('/consent', { request, decision: 'approve', 'scope.notes:read': 'yes' })
   assert.deepEqual(await granted(), ['notes:read'])
+})
+
+test('a page that is loaded again asks for what the groups leave now, and its answer counts for that', async () => {
+  await are('readers')
+  const { request } = await question('notes:read notes:tag')
+  await are('readers', 'taggers')
+  const again = await visit(`/consent?request=${request}`)
+  assert.match(again.html, /Tag/)
+  const form = { request: sealedIn(again), decision: 'approve', 'scope.notes:read': 'yes' }
+  await visit('/consent', form)
+  assert.deepEqual(await granted(), ['notes:read notes:tag'])
 })
 
 test('a box that was left empty stays empty, also where the groups leave nothing else since [doorward-narrowed]', async () => {

@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict'
 import { afterEach, beforeEach, test } from 'node:test'
 import { BROWSER, cookieName } from '../authority/cookies.ts'
-import { StoreUnavailable } from '../store/unavailable.ts'
 import { sealedIn, type Visitor, visitor } from '../testing/visitor.ts'
 import { CALLBACK, CHALLENGE, makeWorld, VISIT, type World } from '../testing/world.ts'
-import { consoleRoutes } from './routes.ts'
+import { askPerson, consoleRoutes } from './routes.ts'
 
 const NAME = 'b'.repeat(32)
 
@@ -12,7 +11,7 @@ let world: World
 let ada: Visitor
 let cookie = ''
 beforeEach(async () => {
-  world = await makeWorld()
+  world = await makeWorld({ askPerson })
   ada = await visitor(world, consoleRoutes(world.ctx, []), { user: world.user, name: NAME })
   cookie = ada.cookie()
 })
@@ -32,10 +31,10 @@ test('a link of an application is answered by the very page that waits at an add
   assert.equal(plain(html), plain(waiting.html))
 })
 
-test('the address that such a page takes leads to the same request: two answers are one grant [q27]', async () => {
+test('the address at which the request of such a page waits leads to the same one: two answers are one grant [q27]', async () => {
   const { client_id } = await world.register()
   const html = await (await world.ask(client_id, {}, { cookie })).text()
-  const again = await ada.get(/data-again="([^"]+)"/.exec(html)?.[1] ?? '')
+  const again = await ada.get(`/consent?request=${sealedIn({ html })}`)
   for (const page of [html, again.html]) {
     const answer = await ada.post('/consent', { request: sealedIn({ html: page }), decision: 'approve' })
     assert.match(answer.location, /code=/)
@@ -61,6 +60,21 @@ test('the page of somebody who has to wait for an operator lets their no go to t
     answer.headers.get('content-security-policy') ?? '',
     new RegExp(`form-action 'self' https: ${new URL(CALLBACK).origin};`),
   )
+})
+
+test('a request is too long for the page that comes at once where it is for the one that waits', async () => {
+  const { client_id } = await world.register()
+  const verdict = async (length: number, headers: Record<string, string>) => {
+    const answer = await world.ask(client_id, { state: 's'.repeat(length) }, headers)
+    return answer.status === 400 ? 'refused' : 'taken'
+  }
+  const verdicts = new Set<string>()
+  for (let length = 4400; length <= 5200; length++) {
+    const waits = await verdict(length, {})
+    assert.equal(await verdict(length, { cookie: `${cookieName(world.ctx, BROWSER)}=${NAME}` }), waits, `${length}`)
+    verdicts.add(waits)
+  }
+  assert.deepEqual([...verdicts], ['taken', 'refused'])
 })
 
 test('nothing is written when the page comes at once', async () => {
@@ -119,11 +133,11 @@ const REFUSED: readonly (readonly [string, number, string, (clientId: string) =>
     },
   ],
   [
-    'while the database fails',
-    503,
-    'store_unavailable',
+    'after something went wrong here',
+    500,
+    'unexpected_error',
     async () => {
-      const held = () => Promise.reject(new StoreUnavailable('gone'))
+      const held = () => Promise.reject(new Error('gone'))
       Object.assign(world.ctx, {
         store: { ...world.ctx.store, grants: { ...world.ctx.store.grants, held } },
       })

@@ -7,7 +7,7 @@
  */
 export const CONSENT_SCRIPT = `(() => {
   const form = document.getElementById('answer')
-  try { history.replaceState(null, '', form.dataset.again) } catch {}
+  try { history.replaceState(null, '', form.action + '?request=' + form.elements.request.value) } catch {}
   const question = document.getElementById('question')
   const template = document.querySelector('template')
   const notice = template && template.content.firstElementChild

@@ -64,7 +64,6 @@ test('the consent page holds, whatever a client, a server and a person are calle
         idleDays: 30,
         accessMinutes: 10,
         correlation: 'X',
-        again: 'https://h/consent?request=sealed',
         admits: true,
       }
       const page = String(PAGES.consent(view, wordsFor({ headers: new Headers() })).bytes)

@@ -37,9 +37,6 @@ export function clientView(ctx: AuthorityContext, { client }: Pick<Interaction, 
 interface PageFacts {
   readonly email: string
   readonly request: string
-  /** As it came, before it was sealed to the account. */
-  readonly sealed: string
-  readonly switchAccount: string
   /** The other accounts of this browser, and where one of them is chosen. */
   readonly others: readonly AccountLine[]
   readonly choose: string
@@ -61,7 +58,7 @@ export function consentView(
   return {
     action: `${ctx.issuer}/consent`,
     request: page.request,
-    switchAccount: page.switchAccount,
+    switchAccount: `${ctx.issuer}/sign-in?request=${page.request}`,
     email: page.email,
     others: page.others,
     choose: page.choose,
@@ -79,7 +76,6 @@ export function consentView(
     accessMinutes: Math.round(ctx.lifetimes.accessToken / 60),
     correlation: page.correlation,
     admits: page.admits,
-    again: `${ctx.issuer}/consent?request=${page.sealed}`,
   }
 }
 
@@ -89,7 +85,7 @@ export function approvalView(ctx: AuthorityContext, interaction: Interaction, pa
   return {
     action: `${ctx.issuer}/consent`,
     request: page.request,
-    switchAccount: page.switchAccount,
+    switchAccount: `${ctx.issuer}/sign-in?request=${page.request}`,
     email: page.email,
     others: page.others,
     choose: page.choose,
@@ -97,8 +93,8 @@ export function approvalView(ctx: AuthorityContext, interaction: Interaction, pa
     destination: destinationView(ctx, interaction, page.network),
     resource: { uri: resource.uri, name: resource.name },
     isAsked: client.askedAt !== undefined,
-    again: `${ctx.issuer}/consent?request=${page.sealed}`,
-    state: `${ctx.issuer}/consent/approval?request=${page.sealed}`,
+    again: `${ctx.issuer}/consent?request=${page.request}`,
+    state: `${ctx.issuer}/consent/approval?request=${page.request}`,
     correlation: page.correlation,
   }
 }

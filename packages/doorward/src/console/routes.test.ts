@@ -6,7 +6,7 @@ import type { Provider } from '../authority/identity/settings.ts'
 import { sealedIn, type Visitor, visitor } from '../testing/visitor.ts'
 import { ISSUER, makeWorld, VISIT, type World } from '../testing/world.ts'
 import { formToken, ownFormToken } from './form-token.ts'
-import { consoleRoutes, personRoutes } from './routes.ts'
+import { askPerson, consoleRoutes, personRoutes } from './routes.ts'
 
 const OKTA: Provider = {
   id: 'okta',
@@ -29,7 +29,7 @@ const BOB: StoredUser = {
   createdAt: 0,
 }
 
-const open = () => makeWorld({ signIn: { providers: [OKTA] } })
+const open = () => makeWorld({ askPerson, signIn: { providers: [OKTA] } })
 let world: World
 beforeEach(async () => {
   world = await open()

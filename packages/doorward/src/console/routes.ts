@@ -12,6 +12,7 @@ import {
   sealForUser,
 } from '../authority/authorize/interaction.ts'
 import { openInteraction, showInteraction } from '../authority/authorize/open-interaction.ts'
+import { sealToBrowser } from '../authority/authorize/pending.ts'
 import { stepUpOf } from '../authority/authorize/step-up.ts'
 import type { AuthorityContext, Visit } from '../authority/context.ts'
 import { BROWSER, readCookie } from '../authority/cookies.ts'
@@ -137,8 +138,7 @@ async function chooseResource(ctx: AuthorityContext, request: Request, visit: Vi
 
 async function showConsent(ctx: AuthorityContext, request: Request, visit: Visit): Promise<Response> {
   const sealed = new URL(request.url).searchParams.get('request') ?? ''
-  const opened = await showInteraction(ctx, visit, readCookie(ctx, request, BROWSER), sealed)
-  return drawConsent(ctx, request, visit, opened, sealed)
+  return drawConsent(ctx, request, visit, await showInteraction(ctx, visit, readCookie(ctx, request, BROWSER), sealed))
 }
 
 /** The same for a request that has just come in and was found good, by a browser that has our cookie. */
@@ -147,10 +147,9 @@ export async function askPerson(
   request: Request,
   visit: Visit,
   asked: Interaction,
-  sealed: string,
 ): Promise<Response> {
   try {
-    return await drawConsent(ctx, request, visit, asked, sealed)
+    return await drawConsent(ctx, request, visit, asked)
   } catch (thrown) {
     return problem(ctx, request, visit, asRefusal(ctx, thrown, visit))
   }
@@ -162,14 +161,15 @@ async function drawConsent(
   request: Request,
   visit: Visit,
   opened: Interaction,
-  sealed: string,
   isEmpty = false,
 ): Promise<Response> {
-  const browser = readCookie(ctx, request, BROWSER)
+  const browser = readCookie(ctx, request, BROWSER) as string
   const found = await signedInUser(ctx, request)
   const { pending, destination } = opened
-  const signInUrl = `${ctx.issuer}/sign-in?request=${sealed}`
-  if (found === undefined || needsSignIn(pending, found.session.authentication)) return seeOther(signInUrl, [])
+  if (found === undefined || needsSignIn(pending, found.session.authentication)) {
+    const sealed = sealToBrowser(ctx.keys.pending, browser, pending.until, pending, ctx.random(12))
+    return seeOther(`${ctx.issuer}/sign-in?request=${sealed}`, [])
+  }
   assertMayAnswer(ctx, opened, found.user)
   const interaction = forPerson(ctx, opened, found.user)
   const more = await stepUpOf(ctx, interaction, found.user)
@@ -177,9 +177,7 @@ async function drawConsent(
   const admits = found.user.operator && opened.decision.verdict === 'ask' ? opened.client : undefined
   const page = {
     email: found.user.email,
-    request: sealForUser(ctx, browser as string, pending, found.user.id, { kept: more?.kept, shown, admits }),
-    sealed,
-    switchAccount: signInUrl,
+    request: sealForUser(ctx, browser, pending, found.user.id, { kept: more?.kept, shown, admits }),
     others: (await accountsBeside(ctx, request, found.user)).map(accountLine),
     choose: `${ctx.issuer}${CHOOSE_PATH}`,
     correlation: pending.correlation ?? visit.correlation,
@@ -238,7 +236,8 @@ async function takeConsent(ctx: AuthorityContext, request: Request, visit: Visit
       } catch (thrown) {
         if (!(thrown instanceof OAuthError) || thrown.reason !== 'nothing_chosen') throw thrown
         ctx.audit({ ...refused('request.refused', thrown), ...visit })
-        return drawConsent(ctx, request, visit, interaction, form.require('request'), true)
+        const asked = await showInteraction(ctx, visit, browser, form.require('request'))
+        return drawConsent(ctx, request, visit, asked, true)
       }
     case 'ask': {
       // Nobody has to be asked (any more): the question itself is next.

@@ -6,7 +6,7 @@ import { openSession } from '../authority/identity/session.ts'
 import { makePublisher } from '../testing/publisher.ts'
 import { CHANGED_ELSEWHERE } from '../testing/unaware.ts'
 import { makeWorld, VISIT, type World } from '../testing/world.ts'
-import { consoleRoutes } from './routes.ts'
+import { askPerson, consoleRoutes } from './routes.ts'
 
 // How long an answer waits for the document of an application is up to that application.
 
@@ -15,7 +15,7 @@ const NAME = 'b'.repeat(32)
 let world: World
 let publisher: Awaited<ReturnType<typeof makePublisher>>
 beforeEach(async () => {
-  world = await makeWorld({ development: true })
+  world = await makeWorld({ development: true, askPerson })
   publisher = await makePublisher()
 })
 afterEach(async () => {

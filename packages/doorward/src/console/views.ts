@@ -189,8 +189,6 @@ export interface ConsentView {
   readonly correlation: string
   /** An operator's own yes admits the application for everybody. */
   readonly admits: boolean
-  /** Where this question waits. */
-  readonly again: string
 }
 
 /** An answer to carry to another machine. */

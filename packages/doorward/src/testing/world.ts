@@ -10,6 +10,7 @@ import { type Authority, authority } from '../authority/authority.ts'
 import { forPerson } from '../authority/authorize/for-person.ts'
 import { approve, sealForUser } from '../authority/authorize/interaction.ts'
 import { openInteraction } from '../authority/authorize/open-interaction.ts'
+import { type Pending, sealToBrowser } from '../authority/authorize/pending.ts'
 import { stepUpOf } from '../authority/authorize/step-up.ts'
 import {
   type AuthorityContext,
@@ -20,7 +21,7 @@ import {
   type RegistrationSettings,
   type ResourceSettings,
 } from '../authority/context.ts'
-import { BROWSER, cookieName } from '../authority/cookies.ts'
+import { BROWSER, cookieName, readCookie } from '../authority/cookies.ts'
 import type { GroupRules } from '../authority/identity/group-rules.ts'
 import { SIGN_IN, type SignInSettings } from '../authority/identity/settings.ts'
 import { openKeyring } from '../authority/keys/keyring.ts'
@@ -85,6 +86,12 @@ export interface World {
   readonly close: () => Promise<void>
 }
 
+function toWhereItWaits(ctx: AuthorityContext, request: Request, pending: Pending): Response {
+  const browser = readCookie(ctx, request, BROWSER) ?? assert.fail('a page is for a browser with our cookie')
+  const sealed = sealToBrowser(ctx.keys.pending, browser, pending.until, pending, ctx.random(12))
+  return new Response(null, { status: 303, headers: { location: `${ctx.issuer}/consent?request=${sealed}` } })
+}
+
 /** One authorization server with one MCP server, one person, and a clock of its own. */
 export async function makeWorld(
   changes: {
@@ -104,6 +111,8 @@ export async function makeWorld(
     keys?: Partial<KeySettings>
     mtls?: MtlsSettings
     groupRules?: GroupRules
+    /** The consent page; where left out, the way to the address at which the request waits. */
+    askPerson?: (ctx: AuthorityContext, ...asked: Parameters<AuthorityContext['consentPage']>) => Promise<Response>
     /** Seconds since 1970. */
     startsAt?: number
   } = {},
@@ -172,8 +181,8 @@ export async function makeWorld(
     audit: (event) => void events.push(event),
     problemPage: (problem) =>
       new Response(JSON.stringify(problem), { status: problem.status, headers: { 'content-type': 'text/html' } }),
-    consentPage: async (request, visit, asked, sealed) =>
-      (await import('../console/routes.ts')).askPerson(ctx, request, visit, asked, sealed),
+    consentPage: async (request, visit, asked) =>
+      changes.askPerson?.(ctx, request, visit, asked) ?? toWhereItWaits(ctx, request, asked.pending),
   }
   const user: StoredUser = {
     id: 'dwu_ada',

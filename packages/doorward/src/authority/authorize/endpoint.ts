@@ -15,7 +15,7 @@ import { runChecks } from './checks/index.ts'
 import { type Destination, isTrusted, REDIRECTED, redirectTo, verifyDestination } from './destination.ts'
 import type { Interaction } from './interaction.ts'
 import { interactionOf } from './open-interaction.ts'
-import { type PendingRedirect, requireShort, sealToBrowser } from './pending.ts'
+import { type PendingRedirect, requireShort, requireShortOnce, sealToBrowser } from './pending.ts'
 import { openPushed } from './pushed.ts'
 import { openRequestObject } from './request-object.ts'
 
@@ -81,11 +81,11 @@ export const authorizeEndpoint: Endpoint = async (ctx, request, visit) => {
       place: destination.shown,
     })
   }
-  return waiting instanceof Response ? waiting : ctx.consentPage(request, visit, waiting.asked, waiting.sealed)
+  return waiting instanceof Response ? waiting : ctx.consentPage(request, visit, waiting)
 }
 
 /** What the person is asked now, or the way to where they are. */
-type Waiting = Response | { readonly asked: Interaction; readonly sealed: string }
+type Waiting = Response | Interaction
 
 /**
  * A form that another site posts comes without our cookies, and a new one would take the place of the one that other open
@@ -158,10 +158,12 @@ function pendingOf(
 function handOver(ctx: AuthorityContext, request: Request, asked: Interaction, isPlain: boolean): Waiting {
   const { pending } = asked
   const known = readCookie(ctx, request, BROWSER)
+  if (known !== undefined && isPlain && request.method === 'GET' && hostOf(request.url) === hostOf(ctx.issuer)) {
+    requireShortOnce(pending)
+    return asked
+  }
   const browser = known ?? Buffer.from(ctx.random(24)).toString('base64url')
   const sealed = requireShort(sealToBrowser(ctx.keys.pending, browser, pending.until, pending, ctx.random(12)))
-  if (known !== undefined && isPlain && request.method === 'GET' && hostOf(request.url) === hostOf(ctx.issuer))
-    return { asked, sealed }
   const headers = { location: `${ctx.issuer}/consent?request=${sealed}`, ...REDIRECTED }
   const named = known === undefined && { 'set-cookie': writeCookie(ctx, BROWSER, browser, ctx.lifetimes.session) }
   return new Response(null, { status: 303, headers: { ...headers, ...named } })

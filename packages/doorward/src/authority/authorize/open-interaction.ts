@@ -11,10 +11,11 @@ import type { Policy } from '../registration/policies/policy.ts'
 import { freshPolicy, policyNow } from '../registration/policy-now.ts'
 import { verifyDestination } from './destination.ts'
 import type { Answer, Interaction } from './interaction.ts'
-import { openFromBrowser, type Pending } from './pending.ts'
+import { asAsked, openFromBrowser, type Pending } from './pending.ts'
 
 /** One after the other: a client's own server can take seconds over its document, and what was read before counts no more then. */
 interface Look {
+  readonly request: (pending: Pending) => Pending
   readonly client: (ctx: AuthorityContext, visit: Visit, id: string) => Promise<StoredClient | undefined>
   readonly policy: (ctx: AuthorityContext) => Promise<Policy>
 }
@@ -30,17 +31,17 @@ export function openInteraction(
   browser: string | undefined,
   sealed: string,
 ): Promise<Interaction> {
-  return open(ctx, visit, browser, sealed, { client: findClient, policy: freshPolicy })
+  return open(ctx, visit, browser, sealed, { request: (pending) => pending, client: findClient, policy: freshPolicy })
 }
 
-/** The same to draw a page, which gives nobody anything: by what is remembered of the client and the policy. */
+/** The same to draw a page, which gives nobody anything: by what is remembered of the client and the policy, and by nothing that an earlier page said. */
 export function showInteraction(
   ctx: AuthorityContext,
   visit: Visit,
   browser: string | undefined,
   sealed: string,
 ): Promise<Interaction> {
-  return open(ctx, visit, browser, sealed, { client: recallClient, policy: policyNow })
+  return open(ctx, visit, browser, sealed, { request: asAsked, client: recallClient, policy: policyNow })
 }
 
 async function open(
@@ -61,7 +62,7 @@ async function open(
     default:
       return opened satisfies never
   }
-  const pending = opened.value
+  const pending = look.request(opened.value)
   const client = await look.client(ctx, visit, pending.clientId)
   if (client === undefined) refuse('The application is no longer registered here', 'client_unknown')
   if (client.blockedAt !== undefined) refuse('This application is blocked by the operator', 'client_blocked')

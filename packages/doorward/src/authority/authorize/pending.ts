@@ -61,6 +61,8 @@ interface Asked {
 export type Opened<T> = { readonly verdict: 'good'; readonly value: T } | { readonly verdict: 'expired' | 'foreign' }
 
 const ROOM_FOR_ANSWERS = 1024
+/** Nonce, tag, and what a request is sealed with: the digest of the browser and when it ends. */
+const SEAL_BYTES = 12 + 16 + '["",,]'.length + 43 + 10
 
 /**
  * What waits comes back as a parameter, with an account and more scopes in it. Where it could not, that is said at the start and
@@ -68,7 +70,17 @@ const ROOM_FOR_ANSWERS = 1024
  * @throws OAuthError `invalid_request`
  */
 export function requireShort(sealed: string): string {
-  if (sealed.length <= LONGEST_VALUE - ROOM_FOR_ANSWERS) return sealed
+  requireRoom(sealed.length)
+  return sealed
+}
+
+/** The same for a request that is sealed once its page is drawn. */
+export function requireShortOnce(pending: Pending): void {
+  requireRoom(((Buffer.byteLength(JSON.stringify(pending)) + SEAL_BYTES) * 4) / 3)
+}
+
+function requireRoom(length: number): void {
+  if (length <= LONGEST_VALUE - ROOM_FOR_ANSWERS) return
   throw new OAuthError('invalid_request', 'The request is too long to wait for a person', 'request_too_long')
 }
 
@@ -83,15 +95,24 @@ export function sealToBrowser(
   return seal(key, Buffer.from(JSON.stringify([sha256(browser), expiresAt, value])), nonce)
 }
 
-/**
- * The same request for whoever has just said who they are: what a page said to somebody else is not in it, and which account is not
- * asked any more.
- */
+/** As it was asked: what a page said is for the answer to that page, and for its account. */
+export function asAsked({
+  userId: _person,
+  shown: _shown,
+  kept: _kept,
+  admits: _admits,
+  ...request
+}: Pending): Pending {
+  return request
+}
+
+/** The same request for whoever has just said who they are: which account is not asked any more. */
 export function sealForChosen(
   ctx: Pick<AuthorityContext, 'keys' | 'random'>,
   browser: string,
-  { userId: _person, shown: _shown, kept: _kept, admits: _admits, selectAccount: _asked, ...request }: Pending,
+  pending: Pending,
 ): string {
+  const { selectAccount: _asked, ...request } = asAsked(pending)
   return sealToBrowser(ctx.keys.pending, browser, request.until, request, ctx.random(12))
 }
 

@@ -35,7 +35,7 @@ ${view.details.length > 0 && html`<div><dt>${consent.inDetail}</dt><dd><ul class
 ${accountFact(view, words)}
 </dl>
 ${view.admits && html`<p class="small">${consent.admits(placesOf(client, words))}</p>`}
-<form id="answer" method="post" action="${view.action}" data-again="${view.again}"><input type="hidden" name="request" value="${view.request}">
+<form id="answer" method="post" action="${view.action}"><input type="hidden" name="request" value="${view.request}">
 <div class="actions"><button class="secondary" name="decision" value="deny">${consent.deny}</button><button class="primary" name="decision" value="approve">${consent.allow}</button></div>
 ${view.mayCarry && elsewhere(words)}</form>
 ${destination.kind === 'private-use' && html`<p class="small soft">${consent.afterwards(address(`${schemeOf(destination.shown)}:`))}</p>`}</div>
