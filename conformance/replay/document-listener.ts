@@ -36,7 +36,9 @@ export async function publishDocument(document: Metadata): Promise<DocumentListe
   // Never keeps alive the process of somebody who forgot to close it.
   server.listen(0, 'localhost').unref()
   await once(server, 'listening')
-  const place = `http://localhost:${(server.address() as AddressInfo).port}`
+  // A port comes again, and a server remembers for minutes what lay there.
+  const folder = `/${randomUUID()}`
+  const place = `http://localhost:${(server.address() as AddressInfo).port}${folder}`
   const url = `${place}/client.json`
   const published = {
     ...document,
@@ -44,11 +46,11 @@ export async function publishDocument(document: Metadata): Promise<DocumentListe
     ...(document.jwks_uri === undefined ? {} : { jwks_uri: `${place}/jwks.json` }),
   }
   const BODIES: Readonly<Record<string, () => unknown>> = {
-    '/client.json': () => {
+    [`${folder}/client.json`]: () => {
       visits++
       return published
     },
-    '/jwks.json': () => ({ keys: [jwk] }),
+    [`${folder}/jwks.json`]: () => ({ keys: [jwk] }),
   }
   return {
     url,
