@@ -108,13 +108,6 @@ export function openDatabase(path: string, observer?: StoreObserver): Store {
   return openStore(path, () => Date.now(), observer)
 }
 
-// People come later than programs: the server is ready before it has read the pages. Asked once: `import` is slow where it has nothing to do.
-let room: Promise<typeof import('../console/routes.ts')> | undefined
-function readConsole(): Promise<typeof import('../console/routes.ts')> {
-  room ??= import('../console/routes.ts')
-  return room
-}
-
 /** The one place where the parts meet. */
 export async function compose(settings: HouseSettings): Promise<House> {
   const development = settings.development === true
@@ -171,6 +164,12 @@ export async function compose(settings: HouseSettings): Promise<House> {
     consentPage: async (request, visit, asked) => (await readConsole()).askPerson(context, request, visit, asked),
   }
   const authorize = authority(context)
+  // People come later than programs: the server is ready before it has read the pages. Read once: `import` is slow where it has nothing to do.
+  let room: Promise<typeof import('../console/routes.ts')> | undefined
+  const readConsole = () => {
+    room ??= import('../console/routes.ts')
+    return room
+  }
   let pages: Promise<Pages> | undefined
   const readPages = (): Promise<Pages> => {
     pages ??= readConsole().then((room) => room.consoleRoutes(context, settings.snippets ?? []))

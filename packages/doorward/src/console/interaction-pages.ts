@@ -56,15 +56,7 @@ export function consentView(
   const kept = page.more?.kept ?? []
   const choices = choicesOf(interaction, kept)
   return {
-    action: `${ctx.issuer}/consent`,
-    request: page.request,
-    switchAccount: `${ctx.issuer}/sign-in?request=${page.request}`,
-    email: page.email,
-    others: page.others,
-    choose: page.choose,
-    client: clientView(ctx, interaction),
-    destination: destinationView(ctx, interaction, page.network),
-    resource: { uri: resource.uri, name: resource.name },
+    ...askingView(ctx, interaction, page),
     scopes: (page.more?.added ?? scopes).map((name) => scopeView(name, resource, words, choices)),
     unavailable: (interaction.unavailable ?? []).map((name) => scopeView(name, resource, words)),
     kept: kept.map((name) => scopeView(name, resource, words)),
@@ -74,14 +66,23 @@ export function consentView(
     isEmpty: page.isEmpty,
     idleDays: Math.round(ctx.lifetimes.grantIdle / 86_400),
     accessMinutes: Math.round(ctx.lifetimes.accessToken / 60),
-    correlation: page.correlation,
     admits: page.admits,
   }
 }
 
 /** What a person sees who has to wait for an operator. */
 export function approvalView(ctx: AuthorityContext, interaction: Interaction, page: PageFacts): ApprovalView {
-  const { client, resource } = interaction
+  return {
+    ...askingView(ctx, interaction, page),
+    isAsked: interaction.client.askedAt !== undefined,
+    again: `${ctx.issuer}/consent?request=${page.request}`,
+    state: `${ctx.issuer}/consent/approval?request=${page.request}`,
+  }
+}
+
+/** Who asks, for what, and whose account is asked. */
+function askingView(ctx: AuthorityContext, interaction: Interaction, page: PageFacts) {
+  const { uri, name } = interaction.resource
   return {
     action: `${ctx.issuer}/consent`,
     request: page.request,
@@ -91,10 +92,7 @@ export function approvalView(ctx: AuthorityContext, interaction: Interaction, pa
     choose: page.choose,
     client: clientView(ctx, interaction),
     destination: destinationView(ctx, interaction, page.network),
-    resource: { uri: resource.uri, name: resource.name },
-    isAsked: client.askedAt !== undefined,
-    again: `${ctx.issuer}/consent?request=${page.request}`,
-    state: `${ctx.issuer}/consent/approval?request=${page.request}`,
+    resource: { uri, name },
     correlation: page.correlation,
   }
 }
