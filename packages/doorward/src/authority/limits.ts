@@ -17,13 +17,37 @@ export function takeToken(buckets: Buckets, key: string, now: number, rate: Rate
   return taken ? 0 : Math.max(1, Math.ceil((1 - filled) / rate.perSecond))
 }
 
+/** Gives one back that was taken for nothing. */
+function giveToken(buckets: Buckets, key: string, now: number, rate: Rate): void {
+  const bucket = buckets.get(key)
+  if (bucket !== undefined)
+    keepNewest(buckets, key, { left: Math.min(rate.burst, refilled(bucket, now, rate) + 1), at: now }, MOST_BUCKETS)
+}
+
 /** Repeats are free; what is scarce is applications that nobody has seen before, from one place and in all. */
 export function limitNew(ctx: AuthorityContext, visit: Visit, now: number): void {
+  const wait = takeNew(ctx, visit, now)
+  if (wait > 0) refuseNew(wait)
+}
+
+/** Counts a new application. Returns 0, or in how many seconds there may be one again. */
+export function takeNew(ctx: AuthorityContext, visit: Visit, now: number): number {
   const { newPerHour, newPerHourAndNetwork } = ctx.registration
-  const wait =
+  return (
     takeToken(ctx.buckets, `register ${visit.network}`, now, hourly(newPerHourAndNetwork)) ||
     takeToken(ctx.buckets, 'register', now, hourly(newPerHour))
-  if (wait > 0) refuse('Too many new applications are being registered', 'registration_limit', wait)
+  )
+}
+
+/** What was counted as new was none. */
+export function giveBackNew(ctx: AuthorityContext, visit: Visit, now: number): void {
+  const { newPerHour, newPerHourAndNetwork } = ctx.registration
+  giveToken(ctx.buckets, `register ${visit.network}`, now, hourly(newPerHourAndNetwork))
+  giveToken(ctx.buckets, 'register', now, hourly(newPerHour))
+}
+
+export function refuseNew(wait: number): never {
+  refuse('Too many new applications are being registered', 'registration_limit', wait)
 }
 
 /** A device that asks costs a row for ten minutes. */

@@ -10,7 +10,7 @@ import type { StoredClient } from '../../store/store.ts'
 import type { AuthorityContext, Visit } from '../context.ts'
 import { metadataRules } from '../context.ts'
 import { type Endpoint, jsonText, OPEN, parseJson, readJsonText } from '../http.ts'
-import { limitNew } from '../limits.ts'
+import { giveBackNew, refuseNew, takeNew } from '../limits.ts'
 import { refused } from '../refused.ts'
 import { tellSighting } from '../trace/sightings.ts'
 import { readBearer, registerInvited } from './invited.ts'
@@ -27,9 +27,10 @@ export const registrationEndpoint: Endpoint = async (ctx, request, visit) => {
     const token = readBearer(request)
     const text = await readJsonText(request)
     if (token !== undefined) return await registerInvited(ctx, visit, token, parseJson(text))
-    const open = ctx.openings.get(text) ?? readOpening(ctx, text)
+    const before = ctx.openings.get(text)
+    const open = before ?? readOpening(ctx, text)
     if ('statement' in open) return await registerStated(ctx, visit, open.statement)
-    return await registerOpen(ctx, visit, open)
+    return await registerOpen(ctx, visit, open, { cameBefore: before !== undefined })
   } catch (error) {
     if (error instanceof OAuthError) {
       ctx.audit({ ...refused('client.refused', error), ...visit })
@@ -47,7 +48,12 @@ export const registrationEndpoint: Endpoint = async (ctx, request, visit) => {
  * Open registration. The id is a digest of what is registered, so the same software asking again, from any machine,
  * receives the same id, adds no row, and is not counted.
  */
-async function registerOpen(ctx: AuthorityContext, visit: Visit, opening: Opening): Promise<Response> {
+async function registerOpen(
+  ctx: AuthorityContext,
+  visit: Visit,
+  opening: Opening,
+  { cameBefore }: { readonly cameBefore: boolean },
+): Promise<Response> {
   if (!ctx.registration.isOpen) {
     throw new OAuthError(
       'invalid_token',
@@ -56,35 +62,54 @@ async function registerOpen(ctx: AuthorityContext, visit: Visit, opening: Openin
       { detail: { challenge: 'Bearer' } },
     )
   }
-  const now = ctx.now()
   const { id, canonical, metadata } = opening
+  const now = ctx.now()
+  const asNew = { id, assurance: 'claimed', metadata: { ...canonical }, createdAt: now, secretsNotBefore: 0 } as const
   // Registering gives nobody anything: who is blocked or denied is told so, as a person, at the first authorization.
-  const since = await ctx.store.clients.knownSince(id)
-  if (since !== undefined) {
+  const since = await knownBefore(ctx, visit, asNew, { cameBefore })
+  if (since === undefined) tellOfResemblance(ctx, visit, asNew)
+  else {
     const recognised = { type: 'client.recognised', outcome: 'allowed', reason: 'known_before', client: id } as const
     tellSighting(ctx, visit, recognised)
     if (opening.answer?.since === since) return jsonText(201, opening.answer.text, OPEN)
   }
-  const client: StoredClient = {
-    id,
-    assurance: 'claimed',
-    metadata: { ...canonical },
-    createdAt: since ?? now,
-    secretsNotBefore: 0,
-  }
-  if (since === undefined) {
-    limitNew(ctx, visit, now)
-    await ctx.store.clients.put(client, (verdict) =>
-      verdict === 'new'
-        ? { type: 'client.registered', outcome: 'allowed', reason: 'open_registration', client: id, ...visit }
-        : undefined,
-    )
-    tellOfResemblance(ctx, visit, client)
-  }
+  const client: StoredClient = { ...asNew, createdAt: since ?? now }
   const answer = registrationText(ctx, client, metadata)
   // What holds no secret is the same each time.
   if (metadata.token_endpoint_auth_method === 'none') opening.answer = { since: client.createdAt, text: answer }
   return jsonText(201, answer, OPEN)
+}
+
+/**
+ * Since when the application is known; one that is not is added. A body that came before is most often one that is known, and is
+ * looked for. One that never came is most often new, and adding it tells as much as a look before would have.
+ */
+async function knownBefore(
+  ctx: AuthorityContext,
+  visit: Visit,
+  client: StoredClient,
+  { cameBefore }: { readonly cameBefore: boolean },
+): Promise<number | undefined> {
+  const { clients } = ctx.store
+  const found = cameBefore ? await clients.knownSince(client.id) : undefined
+  if (found !== undefined) return found
+  const wait = takeNew(ctx, visit, client.createdAt)
+  if (wait > 0) {
+    // One that is known is no new one, also where no more of those may come.
+    return (cameBefore ? undefined : await clients.knownSince(client.id)) ?? refuseNew(wait)
+  }
+  let isNew = false
+  try {
+    const verdict = await clients.put(client, (verdict) =>
+      verdict === 'new'
+        ? { type: 'client.registered', outcome: 'allowed', reason: 'open_registration', client: client.id, ...visit }
+        : undefined,
+    )
+    isNew = verdict === 'new'
+  } finally {
+    if (!isNew) giveBackNew(ctx, visit, client.createdAt)
+  }
+  return isNew ? undefined : ((await clients.knownSince(client.id)) ?? client.createdAt)
 }
 
 /** What a body of an open registration comes to; it depends on the body and our settings alone. */

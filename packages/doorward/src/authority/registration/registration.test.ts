@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
-import { afterEach, beforeEach, test } from 'node:test'
+import { afterEach, beforeEach, mock, test } from 'node:test'
 import type { StoredInvite } from '../../store/store.ts'
+import { StoreUnavailable } from '../../store/unavailable.ts'
 import { CALLBACK, ISSUER, makeWorld, VISIT, type World } from '../../testing/world.ts'
 import { timeOrderedId } from '../ids.ts'
 import { inviteToken } from './invite-token.ts'
@@ -40,6 +41,50 @@ test('repeats of one application are free however many come; new ones are scarce
   assert.equal((await world.ctx.store.clients.list()).length, 3)
   world.wait(1200)
   assert.equal((await send('POST', '/register', { ...GOOD, client_name: 'Later' })).status, 201)
+})
+
+test('what this process has never seen and the database knows is free too, also where no new one may come [doorward-registration-limits, q10]', async () => {
+  await world.close()
+  world = await makeWorld({ registration: { newPerHourAndNetwork: 2 } })
+  const named = (name: string) => send('POST', '/register', { ...GOOD, client_name: name })
+  const first = await named('First')
+  world.wait(30)
+  // What a restart forgets.
+  const restart = () => world.ctx.openings.clear()
+  restart()
+  const again = await Promise.all(Array.from({ length: 20 }, () => named('First')))
+  for (const { status, body } of again) assert.deepEqual([status, body], [201, first.body])
+  assert.equal((await named('Second')).status, 201)
+  assert.equal((await named('Third')).status, 429)
+  restart()
+  assert.deepEqual((await named('First')).body, first.body)
+  assert.equal((await named('Third')).status, 429)
+  const events = await world.ctx.store.events.list({ limit: 100 })
+  assert.deepEqual(
+    events.filter(({ type }) => type === 'client.registered').map(({ client }) => client === first.body.client_id),
+    [true, false],
+  )
+})
+
+test('a registration that the database refuses is not counted [doorward-registration-limits]', async () => {
+  await world.close()
+  world = await makeWorld({ registration: { newPerHourAndNetwork: 1 } })
+  const { clients } = world.ctx.store
+  const down = mock.method(clients, 'put', () => Promise.reject(new StoreUnavailable('down')), { times: 3 })
+  for (const name of ['A', 'B', 'C']) {
+    assert.equal((await send('POST', '/register', { ...GOOD, client_name: name })).status, 503)
+  }
+  assert.equal(down.mock.callCount(), 3)
+  assert.equal((await send('POST', '/register', GOOD)).status, 201)
+})
+
+test('an application that nobody has seen takes one verb of the store, a repeated one a look', async () => {
+  const { clients } = world.ctx.store
+  const [put, look] = [mock.method(clients, 'put'), mock.method(clients, 'knownSince')]
+  await send('POST', '/register', GOOD)
+  assert.deepEqual([put.mock.callCount(), look.mock.callCount()], [1, 0])
+  await send('POST', '/register', GOOD)
+  assert.deepEqual([put.mock.callCount(), look.mock.callCount()], [1, 1])
 })
 
 test('what nobody uses is forgotten after a day, and asking again yields the same id [doorward-registration-expiry]', async () => {
