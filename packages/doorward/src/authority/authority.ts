@@ -1,3 +1,4 @@
+import { whenNeeded } from '@doorward/core/kernel/when-needed'
 import { OAuthError } from '@doorward/core/oauth/error'
 import { serverMetadataUrls } from '@doorward/core/oauth/server-metadata'
 import { deviceEndpoint } from './authorize/device.ts'
@@ -36,8 +37,10 @@ const closed = (methods: readonly string[], endpoint: Endpoint): Route => ({
 })
 
 // Operators come later than programs: the server is ready before it has read what they can do.
-const adminEndpoint: Endpoint = async (...call) => (await import('./admin/api.ts')).adminEndpoint(...call)
-const openapiEndpoint: Endpoint = async (...call) => (await import('./admin/openapi.ts')).openapiEndpoint(...call)
+const readAdmin = whenNeeded(() => import('./admin/api.ts'))
+const adminEndpoint: Endpoint = async (...call) => (await readAdmin()).adminEndpoint(...call)
+const readOpenapi = whenNeeded(() => import('./admin/openapi.ts'))
+const openapiEndpoint: Endpoint = async (...call) => (await readOpenapi()).openapiEndpoint(...call)
 
 /** Answers what belongs to the authorization server; undefined for every other path. */
 export type Authority = (request: Request, path: string, visit: Visit) => Promise<Response> | undefined

@@ -1,6 +1,7 @@
 import type { FetchStranger } from '@doorward/core/kernel/outbound'
 import { deriveKey } from '@doorward/core/kernel/seal'
 import { VERSION } from '@doorward/core/kernel/version'
+import { whenNeeded } from '@doorward/core/kernel/when-needed'
 import { OAuthError } from '@doorward/core/oauth/error'
 import type { Reason } from '@doorward/core/oauth/reasons'
 import { isLoopbackHost } from '@doorward/core/oauth/redirect-uri'
@@ -28,7 +29,6 @@ import type { Policy } from '../authority/registration/policies/policy.ts'
 import type { AssertionIssuer } from '../authority/token/assertion-issuer.ts'
 import { rememberedStanding } from '../authority/token/remembered-standing.ts'
 import { tellingRead } from '../authority/trace/sightings.ts'
-import type { Pages } from '../console/routes.ts'
 import { guardedFetch } from '../outbound/guarded-fetch.ts'
 import { openStore } from '../store/index.ts'
 import type { StoreObserver } from '../store/observed.ts'
@@ -85,6 +85,10 @@ export interface HouseSettings {
   /** Metadata documents at this computer are fetched. Refuses to start with an issuer that is elsewhere. */
   readonly development?: boolean
 }
+
+// People come later than programs: the server is ready before it has read the pages.
+const readConsole = whenNeeded(() => import('../console/routes.ts'))
+const readProblemPage = whenNeeded(() => import('../console/problem-page.ts'))
 
 type Caller = Pick<RequestInfo, 'remoteAddress'> & Partial<RequestInfo>
 
@@ -159,22 +163,11 @@ export async function compose(settings: HouseSettings): Promise<House> {
     now,
     random,
     audit,
-    problemPage: async (problem, request) =>
-      (await import('../console/problem-page.ts')).showProblem(context, problem, request),
+    problemPage: async (problem, request) => (await readProblemPage()).showProblem(context, problem, request),
     consentPage: async (request, visit, asked) => (await readConsole()).askPerson(context, request, visit, asked),
   }
   const authorize = authority(context)
-  // People come later than programs: the server is ready before it has read the pages. Read once: `import` is slow where it has nothing to do.
-  let room: Promise<typeof import('../console/routes.ts')> | undefined
-  const readConsole = () => {
-    room ??= import('../console/routes.ts')
-    return room
-  }
-  let pages: Promise<Pages> | undefined
-  const readPages = (): Promise<Pages> => {
-    pages ??= readConsole().then((room) => room.consoleRoutes(context, settings.snippets ?? []))
-    return pages
-  }
+  const readPages = whenNeeded(async () => (await readConsole()).consoleRoutes(context, settings.snippets ?? []))
   const standing = rememberedStanding(context)
   const doors = settings.resources.flatMap((resource) => door(context, standing, resource, key, watch))
 

@@ -1,3 +1,4 @@
+import { whenNeeded } from '@doorward/core/kernel/when-needed'
 import { OAuthError } from '@doorward/core/oauth/error'
 import { type Form, readForm } from '@doorward/core/oauth/form'
 import type { StoredClient } from '../../store/store.ts'
@@ -176,6 +177,9 @@ function resourceMissing(): OAuthError {
   return new OAuthError('invalid_target', 'Several resources are served here; name one', 'resource_missing')
 }
 
+// The words for every refusal are read when the first person needs them, and not at the start.
+const readProblems = whenNeeded(() => import('../problem.ts'))
+
 /** A page for a person; JSON for a program that asks for it, as mcp-remote does before it opens a browser (quirk Q09). */
 async function tellPerson(
   ctx: AuthorityContext,
@@ -185,8 +189,7 @@ async function tellPerson(
   next?: Problem['next'],
 ): Promise<Response> {
   const accept = request.headers.get('accept') ?? ''
-  // The words for every refusal are read when the first person needs them, and not at the start.
-  const { problemOf } = await import('../problem.ts')
+  const { problemOf } = await readProblems()
   const problem = problemOf(ctx, error, visit, 'connection')
   if (accept.includes('application/json') && !accept.includes('text/html')) {
     const { registration_endpoint } = error.detail ?? {}

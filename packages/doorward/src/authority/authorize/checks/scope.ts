@@ -39,11 +39,12 @@ export function scopeRule(
   resources: readonly ResourceSettings[],
   policy: Policy,
 ): (scope: string) => boolean {
-  const bound = boundScopes(client)
-  const hierarchy = hierarchyOf(resources)
-  const most = bound === undefined ? undefined : expandScopes(bound, hierarchy)
   const ofItsKind = kindRule(client, resources, policy)
-  return (token) => ofItsKind(token) && [...expandScopes([token], hierarchy)].every((scope) => most?.has(scope) ?? true)
+  const bound = boundScopes(client)
+  if (bound === undefined) return ofItsKind
+  const hierarchy = hierarchyOf(resources)
+  const most = expandScopes(bound, hierarchy)
+  return (token) => ofItsKind(token) && [...expandScopes([token], hierarchy)].every((scope) => most.has(scope))
 }
 
 /** Whether clients that are known in this way may be granted a scope. It opens what it contains, so it is judged by all of that. */
@@ -53,6 +54,7 @@ export function kindRule(
   policy: Policy,
 ): (scope: string) => boolean {
   const never = policy.neverScopes[assurance] ?? []
+  if (never.length === 0) return () => true
   const hierarchy = hierarchyOf(resources)
   return (token) => [...expandScopes([token], hierarchy)].every((scope) => !never.includes(scope))
 }
