@@ -23,7 +23,7 @@ itself, which says the same as this one. Error pages for people link to it too.
 \`\`\`
 
 \`doorward events --ref 0CMZT3XQA5\` tells whoever runs the server what happened. A server with \`@doorward/resource\` gives the reason
-in its \`WWW-Authenticate\` header and answer; what it knows besides is the \`cause\` of the \`Refusal\`.
+in its \`WWW-Authenticate\` header and answer; its \`onRefusal\` hears of each, with what the answer does not say as \`cause\`.
 `
 
 /** The whole page. */

@@ -1,3 +1,4 @@
+import { quoted } from '@doorward/core/oauth/error'
 import { serverMetadataUrls } from '@doorward/core/oauth/server-metadata'
 import { type Fetch, fetchJson } from './fetch-json.ts'
 import { isObject } from './tools.ts'
@@ -15,17 +16,21 @@ export async function fetchMetadata(
   isWanted: (document: IssuerMetadata) => boolean = () => true,
 ): Promise<IssuerMetadata> {
   let failure: unknown
+  const wrong: string[] = []
   for (const url of serverMetadataUrls(issuer)) {
     try {
       const fetched = await fetchJson(url, fetch, signal)
-      if (fetched === 'absent' || !isObject(fetched.document)) continue
+      if (fetched === 'absent' || !isObject(fetched.document)) wrong.push(`nothing at ${url}`)
       // RFC 8414 §3.3: identical, or the document MUST NOT be used.
-      if (fetched.document.issuer === issuer && isWanted(fetched.document)) return fetched.document
+      else if (fetched.document.issuer !== issuer) {
+        wrong.push(`${url} is of the issuer ${quoted(String(fetched.document.issuer))}`)
+      } else if (isWanted(fetched.document)) return fetched.document
+      else wrong.push(`${url} does not say what is looked for`)
     } catch (error) {
       failure = error
     }
   }
-  throw new Error(`No metadata of ${issuer} that says what is looked for`, { cause: failure })
+  throw new Error([`No metadata of ${issuer}`, ...wrong].join('; '), { cause: failure })
 }
 
 /** What an https issuer publishes never comes over http. */

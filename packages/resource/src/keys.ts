@@ -35,7 +35,7 @@ const DEADLINE_MILLISECONDS = 5_000
  */
 export function followKeys(issuer: string, { fetch, now }: KeyContext): JWTVerifyGetKey {
   let kept: KeptKeys | undefined
-  let failedAt: number | undefined
+  let failed: { readonly at: number; readonly cause: unknown } | undefined
   let searchedAt: number | undefined
   let pending: Promise<void> | undefined
 
@@ -48,9 +48,9 @@ export function followKeys(issuer: string, { fetch, now }: KeyContext): JWTVerif
   const load = async (): Promise<void> => {
     try {
       kept = { find: await fetchKeys(issuer, fetch), at: now() }
-      failedAt = undefined
-    } catch {
-      failedAt = now()
+      failed = undefined
+    } catch (cause) {
+      failed = { at: now(), cause }
     }
   }
   const passed = (since: number | undefined, seconds: number): boolean =>
@@ -59,9 +59,9 @@ export function followKeys(issuer: string, { fetch, now }: KeyContext): JWTVerif
   /** Keys that may be used now, fetched if they must be. */
   const current = async (): Promise<KeptKeys> => {
     if (kept === undefined || passed(kept.at, FRESH_SECONDS)) {
-      const due = pending !== undefined || passed(failedAt, RETRY_SECONDS)
+      const due = pending !== undefined || passed(failed?.at, RETRY_SECONDS)
       // After a first failure nobody waits for the next attempt who can go on with the keys at hand.
-      const mayWait = kept === undefined || failedAt === undefined || passed(kept.at, LONGEST_STALE_SECONDS)
+      const mayWait = kept === undefined || failed === undefined || passed(kept.at, LONGEST_STALE_SECONDS)
       const attempt = due ? refresh() : undefined
       if (mayWait) await attempt
     }
@@ -69,7 +69,9 @@ export function followKeys(issuer: string, { fetch, now }: KeyContext): JWTVerif
     return kept
   }
   const unreachable = () =>
-    unavailable('The keys of the authorization server cannot be fetched now.', 'issuer_unreachable', RETRY_SECONDS)
+    unavailable('The keys of the authorization server cannot be fetched now.', 'issuer_unreachable', RETRY_SECONDS, {
+      cause: new Error(`The keys of ${issuer} could not be fetched`, failed),
+    })
 
   return async (header, token) => {
     const used = await current()
@@ -79,7 +81,7 @@ export function followKeys(issuer: string, { fetch, now }: KeyContext): JWTVerif
       if (!(error instanceof errors.JWKSNoMatchingKey)) throw error
       // Whoever comes while others search, or after they found, needs no search of its own.
       if (kept === used && pending === undefined) {
-        if (!passed(searchedAt, SEARCH_COOLDOWN_SECONDS)) throw failedAt === undefined ? error : unreachable()
+        if (!passed(searchedAt, SEARCH_COOLDOWN_SECONDS)) throw failed === undefined ? error : unreachable()
         searchedAt = now()
       }
       if (kept === used) await refresh()

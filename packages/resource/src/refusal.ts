@@ -25,7 +25,8 @@ export interface RefusalDetails {
 }
 
 /**
- * A request that is not let in. `description` and `reason` go on the wire and are safe for strangers; `cause` is for your own log.
+ * A request that is not let in. `description` and `reason` go on the wire and are safe for strangers; `cause` is for your own log
+ * (`onRefusal`).
  * `code` is absent when no credentials were sent: RFC 6750 §3.1 wants no error then.
  */
 export class Refusal extends Error {
@@ -95,8 +96,13 @@ export function invalidToken(description: string, reason: Reason, cause?: unknow
   return new Refusal(401, 'invalid_token', description, reason, { cause })
 }
 
-export function unavailable(description: string, reason: Reason, retryAfterSeconds: number): Refusal {
-  return new Refusal(503, 'temporarily_unavailable', description, reason, { retryAfterSeconds })
+export function unavailable(
+  description: string,
+  reason: Reason,
+  retryAfterSeconds: number,
+  { cause }: Pick<RefusalDetails, 'cause'> = {},
+): Refusal {
+  return new Refusal(503, 'temporarily_unavailable', description, reason, { retryAfterSeconds, cause })
 }
 
 /** RFC 9449 §7.1: the answer to a proof that is not good, or to a bound token that came without one. */

@@ -16,6 +16,7 @@ import type { Presentation } from './sender.ts'
 import { type ResourceOptions, readOptions } from './settings.ts'
 import { filterAnswer, filterToolList, toolListIds } from './tool-list.ts'
 import { callableTools, scopesOfCalls, scopesOfUnnamed } from './tools.ts'
+import { sayOutages, telling } from './turned-away.ts'
 import { verifiedTokens } from './verified-tokens.ts'
 import { type Access, verifyToken } from './verify.ts'
 
@@ -31,6 +32,7 @@ export type { RevocationNotice, RevocationOptions } from './revocation.ts'
 export type { Presentation } from './sender.ts'
 export type { ResourceOptions, ScopeDescription } from './settings.ts'
 export type { ToolScopes } from './tools.ts'
+export type { RefusalListener, TurnedAway } from './turned-away.ts'
 export type { Access } from './verify.ts'
 
 /** The guard at the door of one protected resource. */
@@ -110,7 +112,8 @@ export function protectResource(options: ResourceOptions): Guard {
     }
   }
 
-  const demand = (access: Access, needed: readonly string[]): Access => {
+  const heard = telling(options.onRefusal ?? sayOutages(now, say), say)
+  const allowed = (access: Access, needed: readonly string[]): Access => {
     const all = [...new Set([...settings.requiredScopes, ...needed])]
     const missing = missingScopes(all, access.scopes, settings.hierarchy)
     if (missing.length === 0) return access
@@ -122,29 +125,48 @@ export function protectResource(options: ResourceOptions): Guard {
     })
   }
 
+  const checked = async (request: Request | Arrival, message: unknown): Promise<Access> => {
+    // RS14: nothing of a stranger's body is read.
+    const { method, headers } = request
+    const access = await authenticate(headers.get('authorization'), {
+      method,
+      proof: headers.get('dpop'),
+      certificate: 'certificate' in request ? request.certificate : undefined,
+    })
+    if (Object.keys(settings.tools).length === 0) return allowed(access, [])
+    return allowed(access, guard.neededFor(message ?? (await arrivalOf(request).message())))
+  }
+
   const guard: Guard = {
     resource: settings.resource,
     metadata,
     metadataUrl,
     metadataPaths: paths,
     answerMetadata: (request) => metadataResponse(request, paths, metadata),
-    verify: async (authorization, needed = [], presentation) =>
-      demand(await authenticate(authorization, presentation), needed),
+    verify: async (authorization, needed = [], presentation) => {
+      try {
+        return allowed(await authenticate(authorization, presentation), needed)
+      } catch (error) {
+        throw heard(error, presentation)
+      }
+    },
     neededFor: (message) => [
       ...new Set([...settings.requiredScopes, ...scopesOfCalls(message, settings.tools, unnamed)]),
     ],
     check: async (request, message) => {
-      // RS14: nothing of a stranger's body is read.
-      const { method, headers } = request
-      const access = await authenticate(headers.get('authorization'), {
-        method,
-        proof: headers.get('dpop'),
-        certificate: 'certificate' in request ? request.certificate : undefined,
-      })
-      if (Object.keys(settings.tools).length === 0) return demand(access, [])
-      return demand(access, guard.neededFor(message ?? (await arrivalOf(request).message())))
+      try {
+        return await checked(request, message)
+      } catch (error) {
+        throw heard(error, request)
+      }
     },
-    demand,
+    demand: (access, needed) => {
+      try {
+        return allowed(access, needed)
+      } catch (error) {
+        throw heard(error)
+      }
+    },
     challenge: (refusal) => challengeResponse(refusal, invitation),
     admit: async (request, message) => {
       const answer = guard.answerMetadata(request) ?? preflightResponse(request)
@@ -178,7 +200,11 @@ export function dpopNonces(secret: string | Uint8Array, now: () => number = cloc
 
 /** Where nobody wants to be told, an outage is not passed over in silence. */
 function warn({ state, reason, message }: RevocationNotice): void {
-  if (state === 'unreachable' || reason === 'reachable_again') console.warn(message)
+  if (state === 'unreachable' || reason === 'reachable_again') say(message)
+}
+
+function say(text: string): void {
+  console.warn(text)
 }
 
 function fetchOf({ fetch }: ResourceOptions): Fetch {

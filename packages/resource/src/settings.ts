@@ -6,6 +6,7 @@ import type { Fetch } from './keys.ts'
 import type { ProofKeeping } from './proof-keeping.ts'
 import type { RevocationOptions } from './revocation.ts'
 import type { ToolScopes } from './tools.ts'
+import type { RefusalListener } from './turned-away.ts'
 
 /** A scope in words, and the scopes that it contains. */
 export interface ScopeDescription {
@@ -37,6 +38,11 @@ export interface ResourceOptions {
   readonly now?: () => number
   /** How proofs of possession (DPoP) may be signed, where they are remembered and what nonces are good. */
   readonly proofs?: ProofKeeping
+  /**
+   * Hears of everybody who is not let in, and why; `refusal.cause` is what the answer does not say. `refusal.code` is undefined for who
+   * showed nothing, as each client does at first. Left out: `console.warn` while the authorization server cannot be reached.
+   */
+  readonly onRefusal?: RefusalListener
   /** What is done about grants that were revoked before their access tokens end. */
   readonly revocation?: RevocationOptions
   /**
@@ -92,6 +98,7 @@ const OPTIONS: readonly string[] = [
   'fetch',
   'now',
   'proofs',
+  'onRefusal',
   'revocation',
   'senderConstraint',
   'algorithms',

@@ -57,6 +57,8 @@ export function door(
       return publicKey
     },
     now: context.now,
+    // The gateway tells of each as an event.
+    onRefusal: () => undefined,
     ...(senderConstraint === undefined ? {} : { senderConstraint }),
     // Shared with every process on this database, and still known after a restart.
     proofs: {
