@@ -233,6 +233,15 @@ test('what belongs to one request is told in words where one asks for it, with i
   assert.match(out, /Likely cause: /)
 })
 
+test('who looks for a kind of event that there is not is told which there are', async () => {
+  const { err } = await runDoorward(['events', '--type', 'consent.givn'], { folder: door.folder })
+  assert.match(err, /No event is called 'consent\.givn' in this version\. There are consent\.given, consent\.denied\./)
+  const { err: known } = await runDoorward(['events', '--type', 'consent.given'], { folder: door.folder })
+  assert.doesNotMatch(known, /No event is called/)
+  const { err: strange } = await runDoorward(['events', '--type', 'no.such'], { folder: door.folder })
+  assert.match(strange, /No event is called 'no\.such' in this version\. They begin with client, document, /)
+})
+
 test('who looks for what nobody did is told where it was looked for', async () => {
   const { out, err } = await runDoorward(['events', '--type', 'no.such'], { folder: door.folder })
   assert.deepEqual([out, /Nothing like that is remembered in .*dev\.sqlite/.test(err)], ['', true])

@@ -1,73 +1,75 @@
 /** Everything that is decided, by name. A new kind of decision is a new line here. */
-export type EventType =
-  | 'client.registered'
-  | 'client.recognised'
-  | 'client.refused'
-  | 'client.asked'
-  | 'client.approved'
-  | 'client.changed'
-  | 'client.gone'
-  | 'client.expired'
-  | 'client.suspicious'
-  | 'document.fetched'
-  | 'document.stale'
-  | 'document.refused'
-  | 'invite.created'
-  | 'invite.revoked'
-  | 'policy.refused'
-  | 'client.added'
-  | 'client.blocked'
-  | 'client.unblocked'
-  | 'client.removed'
-  | 'client.authentication.refused'
-  | 'authorization.pushed'
-  | 'device.requested'
-  | 'device.refused'
-  | 'device.code.entered'
-  | 'device.code.refused'
-  | 'key.added'
-  | 'key.removed'
-  | 'authorization.requested'
-  | 'authorization.refused'
-  | 'consent.given'
-  | 'consent.denied'
-  | 'sign-in.succeeded'
-  | 'sign-in.refused'
-  | 'sign-out'
-  | 'session.chosen'
-  | 'session.ended'
-  | 'identity.linked'
-  | 'identity.unlinked'
-  | 'passkey.added'
-  | 'passkey.removed'
-  | 'password.changed'
-  | 'user.groups.changed'
-  | 'user.role.changed'
-  | 'user.added'
-  | 'user.disabled'
-  | 'user.enabled'
-  | 'rule.added'
-  | 'rule.removed'
-  | 'token.issued'
-  | 'token.refreshed'
-  | 'token.repeated'
-  | 'token.refused'
-  | 'token.reused'
-  | 'grant.revoked'
-  | 'grant.narrowed'
-  | 'revocation.refused'
-  | 'introspection.refused'
-  | 'metadata.read'
-  | 'access.allowed'
-  | 'access.refused'
-  | 'upstream.failed'
-  | 'request.refused'
-  | 'server.started'
-  | 'database.moved'
-  | 'database.restored'
-  | 'host.differs'
-  | 'server.failed'
-  | 'events.dropped'
+export const EVENT_TYPES = [
+  'client.registered',
+  'client.recognised',
+  'client.refused',
+  'client.asked',
+  'client.approved',
+  'client.changed',
+  'client.gone',
+  'client.expired',
+  'client.suspicious',
+  'document.fetched',
+  'document.stale',
+  'document.refused',
+  'invite.created',
+  'invite.revoked',
+  'policy.refused',
+  'client.added',
+  'client.blocked',
+  'client.unblocked',
+  'client.removed',
+  'client.authentication.refused',
+  'authorization.pushed',
+  'device.requested',
+  'device.refused',
+  'device.code.entered',
+  'device.code.refused',
+  'key.added',
+  'key.removed',
+  'authorization.requested',
+  'authorization.refused',
+  'consent.given',
+  'consent.denied',
+  'sign-in.succeeded',
+  'sign-in.refused',
+  'sign-out',
+  'session.chosen',
+  'session.ended',
+  'identity.linked',
+  'identity.unlinked',
+  'passkey.added',
+  'passkey.removed',
+  'password.changed',
+  'user.groups.changed',
+  'user.role.changed',
+  'user.added',
+  'user.disabled',
+  'user.enabled',
+  'rule.added',
+  'rule.removed',
+  'token.issued',
+  'token.refreshed',
+  'token.repeated',
+  'token.refused',
+  'token.reused',
+  'grant.revoked',
+  'grant.narrowed',
+  'revocation.refused',
+  'introspection.refused',
+  'metadata.read',
+  'access.allowed',
+  'access.refused',
+  'upstream.failed',
+  'request.refused',
+  'server.started',
+  'database.moved',
+  'database.restored',
+  'host.differs',
+  'server.failed',
+  'events.dropped',
+] as const
+export type EventType = (typeof EVENT_TYPES)[number]
 
 /** What strangers cannot cause by asking. These are kept apart, so that no storm of requests washes them away. */
 export const LASTING_EVENTS: readonly EventType[] = [

@@ -1,3 +1,4 @@
+import { EVENT_TYPES } from '@doorward/core/kernel/audit'
 import type { OutputOf } from '../../authority/admin/act.ts'
 import { endless, type GovernOptions, type Governor, govern } from '../govern/governor.ts'
 import { UsageError } from '../problem.ts'
@@ -35,6 +36,9 @@ export const events: AddCommand = (program, terminal) => {
       const limit = Number(options.limit)
       if (!Number.isInteger(limit) || limit < 1)
         throw new UsageError(`--limit is '${options.limit}'; give a whole number from 1 on.`)
+      for (const type of options.type ?? []) {
+        if (!isKnown(type)) terminal.say(`No event is called '${type}' in this version. ${namesLike(type)}`)
+      }
       const show = (event: Event) => terminal.print(options.json ? JSON.stringify(event) : line(event))
       return govern(options, terminal, async (governor) => {
         const filter = await filterOf(governor, options)
@@ -79,6 +83,18 @@ async function filterOf({ act }: Governor, options: Options): Promise<Filter> {
     client: options.client,
     person: options.user === undefined ? undefined : (await act('people.show', { id: options.user })).id,
   }
+}
+
+function isKnown(type: string): boolean {
+  return EVENT_TYPES.some((known) => known === type)
+}
+
+/** Those of the same kind, or the kinds. */
+function namesLike(type: string): string {
+  const kindOf = (name: string) => name.split('.', 1)[0] as string
+  const alike = EVENT_TYPES.filter((known) => kindOf(known) === kindOf(type))
+  if (alike.length > 0) return `There are ${alike.join(', ')}.`
+  return `They begin with ${[...new Set(EVENT_TYPES.map(kindOf))].join(', ')}.`
 }
 
 /** The newest of them, in the order in which they happened: what could wait was written after what could not. */
