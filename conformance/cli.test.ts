@@ -67,6 +67,43 @@ test('client add, list, show, block, unblock and remove do what they say', async
   assert.equal((await ask()).status, 400)
 })
 
+const MISTAKES: readonly (readonly [string, RegExp])[] = [
+  ['client add', /needs --redirect: .*--grant client_credentials\.$/],
+  [
+    'client add --grant foo',
+    /--grant .*'foo' is invalid\. Allowed choices are authorization_code, .*client_credentials/,
+  ],
+  ['client add --grant client_credentials', /--auth client_secret_basic gives it a secret/],
+  ['client add --grant client_credentials --auth client_secret_basic', /needs --scope: /],
+  ['client add --auth nix --redirect https://a.example/', /--auth .*'nix' is invalid\. Allowed choices are none, /],
+  ['client add --redirect http://a.example/cb', /is not on this computer; use https\.$/],
+  [
+    'rule add allow domain https://example.com/x',
+    /a domain is like example\.com, or \*\.example\.com for every name below it\.$/,
+  ],
+  ['rule add deny redirect-host a_b', /a redirect host is like example\.com, .*"cursor:"\.$/],
+  ['user add notmail', /'notmail' is not an e-mail address; give one like ada@example\.com\.$/],
+]
+for (const [command, words] of MISTAKES) {
+  test(`what is wrong with '${command}' is said in the words of the command, with what helps`, async () => {
+    const { status, out, err } = await run(command.split(' '), 'correct horse battery\n')
+    assert.deepEqual([status, out], [2, ''])
+    assert.match(err.trim(), words)
+    assert.doesNotMatch(err, /openapi\.json|grant_types|redirect_uris|correct what/)
+  })
+}
+
+test('a scope that no resource of the config file has is said when the client is added', async () => {
+  const config = join(door.folder, 'notes.json')
+  const notes = { name: 'Notes', path: '/mcp', upstream: 'http://localhost:1/mcp', scopes: { 'notes:read': 'Read' } }
+  writeFileSync(config, JSON.stringify({ issuer: 'http://localhost:1', database: door.database, resources: [notes] }))
+  const program = 'client add --grant client_credentials --auth client_secret_basic --config notes.json'.split(' ')
+  const strange = await run([...program, '--scope', 'notes:read notes:wirte'])
+  assert.equal(strange.status, 0)
+  assert.match(strange.err, /no resource of the config file has the scope notes:wirte, .*there are notes:read, /)
+  assert.equal((await run([...program, '--scope', 'notes:read doorward:admin.read'])).err, '')
+})
+
 test('grant list shows who allowed what; revoke ends it', async () => {
   const { client_id } = JSON.parse(
     (await run(['client', 'add', '--redirect', 'https://e.example/cb', '--name', 'E', '--json'])).out,

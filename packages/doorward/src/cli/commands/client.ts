@@ -1,6 +1,10 @@
 import { AUTHENTICATION_METHODS, DEVICE_GRANT } from '@doorward/core/oauth/client-metadata'
+import { parseScope } from '@doorward/core/oauth/scope'
+import { Option } from 'commander'
 import type { OutputOf } from '../../authority/admin/act.ts'
+import { PERMISSIONS } from '../../authority/admin/permissions.ts'
 import { everything, type GovernOptions, type Governor, govern } from '../govern/governor.ts'
+import { UsageError } from '../problem.ts'
 import { table, when } from '../table.ts'
 import { type AddCommand, governingCommand, type Terminal } from './command.ts'
 
@@ -33,18 +37,23 @@ export const client: AddCommand = (program, terminal) => {
     'Register an application by hand: one that takes a pasted client id, a program that acts for itself, or an MCP server that asks about tokens.',
   )
     .option('--redirect <uri...>', 'where answers may go')
-    .option(
-      '--grant <type...>',
-      'authorization_code (default), device_code for one without a browser, client_credentials for one that acts for itself',
+    .addOption(
+      new Option(
+        '--grant <type...>',
+        'authorization_code (default), device_code for one without a browser, client_credentials for one that acts for itself',
+      ).choices(GRANTS),
     )
     .option('--name <name>', 'what people see')
     .option('--id <id>', 'the client id (made up where left out)')
-    .option('--auth <method>', `one of ${AUTHENTICATION_METHODS.join(', ')}`, 'none')
+    .addOption(new Option('--auth <method>', 'how it proves who it is').choices(AUTHENTICATION_METHODS).default('none'))
     .option('--jwks-uri <url>', 'where its public keys are, for private_key_jwt and self_signed_tls_client_auth')
     .option('--subject <dn>', 'the subject of its certificate (RFC 4514), for tls_client_auth')
     .option('--certificate-bound', 'its tokens are bound to its certificate')
     .option('--scope <scopes>', 'scopes it may ask for, separated by spaces')
-    .action((options: AddOptions) => govern(options, terminal, (governor) => add(governor, terminal, options)))
+    .action((options: AddOptions) => {
+      assertComplete(options)
+      return govern(options, terminal, (governor) => add(governor, terminal, options))
+    })
 
   common('list', 'Every application, registered by an operator or by itself.')
     .option('--waiting', 'only those that wait for an operator')
@@ -123,7 +132,26 @@ function stateOf({ blockedAt, approvedAt, askedAt, goneAt }: Client): string {
   return askedAt === undefined ? 'open' : 'waits for you'
 }
 
-async function add({ act }: Governor, terminal: Terminal, options: AddOptions): Promise<void> {
+const GRANTS = ['authorization_code', 'refresh_token', 'device_code', 'client_credentials']
+
+/** In the words of this command; what is left the server refuses in its own. */
+function assertComplete({ redirect, grant = ['authorization_code'], auth, scope }: AddOptions): void {
+  if (grant.includes('authorization_code') && redirect === undefined) {
+    throw new UsageError(
+      'An application that people sign in to needs --redirect: each address that its answers may go to, like https://app.example.com/callback. A program that acts for itself needs none, with --grant client_credentials.',
+    )
+  }
+  if (!grant.includes('client_credentials')) return
+  if (auth === 'none') {
+    throw new UsageError(
+      'A program that acts for itself has to prove who it is: --auth client_secret_basic gives it a secret, --auth private_key_jwt with --jwks-uri takes its own key.',
+    )
+  }
+  if (scope === undefined)
+    throw new UsageError('A program that acts for itself needs --scope: all that it may ever have.')
+}
+
+async function add({ act, scopes }: Governor, terminal: Terminal, options: AddOptions): Promise<void> {
   const {
     client_id,
     client_id_issued_at: _,
@@ -140,6 +168,15 @@ async function add({ act }: Governor, terminal: Terminal, options: AddOptions): 
     tls_client_certificate_bound_access_tokens: options.certificateBound,
     scope: options.scope,
   })
+  const known = scopes?.()
+  const strange = parseScope(options.scope).filter(
+    (scope) => known?.includes(scope) === false && !Object.hasOwn(PERMISSIONS, scope),
+  )
+  if (strange.length > 0) {
+    terminal.say(
+      `Note: no resource of the config file has the scope ${strange.join(', ')}, so that it gets nothing by that; there are ${known?.join(', ')}.`,
+    )
+  }
   if (options.json) terminal.print(JSON.stringify({ client_id, ...rest }))
   else {
     terminal.print(`Client id: ${client_id}`)

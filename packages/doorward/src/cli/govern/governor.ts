@@ -11,6 +11,8 @@ export interface Governor {
   readonly act: <Name extends ActionName>(name: Name, input: InputOf<Name>) => Promise<OutputOf<Name>>
   /** What is governed, as a sentence names it: a database, or an issuer. */
   readonly at: string
+  /** Every scope that the config file knows; undefined where there is none that says so. */
+  readonly scopes?: () => readonly string[] | undefined
   readonly close: () => Promise<void>
 }
 
@@ -81,6 +83,8 @@ async function inWords({ description, reason, status }: OAuthError): Promise<Err
   const { REASONS } = await import('@doorward/core/oauth/reasons')
   const mend = Object.hasOwn(REASONS, reason) ? REASONS[reason].mend : ''
   const cause = description.replace(/\.$/, '')
-  const sentence = mend === '' ? `${cause}.` : `${cause}; ${mend.slice(0, 1).toLowerCase()}${mend.slice(1)}`
+  // Said with a mend already, or with one for those who write to the API.
+  const isSaid = cause.includes('; ') || reason === 'admin_input'
+  const sentence = mend === '' || isSaid ? `${cause}.` : `${cause}; ${mend.slice(0, 1).toLowerCase()}${mend.slice(1)}`
   return status === 400 ? new UsageError(sentence) : new FailedError(sentence)
 }

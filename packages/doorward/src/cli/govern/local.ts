@@ -3,6 +3,7 @@ import { deriveKey } from '@doorward/core/kernel/seal'
 import { act } from '../../authority/admin/act.ts'
 import type { GoverningContext } from '../../authority/admin/actions/action.ts'
 import { ADMIN_SCOPE } from '../../authority/admin/permissions.ts'
+import { allScopes } from '../../authority/context.ts'
 import { rotateKeys } from '../../authority/keys/keyring.ts'
 import { newsOf } from '../../authority/news.ts'
 import { servedResources } from '../commands/serve.ts'
@@ -67,6 +68,7 @@ export function localGovernor(options: GovernOptions, env: Environment): Governo
   return {
     act: (name, input) => act(ctx, undefined, AT_THE_SERVER, name, input),
     at: shownDatabase(database),
+    scopes: () => (config.resources === undefined ? undefined : allScopes(servedResources(config))),
     close: () => store.close(),
   }
 }

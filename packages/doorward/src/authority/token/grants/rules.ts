@@ -86,11 +86,9 @@ export function grantableScope(
   const granted = wanted.length === 0 ? parseScope(allowed).filter((scope) => most.includes(scope)) : wanted
   const stray = granted.find((scope) => !most.includes(scope))
   if (stray !== undefined) {
-    throw new OAuthError(
-      'invalid_scope',
-      `Scope ${quoted(stray)} is not allowed for this client here; allowed: ${most.join(' ')}`,
-      'scope_not_allowed',
-    )
+    const lack = Object.hasOwn(resource.scopes, stray) ? 'not allowed for this client here' : 'not known here'
+    const instead = most.length === 0 ? 'nothing of this resource is allowed for it' : `allowed: ${most.join(' ')}`
+    throw new OAuthError('invalid_scope', `Scope ${quoted(stray)} is ${lack}; ${instead}`, 'scope_not_allowed')
   }
   if (granted.length === 0) {
     throw new OAuthError('invalid_scope', 'This client is allowed no scope of this resource', 'scope_not_allowed')
