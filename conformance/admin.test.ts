@@ -433,6 +433,12 @@ const WRONG: readonly (readonly [string, readonly string[], number, RegExp])[] =
   ['two places at once', ['client', 'list', '--remote', 'https://a.example', '--database', 'x'], 2, /keep one of them/],
   ['an address that is none', ['login', 'https://a.example/?x'], 2, /is not the address of a server/],
   ['no server there', ['login', 'http://localhost:1'], 1, /could not be reached/],
+  [
+    'https where http is spoken',
+    ['login', '(the server)'],
+    1,
+    /no TLS is spoken there; on this computer the address may begin with http:/,
+  ],
   ['nowhere to sign out of', ['logout', 'https://other.example'], 1, /not signed in/],
   [
     'a kind of rule that is none',
@@ -443,7 +449,7 @@ const WRONG: readonly (readonly [string, readonly string[], number, RegExp])[] =
 ]
 for (const [title, args, status, message] of WRONG) {
   test(`${title}: ends with status ${status} and one sentence`, async () => {
-    const result = await at(bobs, ...args)
+    const result = await at(bobs, ...args.map((arg) => arg.replace('(the server)', new URL(door.issuer).host)))
     assert.equal(result.status, status, result.err)
     assert.match(result.err, message)
     assert.doesNotMatch(result.err, /\n\s+at /)

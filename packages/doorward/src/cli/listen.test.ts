@@ -218,6 +218,7 @@ test('a connection that nothing came by is closed, and nothing is told of it: br
 
 const UNREAD: readonly (readonly [string, string, string, string])[] = [
   ['what is not HTTP', 'HELLO\r\n\r\n', '400', 'http_malformed'],
+  ['TLS where http is spoken', '\x16\x03\x01\x00\x05\x01\x00\x00\x01\x03', '400', 'http_not_plain'],
   ['a request without a host', 'GET / HTTP/1.1\r\nconnection: close\r\n\r\n', '400', 'http_path'],
   ['a request with two hosts', 'GET / HTTP/1.1\r\nHost: a\r\nhost: b\r\nconnection: close\r\n\r\n', '400', 'http_path'],
   ['a target that is no path', 'GET http://[::1 HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n', '400', 'http_path'],

@@ -15,9 +15,8 @@ import { TLSSocket } from 'node:tls'
 import type { Reason } from '@doorward/core/oauth/reasons'
 import { getRequestListener, RequestError } from '@hono/node-server'
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response'
+import { answerClientError, HEADER_BYTES, MOST_HEADERS, plain, STRICT_TRANSPORT } from './unread-answers.ts'
 
-const HEADER_BYTES = 16 * 1024
-const MOST_HEADERS = 100
 const HANDSHAKE_MILLISECONDS = 15_000
 const HEADERS_MILLISECONDS = 15_000
 const REQUEST_MILLISECONDS = 30_000
@@ -184,7 +183,6 @@ const LIMITS: ServerOptions = {
   // RFC 9112 §3.2: a request without one is refused, here as everything else is.
   requireHostHeader: false,
 }
-const STRICT_TRANSPORT = 'strict-transport-security'
 // RFC 9325 §3.1.1, §3.5. Without renegotiation a connection has one certificate from beginning to end.
 const HARDENED = { minVersion: 'TLSv1.2', secureOptions: constants.SSL_OP_NO_RENEGOTIATION } as const
 
@@ -241,57 +239,4 @@ async function pump(response: Response, outgoing: ServerResponse, listening?: Se
   })
   body.pipe(outgoing)
   return RESPONSE_ALREADY_SENT
-}
-
-const UNREAD_HEADERS: Readonly<Record<string, string>> = {
-  'content-type': 'application/json',
-  'cache-control': 'no-store',
-  'x-content-type-options': 'nosniff',
-}
-
-function plain(status: number, error: string, description: string, reason: Reason): Response {
-  return new Response(JSON.stringify({ error, error_description: `${description} [${reason}]` }), {
-    status,
-    headers: UNREAD_HEADERS,
-  })
-}
-
-const CLIENT_ERRORS: Readonly<Record<string, [string, string, Reason]>> = {
-  HPE_HEADER_OVERFLOW: [
-    '431 Request Header Fields Too Large',
-    // Node does not say which.
-    `There are more than ${MOST_HEADERS} headers, or they are larger than ${HEADER_BYTES / 1024} KiB`,
-    'http_headers_too_large',
-  ],
-  ERR_HTTP_REQUEST_TIMEOUT: ['408 Request Timeout', 'The request took too long to arrive', 'http_too_slow'],
-}
-
-/**
- * What Node could not read as HTTP still gets an answer in JSON, and nothing of it is echoed.
- * @returns why it was refused; undefined where nobody is there any more to be told.
- */
-function answerClientError(
-  error: NodeJS.ErrnoException,
-  socket: Socket,
-  strictTransport: string | undefined,
-): Reason | undefined {
-  if (error.code === 'ECONNRESET' || !socket.writable) {
-    socket.destroy()
-    return undefined
-  }
-  const [status, description, reason] = CLIENT_ERRORS[error.code ?? ''] ?? [
-    '400 Bad Request',
-    'This is not a valid HTTP request',
-    'http_malformed',
-  ]
-  const body = JSON.stringify({ error: 'invalid_request', error_description: `${description} [${reason}]` })
-  const headers = {
-    ...UNREAD_HEADERS,
-    ...(strictTransport === undefined ? {} : { [STRICT_TRANSPORT]: strictTransport }),
-    'content-length': body.length,
-    connection: 'close',
-  }
-  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`)
-  socket.end(`HTTP/1.1 ${status}\r\n${lines.join('')}\r\n${body}`)
-  return reason
 }

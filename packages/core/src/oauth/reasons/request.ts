@@ -26,6 +26,10 @@ export const REQUEST = {
     cause: 'This is not a request in HTTP/1.1.',
     mend: 'Check that the address begins with the right one of http and https, and any proxy before this server.',
   },
+  http_not_plain: {
+    cause: 'TLS (https) was spoken to an address at which this server speaks plain http.',
+    mend: 'Use the address that begins with http. Where the server is meant for https, let the proxy before it end TLS and go on in http, or give it a certificate (tls in the config file).',
+  },
   http_path: {
     cause: 'The path of the request, or the host that it names, is missing or cannot be read.',
     mend: 'Percent-encode what is not ASCII, begin the path with one slash, and send one Host header.',

@@ -182,5 +182,10 @@ export function signedOut(issuer: string): FailedError {
 function causeOf(error: unknown): string {
   if (error instanceof oauth.ResponseBodyError) return error.error_description ?? error.error
   const { cause, message } = error as Error
-  return cause instanceof Error ? cause.message : message
+  if (!(cause instanceof Error)) return message
+  // What OpenSSL says is a line of numbers and a file of its sources.
+  const { code, reason } = cause as { readonly code?: string; readonly reason?: string }
+  if (code === 'ERR_SSL_WRONG_VERSION_NUMBER')
+    return 'no TLS is spoken there; on this computer the address may begin with http://'
+  return code?.startsWith('ERR_SSL_') === true ? (reason ?? code) : cause.message
 }
