@@ -72,6 +72,27 @@ test('asked for nothing, it is all that was registered, and never more [rfc6749-
   )
 })
 
+test('a scope that is not known is told from one that is not allowed, and what there is instead is said', async () => {
+  const said = async (client_id: string, client_secret: string, scope: string) => {
+    const { body } = await ask({ client_id, client_secret, scope })
+    return (body as unknown as { error_description: string }).error_description.replace(/ \[.*/, '')
+  }
+  const own = await world.operatorsClient({ ...ROBOT, scope: 'notes:read' }, 'dwo_reader')
+  const none = await world.operatorsClient({ ...ROBOT, scope: 'offline_access' }, 'dwo_none')
+  assert.deepEqual(
+    [
+      await said('dwo_reader', own.client_secret, 'notes:write'),
+      await said('dwo_reader', own.client_secret, 'notes:rite'),
+      await said('dwo_none', none.client_secret, 'mistyped'),
+    ],
+    [
+      "Scope 'notes:write' is not allowed for this client here; allowed: notes:read",
+      "Scope 'notes:rite' is not known here; allowed: notes:read",
+      "Scope 'mistyped' is not known here; nothing of this resource is allowed for it",
+    ],
+  )
+})
+
 test('a scope that such clients never get is not had by way of one that contains it', async () => {
   await world.close()
   world = await makeWorld({ policy: { neverScopes: { operator: ['notes:read'] } } })
