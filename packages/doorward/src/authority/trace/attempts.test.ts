@@ -292,6 +292,13 @@ test('what carries the reference or the grant is certain, what carries the clien
   assert.deepEqual([attempt?.reference, attempt?.client, attempt?.actor], ['FLOW', 'dwc_a', 'dwu_ada'])
 })
 
+test('what was used twice stays the cause of every refusal after it, also where the grant is forgotten [doorward-trace]', () => {
+  const again: Told = { ...issued, type: 'token.reused', reason: 'code_reused' }
+  const refusedCall: Told = { ...called, type: 'access.refused', reason: 'grant_revoked' }
+  const [attempt] = attemptsOf(story(...UP_TO_CONSENT, issued, again, refusedCall), LATER)
+  assert.deepEqual([attempt?.stoppedAt, attempt?.reason, attempt?.ended], ['call', 'grant_revoked', 'code_reused'])
+})
+
 const ABOUT_DOCUMENTS: readonly (readonly [string, readonly Told[], string])[] = [
   ['was fetched', [{ type: 'document.fetched' }], 'done'],
   ['could not be had while an old copy stood in', [{ type: 'document.refused' }, { type: 'document.stale' }], 'done'],
