@@ -20,6 +20,7 @@ interface Told {
     readonly outcome: string
     readonly stoppedAt?: string
     readonly reason?: string
+    readonly ended?: string
     readonly client?: string
     readonly steps: readonly { readonly step: string; readonly state: string }[]
   }
@@ -197,6 +198,22 @@ async function connected(name: string) {
   return { client, access_token, refresh_token: refresh_token ?? assert.fail('no refresh token') }
 }
 
+test('a call that is refused since a code was used twice leads to the code, by its reference and in the list [doorward-trace]', async () => {
+  const client = await begin('Twice')
+  const { code } = await decide(authorizeUrl(client), door.operator)
+  const { access_token } = await redeem(client, code)
+  await redeem(client, code)
+  const reference = referenceIn((await call(access_token)).headers.get('www-authenticate') ?? '')
+  const told = await traceOf(reference)
+  assert.deepEqual(
+    [told.outcome, told.stoppedAt, told.reason, told.ended],
+    ['refused', 'call', 'grant_revoked', 'code_reused'],
+  )
+  const { out } = await runDoorward(['trace', reference], { folder: door.folder })
+  assert.match(out, /^Refused at: First call\nLikely cause: The code was used before/)
+  assert.match((await runDoorward(['trace'], { folder: door.folder })).out, /First call +code_reused +/)
+})
+
 test('a call that is refused after the connection worked is what its reference tells of first, with whose it was [doorward-trace]', async () => {
   const { client, access_token } = await connected('Blocked later')
   await runDoorward(['client', 'block', client], { folder: door.folder })
@@ -206,7 +223,7 @@ test('a call that is refused after the connection worked is what its reference t
   const { out } = await runDoorward(['trace', reference], { folder: door.folder })
   const [first, cause] = out.split('\n')
   assert.match(first ?? '', new RegExp(`was refused \\(${reference}\\)`))
-  assert.match(cause ?? '', /^Likely cause: .*revoked/)
+  assert.match(cause ?? '', /^Likely cause: An operator blocked the client/)
 })
 
 test('a refresh that is refused belongs to the connection that it was of, and not to a flow that is open beside it [doorward-trace]', async () => {

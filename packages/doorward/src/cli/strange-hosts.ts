@@ -37,7 +37,7 @@ export function strangeHosts(
       outcome: 'allowed',
       reason: 'answered_by_the_issuer',
       ...visit,
-      detail: { host, issuer: origins[0]?.host ?? '' },
+      detail: { host, issuer: origins[0]?.origin ?? '' },
     })
   }
 }

@@ -1,5 +1,5 @@
 import type { OutputOf } from '../authority/admin/act.ts'
-import { explain } from '../console/admin/explain.ts'
+import { type Explained, explain, explainRefusal, nameOfCause } from '../console/admin/explain.ts'
 import { en } from '../console/words/en/index.ts'
 import { onOneLine, table } from './table.ts'
 
@@ -15,20 +15,26 @@ export function linesOfFound(reference: string, { attempt, events }: Found): str
   if (attempt === undefined) {
     return [
       adminTrace.noAttempt,
-      ...(own === undefined ? [] : causeOf(own)),
+      ...(own === undefined ? [] : causeOf(own, undefined)),
       '',
       ...events.flatMap((event) => lineOf(event)),
     ]
   }
   const isAll = own === undefined || own.reason === attempt.reason
-  return [...(isAll ? [] : [`${adminTrace.ownRefusal} (${reference})`, ...causeOf(own), '']), ...storyOf(attempt)]
+  return [
+    ...(isAll ? [] : [`${adminTrace.ownRefusal} (${reference})`, ...causeOf(own, attempt), '']),
+    ...storyOf(attempt),
+  ]
 }
 
-function causeOf({ reason, detail }: Event): string[] {
-  const explained = explain({ outcome: 'refused', stoppedAt: undefined, reason }, en)
+function causeOf(own: Event, attempt: Attempt | undefined): string[] {
+  return linesOfCause(explainRefusal(own, attempt, en), own.detail?.what)
+}
+
+function linesOfCause(explained: Explained | undefined, said: unknown): string[] {
   return [
     ...(explained === undefined ? [] : [`${adminTrace.cause}: ${explained.cause}`]),
-    ...(detail?.what === undefined ? [] : [`${adminTrace.said}: ${onOneLine(String(detail.what))}`]),
+    ...(said === undefined ? [] : [`${adminTrace.said}: ${onOneLine(String(said))}`]),
     ...(explained === undefined ? [] : [`${adminTrace.mend}: ${explained.mend}`]),
   ]
 }
@@ -38,28 +44,26 @@ export function rowsOf(attempts: readonly Attempt[], at: string): string {
   if (attempts.length === 0) return `${adminTrace.none} (${at})`
   return table(
     ['reference', 'began', 'how it ended', 'stopped at', 'why', 'client'],
-    attempts.map(({ reference, startedAt, outcome, stoppedAt, reason = '', client }) => [
-      reference,
-      new Date(startedAt).toISOString(),
-      adminTrace.outcomes[outcome],
-      stoppedAt === undefined ? '' : adminTrace.names[stoppedAt],
-      reason,
-      client ?? '',
+    attempts.map((attempt) => [
+      attempt.reference,
+      new Date(attempt.startedAt).toISOString(),
+      adminTrace.outcomes[attempt.outcome],
+      attempt.stoppedAt === undefined ? '' : adminTrace.names[attempt.stoppedAt],
+      nameOfCause(attempt) ?? '',
+      attempt.client ?? '',
     ]),
   )
 }
 
 /** The same story as on its page. */
-function storyOf({ outcome, stoppedAt, reason, client, resource, reference, steps }: Attempt): string[] {
-  const explained = explain({ outcome, stoppedAt, reason }, en)
+function storyOf(attempt: Attempt): string[] {
+  const { outcome, stoppedAt, client, resource, reference, steps, elsewhere } = attempt
   const last = steps.find(({ step }) => step === stoppedAt)?.events.at(-1)
-  const isGuess = outcome === 'refused' && last?.join === 'guess'
+  const isGuess = elsewhere?.join === 'guess' || (outcome === 'refused' && last?.join === 'guess')
   const said = outcome === 'refused' ? last?.event.detail?.what : undefined
   return [
     `${adminTrace.outcomes[outcome]}${stoppedAt === undefined ? '' : ` at: ${adminTrace.names[stoppedAt]}`}${isGuess ? ` (${adminTrace.joins.guess})` : ''}`,
-    ...(explained === undefined ? [] : [`${adminTrace.cause}: ${explained.cause}`]),
-    ...(said === undefined ? [] : [`${adminTrace.said}: ${onOneLine(String(said))}`]),
-    ...(explained === undefined ? [] : [`${adminTrace.mend}: ${explained.mend}`]),
+    ...linesOfCause(explain(attempt, en), said),
     `${adminTrace.client}: ${client ?? adminTrace.unknownClient}`,
     ...(resource === undefined ? [] : [`${adminTrace.server}: ${resource}`]),
     `${adminTrace.reference}: ${reference}`,

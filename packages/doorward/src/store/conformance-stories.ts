@@ -60,6 +60,14 @@ export function storyPromises(promise: (title: string, body: (store: Store) => P
     assert.deepEqual(await reasons([]), [])
   })
 
+  promise('of each grant that has ended it is known why, and of no other', async (store) => {
+    const grant = { userId: 'dwu', clientId: 'dwc', resource: 'r', scope: 's', openedAt: 1, codeExpiresAt: 60 }
+    for (const id of ['e1', 'e2', 'e3']) await store.grants.open({ ...grant, id })
+    for (const id of ['e1', 'e2']) await store.grants.revoke(id, { now: 2, reason: `end of ${id}` })
+    assert.deepEqual(await store.stories.endings(['e1', 'e3', 'none']), new Map([['e1', 'end of e1']]))
+    assert.deepEqual(await store.stories.endings([]), new Map())
+  })
+
   promise('a sweep forgets more events than go together, up to the newest that are kept', async (store) => {
     const many = ROWS_TOGETHER + 500
     await store.events.append(Array.from({ length: many }, (_, i) => told('token.refreshed', { reason: `${i}` })))

@@ -33,6 +33,16 @@ export function storyVerbs(driver: Driver): StoryVerbs {
           ...few,
         )).map(toEvent)
       }),
+    endings: (grants) =>
+      driver.read(function* (tx) {
+        const few = grants.slice(0, MOST_NAMES)
+        if (few.length === 0) return new Map()
+        const rows = yield* tx.all(
+          `SELECT id, revoked_reason FROM grants WHERE revoked_reason IS NOT NULL AND id IN (${places(few)})`,
+          ...few,
+        )
+        return new Map(rows.map((row) => [String(row.id), String(row.revoked_reason)]))
+      }),
   }
 }
 

@@ -23,4 +23,6 @@ export interface StoryVerbs {
   events(query: StoryQuery): Promise<StoredEvent[]>
   /** Of each of these grants the first call that came through. */
   firstCalls(grants: readonly string[]): Promise<StoredEvent[]>
+  /** Why each of these grants has ended, of those that have. */
+  endings(grants: readonly string[]): Promise<ReadonlyMap<string, string>>
 }

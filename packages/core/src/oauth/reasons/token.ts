@@ -26,8 +26,8 @@ export const TOKEN = {
   },
   grant_revoked: {
     cause:
-      'The grant is revoked: by the person, an operator, the client itself, or because a code or refresh token of it was used twice.',
-    mend: 'Connect again. Whoever runs the server sees why with doorward grant list --all, and who did it with doorward events.',
+      'The grant is revoked: by the person, an operator or the client itself, because a code or refresh token of it was used twice, or because the database was brought back from a backup, which ends every grant.',
+    mend: 'Connect again. Whoever runs the server sees why with doorward trace and the reference, or with doorward grant list --all, and who did it with doorward events.',
   },
   grant_type_unknown: {
     cause: 'The grant_type is none that this server offers.',

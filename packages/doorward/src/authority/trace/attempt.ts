@@ -25,6 +25,15 @@ export interface TracedStep {
  */
 export type Outcome = 'connected' | 'refused' | 'silent' | 'waiting' | 'running'
 
+/** By which other address than the issuer's a client came. */
+export interface Elsewhere {
+  /** As the request named it. */
+  readonly host: string
+  readonly issuer: string
+  /** `certain` where it was a request of this attempt, and a guess where it only came from the same network. */
+  readonly join: Join
+}
+
 /** One attempt of a client to connect, from the first 401 to the first call, as far as it came. */
 export interface Attempt {
   /** Where its page is found. */
@@ -41,6 +50,10 @@ export interface Attempt {
   readonly outcome: Outcome
   readonly stoppedAt: Step | undefined
   readonly reason: string | undefined
+  /** Why its grant has ended, where it has: what is refused from then on says only that it did. */
+  readonly ended: string | undefined
+  /** What probably was behind it that nothing came any more, before anybody had an id. */
+  readonly elsewhere: Elsewhere | undefined
 }
 
 /** People think; programs do not. */
@@ -79,6 +92,9 @@ export function judgeAttempt(events: readonly TracedEvent[], now: number): Attem
     endedAt: last?.at ?? now,
     steps,
     ...verdictOf(steps, reached, now),
+    // Who uses a code or a refresh token twice ends the grant with it. Of other ends the grant itself tells, as long as it is remembered.
+    ended: sorted.findLast(({ event }) => event.type === 'token.reused')?.event.reason,
+    elsewhere: undefined,
   }
 }
 

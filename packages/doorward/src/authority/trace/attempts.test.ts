@@ -292,6 +292,13 @@ test('what carries the reference or the grant is certain, what carries the clien
   assert.deepEqual([attempt?.reference, attempt?.client, attempt?.actor], ['FLOW', 'dwc_a', 'dwu_ada'])
 })
 
+test('what was used twice stays the cause of every refusal after it, also where the grant is forgotten [doorward-trace]', () => {
+  const again: Told = { ...issued, type: 'token.reused', reason: 'code_reused' }
+  const refusedCall: Told = { ...called, type: 'access.refused', reason: 'grant_revoked' }
+  const [attempt] = attemptsOf(story(...UP_TO_CONSENT, issued, again, refusedCall), LATER)
+  assert.deepEqual([attempt?.stoppedAt, attempt?.reason, attempt?.ended], ['call', 'grant_revoked', 'code_reused'])
+})
+
 const ABOUT_DOCUMENTS: readonly (readonly [string, readonly Told[], string])[] = [
   ['was fetched', [{ type: 'document.fetched' }], 'done'],
   ['could not be had while an old copy stood in', [{ type: 'document.refused' }, { type: 'document.stale' }], 'done'],
@@ -399,6 +406,31 @@ test('what is refused at another MCP server is no part of a connection, but wher
   const elsewhere = { ...challenge, resource: 'https://other.example/mcp' }
   assert.equal(attemptsOf(story(challenge, elsewhere), LATER).length, 2)
 })
+
+const AT = (resource: string, told: readonly Told[]) => told.map((event) => ({ ...event, resource }))
+const FIRST = 'https://door.example/mcp'
+const SECOND = 'https://other.example/mcp'
+const ASKED: Told = { ...requested, client: 'https://c.example/m' }
+const TWO_SERVERS: readonly (readonly [string, readonly Told[]])[] = [
+  ['names it in its request', [...AT(SECOND, [challenge, resourceRead]), serverRead, ...AT(SECOND, [ASKED])]],
+  ['names it in nothing but its beginning', [...AT(SECOND, [challenge, resourceRead]), serverRead, ASKED]],
+]
+for (const [title, after] of TWO_SERVERS) {
+  test(`who gave up at one MCP server keeps a row beside a flow of its network to another, which ${title} [doorward-trace]`, () => {
+    const events = story(...AT(FIRST, [challenge, resourceRead]), serverRead, ...after)
+    assert.deepEqual(
+      attemptsOf(events, LATER).map(({ resource, stoppedAt, steps }) => [
+        resource,
+        stoppedAt,
+        steps.flatMap((step) => step.events).length,
+      ]),
+      [
+        [SECOND, 'authorize', 4],
+        [FIRST, 'server-metadata', 3],
+      ],
+    )
+  })
+}
 
 test('a storm of refusals under one name costs a few looks at each, and not a look at each for each [doorward-trace]', () => {
   let looks = 0

@@ -39,7 +39,13 @@ export function attemptsOf(events: readonly StoredEvent[], now: number): Attempt
     if (rankOf(one.step) <= rankOf('registration')) addToCluster(clusters, one)
     else if (!joinAfter(drafts, one)) drafts.push(draftOf(one, 'certain'))
   }
-  for (const cluster of clusters) joinBefore(drafts, cluster)
+  // The beginning that stands nearest says where the flow goes, and those before it have to go there too.
+  const flows = [...drafts]
+  for (const cluster of clusters.toReversed()) {
+    const flow = flowAfter(flows, cluster)
+    if (flow === undefined) drafts.push(draftOfAll(cluster))
+    else for (const one of cluster) add(flow, one, one.event.client === undefined ? 'guess' : 'likely')
+  }
   return drafts.map((draft) => judgeAttempt(draft.events, now)).sort((a, b) => b.startedAt - a.startedAt)
 }
 
@@ -164,26 +170,26 @@ function addToCluster(clusters: Known[][], one: Known): void {
   else clusters.push([one])
 }
 
-/** Beginnings belong to the first flow after them: of the same client, or without one of the same network. */
-function joinBefore(drafts: Draft[], cluster: readonly Known[]): void {
+/** Beginnings belong to the first flow after them: of the same client, or without one of the same network, on the way to the same MCP server. */
+function flowAfter(flows: readonly Draft[], cluster: readonly Known[]): Draft | undefined {
   const last = cluster.at(-1) as Known
   const client = cluster.find(({ event }) => event.client !== undefined)?.event.client
   // Who was refused did not go on; the next flow is another's.
-  const isOver = !isGood(last.event, last.step)
-  const found = isOver
-    ? undefined
-    : drafts
-        .filter(({ startedAt }) => startedAt >= last.event.at && startedAt - last.event.at <= NEAR)
-        .filter((draft) =>
-          client === undefined ? draft.networks.has(last.event.network ?? '') : draft.client === client,
-        )
-        .sort((a, b) => a.startedAt - b.startedAt)[0]
-  if (found !== undefined) {
-    for (const one of cluster) add(found, one, one.event.client === undefined ? 'guess' : 'likely')
-    return
-  }
-  const [first, ...rest] = cluster as [Known, ...Known[]]
-  const draft = draftOf(first, 'likely')
+  if (!isGood(last.event, last.step)) return undefined
+  return flows
+    .filter(({ startedAt }) => startedAt >= last.event.at && startedAt - last.event.at <= NEAR)
+    .filter((draft) =>
+      client === undefined
+        ? draft.networks.has(last.event.network ?? '') &&
+          !cluster.some(({ event }) => goesElsewhere(event, draft.resource))
+        : draft.client === client,
+    )
+    .sort((a, b) => a.startedAt - b.startedAt)[0]
+}
+
+/** Beginnings that led nowhere. */
+function draftOfAll([first, ...rest]: readonly Known[]): Draft {
+  const draft = draftOf(first as Known, 'likely')
   for (const one of rest) add(draft, one, 'likely')
-  drafts.push(draft)
+  return draft
 }

@@ -66,6 +66,55 @@ test('what was allowed ends in a first call, however many calls there were since
   assert.equal(attempt?.steps.at(-1)?.events.length, 1)
 })
 
+/** What ends a grant: a code or a refresh token that comes again, or a verb. */
+const ENDS: readonly (readonly [string, string, (grant: string, client: string) => Promise<unknown>])[] = [
+  [
+    'the person',
+    'person_disconnected',
+    (grant) => world.ctx.store.grants.revoke(grant, { now: world.ctx.now(), reason: 'person_disconnected' }),
+  ],
+  [
+    'a client that was blocked and is not any more',
+    'client_blocked',
+    async (_, client) => {
+      await world.ctx.store.clients.block(client, world.ctx.now())
+      await world.ctx.store.clients.block(client, undefined)
+    },
+  ],
+  ['a code that was used twice', 'code_reused', () => redeem()],
+  [
+    'a refresh token that was used twice',
+    'refresh_token_reused',
+    async (_, client) => {
+      const form = { grant_type: 'refresh_token', refresh_token: tokens.refresh_token, client_id: client }
+      assert.equal((await world.post('/token', form)).status, 200)
+      world.wait(600)
+      assert.equal((await world.post('/token', form)).status, 400)
+    },
+  ],
+]
+let redeem: () => Promise<Response>
+let tokens: { refresh_token: string }
+for (const [title, ended, end] of ENDS) {
+  test(`a call that is refused since the grant has ended leads to what ended it: ${title} [doorward-trace]`, async () => {
+    const { client_id } = await world.register()
+    const code = await world.agree(client_id, { scope: 'notes:read offline_access' })
+    redeem = () => world.post('/token', { grant_type: 'authorization_code', code, code_verifier: VERIFIER, client_id })
+    tokens = (await (await redeem()).json()) as typeof tokens
+    const [grant] = await world.ctx.store.grants.list()
+    await end(grant?.id ?? '', client_id)
+    const call = { type: 'access.refused', outcome: 'refused', reason: 'grant_revoked', correlation: 'CALL' } as const
+    world.events.push({ ...call, client: client_id, grant: grant?.id ?? '', resource: MCP })
+    await written()
+    const [listed] = await recentAttempts(world.ctx, { since: 0, limit: 1 })
+    const { attempt: found } = await findTrace(world.ctx, 'CALL')
+    for (const attempt of [listed, found]) {
+      assert.deepEqual([attempt?.outcome, attempt?.stoppedAt, attempt?.reason], ['refused', 'call', 'grant_revoked'])
+      assert.equal(attempt?.ended, ended)
+    }
+  })
+}
+
 test('failures stand first', async () => {
   const { client_id } = await world.register()
   await world.agree(client_id)

@@ -2,6 +2,7 @@ import type { EventType } from '@doorward/core/kernel/audit'
 import type { Store, StoredEvent } from '../../store/store.ts'
 import type { Attempt } from './attempt.ts'
 import { attemptsOf, traceOf } from './attempts.ts'
+import { TOLD_AGAIN_MILLISECONDS, withElsewhere } from './elsewhere.ts'
 import { TRACED_TYPES } from './step.ts'
 
 const MINUTE = 60_000
@@ -77,8 +78,7 @@ export async function findTrace(
     },
     limit: MOST_EVENTS,
   })
-  const all = await withCalls(store, [...seed, ...near])
-  return { attempt: traceOf(attemptsOf(all, now() * 1000), reference), events }
+  return { attempt: traceOf(await attemptsIn(store, [...seed, ...near], now() * 1000), reference), events }
 }
 
 /**
@@ -98,7 +98,7 @@ export async function recentAttempts(
   const flows = { references: namesOf('correlation', known), grants: namesOf('grant', known) }
   const query = { types: OF_FLOWS, since, until: FOR_EVER, limit: MOST_EVENTS, about: flows }
   if (known.length > 0) events.push(...(await store.stories.events(query)))
-  const attempts = attemptsOf(await withCalls(store, events), now() * 1000)
+  const attempts = await attemptsIn(store, events, now() * 1000)
   const failed = (attempt: Attempt) => attempt.outcome === 'refused' || attempt.outcome === 'silent'
   const ordered = (some: readonly Attempt[]) => [...some.filter(failed), ...some.filter((attempt) => !failed(attempt))]
   const people = attempts.filter(reachedByPeople)
@@ -111,9 +111,31 @@ function reachedByPeople({ steps }: Attempt): boolean {
   return steps.some(({ events }) => events.some(({ event }) => OF_PEOPLE.includes(event.type)))
 }
 
-async function withCalls(store: Pick<Store, 'stories'>, events: readonly StoredEvent[]): Promise<StoredEvent[]> {
-  const calls = await store.stories.firstCalls(namesOf('grant', events))
-  return [...new Map([...events, ...calls].map((event) => [event.id, event])).values()]
+/** What these events tell of, with what stands elsewhere: first calls, the ends of grants, and addresses that are not ours. */
+async function attemptsIn(
+  store: Pick<Store, 'stories'>,
+  events: readonly StoredEvent[],
+  now: number,
+): Promise<Attempt[]> {
+  if (events.length === 0) return []
+  const grants = namesOf('grant', events)
+  const [calls, endings, differing] = await Promise.all([
+    store.stories.firstCalls(grants),
+    store.stories.endings(grants),
+    store.stories.events({
+      types: ['host.differs'],
+      since: Math.min(...events.map(({ at }) => at)) - TOLD_AGAIN_MILLISECONDS,
+      until: FOR_EVER,
+      about: { networks: namesOf('network', events) },
+      limit: MOST_EVENTS,
+    }),
+  ])
+  const all = [...new Map([...events, ...calls].map((event) => [event.id, event])).values()]
+  const attempts = attemptsOf(all, now).map((attempt) => ({
+    ...attempt,
+    ended: endings.get(attempt.grant ?? '') ?? attempt.ended,
+  }))
+  return withElsewhere(attempts, differing)
 }
 
 function namesOf(name: 'grant' | 'client' | 'network' | 'correlation', events: readonly StoredEvent[]): string[] {

@@ -8,6 +8,8 @@ import { Id, MaybeText, wholeNumber } from './rules.ts'
 
 const HOUR_MILLISECONDS = 3_600_000
 const StepName = v.picklist(STEPS)
+/** How sure it is that something belongs to an attempt. */
+const Joined = v.picklist(['certain', 'likely', 'guess'])
 
 const AttemptView = v.object({
   reference: v.string(),
@@ -22,14 +24,17 @@ const AttemptView = v.object({
   /** Where nothing came after, or what was refused. */
   stoppedAt: v.optional(StepName),
   reason: MaybeText,
+  /** Why its grant has ended, where it has. */
+  ended: MaybeText,
+  /** By which other address than the issuer's it came, where it gave up before it had an id. */
+  elsewhere: v.optional(v.object({ host: v.string(), issuer: v.string(), join: Joined })),
   steps: v.array(
     v.object({
       step: StepName,
       state: v.picklist(['done', 'refused', 'waiting', 'unseen', 'not-reached']),
       events: v.array(
         v.object({
-          /** How sure it is that the event belongs here. */
-          join: v.picklist(['certain', 'likely', 'guess']),
+          join: Joined,
           event: EventView,
         }),
       ),

@@ -7,7 +7,7 @@ import type { Page } from '../../views.ts'
 import type { Words } from '../../words/words.ts'
 import { MOODS, shownClient } from '../attempt-table.ts'
 import { eventTable } from '../event-table.ts'
-import { explain } from '../explain.ts'
+import { explain, explainRefusal } from '../explain.ts'
 import { consolePage, type Frame } from '../frame.ts'
 import { state, withQuery } from '../parts.ts'
 
@@ -55,7 +55,7 @@ function single(view: TraceView, words: Words): Page {
   const { adminTrace } = words
   const isNothing = view.events.length === 0
   const refusal = view.events.findLast(({ outcome }) => outcome === 'refused')
-  const explained = refusal && explain({ outcome: 'refused', stoppedAt: undefined, reason: refusal.reason }, words)
+  const explained = refusal && explainRefusal(refusal, undefined, words)
   return consolePage({
     words,
     frame: view.frame,
@@ -72,7 +72,7 @@ ${!isNothing && html`<section class="panel">${eventTable(view.events, view.frame
 function ownRefusal(view: TraceView, attempt: Attempt, words: Words): Html | false {
   const own = view.events.findLast(({ outcome }) => outcome === 'refused')
   if (own === undefined || own.reason === attempt.reason) return false
-  const explained = explain({ outcome: 'refused', stoppedAt: undefined, reason: own.reason }, words)
+  const explained = explainRefusal(own, attempt, words)
   return (
     explained !== undefined &&
     html`<div class="answer bad"><p><strong>${words.adminTrace.ownRefusal}</strong></p>${explanation(explained, view.errors, words, own.detail?.what)}</div>`
@@ -85,7 +85,8 @@ function answer(view: TraceView, attempt: Attempt, words: Words): Html | false {
   if (explained === undefined || attempt.stoppedAt === undefined) return false
   const events = attempt.steps.find(({ step }) => step === attempt.stoppedAt)?.events ?? []
   const told = events.findLast(({ event }) => event.detail?.what !== undefined)
-  const isGuess = attempt.outcome === 'refused' && events.at(-1)?.join === 'guess'
+  const isRefusalGuessed = attempt.outcome === 'refused' && events.at(-1)?.join === 'guess'
+  const isGuess = attempt.elsewhere?.join === 'guess' || isRefusalGuessed
   return html`<div class="answer ${MOODS[attempt.outcome]}"><p>${adminTrace.stoppedAt}: <strong>${adminTrace.names[attempt.stoppedAt]}</strong>${isGuess && html` <span class="soft">(${adminTrace.joins.guess})</span>`}</p>
 ${explanation(explained, view.errors, words, attempt.outcome === 'refused' ? told?.event.detail?.what : undefined)}</div>`
 }

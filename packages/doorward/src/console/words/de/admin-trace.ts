@@ -137,4 +137,66 @@ export const adminTrace: typeof english = {
       mend: 'Es ist nichts zu tun.',
     },
   },
+  elsewhere: {
+    cause: (host: string, issuer: string) =>
+      `Der Client kam zu ${host}, der Aussteller ist aber ${issuer}. Was dieser Server über sich sagt, nennt ${issuer}, und ein Client darf nicht weitermachen, wenn das nicht die Adresse ist, die er aufgerufen hat (RFC 9728 §3.3).`,
+    guess: (host: string, issuer: string) =>
+      `Aus demselben Netz kam bis zu eine Stunde vorher jemand zu ${host}, vielleicht dieser Client; der Aussteller ist aber ${issuer}. Ein Client, der über eine andere Adresse kommt, darf nicht weitermachen (RFC 9728 §3.3).`,
+    or: 'Oder:',
+    mend: (host: string, issuer: string) =>
+      `Sollen Clients zu ${host} kommen, machen Sie das zum Aussteller (DOORWARD_ISSUER oder „issuer“ in der Konfiguration), mit https:// davor, wo sie es benutzen. Sonst geben Sie dem Client die Adresse, die mit ${issuer} beginnt.`,
+  },
+  endings: {
+    client_blocked: {
+      cause: 'Ein Betreiber hat den Client gesperrt; damit endeten seine Verbindungen.',
+      mend: 'Darf er wiederkommen, heben Sie die Sperre auf (doorward client unblock). Verbinden Sie dann noch einmal.',
+    },
+    client_removed: {
+      cause:
+        'Der Client wurde entfernt, von einem Betreiber, von der Person, der er gehört, oder von sich selbst; damit endeten seine Verbindungen.',
+      mend: 'Verbinden Sie noch einmal; ein Client, der sich selbst registriert, tut es neu. Ereignisse der Art client.removed sagen, wer es war.',
+    },
+    client_revoked: {
+      cause:
+        'Der Client selbst hat die Verbindung zurückgegeben, wie es Clients tun, wenn sich jemand in ihnen abmeldet oder sie trennt.',
+      mend: 'Verbinden Sie noch einmal vom Client aus.',
+    },
+    groups_changed: {
+      cause:
+        'Die Gruppen der Person haben sich geändert, oder was die Konfiguration über Gruppen sagt, und von der Verbindung blieb nichts übrig.',
+      mend: 'Nehmen Sie die Person in eine Gruppe auf, die den MCP-Server benutzen darf (doorward user groups). Verbinden Sie dann noch einmal.',
+    },
+    operator_revoked: {
+      cause: 'Ein Betreiber hat die Verbindung beendet.',
+      mend: 'Ereignisse der Art grant.revoked sagen, wer es war. Verbinden Sie dann noch einmal.',
+    },
+    parent_narrowed: {
+      cause: 'Das Token kam durch einen Tausch aus einer anderen Verbindung, und die darf jetzt weniger.',
+      mend: 'Tauschen Sie das Token neu ein; es bekommt, was übrig ist.',
+    },
+    parent_revoked: {
+      cause: 'Das Token kam durch einen Tausch aus einer anderen Verbindung, und die ist beendet.',
+      mend: 'Stellen Sie die andere wieder her und tauschen Sie ihr Token neu ein. Warum sie endete, sagt doorward grant list --all.',
+    },
+    person_disconnected: {
+      cause: 'Die Person hat die Verbindung auf der Seite ihres Kontos beendet.',
+      mend: 'Fragen Sie die Person. Will sie sie zurück, verbinden Sie noch einmal vom Client aus.',
+    },
+    restored: {
+      cause: 'Die Datenbank wurde aus einer Sicherung zurückgeholt; damit endet jede Verbindung.',
+      mend: 'Verbinden Sie noch einmal; alle müssen das. Was doorward restore --keep-grants zurückholt, bleibt verbunden.',
+    },
+    rule_denies: {
+      cause: 'Eine Regel kam hinzu, die den Client fernhält; damit endeten seine Verbindungen.',
+      mend: 'Sehen Sie sich die Regeln an (doorward rule list). Sobald ihn keine mehr fernhält, verbinden Sie noch einmal.',
+    },
+    upstream_changed: {
+      cause: 'Hinter der Adresse steht jetzt ein anderer MCP-Server; was für den vorigen erlaubt war, ist beendet.',
+      mend: 'Verbinden Sie noch einmal.',
+    },
+    user_disabled: {
+      cause: 'Das Konto der Person wurde gesperrt; damit endeten ihre Verbindungen.',
+      mend: 'Darf sie wiederkommen, geben Sie das Konto frei (doorward user enable). Verbinden Sie dann noch einmal.',
+    },
+  },
 }

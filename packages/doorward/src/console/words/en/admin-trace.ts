@@ -134,4 +134,66 @@ export const adminTrace = {
       mend: 'Nothing has to be done.',
     },
   },
+  elsewhere: {
+    cause: (host: string, issuer: string) =>
+      `The client came to ${host}, but the issuer is ${issuer}. Whatever this server says of itself names ${issuer}, and a client must not go on where that is not the address that it called (RFC 9728 §3.3).`,
+    guess: (host: string, issuer: string) =>
+      `Somebody from the same network, perhaps this client, came to ${host} up to an hour before, but the issuer is ${issuer}. A client that comes by another address must not go on (RFC 9728 §3.3).`,
+    or: 'Or:',
+    mend: (host: string, issuer: string) =>
+      `If clients are to come to ${host}, make that the issuer (DOORWARD_ISSUER, or “issuer” in the config), with https:// in front where they use it. Otherwise give the client the address that begins with ${issuer}.`,
+  },
+  endings: {
+    client_blocked: {
+      cause: 'An operator blocked the client, which ended its connections.',
+      mend: 'If it may come again, unblock it (doorward client unblock). Then connect again.',
+    },
+    client_removed: {
+      cause:
+        'The client was removed, by an operator, by the person whose it is or by itself, which ended its connections.',
+      mend: 'Connect again; a client that registers itself does so anew. Events of the type client.removed say who it was.',
+    },
+    client_revoked: {
+      cause:
+        'The client itself gave the connection back, as clients do when somebody signs out or disconnects in them.',
+      mend: 'Connect again from the client.',
+    },
+    groups_changed: {
+      cause:
+        'The groups of the person changed, or what the config says of groups, and nothing of the connection was left.',
+      mend: 'Put the person into a group that may use the MCP server (doorward user groups). Then connect again.',
+    },
+    operator_revoked: {
+      cause: 'An operator ended the connection.',
+      mend: 'Events of the type grant.revoked say who it was. Then connect again.',
+    },
+    parent_narrowed: {
+      cause: 'The token came by an exchange from another connection, and that one may do less now.',
+      mend: 'Exchange the token anew; it gets what is left.',
+    },
+    parent_revoked: {
+      cause: 'The token came by an exchange from another connection, and that one has ended.',
+      mend: 'Connect the other one again and exchange its token anew. Why it ended, doorward grant list --all says.',
+    },
+    person_disconnected: {
+      cause: 'The person ended the connection on the page of their account.',
+      mend: 'Ask the person. If they want it back, connect again from the client.',
+    },
+    restored: {
+      cause: 'The database was brought back from a backup, which ends every connection.',
+      mend: 'Connect again; everybody has to. What doorward restore --keep-grants brings back stays connected.',
+    },
+    rule_denies: {
+      cause: 'A rule was added that keeps the client out, which ended its connections.',
+      mend: 'Look at the rules (doorward rule list). Once none keeps it out, connect again.',
+    },
+    upstream_changed: {
+      cause: 'Another MCP server stands behind the address now, and what was allowed for the one before has ended.',
+      mend: 'Connect again.',
+    },
+    user_disabled: {
+      cause: 'The account of the person was disabled, which ended their connections.',
+      mend: 'If they may come again, enable the account (doorward user enable). Then connect again.',
+    },
+  },
 }

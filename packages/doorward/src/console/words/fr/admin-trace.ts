@@ -137,4 +137,66 @@ export const adminTrace: typeof english = {
       mend: 'Il n’y a rien à faire.',
     },
   },
+  elsewhere: {
+    cause: (host: string, issuer: string) =>
+      `Le client est venu à ${host}, mais l’émetteur est ${issuer}. Tout ce que ce serveur dit de lui-même nomme ${issuer}, et un client ne doit pas continuer lorsque ce n’est pas l’adresse qu’il a appelée (RFC 9728 §3.3).`,
+    guess: (host: string, issuer: string) =>
+      `Quelqu’un du même réseau, peut-être ce client, est venu à ${host} moins d’une heure avant, mais l’émetteur est ${issuer}. Un client qui vient par une autre adresse ne doit pas continuer (RFC 9728 §3.3).`,
+    or: 'Ou bien :',
+    mend: (host: string, issuer: string) =>
+      `Si les clients doivent venir à ${host}, faites-en l’émetteur (DOORWARD_ISSUER, ou « issuer » dans la configuration), avec https:// devant là où ils l’utilisent. Sinon, donnez au client l’adresse qui commence par ${issuer}.`,
+  },
+  endings: {
+    client_blocked: {
+      cause: 'Un opérateur a bloqué le client, ce qui a mis fin à ses connexions.',
+      mend: 'S’il peut revenir, débloquez-le (doorward client unblock). Puis recommencez la connexion.',
+    },
+    client_removed: {
+      cause:
+        'Le client a été supprimé, par un opérateur, par la personne à qui il appartient ou par lui-même, ce qui a mis fin à ses connexions.',
+      mend: 'Recommencez la connexion ; un client qui s’enregistre lui-même le fait à nouveau. Les événements du type client.removed disent qui c’était.',
+    },
+    client_revoked: {
+      cause: 'Le client lui-même a rendu la connexion, comme le font les clients lorsque quelqu’un s’y déconnecte.',
+      mend: 'Recommencez la connexion depuis le client.',
+    },
+    groups_changed: {
+      cause:
+        'Les groupes de la personne ont changé, ou ce que la configuration dit des groupes, et il n’est rien resté de la connexion.',
+      mend: 'Mettez la personne dans un groupe qui peut utiliser le serveur MCP (doorward user groups). Puis recommencez la connexion.',
+    },
+    operator_revoked: {
+      cause: 'Un opérateur a mis fin à la connexion.',
+      mend: 'Les événements du type grant.revoked disent qui c’était. Puis recommencez la connexion.',
+    },
+    parent_narrowed: {
+      cause: 'Le jeton vient d’un échange depuis une autre connexion, et celle-ci peut moins maintenant.',
+      mend: 'Échangez le jeton à nouveau ; il obtient ce qui reste.',
+    },
+    parent_revoked: {
+      cause: 'Le jeton vient d’un échange depuis une autre connexion, et celle-ci a pris fin.',
+      mend: 'Rétablissez l’autre et échangez son jeton à nouveau. Pourquoi elle a pris fin, doorward grant list --all le dit.',
+    },
+    person_disconnected: {
+      cause: 'La personne a mis fin à la connexion sur la page de son compte.',
+      mend: 'Demandez à la personne. Si elle veut la retrouver, recommencez la connexion depuis le client.',
+    },
+    restored: {
+      cause: 'La base de données a été rétablie depuis une sauvegarde, ce qui met fin à toutes les connexions.',
+      mend: 'Recommencez la connexion ; tout le monde doit le faire. Ce que doorward restore --keep-grants rétablit reste connecté.',
+    },
+    rule_denies: {
+      cause: 'Une règle qui écarte le client a été ajoutée, ce qui a mis fin à ses connexions.',
+      mend: 'Regardez les règles (doorward rule list). Dès qu’aucune ne l’écarte, recommencez la connexion.',
+    },
+    upstream_changed: {
+      cause:
+        'Un autre serveur MCP se trouve maintenant derrière l’adresse, et ce qui était permis pour le précédent a pris fin.',
+      mend: 'Recommencez la connexion.',
+    },
+    user_disabled: {
+      cause: 'Le compte de la personne a été désactivé, ce qui a mis fin à ses connexions.',
+      mend: 'Si elle peut revenir, réactivez le compte (doorward user enable). Puis recommencez la connexion.',
+    },
+  },
 }
