@@ -1,12 +1,31 @@
 import assert from 'node:assert/strict'
-import { spawnSync } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { createServer } from 'node:net'
 import { dirname, join } from 'node:path'
+import { createInterface } from 'node:readline'
 import { after, before, test } from 'node:test'
 import { openFile } from './database-file.ts'
-import { type Doorward, MAIN, makeFolder, ROOT, runDoorward, startDoorward, waitFor } from './doorward.ts'
+import {
+  cleanEnvironment,
+  type Doorward,
+  MAIN,
+  makeFolder,
+  ROOT,
+  runDoorward,
+  startDoorward,
+  waitFor,
+} from './doorward.ts'
 import { decide } from './person.ts'
 
 let door: Doorward
@@ -100,7 +119,6 @@ test('grant list shows who allowed what; revoke ends it', async () => {
 })
 
 test('events --follow shows a refusal as it happens, under the reference that the client was given', async () => {
-  const { spawn } = await import('node:child_process')
   const main = new URL('../packages/doorward/src/cli/main.ts', import.meta.url).pathname
   const child = spawn(process.execPath, ['--conditions=doorward-source', main, 'events', '--follow'], {
     cwd: door.folder,
@@ -378,3 +396,38 @@ test('a server on PostgreSQL begins with a larger young generation than one on S
     assert.deepEqual([status, sizes.at(-1), sizes.length], [2, size, size === '4' ? 1 : 2], stderr)
   }
 })
+
+test('whoever stops what they started in a clone that was not built stops the server', async () => {
+  const folder = makeFolder()
+  const clone = join(folder, 'doorward')
+  mkdirSync(join(clone, 'bin'), { recursive: true })
+  for (const file of ['package.json', 'bin/doorward.js'])
+    copyFileSync(join(ROOT, 'packages/doorward', file), join(clone, file))
+  symlinkSync(join(ROOT, 'packages/doorward/src'), join(clone, 'src'))
+  const child = spawn(process.execPath, [join(clone, 'bin/doorward.js'), 'dev', '--json'], {
+    cwd: folder,
+    env: { ...cleanEnvironment(), DOORWARD_PORT: '0' },
+    stdio: ['ignore', 'pipe', 'inherit'],
+    detached: true,
+  })
+  try {
+    const [line] = (await once(createInterface(child.stdout), 'line')) as [string]
+    const { issuer } = JSON.parse(line) as { issuer: string }
+    assert.equal((await fetch(`${issuer}/healthz`)).status, 200)
+    child.kill('SIGTERM')
+    assert.deepEqual(await once(child, 'exit'), [0, null])
+    await assert.rejects(fetch(`${issuer}/healthz`))
+  } finally {
+    // Where it is not so, the server is still there, in the group of its launcher.
+    if (child.pid !== undefined) endGroup(child.pid)
+    rmSync(folder, { recursive: true, force: true })
+  }
+})
+
+function endGroup(pid: number): void {
+  try {
+    process.kill(-pid, 'SIGKILL')
+  } catch (error) {
+    assert.equal((error as NodeJS.ErrnoException).code, 'ESRCH')
+  }
+}
