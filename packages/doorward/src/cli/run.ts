@@ -1,8 +1,6 @@
-import { mkdirSync } from 'node:fs'
-import { dirname } from 'node:path'
 import type { Terminal } from './commands/command.ts'
 import { compose, type House, type HouseSettings } from './compose.ts'
-import { isPostgres } from './database-address.ts'
+import { databaseProblem } from './database-problem.ts'
 import { type Handler, type Listener, listen } from './listen.ts'
 import { FailedError, UsageError } from './problem.ts'
 import { readiness } from './readiness.ts'
@@ -94,7 +92,9 @@ export async function run(
     const settings = await settingsFor(port, mtlsPort)
     telemetry = settings.telemetry
     strictTransport = strictTransportOf(settings.issuer)
-    house = await compose(settings)
+    house = await compose(settings).catch((error: unknown) => {
+      throw databaseProblem(error, settings.database)
+    })
     probes.opened(house.context)
     if (isChosen) await openAll()
     house.context.audit({
@@ -109,10 +109,6 @@ export async function run(
     await close()
     throw error
   }
-}
-
-export function makeFolderFor(database: string): void {
-  if (database !== ':memory:' && !isPostgres(database)) mkdirSync(dirname(database), { recursive: true, mode: 0o700 })
 }
 
 /**

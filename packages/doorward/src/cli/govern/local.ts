@@ -10,6 +10,7 @@ import { clock, openDatabase, SIGNING_KEYS } from '../compose.ts'
 import { readConfig } from '../config.ts'
 import { configFile, findDatabase } from '../database.ts'
 import { shownDatabase } from '../database-address.ts'
+import { databaseProblem } from '../database-problem.ts'
 import { groupRulesOf, unspokenGroups } from '../group-rules.ts'
 import { policyOf, registrationOf } from '../policy.ts'
 import { serverSecret } from '../secret.ts'
@@ -65,7 +66,10 @@ export function localGovernor(options: GovernOptions, env: Environment): Governo
     },
   }
   return {
-    act: (name, input) => act(ctx, undefined, AT_THE_SERVER, name, input),
+    act: (name, input) =>
+      act(ctx, undefined, AT_THE_SERVER, name, input).catch((error: unknown) => {
+        throw databaseProblem(error, database)
+      }),
     at: shownDatabase(database),
     close: () => store.close(),
   }
