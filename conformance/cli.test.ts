@@ -173,7 +173,8 @@ test('a stolen database holds no secret that opens anything [doorward-no-stored-
 
 const WRONG: readonly [string, string[], Record<string, string>, number, RegExp][] = [
   ['an unknown command', ['open'], {}, 2, /unknown command 'open'/],
-  ['an unknown option', ['dev', '--loud'], {}, 2, /unknown option '--loud'/],
+  ['an unknown option', ['dev', '--loud'], {}, 2, /unknown option '--loud'\nSee 'doorward dev --help'/],
+  ['an option of a command in a group', ['user', 'add', '--loud'], {}, 2, /See 'doorward user add --help'/],
   ['protect without an address', ['protect'], {}, 2, /missing required argument 'mcp-url'/],
   [
     'protect with no address',
@@ -359,6 +360,15 @@ test('serve runs from its config file, and the root metadata is silent where two
   await waitFor(async () => /Nobody can sign in yet; add a person with/.test(served.said()))
   assert.equal(await served.stop(), 0)
 })
+
+for (const command of ['dev', 'protect', 'serve']) {
+  test(`the help of ${command} tells how to change its port, host, issuer, database and secret`, async () => {
+    const { status, out } = await runDoorward([command, '--help'], { folder: door.folder })
+    assert.equal(status, 0)
+    for (const name of ['PORT', 'HOST', 'ISSUER', 'DATABASE', 'SECRET'])
+      assert.match(out, new RegExp(`^  DOORWARD_${name} +\\S`, 'm'))
+  })
+}
 
 test('a port in use is said with its mend', async () => {
   const other = createServer().listen(0, '127.0.0.1')

@@ -6,9 +6,10 @@ import { putCommandLineClient } from '../command-line-client.ts'
 import { DEFAULT_HOST, DEFAULT_PORT } from '../config.ts'
 import type { Config, ResourceConfig } from '../config-schema.ts'
 import { putConfiguredClients } from '../configured-clients.ts'
-import { CONFIG_FILE } from '../database.ts'
+import { CONFIG_FILE, SERVE_DATABASE } from '../database.ts'
 import { shownDatabase } from '../database-address.ts'
 import type { ServedResource } from '../door.ts'
+import { environmentWords } from '../environment-words.ts'
 import { groupRulesOf, unspokenGroups } from '../group-rules.ts'
 import { type Plan, planOf, type ServeOptions } from '../plan.ts'
 import { policyOf, registrationOf } from '../policy.ts'
@@ -35,6 +36,7 @@ export const serve: AddCommand = (program, terminal) => {
     .option('--config <file>', `the config file (default ${CONFIG_FILE}, where it exists)`)
     .option('--workers <count>', 'so many processes on one port; auto: as many as there are cores (default 1)')
     .option('--json', 'print one line of JSON once ready')
+    .addHelpText('after', environmentWords(SERVE_DATABASE))
     .action(async (options: ServeOptions) => {
       if (ownWorker() !== undefined) return serveByPlan(await postOfWorker(), terminal, tellReady)
       const plan = planOf(options, terminal.env)
