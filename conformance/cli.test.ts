@@ -356,9 +356,40 @@ test('serve runs from its config file, and the root metadata is silent where two
   assert.equal(((await (await prm('/a/mcp')).json()) as { resource: string }).resource, `${served.issuer}/a/mcp`)
   assert.equal(((await (await prm('/b/mcp')).json()) as { resource: string }).resource, `${served.issuer}/b/mcp`)
   assert.equal((await prm('')).status, 404)
+  const { listening } = JSON.parse(served.printed()[0] ?? '') as { listening: string }
+  assert.equal(listening, served.issuer.replace('localhost', '127.0.0.1'))
+  // Once, though two are served by it.
+  await waitFor(async () => served.said().split(`Note: nothing answers at ${upstream} yet`).length === 2)
   // It is said on another stream than the line of which the start was told.
   await waitFor(async () => /Nobody can sign in yet; add a person with/.test(served.said()))
   assert.equal(await served.stop(), 0)
+})
+
+test('serve says where it listens, and that nobody ends TLS where its issuer needs somebody to', async () => {
+  const folder = makeFolder()
+  const resources = [{ name: 'A', resource: 'https://a.example/mcp' }]
+  writeFileSync(join(folder, 'doorward.config.json'), JSON.stringify({ issuer: 'https://door.example', resources }))
+  const child = spawn(process.execPath, ['--conditions=doorward-source', MAIN, 'serve'], {
+    cwd: folder,
+    env: { ...cleanEnvironment(), DOORWARD_PORT: '0' },
+  })
+  let said = ''
+  for (const stream of [child.stdout, child.stderr])
+    stream.setEncoding('utf8').on('data', (text: string) => {
+      said += text
+    })
+  await waitFor(async () => said.includes('Nobody can sign in yet'))
+  child.kill('SIGTERM')
+  await once(child, 'close')
+  rmSync(folder, { recursive: true, force: true })
+  assert.match(
+    said,
+    /as https:\/\/door\.example, listening at http:\/\/127\.0\.0\.1:\d+ \(database doorward\.sqlite\)\.\n/,
+  )
+  assert.match(
+    said,
+    /Note: it speaks plain http; have a proxy end TLS for https:\/\/door\.example in front of it, or set "tls"/,
+  )
 })
 
 for (const command of ['dev', 'protect', 'serve']) {

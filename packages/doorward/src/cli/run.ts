@@ -14,6 +14,8 @@ const STRICT_SECONDS = 31_536_000
 export interface Running {
   readonly house: House
   readonly issuer: string
+  /** Where callers are listened to, and whether by TLS: `http://127.0.0.1:8421`. */
+  readonly listening: string
   /** Where the numbers are read, if anywhere. */
   readonly metrics: string | undefined
   /** Serves on, and sends callers elsewhere: `/readyz` says no, and answers end their connection. */
@@ -104,7 +106,9 @@ export async function run(
       detail: { issuer: settings.issuer, ...(settings.worker === undefined ? {} : { worker: settings.worker }) },
     })
     if (secure !== undefined) unfollow = followTls(secure.files, listeners, house.context.audit)
-    return { house, issuer: settings.issuer, metrics: telemetry?.metricsAt, leave, close }
+    const host = address.host.includes(':') ? `[${address.host}]` : address.host
+    const listening = `${secure === undefined ? 'http' : 'https'}://${host}:${listeners[0]?.port ?? address.port}`
+    return { house, issuer: settings.issuer, listening, metrics: telemetry?.metricsAt, leave, close }
   } catch (error) {
     await close()
     throw error
