@@ -1,12 +1,31 @@
 import assert from 'node:assert/strict'
-import { spawnSync } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { createServer } from 'node:net'
 import { dirname, join } from 'node:path'
+import { createInterface } from 'node:readline'
 import { after, before, test } from 'node:test'
 import { openFile } from './database-file.ts'
-import { type Doorward, MAIN, makeFolder, ROOT, runDoorward, startDoorward, waitFor } from './doorward.ts'
+import {
+  cleanEnvironment,
+  type Doorward,
+  MAIN,
+  makeFolder,
+  ROOT,
+  runDoorward,
+  startDoorward,
+  waitFor,
+} from './doorward.ts'
 import { decide } from './person.ts'
 
 let door: Doorward
@@ -137,7 +156,6 @@ test('grant list shows who allowed what; revoke ends it', async () => {
 })
 
 test('events --follow shows a refusal as it happens, under the reference that the client was given', async () => {
-  const { spawn } = await import('node:child_process')
   const main = new URL('../packages/doorward/src/cli/main.ts', import.meta.url).pathname
   const child = spawn(process.execPath, ['--conditions=doorward-source', main, 'events', '--follow'], {
     cwd: door.folder,
@@ -192,7 +210,8 @@ test('a stolen database holds no secret that opens anything [doorward-no-stored-
 
 const WRONG: readonly [string, string[], Record<string, string>, number, RegExp][] = [
   ['an unknown command', ['open'], {}, 2, /unknown command 'open'/],
-  ['an unknown option', ['dev', '--loud'], {}, 2, /unknown option '--loud'/],
+  ['an unknown option', ['dev', '--loud'], {}, 2, /unknown option '--loud'\nSee 'doorward dev --help'/],
+  ['an option of a command in a group', ['user', 'add', '--loud'], {}, 2, /See 'doorward user add --help'/],
   ['protect without an address', ['protect'], {}, 2, /missing required argument 'mcp-url'/],
   [
     'protect with no address',
@@ -374,10 +393,50 @@ test('serve runs from its config file, and the root metadata is silent where two
   assert.equal(((await (await prm('/a/mcp')).json()) as { resource: string }).resource, `${served.issuer}/a/mcp`)
   assert.equal(((await (await prm('/b/mcp')).json()) as { resource: string }).resource, `${served.issuer}/b/mcp`)
   assert.equal((await prm('')).status, 404)
+  const { listening } = JSON.parse(served.printed()[0] ?? '') as { listening: string }
+  assert.equal(listening, served.issuer.replace('localhost', '127.0.0.1'))
+  // Once, though two are served by it.
+  await waitFor(async () => served.said().split(`Note: nothing answers at ${upstream} yet`).length === 2)
   // It is said on another stream than the line of which the start was told.
   await waitFor(async () => /Nobody can sign in yet; add a person with/.test(served.said()))
   assert.equal(await served.stop(), 0)
 })
+
+test('serve says where it listens, and that nobody ends TLS where its issuer needs somebody to', async () => {
+  const folder = makeFolder()
+  const resources = [{ name: 'A', resource: 'https://a.example/mcp' }]
+  writeFileSync(join(folder, 'doorward.config.json'), JSON.stringify({ issuer: 'https://door.example', resources }))
+  const child = spawn(process.execPath, ['--conditions=doorward-source', MAIN, 'serve'], {
+    cwd: folder,
+    env: { ...cleanEnvironment(), DOORWARD_PORT: '0' },
+  })
+  let said = ''
+  for (const stream of [child.stdout, child.stderr])
+    stream.setEncoding('utf8').on('data', (text: string) => {
+      said += text
+    })
+  await waitFor(async () => said.includes('Nobody can sign in yet'))
+  child.kill('SIGTERM')
+  await once(child, 'close')
+  rmSync(folder, { recursive: true, force: true })
+  assert.match(
+    said,
+    /as https:\/\/door\.example, listening at http:\/\/127\.0\.0\.1:\d+ \(database doorward\.sqlite\)\.\n/,
+  )
+  assert.match(
+    said,
+    /Note: it speaks plain http; have a proxy end TLS for https:\/\/door\.example in front of it, or set "tls"/,
+  )
+})
+
+for (const command of ['dev', 'protect', 'serve']) {
+  test(`the help of ${command} tells how to change its port, host, issuer, database and secret`, async () => {
+    const { status, out } = await runDoorward([command, '--help'], { folder: door.folder })
+    assert.equal(status, 0)
+    for (const name of ['PORT', 'HOST', 'ISSUER', 'DATABASE', 'SECRET'])
+      assert.match(out, new RegExp(`^  DOORWARD_${name} +\\S`, 'm'))
+  })
+}
 
 test('a port in use is said with its mend', async () => {
   const other = createServer().listen(0, '127.0.0.1')
@@ -415,3 +474,38 @@ test('a server on PostgreSQL begins with a larger young generation than one on S
     assert.deepEqual([status, sizes.at(-1), sizes.length], [2, size, size === '4' ? 1 : 2], stderr)
   }
 })
+
+test('whoever stops what they started in a clone that was not built stops the server', async () => {
+  const folder = makeFolder()
+  const clone = join(folder, 'doorward')
+  mkdirSync(join(clone, 'bin'), { recursive: true })
+  for (const file of ['package.json', 'bin/doorward.js'])
+    copyFileSync(join(ROOT, 'packages/doorward', file), join(clone, file))
+  symlinkSync(join(ROOT, 'packages/doorward/src'), join(clone, 'src'))
+  const child = spawn(process.execPath, [join(clone, 'bin/doorward.js'), 'dev', '--json'], {
+    cwd: folder,
+    env: { ...cleanEnvironment(), DOORWARD_PORT: '0' },
+    stdio: ['ignore', 'pipe', 'inherit'],
+    detached: true,
+  })
+  try {
+    const [line] = (await once(createInterface(child.stdout), 'line')) as [string]
+    const { issuer } = JSON.parse(line) as { issuer: string }
+    assert.equal((await fetch(`${issuer}/healthz`)).status, 200)
+    child.kill('SIGTERM')
+    assert.deepEqual(await once(child, 'exit'), [0, null])
+    await assert.rejects(fetch(`${issuer}/healthz`))
+  } finally {
+    // Where it is not so, the server is still there, in the group of its launcher.
+    if (child.pid !== undefined) endGroup(child.pid)
+    rmSync(folder, { recursive: true, force: true })
+  }
+})
+
+function endGroup(pid: number): void {
+  try {
+    process.kill(-pid, 'SIGKILL')
+  } catch (error) {
+    assert.equal((error as NodeJS.ErrnoException).code, 'ESRCH')
+  }
+}

@@ -37,9 +37,10 @@ if (existsSync(built)) {
 } else {
   // A clone that was not built runs from its sources.
   const source = fileURLToPath(new URL('../src/cli/main.ts', import.meta.url))
+  const words = ['--conditions=doorward-source', source, ...process.argv.slice(2)]
+  // In this very process, so that whoever stops what they started stops the server.
+  if (process.platform !== 'win32') process.execve(process.execPath, [process.execPath, ...words], process.env)
   const { spawnSync } = await import('node:child_process')
-  const { status } = spawnSync(process.execPath, ['--conditions=doorward-source', source, ...process.argv.slice(2)], {
-    stdio: 'inherit',
-  })
+  const { status } = spawnSync(process.execPath, words, { stdio: 'inherit' })
   process.exit(status ?? 1)
 }

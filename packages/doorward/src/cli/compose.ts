@@ -37,6 +37,7 @@ import { auditQueue } from './audit-queue.ts'
 import type { CertificateHeader } from './certificate-header.ts'
 import { startChores } from './chores.ts'
 import { clientCertificates } from './client-certificates.ts'
+import { databaseProblem } from './database-problem.ts'
 import { derivedKeys } from './derived-keys.ts'
 import { door, isAt, type ServedResource } from './door.ts'
 import { giveWay } from './give-way.ts'
@@ -109,7 +110,11 @@ export const SIGNING_KEYS = 'signing keys'
 export const clock = (): number => Math.floor(Date.now() / 1000)
 
 export function openDatabase(path: string, observer?: StoreObserver): Store {
-  return openStore(path, () => Date.now(), observer)
+  try {
+    return openStore(path, () => Date.now(), observer)
+  } catch (error) {
+    throw databaseProblem(error, path)
+  }
 }
 
 /** The one place where the parts meet. */

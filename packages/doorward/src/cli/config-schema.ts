@@ -4,6 +4,7 @@ import * as v from 'valibot'
 import { Domain, RuleSchema } from '../authority/registration/rule-schema.ts'
 import { DetailsTypesSchema } from './details-schema.ts'
 import { GroupsSchema } from './groups-schema.ts'
+import { recordOf } from './record-of.ts'
 import { RUNNING } from './running-schema.ts'
 import { ScopeName, ScopeSchema } from './scope-schema.ts'
 import { SignInSchema } from './sign-in-schema.ts'
@@ -34,7 +35,7 @@ const ResourceSchema = v.strictObject({
       v.description('Further headers of a client that the server behind may see.'),
     ),
   ),
-  scopes: v.optional(v.pipe(v.record(ScopeName, ScopeSchema), v.minEntries(1))),
+  scopes: v.optional(v.pipe(recordOf(ScopeName, ScopeSchema), v.minEntries(1))),
   defaultScopes: v.optional(v.array(ScopeName)),
   servers: v.optional(
     v.pipe(
@@ -53,7 +54,7 @@ const ResourceSchema = v.strictObject({
   ),
   tools: v.optional(
     v.pipe(
-      v.record(v.string(), v.array(ScopeName)),
+      recordOf(v.string(), v.array(ScopeName)),
       v.description("Scopes that a call of this tool needs; '*' stands for every tool that is not named."),
     ),
   ),
@@ -74,7 +75,7 @@ const PolicySchema = v.strictObject({
   preset: v.optional(v.picklist(['zero-touch', 'guarded', 'strict', 'fapi2'])),
   assurance: v.optional(
     v.pipe(
-      v.record(v.picklist(ASSURANCES), v.picklist(['allow', 'ask', 'refuse'])),
+      recordOf(v.picklist(ASSURANCES), v.picklist(['allow', 'ask', 'refuse'])),
       v.description('What happens at the first authorization of a client that is known in this way.'),
     ),
   ),
@@ -114,7 +115,7 @@ const PolicySchema = v.strictObject({
   deny: v.optional(v.pipe(v.array(RuleSchema), v.description('Never admitted; stands above everything else.'))),
   neverScopes: v.optional(
     v.pipe(
-      v.record(v.picklist(ASSURANCES), v.array(ScopeName)),
+      recordOf(v.picklist(ASSURANCES), v.array(ScopeName)),
       v.description('Scopes that a client which is known in this way never gets.'),
     ),
   ),

@@ -196,6 +196,57 @@ for (const [what, types, message] of TYPES) {
   })
 }
 
+const SERVER = { name: 'A', resource: 'https://a.example/mcp' }
+const LISTS: readonly (readonly [string, object])[] = [
+  ['resources.0.scopes', { resources: [{ ...SERVER, scopes: ['notes:read'] }] }],
+  ['resources.0.scopes', { resources: [{ ...SERVER, scopes: [] }] }],
+  ['resources.0.tools', { resources: [{ ...SERVER, tools: [['notes:read']] }] }],
+  [
+    'resources.0.authorizationDetailsTypes',
+    { resources: [{ ...SERVER, authorizationDetailsTypes: [{ description: 'A', fields: {} }] }] },
+  ],
+  [
+    'resources.0.authorizationDetailsTypes.a.fields',
+    { resources: [{ ...SERVER, authorizationDetailsTypes: { a: { description: 'A', fields: [LABEL] } } }] },
+  ],
+  ['groups', { groups: [{ scopes: ['*'] }] }],
+  ['policy.assurance', { policy: { assurance: ['ask'] } }],
+  ['policy.neverScopes', { policy: { neverScopes: [['notes:write']] } }],
+  [
+    'resources.0.exchanges.0.scopes',
+    { resources: [{ ...SERVER, exchanges: [{ to: 'https://b.example/mcp', scopes: [['mail']] }] }] },
+  ],
+  [
+    'assertionIssuers.0.workloads.0.claims',
+    {
+      assertionIssuers: [
+        {
+          issuer: 'https://ci.example',
+          workloads: [{ name: 'ci', claims: ['main'], resource: SERVER.resource, scopes: ['mail'] }],
+        },
+      ],
+    },
+  ],
+]
+for (const [key, config] of LISTS) {
+  test(`a list for ${key}, which goes by names, makes nothing named 0: ${JSON.stringify(config)}`, () => {
+    const folder = mkdtempSync(join(tmpdir(), 'doorward-config-'))
+    const file = join(folder, 'doorward.config.json')
+    writeFileSync(file, JSON.stringify(config))
+    try {
+      assert.throws(
+        () => readConfig(file, {}),
+        (error) =>
+          error instanceof UsageError &&
+          error.message.includes(`${key} is [`) &&
+          error.message.includes('Expected Object but received Array; see doorward.schema.json'),
+      )
+    } finally {
+      rmSync(folder, { recursive: true })
+    }
+  })
+}
+
 const RUNNING: readonly (readonly [string, object, RegExp])[] = [
   ['no worker', { workers: 0 }, /workers is 0/],
   ['half a worker', { workers: 1.5 }, /workers is 1\.5/],

@@ -1,11 +1,15 @@
 import { existsSync } from 'node:fs'
 import { readConfig } from './config.ts'
 import { isPostgres } from './database-address.ts'
+import { checkDatabaseFile } from './database-file.ts'
 import { UsageError } from './problem.ts'
 
 export const DEV_DATABASE = '.doorward/dev.sqlite'
 export const SERVE_DATABASE = 'doorward.sqlite'
 export const CONFIG_FILE = 'doorward.config.json'
+
+/** Where a command is told which database it is about. */
+const OPERATOR_SETTING = '--database'
 
 type Environment = Readonly<Record<string, string | undefined>>
 
@@ -25,6 +29,12 @@ export function configFile(options: Pick<DatabaseOptions, 'config'>, env: Enviro
  * @throws UsageError where there is none, or where there are two and nothing says which.
  */
 export function findDatabase(options: DatabaseOptions, env: Environment): string {
+  const found = meantDatabase(options, env)
+  checkDatabaseFile(found, OPERATOR_SETTING)
+  return found
+}
+
+function meantDatabase(options: DatabaseOptions, env: Environment): string {
   if (options.database !== undefined) return existing(options.database)
   const file = configFile(options, env)
   const configured = readConfig(file, env).database

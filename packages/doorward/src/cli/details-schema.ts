@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import { recordOf } from './record-of.ts'
 
 const Words = v.pipe(v.string(), v.minLength(1), v.maxLength(200))
 const Label = v.pipe(Words, v.description('What stands before its value on the consent page.'))
@@ -33,7 +34,7 @@ const FieldName = v.pipe(
     "a field has letters, digits, '_', '.', ':' and '-'; 'type' is taken",
   ),
 )
-const fieldsOf = <Field extends v.GenericSchema>(field: Field) => v.pipe(v.record(FieldName, field), v.maxEntries(20))
+const fieldsOf = <Field extends v.GenericSchema>(field: Field) => v.pipe(recordOf(FieldName, field), v.maxEntries(20))
 
 const GroupSchema = v.strictObject({
   type: v.literal('object'),
@@ -48,7 +49,7 @@ const TypeName = v.pipe(
 
 /** What clients may ask of a resource in detail (RFC 9396): each type in words, and all that may stand in it. */
 export const DetailsTypesSchema = v.pipe(
-  v.record(
+  recordOf(
     TypeName,
     v.strictObject({
       description: v.pipe(

@@ -9,8 +9,9 @@ import { clock } from './compose.ts'
 import { DEFAULT_HOST, DEFAULT_PORT, readConfig } from './config.ts'
 import { DEV_DATABASE, SERVE_DATABASE } from './database.ts'
 import { isPostgres, shownDatabase } from './database-address.ts'
+import { prepareDatabaseFile, SERVER_SETTING } from './database-file.ts'
 import type { ServedResource } from './door.ts'
-import { makeFolderFor, run, serveUntilStopped } from './run.ts'
+import { run, serveUntilStopped } from './run.ts'
 import { serverSecret } from './secret.ts'
 import { snippetsFor } from './snippets.ts'
 import { telemetryOf } from './telemetry.ts'
@@ -34,7 +35,7 @@ export async function development(terminal: Terminal, wanted: Development): Prom
   const database = config.database ?? DEV_DATABASE
   const host = config.host ?? DEFAULT_HOST
   const isNew = database === ':memory:' || (!isPostgres(database) && !existsSync(database))
-  makeFolderFor(database)
+  prepareDatabaseFile(database, SERVER_SETTING)
   const secret = serverSecret(database, terminal.env)
   let mcp = ''
   let snippets: ReturnType<typeof snippetsFor> = []

@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import { recordOf } from './record-of.ts'
 
 const Group = v.pipe(
   v.string(),
@@ -24,7 +25,7 @@ const Rule = v.strictObject({
 
 /** Which groups may have what. */
 export const GroupsSchema = v.pipe(
-  v.record(Group, v.union([Rule, v.pipe(v.array(Rule), v.minLength(1))])),
+  recordOf(Group, v.union([Rule, v.pipe(v.array(Rule), v.minLength(1))])),
   v.description(
     'Which groups may have which scopes. An MCP server that stands in no rule is for everybody; one that stands in any is for those that its rules name.',
   ),

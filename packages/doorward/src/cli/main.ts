@@ -39,14 +39,10 @@ const terminal: Terminal = {
   },
 }
 
-const program = new Command('doorward')
-  .description('The front door for the Model Context Protocol.')
-  .version(VERSION)
-  .showHelpAfterError("See 'doorward --help'.")
-  .exitOverride()
+const program = new Command('doorward').description('The front door for the Model Context Protocol.').version(VERSION)
 
 for (const add of COMMANDS) add(program, terminal)
-for (const command of program.commands) overrideExit(command)
+prepare(program, 'doorward')
 
 /** Exit status: 0 done, 1 refused or failed, 2 wrong usage. */
 try {
@@ -72,7 +68,8 @@ function report(error: unknown): number {
   return 1
 }
 
-function overrideExit(command: Command): void {
-  command.exitOverride()
-  for (const child of command.commands) overrideExit(child)
+/** What ends a command is reported here, and a mistake leads to the help of the command that it was made with. */
+function prepare(command: Command, name: string): void {
+  command.exitOverride().showHelpAfterError(`See '${name} --help'.`)
+  for (const child of command.commands) prepare(child, `${name} ${child.name()}`)
 }

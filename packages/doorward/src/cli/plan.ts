@@ -2,8 +2,9 @@ import { availableParallelism } from 'node:os'
 import { DEFAULT_HOST, DEFAULT_PORT, readConfig } from './config.ts'
 import type { Config } from './config-schema.ts'
 import { CONFIG_FILE, configFile, SERVE_DATABASE } from './database.ts'
+import { prepareDatabaseFile, SERVER_SETTING } from './database-file.ts'
 import { UsageError } from './problem.ts'
-import { type Address, makeFolderFor } from './run.ts'
+import type { Address } from './run.ts'
 import { serverSecret } from './secret.ts'
 
 type Environment = Readonly<Record<string, string | undefined>>
@@ -40,7 +41,7 @@ export function planOf(options: ServeOptions, env: Environment): Plan {
   const workers = workersOf(options.workers, config)
   if (workers > 1 && database === ':memory:')
     throw new UsageError('A database in memory belongs to one process; use one worker, or name a file or postgres://….')
-  makeFolderFor(database)
+  prepareDatabaseFile(database, SERVER_SETTING)
   const secret = serverSecret(database, env).toString('base64url')
   return { config, database, secret, workers, drainSeconds: config.drainSeconds ?? DRAIN_SECONDS }
 }

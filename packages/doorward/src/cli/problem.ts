@@ -7,3 +7,9 @@ export class UsageError extends Error {
 export class FailedError extends Error {
   readonly exitStatus = 1
 }
+
+/** What the system says, without the call and the path, which may be of a name that nobody gave: `EACCES: permission denied`. */
+export function systemWords(error: unknown): string {
+  const { message, code, syscall } = error as NodeJS.ErrnoException
+  return code === undefined || syscall === undefined ? message : message.replace(/, [a-z]+( '.*)?$/s, '')
+}

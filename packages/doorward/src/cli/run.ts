@@ -1,8 +1,6 @@
-import { mkdirSync } from 'node:fs'
-import { dirname } from 'node:path'
 import type { Terminal } from './commands/command.ts'
 import { compose, type House, type HouseSettings } from './compose.ts'
-import { isPostgres } from './database-address.ts'
+import { databaseProblem } from './database-problem.ts'
 import { type Handler, type Listener, listen } from './listen.ts'
 import { FailedError, UsageError } from './problem.ts'
 import { readiness } from './readiness.ts'
@@ -16,6 +14,8 @@ const STRICT_SECONDS = 31_536_000
 export interface Running {
   readonly house: House
   readonly issuer: string
+  /** Where callers are listened to, and whether by TLS: `http://127.0.0.1:8421`. */
+  readonly listening: string
   /** Where the numbers are read, if anywhere. */
   readonly metrics: string | undefined
   /** Serves on, and sends callers elsewhere: `/readyz` says no, and answers end their connection. */
@@ -94,7 +94,9 @@ export async function run(
     const settings = await settingsFor(port, mtlsPort)
     telemetry = settings.telemetry
     strictTransport = strictTransportOf(settings.issuer)
-    house = await compose(settings)
+    house = await compose(settings).catch((error: unknown) => {
+      throw databaseProblem(error, settings.database)
+    })
     probes.opened(house.context)
     if (isChosen) await openAll()
     house.context.audit({
@@ -104,15 +106,13 @@ export async function run(
       detail: { issuer: settings.issuer, ...(settings.worker === undefined ? {} : { worker: settings.worker }) },
     })
     if (secure !== undefined) unfollow = followTls(secure.files, listeners, house.context.audit)
-    return { house, issuer: settings.issuer, metrics: telemetry?.metricsAt, leave, close }
+    const host = address.host.includes(':') ? `[${address.host}]` : address.host
+    const listening = `${secure === undefined ? 'http' : 'https'}://${host}:${listeners[0]?.port ?? address.port}`
+    return { house, issuer: settings.issuer, listening, metrics: telemetry?.metricsAt, leave, close }
   } catch (error) {
     await close()
     throw error
   }
-}
-
-export function makeFolderFor(database: string): void {
-  if (database !== ':memory:' && !isPostgres(database)) mkdirSync(dirname(database), { recursive: true, mode: 0o700 })
 }
 
 /**

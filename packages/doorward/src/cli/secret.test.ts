@@ -5,7 +5,8 @@ import { syncBuiltinESMExports } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
-import { UsageError } from './problem.ts'
+import { openStore } from '../store/index.ts'
+import { FailedError, UsageError } from './problem.ts'
 import { knownSecret, serverSecret } from './secret.ts'
 
 const root = mkdtempSync(join(tmpdir(), 'doorward-secret-'))
@@ -102,5 +103,59 @@ for (const [what, text, sentence] of [
       )
     }
     assert.equal(readFileSync(`${database}.key`, 'utf8'), text)
+  })
+}
+
+async function databaseAt(path: string, hasKey: boolean): Promise<void> {
+  const store = openStore(path, () => 0)
+  const key = { kid: 'k', alg: 'ES256', sealedPrivateKey: 'sealed', publicJwk: {}, createdAt: 0 }
+  if (hasKey)
+    await store.keys.add(key, undefined, {
+      type: 'key.added',
+      outcome: 'allowed',
+      reason: 'first',
+      detail: { kids: 'k' },
+    })
+  // Made by a command, before any server: nothing in it needs a secret.
+  else await store.users.list()
+  await store.close()
+}
+
+test('a database whose secret is gone gets no other one: it is said what is missing, and nothing is made', async () => {
+  const { folder, database } = fresh()
+  await databaseAt(database, true)
+  const before = readdirSync(folder)
+  assert.throws(
+    () => serverSecret(database, {}),
+    (error) =>
+      error instanceof UsageError &&
+      /d\.sqlite is there, and its secret \S+d\.sqlite\.key is not: .*Put your copy .* back, or .*DOORWARD_SECRET/.test(
+        error.message,
+      ),
+  )
+  assert.deepEqual(readdirSync(folder), before)
+  const given = Buffer.alloc(32, 7)
+  assert.deepEqual(serverSecret(database, { DOORWARD_SECRET: given.toString('base64url') }), given)
+})
+
+test('a database that is not well is named, and gets no secret', () => {
+  const { folder, database } = fresh()
+  writeFileSync(database, `SQLite format 3\0${'junk'.repeat(500)}`)
+  assert.throws(
+    () => serverSecret(database, {}),
+    (error) => error instanceof FailedError && error.message.includes(`The database '${database}' cannot be used (`),
+  )
+  assert.ok(!readdirSync(folder).some((name) => name.includes('.key')))
+})
+
+for (const [what, make] of [
+  ['is empty', async (database: string) => writeFileSync(database, '')],
+  ['only commands have written to', (database: string) => databaseAt(database, false)],
+] as const) {
+  test(`a database that ${what} gets a secret, as one that is not there yet does`, async () => {
+    const { folder, database } = fresh()
+    await make(database)
+    assert.equal(serverSecret(database, {}).length, 32)
+    assert.deepEqual(readdirSync(folder), ['d.sqlite', 'd.sqlite.key'])
   })
 }

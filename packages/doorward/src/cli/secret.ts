@@ -4,6 +4,7 @@ import {
   closeSync,
   constants,
   copyFileSync,
+  existsSync,
   fsyncSync,
   linkSync,
   openSync,
@@ -12,8 +13,10 @@ import {
   writeSync,
 } from 'node:fs'
 import { dirname } from 'node:path'
+import { holdsSealedKeys } from '../store/sealed.ts'
 import { isPostgres } from './database-address.ts'
-import { UsageError } from './problem.ts'
+import { databaseProblem } from './database-problem.ts'
+import { FailedError, systemWords, UsageError } from './problem.ts'
 
 type Environment = Readonly<Record<string, string | undefined>>
 
@@ -35,8 +38,26 @@ export function serverSecret(database: string, env: Environment): Buffer {
     )
   }
   const path = `${database}.key`
+  if (isUsed(database)) return read(path) ?? lost(database, path)
   makeKeyFile(path)
   return read(path) as Buffer
+}
+
+/** Whether a server has worked on it. One that was made empty, or by a command that needs no secret, has no secret to lose. */
+function isUsed(database: string): boolean {
+  if (!existsSync(database)) return false
+  try {
+    return holdsSealedKeys(database)
+  } catch (error) {
+    throw databaseProblem(error, database)
+  }
+}
+
+/** Another one would open nothing of what lies in the database, and would look like the one that was lost. */
+function lost(database: string, path: string): never {
+  throw new UsageError(
+    `${database} is there, and its secret ${path} is not: nothing that was handed out works without it. Put your copy of that file back, or give the secret as DOORWARD_SECRET, DOORWARD_SECRET_FILE or DOORWARD_SECRET_COMMAND; where it is lost for good, move ${database} away to begin with a new one.`,
+  )
 }
 
 /**
@@ -54,7 +75,10 @@ function makeKeyFile(path: string): void {
     keep(dirname(path))
   } catch (error) {
     // Another process was first; its secret is the one.
-    if (!isThere(error)) throw error
+    if (!isThere(error))
+      throw new FailedError(
+        `The secret cannot be kept at '${path}' (${systemWords(error)}); let the user that runs Doorward write there, or give a secret as DOORWARD_SECRET, DOORWARD_SECRET_FILE or DOORWARD_SECRET_COMMAND.`,
+      )
   } finally {
     rmSync(aside, { force: true })
   }
@@ -150,7 +174,10 @@ function read(path: string): Buffer | undefined {
     )
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
-    throw error
+    if (error instanceof UsageError) throw error
+    throw new UsageError(
+      `${path} cannot be read (${systemWords(error)}); give it to the user that runs Doorward, or be that user.`,
+    )
   }
 }
 

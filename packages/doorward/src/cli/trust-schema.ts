@@ -1,5 +1,6 @@
 import { ASSERTION_ALGORITHMS } from '@doorward/core/oauth/client-keys'
 import * as v from 'valibot'
+import { recordOf } from './record-of.ts'
 
 const Name = v.pipe(v.string(), v.regex(/^[a-z0-9][a-z0-9._-]{0,63}$/, 'a name is short and lower case, like deploy'))
 const Scopes = v.pipe(v.array(v.pipe(v.string(), v.minLength(1))), v.minLength(1))
@@ -8,7 +9,7 @@ const Scopes = v.pipe(v.array(v.pipe(v.string(), v.minLength(1))), v.minLength(1
 export const ExchangeSchema = v.strictObject({
   to: v.pipe(v.string(), v.url(), v.description('The URI of another resource of this server.')),
   scopes: v.pipe(
-    v.record(v.string(), Scopes),
+    recordOf(v.string(), Scopes),
     v.minEntries(1),
     v.description('Each scope here that is worth something there, and what.'),
   ),
@@ -34,7 +35,7 @@ export const AssertionIssuerSchema = v.strictObject({
         v.strictObject({
           name: Name,
           claims: v.pipe(
-            v.record(
+            recordOf(
               v.string(),
               v.pipe(v.string(), v.regex(/^[^*]+\*?$/, 'a value is exact, or a beginning followed by one *')),
             ),

@@ -4,6 +4,8 @@ import type { Plan } from './plan.ts'
 /** What a server says once it serves. */
 export interface Ready {
   readonly issuer: string
+  /** Where callers are listened to, and whether by TLS. */
+  readonly listening: string
   readonly resources: readonly string[]
   /** Where its numbers are read, if anywhere; of several workers, those of the first. */
   readonly metrics: string | undefined

@@ -1,6 +1,8 @@
 import { expandScopes } from '@doorward/core/oauth/scope'
+import { DEV_DATABASE } from '../database.ts'
 import { describedResource } from '../described-resource.ts'
 import { development } from '../development.ts'
+import { environmentWords } from '../environment-words.ts'
 import type { AddCommand } from './command.ts'
 
 export const dev: AddCommand = (program, terminal) => {
@@ -9,6 +11,7 @@ export const dev: AddCommand = (program, terminal) => {
     .description('Authorization server, gateway and a demo MCP server on one loopback port.')
     .option('--json', 'print one line of JSON once ready')
     .option('--resource <mcp-url...>', 'MCP servers of yours that verify tokens themselves (@doorward/resource)')
+    .addHelpText('after', environmentWords(DEV_DATABASE))
     .action(async (options: { json?: boolean; resource?: string[] }) => {
       const others = await Promise.all((options.resource ?? []).map(describedResource))
       const { demoServer, DEMO_SCOPES, DEMO_TOOLS } = await import('../../demo/demo-server.ts')

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import type { Moved, MoveWorld } from '../../store/transfer/move.ts'
 import type { Place } from '../../store/transfer/places.ts'
+import { prepareDatabaseFile } from '../database-file.ts'
 import { FailedError, UsageError } from '../problem.ts'
-import { makeFolderFor } from '../run.ts'
 import { table } from '../table.ts'
 import type { AddCommand, Terminal } from './command.ts'
 
@@ -47,7 +47,7 @@ async function move(from: Place, to: Place, json: boolean, terminal: Terminal): 
   const { bringSecret, refuseOtherSecret, triedSecret } = await import('../moving/same-secret.ts')
   const { refusing } = await import('../moving/refusing.ts')
   const { watching } = await import('../moving/watching.ts')
-  makeFolderFor(to.location)
+  prepareDatabaseFile(to.location, '--to')
   const secret = await refusing(() => triedSecret(from, terminal.env))
   refuseOtherSecret(secret, to)
   const { watcher, end } = watching(terminal, json)

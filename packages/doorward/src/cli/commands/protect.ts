@@ -1,6 +1,8 @@
 import { readConfig } from '../config.ts'
 import type { ResourceConfig } from '../config-schema.ts'
+import { DEV_DATABASE } from '../database.ts'
 import { development } from '../development.ts'
+import { environmentWords } from '../environment-words.ts'
 import { UsageError } from '../problem.ts'
 import { isAt, type ProposalOptions, proposal } from '../proposal.ts'
 import type { AddCommand } from './command.ts'
@@ -21,6 +23,7 @@ export const protect: AddCommand = (program, terminal) => {
     .option('--config <file>', 'take scopes and tools of this server from a config file')
     .option('--propose-scopes', 'read its tools and propose scopes for them, then end')
     .option('--write <file>', 'with --propose-scopes: accept the proposal, in this config file')
+    .addHelpText('after', environmentWords(DEV_DATABASE))
     .action(async (address: string, options: Options) => {
       const upstream = URL.parse(address)
       if (upstream === null || !/^https?:$/.test(upstream.protocol)) {

@@ -1,8 +1,8 @@
 import { createReadStream, existsSync } from 'node:fs'
 import { basename } from 'node:path'
 import type { Restored } from '../../store/transfer/restore.ts'
+import { prepareDatabaseFile } from '../database-file.ts'
 import { UsageError } from '../problem.ts'
-import { makeFolderFor } from '../run.ts'
 import { knownSecret } from '../secret.ts'
 import { when } from '../table.ts'
 import type { AddCommand, Terminal } from './command.ts'
@@ -42,7 +42,7 @@ export const restore: AddCommand = (program, terminal) => {
         throw new UsageError(
           `A backup opens with the secret of its server only; give it as DOORWARD_SECRET, DOORWARD_SECRET_FILE or DOORWARD_SECRET_COMMAND${to.location === to.shown ? `, or put the old .key file at ${to.location}.key` : ''}.`,
         )
-      makeFolderFor(to.location)
+      prepareDatabaseFile(to.location, '--database')
       const { watcher, end } = watching(terminal, options.json === true)
       const keepGrants = options.keepGrants === true
       const world = {

@@ -6,9 +6,10 @@ import { putCommandLineClient } from '../command-line-client.ts'
 import { DEFAULT_HOST, DEFAULT_PORT } from '../config.ts'
 import type { Config, ResourceConfig } from '../config-schema.ts'
 import { putConfiguredClients } from '../configured-clients.ts'
-import { CONFIG_FILE } from '../database.ts'
+import { CONFIG_FILE, SERVE_DATABASE } from '../database.ts'
 import { shownDatabase } from '../database-address.ts'
 import type { ServedResource } from '../door.ts'
+import { environmentWords } from '../environment-words.ts'
 import { groupRulesOf, unspokenGroups } from '../group-rules.ts'
 import { type Plan, planOf, type ServeOptions } from '../plan.ts'
 import { policyOf, registrationOf } from '../policy.ts'
@@ -21,6 +22,7 @@ import { ownWorker } from '../stopping.ts'
 import { telemetryOf } from '../telemetry.ts'
 import type { MtlsConfig } from '../tls-schema.ts'
 import { checkScopeNames, trustOf } from '../trust.ts'
+import { silenceOf } from '../upstream-silence.ts'
 import { type Post, postOfWorker, type Ready, tellReady } from '../worker.ts'
 import { superviseWorkers } from '../workers.ts'
 import type { AddCommand, Terminal } from './command.ts'
@@ -35,6 +37,7 @@ export const serve: AddCommand = (program, terminal) => {
     .option('--config <file>', `the config file (default ${CONFIG_FILE}, where it exists)`)
     .option('--workers <count>', 'so many processes on one port; auto: as many as there are cores (default 1)')
     .option('--json', 'print one line of JSON once ready')
+    .addHelpText('after', environmentWords(SERVE_DATABASE))
     .action(async (options: ServeOptions) => {
       if (ownWorker() !== undefined) return serveByPlan(await postOfWorker(), terminal, tellReady)
       const plan = planOf(options, terminal.env)
@@ -45,20 +48,34 @@ export const serve: AddCommand = (program, terminal) => {
 }
 
 function showReady(
-  { issuer, resources, metrics, empty }: Ready,
+  { issuer, listening, resources, metrics, empty }: Ready,
   plan: Plan,
   asJson: boolean,
   terminal: Terminal,
 ): void {
   const database = shownDatabase(plan.database)
-  if (asJson) terminal.print(JSON.stringify({ issuer, mcp: resources[0], resources, database, metrics }))
+  if (asJson) terminal.print(JSON.stringify({ issuer, listening, mcp: resources[0], resources, database, metrics }))
   else {
     const by = plan.workers === 1 ? '' : `, ${plan.workers} workers`
-    terminal.print(`Doorward serves ${resources.join(', ')} as ${issuer} (database ${database}${by}).`)
+    terminal.print(
+      `Doorward serves ${resources.join(', ')} as ${issuer}, listening at ${listening} (database ${database}${by}).`,
+    )
   }
+  if (issuer.startsWith('https:') && listening.startsWith('http:'))
+    terminal.say(
+      `Note: it speaks plain http; have a proxy end TLS for ${issuer} in front of it, or set "tls" in the config.`,
+    )
   // Another database may lie here; the command has to mean this one.
   if (empty !== undefined)
     terminal.say(`${empty} with 'doorward user add you@example.com --operator --database ${database}'.`)
+  void tellSilence(plan.config, terminal)
+}
+
+/** It may take a while, and nobody has to wait for it: what is behind may come later than this server. */
+async function tellSilence({ resources = [] }: Config, terminal: Terminal): Promise<void> {
+  const upstreams = new Set(resources.flatMap(({ upstream }) => (upstream === undefined ? [] : [upstream])))
+  for (const silence of await Promise.all([...upstreams].map((upstream) => silenceOf(new URL(upstream)))))
+    if (silence !== undefined) terminal.say(`Note: ${silence}`)
 }
 
 /** What nobody can do yet for want of people; undefined where somebody can, or will without being added. */
@@ -113,7 +130,7 @@ async function serveByPlan(post: Post, terminal: Terminal, show: (ready: Ready) 
     },
     config.tls && { files: config.tls, mtls: mtlsAddress(config.mtls, address) },
   )
-  const { issuer, house, metrics } = running
+  const { issuer, listening, house, metrics } = running
   const { store } = house.context
   await putConfiguredClients(store, config.clients ?? [])
   await putCommandLineClient(store, config.administration?.commandLine === true)
@@ -129,7 +146,8 @@ async function serveByPlan(post: Post, terminal: Terminal, show: (ready: Ready) 
   }
   const mcp = house.context.resources.map(({ uri }) => uri)
   const isEmpty = (await store.users.list()).length === 0
-  show({ issuer, resources: mcp, metrics, empty: isEmpty ? emptiness(house.context.signIn.providers) : undefined })
+  const empty = isEmpty ? emptiness(house.context.signIn.providers) : undefined
+  show({ issuer, listening, resources: mcp, metrics, empty })
   await serveUntilStopped(running, terminal, drainSeconds, workers === 1)
 }
 

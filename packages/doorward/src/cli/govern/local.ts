@@ -11,6 +11,7 @@ import { clock, openDatabase, SIGNING_KEYS } from '../compose.ts'
 import { readConfig } from '../config.ts'
 import { configFile, findDatabase } from '../database.ts'
 import { shownDatabase } from '../database-address.ts'
+import { databaseProblem } from '../database-problem.ts'
 import { groupRulesOf, unspokenGroups } from '../group-rules.ts'
 import { policyOf, registrationOf } from '../policy.ts'
 import { serverSecret } from '../secret.ts'
@@ -66,7 +67,10 @@ export function localGovernor(options: GovernOptions, env: Environment): Governo
     },
   }
   return {
-    act: (name, input) => act(ctx, undefined, AT_THE_SERVER, name, input),
+    act: (name, input) =>
+      act(ctx, undefined, AT_THE_SERVER, name, input).catch((error: unknown) => {
+        throw databaseProblem(error, database)
+      }),
     at: shownDatabase(database),
     scopes: () => (config.resources === undefined ? undefined : allScopes(servedResources(config))),
     close: () => store.close(),

@@ -2,11 +2,11 @@ import { randomBytes } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { link, open, unlink } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
-import { UsageError } from '../problem.ts'
+import { systemWords, UsageError } from '../problem.ts'
 
 /**
  * Writes a file that its owner alone can read. It has its name only once all of it is on the disk, and takes nobody's place.
- * @throws UsageError where there is one already.
+ * @throws UsageError where there is one already, or none can be made.
  */
 export async function writeNewFile<T>(
   path: string,
@@ -14,7 +14,11 @@ export async function writeNewFile<T>(
 ): Promise<T> {
   if (existsSync(path)) throw taken(path)
   const unfinished = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}.part`)
-  const file = await open(unfinished, 'wx', 0o600)
+  const file = await open(unfinished, 'wx', 0o600).catch((error: unknown) => {
+    throw new UsageError(
+      `The file '${path}' cannot be made (${systemWords(error)}); name one in a folder that is there and that you may write to.`,
+    )
+  })
   try {
     const result = await work((bytes) => file.writeFile(bytes))
     await file.sync()
