@@ -103,13 +103,15 @@ export function gateway(options: GatewayOptions): (request: Request, visit: Visi
       headers['mcp-session-id'] = upstreamId
     }
     const { signal } = request
-    const reply = await send({ method: request.method, headers, body: body?.bytes, signal })
+    const outgoing = { method: request.method, headers, body: body?.bytes, signal }
+    const reply = await send(outgoing)
     const { status } = reply
     const down = headersDown(reply.headers)
     const opened = reply.headers['mcp-session-id']
     const sealed = opened === undefined ? undefined : sealSession(options.sessionKey, owner, opened)
     if (sealed !== undefined) down['mcp-session-id'] = sealed
     const answer = await readAnswer(reply, {
+      outgoing,
       isRequest: isRequest(body?.message),
       limits,
       signal,

@@ -41,6 +41,11 @@ export const GATEWAY = {
     cause: 'The MCP server behind the gateway redirects.',
     mend: 'Give the gateway the address that it redirects to; a missing slash at the end is the usual cause.',
   },
+  upstream_refuses: {
+    cause:
+      'The MCP server behind the gateway refused the request with something that is no answer of MCP; the message has its status.',
+    mend: 'Look at the log of that server, and at what it allows: the host and the origin of its callers are the usual cause.',
+  },
   upstream_slow: {
     cause:
       'The MCP server behind the gateway did not begin to answer in two minutes, or fell silent for as long in the middle of an answer that is no event stream.',
