@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
 import { createServer, type RequestListener } from 'node:http'
+import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { after, before, test } from 'node:test'
+import { certificateMaker } from '@doorward/core/testing/certificates'
 import { freePort } from '../packages/doorward/src/testing/free-port.ts'
 import { accessToken, ask, startBehind } from './behind.ts'
 import { type Doorward, runDoorward, startDoorward, waitFor } from './doorward.ts'
@@ -21,11 +23,20 @@ after(async () => {
   behind?.stop()
 })
 
+function certificate() {
+  const maker = certificateMaker()
+  try {
+    return maker.make({ subject: '/CN=localhost' })
+  } finally {
+    maker.remove()
+  }
+}
+
 const html = (status: number): RequestListener => {
   return (_, response) => void response.writeHead(status, { 'content-type': 'text/html' }).end('<h1>Hello</h1>')
 }
 /** What stands behind at the start, and what is said of it to the operator. */
-const STARTS: readonly [string, RequestListener | undefined, RegExp][] = [
+const STARTS: readonly [string, RequestListener | undefined, RegExp, { asked: string; spoken?: 'https' }?][] = [
   [
     'where nothing listens',
     undefined,
@@ -34,17 +45,41 @@ const STARTS: readonly [string, RequestListener | undefined, RegExp][] = [
   ['that answers 404', html(404), /^Note: \S+\/mcp answers 404; check its path\.\n/],
   ['that is a web page', html(200), /^Note: \S+\/mcp answers with a web page; check its path\.\n/],
   ['that answers as MCP servers do', (_, response) => void response.writeHead(405).end(), /^(?!.*Note:)/s],
+  [
+    'with a certificate that nobody vouches for',
+    html(200),
+    /^Note: https:\S+\/mcp has a certificate that is not trusted here \(DEPTH_ZERO_SELF_SIGNED_CERT\);.* NODE_EXTRA_CA_CERTS/,
+    { asked: 'https://127.0.0.1', spoken: 'https' },
+  ],
+  [
+    'with http and not https',
+    html(200),
+    /^Note: https:\S+\/mcp does not speak https \(ERR_SSL_\w+\); give its address with http\.\n/,
+    { asked: 'https://127.0.0.1' },
+  ],
+  [
+    'with https and not http',
+    html(200),
+    /^Note: http:\S+\/mcp speaks https and not http; give its address with https\.\n/,
+    { asked: 'http://127.0.0.1', spoken: 'https' },
+  ],
+  [
+    'by a name that nobody has',
+    undefined,
+    /^Note: http:\S+\/mcp has a name that does not resolve here \((ENOTFOUND|EAI_AGAIN)\); check its address\.\n/,
+    { asked: 'http://nosuch.invalid' },
+  ],
   // It may have much to do at its own start.
   ['that listens and says nothing', () => undefined, /^(?!.*Note:)/s],
 ]
-for (const [title, listener, note] of STARTS) {
+for (const [title, listener, note, { asked = 'http://127.0.0.1', spoken } = {}] of STARTS) {
   test(`protect starts before an address ${title}, and says so or has nothing to say`, async () => {
-    const server = listener && createServer(listener)
+    const server = listener && (spoken === 'https' ? createTlsServer(certificate(), listener) : createServer(listener))
     const port = await new Promise<number>((resolve) => {
       if (server === undefined) resolve(freePort())
       else server.listen(0, '127.0.0.1', () => resolve((server.address() as AddressInfo).port))
     })
-    const started = await startDoorward(['protect', `http://127.0.0.1:${port}/mcp`])
+    const started = await startDoorward(['protect', `${asked}:${port}/mcp`])
     try {
       await waitFor(async () => note.test(started.said()))
       assert.equal((await fetch(started.mcp, { method: 'POST' })).status, 401)

@@ -40,10 +40,10 @@ async function gatewayIn(changes: Parameters<typeof makeWorld>[0] = {}, standing
   return { guard: made.guard, ask }
 }
 
-const tokenFor = (cnf?: Confirmation) => {
+const tokenFor = (cnf?: Confirmation, key = world.ctx.keyring.signing) => {
   const now = world.ctx.now()
   const claims = { iss: ISSUER, sub: world.user.id, aud: MCP, client_id: 'c', scope: 'notes:read', iat: now }
-  return signAccessToken(world.ctx.keyring.signing, { ...claims, exp: now + 3600, jti: 'j', grant_id: 'g', cnf })
+  return signAccessToken(key, { ...claims, exp: now + 3600, jti: 'j', grant_id: 'g', cnf })
 }
 const boundTo = async ({ publicKey }: Pair) =>
   tokenFor({ jkt: await calculateJwkThumbprint(await exportJWK(publicKey)) })
@@ -100,6 +100,16 @@ test('where certificates bind as well, nobody is told that DPoP is the only way 
   await world.close()
   const open = await gatewayIn()
   assert.equal((await open.ask({ authorization: `Bearer ${tokenFor()}` })).status, 200)
+})
+
+test('a token of a key that is not here, as from before a restore, is of an unknown key; the keys themselves are in order [doorward-restore]', async () => {
+  const { ask } = await gatewayIn()
+  const signing = { ...world.ctx.keyring.signing, kid: 'gone', privateKey: pair.privateKey }
+  for (const kid of ['gone', '']) {
+    const refused = await ask({ authorization: `Bearer ${tokenFor(undefined, { ...signing, kid })}` })
+    assert.deepEqual([refused.status, refused.reason], [401, 'unknown_key'])
+    assert.match(refused.challenge, /^Bearer error="invalid_token"/)
+  }
 })
 
 for (const [standing, reason] of [

@@ -2,6 +2,7 @@ import type { KeyObject } from 'node:crypto'
 import { dpopNonce, isGoodNonce } from '@doorward/core/dpop/nonce'
 import { PROOF_ALGORITHMS } from '@doorward/core/dpop/proof'
 import { type Guard, protectResource, type ResourceOptions } from '@doorward/resource'
+import { JWKSNoMatchingKey } from 'jose/errors'
 import type { AuthorityContext, ResourceSettings, Visit } from '../authority/context.ts'
 import { signaturesOf } from '../authority/registration/signatures.ts'
 import { gateway } from '../gateway/gateway.ts'
@@ -53,7 +54,8 @@ export function door(
     // The keys are in this process: no request leaves it to verify a token.
     keys: () => async (header) => {
       const publicKey = await context.keyring.findPublicKey(header.kid ?? '')
-      if (publicKey === undefined) throw new Error('no such key')
+      // As any source says it, so that a token from before a restore is not taken for a source that is broken.
+      if (publicKey === undefined) throw new JWKSNoMatchingKey()
       return publicKey
     },
     now: context.now,

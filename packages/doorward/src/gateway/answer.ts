@@ -1,7 +1,7 @@
 import type { GatewayLimits } from './limits.ts'
 import type { Pieces } from './pieces.ts'
 import { clientGone, GatewayProblem, UPSTREAM_FAILED } from './problem.ts'
-import { contentType, type Reply } from './upstream.ts'
+import { contentType, mayBeTurnedAway, type Outgoing, type Reply, turnedAway } from './upstream.ts'
 
 /** An answer of the server behind: one that was read whole, with its JSON, or one that passes as it comes, if anything does. */
 export type Answer =
@@ -9,6 +9,8 @@ export type Answer =
   | { readonly bytes: undefined; readonly pieces: Pieces | undefined; readonly isEvents: boolean }
 
 export interface Asked {
+  /** What was asked of the server behind. */
+  readonly outgoing: Pick<Outgoing, 'method' | 'headers'>
   /** Whether the client waits for a JSON-RPC message: only then there is one to be judged. */
   readonly isRequest: boolean
   readonly limits: GatewayLimits
@@ -30,10 +32,13 @@ export async function readAnswer(reply: Reply, asked: Asked): Promise<Answer> {
   const isEvents = type === 'text/event-stream'
   const pieces = timely(reply.pieces, asked, isEvents ? undefined : asked.limits.silenceMilliseconds)
   const held: Uint8Array[] = []
-  if (asked.isRequest && type === 'application/json' && isGood(reply.status)) {
+  // What refuses a message is one itself, or only looks like it: `{"detail":"Not Found"}` of a framework.
+  const refuses = mayBeTurnedAway(reply.status, asked.outgoing)
+  if (type === 'application/json' && (refuses || (asked.isRequest && isGood(reply.status)))) {
     let size = 0
     for (let piece = await pieces.next(); ; piece = await pieces.next()) {
-      if (piece === undefined) return judged(held)
+      if (piece === undefined)
+        return judged(held, () => (refuses ? turnedAway(reply.status, type, asked.outgoing) : noMessage()))
       held.push(piece)
       size += piece.byteLength
       if (size > asked.limits.answerBytes) break
@@ -91,17 +96,16 @@ function passing(held: Uint8Array[], { next, leave }: Pieces, { failed }: Asked)
   }
 }
 
-function judged(pieces: readonly Uint8Array[]): Answer {
+function judged(pieces: readonly Uint8Array[], otherwise: () => GatewayProblem): Answer {
   const bytes = (pieces.length === 1 ? pieces[0] : Buffer.concat(pieces)) as Uint8Array<ArrayBuffer>
   const message = parsed(bytes)
   const messages: readonly unknown[] = Array.isArray(message) ? message : [message]
-  if (messages.length === 0 || !messages.every(isMessage))
-    throw problem(
-      502,
-      'answered with JSON that is none, or no JSON-RPC message; check its address',
-      'upstream_nonsense',
-    )
+  if (messages.length === 0 || !messages.every(isMessage)) throw otherwise()
   return { bytes, message }
+}
+
+function noMessage(): GatewayProblem {
+  return problem(502, 'answered with JSON that is none, or no JSON-RPC message; check its address', 'upstream_nonsense')
 }
 
 const utf8 = new TextDecoder()

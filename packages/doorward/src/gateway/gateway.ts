@@ -5,6 +5,7 @@ import { type Access, type Guard, Refusal } from '@doorward/resource'
 import { StoreUnavailable } from '../store/unavailable.ts'
 import { readAnswer } from './answer.ts'
 import { isRequest, type ReadBody, readBody, requestId, summary } from './body.ts'
+import { codeOf, wordsOf } from './connection-failure.ts'
 import { headersDown, headersUp, preflight } from './headers.ts'
 import { type GatewayLimits, LIMITS } from './limits.ts'
 import { streamOf } from './pieces.ts'
@@ -102,13 +103,15 @@ export function gateway(options: GatewayOptions): (request: Request, visit: Visi
       headers['mcp-session-id'] = upstreamId
     }
     const { signal } = request
-    const reply = await send({ method: request.method, headers, body: body?.bytes, signal })
+    const outgoing = { method: request.method, headers, body: body?.bytes, signal }
+    const reply = await send(outgoing)
     const { status } = reply
     const down = headersDown(reply.headers)
     const opened = reply.headers['mcp-session-id']
     const sealed = opened === undefined ? undefined : sealSession(options.sessionKey, owner, opened)
     if (sealed !== undefined) down['mcp-session-id'] = sealed
     const answer = await readAnswer(reply, {
+      outgoing,
       isRequest: isRequest(body?.message),
       limits,
       signal,
@@ -178,8 +181,11 @@ function eventOf({ reason, status }: GatewayProblem): AuditEvent['type'] {
   return reason === 'store_unavailable' || status === 500 ? 'server.failed' : 'access.refused'
 }
 
-function messageOf({ cause }: GatewayProblem): { message?: string } {
-  return cause instanceof Error ? { message: cause.message } : {}
+/** For operators alone: an address inside stands here and not on the wire. */
+function messageOf({ cause }: GatewayProblem): { message?: string; code?: string } {
+  if (!(cause instanceof Error)) return {}
+  const code = codeOf(cause)
+  return { message: wordsOf(cause), ...(code === undefined ? {} : { code }) }
 }
 
 /** On every request, whatever session it names (MCP 2026-07-28, RS28, RS35). */

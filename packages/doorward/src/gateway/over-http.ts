@@ -1,4 +1,5 @@
 import type { Dispatcher, Pool } from 'undici'
+import { connectionFailure } from './connection-failure.ts'
 import type { GatewayLimits } from './limits.ts'
 import { left, type Pieces } from './pieces.ts'
 import { clientGone, GatewayProblem, UPSTREAM_FAILED } from './problem.ts'
@@ -122,14 +123,8 @@ function joined(headers: Readonly<Record<string, string | readonly string[] | un
 
 function failure(error: Error, signal: Outgoing['signal']): GatewayProblem {
   if (signal.aborted) return clientGone()
-  const problem = (status: number, what: string, reason: 'upstream_down' | 'upstream_slow' | 'upstream_unreachable') =>
-    new GatewayProblem(status, UPSTREAM_FAILED, `The MCP server behind this gateway ${what}`, reason)
-  switch ((error as { readonly code?: unknown }).code) {
-    case 'UND_ERR_HEADERS_TIMEOUT':
-      return problem(504, 'did not answer in time', 'upstream_slow')
-    case 'UND_ERR_CONNECT_TIMEOUT':
-      return problem(504, 'cannot be reached in time', 'upstream_unreachable')
-    default:
-      return problem(502, 'is down; start it, then try again', 'upstream_down')
-  }
+  const { status, what, reason } = connectionFailure(error)
+  return new GatewayProblem(status, UPSTREAM_FAILED, `The MCP server behind this gateway ${what}`, reason, {
+    cause: error,
+  })
 }

@@ -122,7 +122,12 @@ const WRONG: readonly [string, (request: Request) => Promise<Response>, RegExp][
   ['asks for a token', async () => new Response(null, { status: 401 }), /asks for an authorization of its own/],
   ['redirects', async () => new Response(null, { status: 307 }), /redirects/],
   ['has a web page', async () => new Response('<p>', { headers: { 'content-type': 'text/html' } }), /text\/html/],
-  ['has nothing there', async () => new Response('gone', { status: 404 }), /said “status 404”/],
+  [
+    'has nothing there',
+    async () => new Response('gone', { status: 404 }),
+    /has nothing at its address; check the path/,
+  ],
+  ['lets nobody in', async () => new Response('no', { status: 403 }), /refused this with status 403/],
   ['fails', async () => new Response('boom', { status: 500 }), /failed with status 500/],
   [
     'answers with no JSON',

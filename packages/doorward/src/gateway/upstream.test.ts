@@ -231,7 +231,7 @@ test('where no message is awaited, an answer passes as it is: to a notification,
   for (const [status, init] of [
     [200, { body: JSON.stringify({ jsonrpc: '2.0', method: 'notifications/initialized' }) }],
     [202, { body: PING }],
-    [404, { body: PING }],
+    [404, { method: 'GET' }],
     [200, { method: 'GET' }],
   ] as const) {
     const { ask } = door(await upstream((_, response) => void response.writeHead(status, HEAD).end(written)))

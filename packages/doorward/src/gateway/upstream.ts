@@ -29,7 +29,7 @@ export type Visit = (outgoing: Outgoing) => Promise<Reply>
 /** Makes the visits to one upstream: no redirects, a short time to connect, a long one to think, streams without end. */
 export function visitor(upstream: Upstream, limits: GatewayLimits): Visit {
   const visit = typeof upstream === 'function' ? inProcess(upstream) : overHttp(upstream, limits)
-  return async (outgoing) => decoded(checked(await visit(outgoing), outgoing.method))
+  return async (outgoing) => decoded(checked(await visit(outgoing), outgoing))
 }
 
 function inProcess(handler: (request: Request) => Promise<Response>): Visit {
@@ -79,18 +79,19 @@ export function contentType({ headers }: Reply): string | undefined {
 }
 
 /** Lets through what a Streamable HTTP server may answer; everything else is named for what it is. */
-function checked(reply: Reply, method: string): Reply {
+function checked(reply: Reply, outgoing: Outgoing): Reply {
   const { status, headers, pieces } = reply
+  const { method } = outgoing
   const type = contentType(reply) ?? ''
   // An empty answer may still come as a body of no bytes; only a message has to be answered with something typed.
   const empty = pieces === undefined || headers['content-length'] === '0' || (method === 'DELETE' && type === '')
-  const problem = problemOf(status, type, !empty)
+  const problem = problemOf(status, type, !empty, outgoing)
   if (problem === undefined) return reply
   pieces?.leave()
   throw problem
 }
 
-function problemOf(status: number, type: string, hasBody: boolean): GatewayProblem | undefined {
+function problemOf(status: number, type: string, hasBody: boolean, outgoing: Outgoing): GatewayProblem | undefined {
   if (status >= 300 && status < 400) {
     return nonsense(
       'The MCP server behind this gateway redirects; give the gateway the address that it redirects to',
@@ -104,17 +105,53 @@ function problemOf(status: number, type: string, hasBody: boolean): GatewayProbl
     )
   }
   if (type === 'application/json' || type === 'text/event-stream' || status === 202 || status === 204) return undefined
-  if (status === 404 || status === 405 || status === 403 || status === 400) {
-    return hasBody && status === 404 && type === 'text/html'
-      ? nonsense('The MCP server behind this gateway has nothing at its address; check the path', 'upstream_not_found')
-      : undefined
-  }
+  if (status === 404 && hasBody && type === 'text/html') return notFound(502)
+  if (mayBeTurnedAway(status, outgoing)) return turnedAway(status, type, outgoing)
+  if (status === 404 || status === 405 || status === 403 || status === 400) return undefined
   if (status >= 500)
     return nonsense(`The MCP server behind this gateway failed with status ${status}`, 'upstream_failed')
   if (!hasBody) return undefined
   return nonsense(
-    `The MCP server behind this gateway answered with ${/^[a-z0-9.+/-]{1,60}$/.test(type) ? type : 'no content type'}, not with JSON or an event stream; check its address`,
+    `The MCP server behind this gateway answered with ${named(type)}, not with JSON or an event stream; check its address`,
   )
+}
+
+/**
+ * Whether a status ends a message, unless a JSON-RPC error says more. 404 to one of a session is how that ends; GET and DELETE may
+ * go unanswered (MCP 2025-11-25, session management, listening for messages).
+ */
+export function mayBeTurnedAway(status: number, { method, headers }: Pick<Outgoing, 'method' | 'headers'>): boolean {
+  return method === 'POST' && status >= 400 && status < 500 && !(status === 404 && hasSession(headers))
+}
+
+/**
+ * A message that the server behind did not take. The status stays: by it newer clients know a server that wants `initialize` first
+ * (MCP 2026-07-28, backward compatibility). 403 does not, for a client takes it as a word of this door about its token.
+ */
+export function turnedAway(status: number, type: string, { headers }: Pick<Outgoing, 'headers'>): GatewayProblem {
+  if (status === 404 || status === 405) return notFound(hasSession(headers) ? 502 : 404, status)
+  return new GatewayProblem(
+    status === 403 ? 502 : status,
+    UPSTREAM_FAILED,
+    `The MCP server behind this gateway refused this with status ${status}; look at its log, and at what it allows`,
+    'upstream_refuses',
+    { cause: new Error(`status ${status}, ${named(type)}`) },
+  )
+}
+
+function notFound(status: number, was = 404): GatewayProblem {
+  const message = 'The MCP server behind this gateway has nothing at its address; check the path'
+  return new GatewayProblem(status, UPSTREAM_FAILED, message, 'upstream_not_found', {
+    cause: new Error(`status ${was}`),
+  })
+}
+
+function hasSession(headers: Outgoing['headers']): boolean {
+  return headers['mcp-session-id'] !== undefined
+}
+
+function named(type: string): string {
+  return /^[a-z0-9.+/-]{1,60}$/.test(type) ? type : 'no content type'
 }
 
 function nonsense(message: string, reason: Reason = 'upstream_nonsense'): GatewayProblem {
