@@ -1,3 +1,7 @@
+import { isIP } from 'node:net'
+import { connect } from 'node:tls'
+import { connectionFailure } from '../gateway/connection-failure.ts'
+
 const PATIENCE_MILLISECONDS = 2000
 
 /** What is wrong with the server behind, if anything shows at once. It may still be starting, so this is said and no more. */
@@ -13,8 +17,31 @@ export async function silenceOf(upstream: URL): Promise<string | undefined> {
       ? `${upstream.href} answers with a web page; check its path.`
       : undefined
   } catch (error) {
-    return (error as Error).name === 'TimeoutError'
-      ? undefined
-      : `nothing answers at ${upstream.href} yet; start it, the door does not have to be started again.`
+    if ((error as Error).name === 'TimeoutError') return undefined
+    const { code, reason, what } = connectionFailure((error as Error).cause)
+    if (code === 'ECONNREFUSED')
+      return `nothing answers at ${upstream.href} yet; start it, the door does not have to be started again.`
+    if (reason === 'upstream_down' && (await speaksTls(upstream)))
+      return `${upstream.href} speaks https and not http; give its address with https.`
+    return `${upstream.href} ${what}.`
   }
+}
+
+/** A server of TLS hangs up on who comes without it, and says no more; so it is asked, whoever it is that answers. */
+function speaksTls({ protocol, hostname, port }: URL): Promise<boolean> {
+  if (protocol !== 'http:') return Promise.resolve(false)
+  const { promise, resolve } = Promise.withResolvers<boolean>()
+  const host = hostname.replace(/^\[|\]$/g, '')
+  // Nothing is sent to it and nothing of it is believed.
+  const socket = connect({
+    host,
+    port: Number(port || 80),
+    ...(isIP(host) === 0 ? { servername: host } : {}),
+    rejectUnauthorized: false,
+    timeout: PATIENCE_MILLISECONDS,
+  })
+  socket.once('secureConnect', () => resolve(true))
+  socket.once('error', () => resolve(false))
+  socket.once('timeout', () => resolve(false))
+  return promise.finally(() => socket.destroy())
 }
