@@ -18,7 +18,10 @@ export async function silenceOf(upstream: URL): Promise<string | undefined> {
       : undefined
   } catch (error) {
     if ((error as Error).name === 'TimeoutError') return undefined
-    const { code, reason, what } = connectionFailure((error as Error).cause)
+    const { cause } = error as Error
+    // Ports that browsers do not visit, and `fetch` as they; the gateway does.
+    if ((cause as Error | undefined)?.message === 'bad port') return undefined
+    const { code, reason, what } = connectionFailure(cause)
     if (code === 'ECONNREFUSED')
       return `nothing answers at ${upstream.href} yet; start it, the door does not have to be started again.`
     if (reason === 'upstream_down' && (await speaksTls(upstream)))
