@@ -17,11 +17,11 @@ export function takeToken(buckets: Buckets, key: string, now: number, rate: Rate
   return taken ? 0 : Math.max(1, Math.ceil((1 - filled) / rate.perSecond))
 }
 
-/** Gives one back that was taken for nothing. */
-function giveToken(buckets: Buckets, key: string, now: number, rate: Rate): void {
+/** Gives one back that was taken for nothing. What has come since stays counted from when it was: it may be long ago that it was taken. */
+function giveToken(buckets: Buckets, key: string, { burst }: Rate): void {
   const bucket = buckets.get(key)
   if (bucket !== undefined)
-    keepNewest(buckets, key, { left: Math.min(rate.burst, refilled(bucket, now, rate) + 1), at: now }, MOST_BUCKETS)
+    keepNewest(buckets, key, { ...bucket, left: Math.min(burst, bucket.left + 1) }, MOST_BUCKETS)
 }
 
 /** Repeats are free; what is scarce is applications that nobody has seen before, from one place and in all. */
@@ -40,10 +40,10 @@ export function takeNew(ctx: AuthorityContext, visit: Visit, now: number): numbe
 }
 
 /** What was counted as new was none. */
-export function giveBackNew(ctx: AuthorityContext, visit: Visit, now: number): void {
+export function giveBackNew(ctx: AuthorityContext, visit: Visit): void {
   const { newPerHour, newPerHourAndNetwork } = ctx.registration
-  giveToken(ctx.buckets, `register ${visit.network}`, now, hourly(newPerHourAndNetwork))
-  giveToken(ctx.buckets, 'register', now, hourly(newPerHour))
+  giveToken(ctx.buckets, `register ${visit.network}`, hourly(newPerHourAndNetwork))
+  giveToken(ctx.buckets, 'register', hourly(newPerHour))
 }
 
 export function refuseNew(wait: number): never {

@@ -107,7 +107,7 @@ async function knownBefore(
     )
     isNew = verdict === 'new'
   } finally {
-    if (!isNew) giveBackNew(ctx, visit, client.createdAt)
+    if (!isNew) giveBackNew(ctx, visit)
   }
   return isNew ? undefined : ((await clients.knownSince(client.id)) ?? client.createdAt)
 }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { afterEach, beforeEach, mock, test } from 'node:test'
+import { setImmediate } from 'node:timers/promises'
 import type { StoredInvite } from '../../store/store.ts'
 import { StoreUnavailable } from '../../store/unavailable.ts'
 import { CALLBACK, ISSUER, makeWorld, VISIT, type World } from '../../testing/world.ts'
@@ -76,6 +77,27 @@ test('a registration that the database refuses is not counted [doorward-registra
   }
   assert.equal(down.mock.callCount(), 3)
   assert.equal((await send('POST', '/register', GOOD)).status, 201)
+})
+
+test('what turns out to be known late gives back what it took, and nothing that came meanwhile twice [doorward-registration-limits]', async () => {
+  await world.close()
+  world = await makeWorld({ registration: { newPerHourAndNetwork: 4 } })
+  const named = (name: string) => send('POST', '/register', { ...GOOD, client_name: name })
+  for (const name of ['Known', 'A', 'B']) await named(name)
+  world.ctx.openings.clear()
+  // The database takes a quarter of an hour, in which all but a second's worth of one comes again.
+  const { clients } = world.ctx.store
+  const { promise, resolve } = Promise.withResolvers<void>()
+  const put = clients.put.bind(clients)
+  mock.method(clients, 'put', (...call: Parameters<typeof put>) => promise.then(() => put(...call)), { times: 1 })
+  const late = named('Known')
+  await setImmediate()
+  world.wait(899)
+  assert.equal((await named('Second')).status, 429)
+  resolve()
+  assert.equal((await late).status, 201)
+  assert.equal((await named('Third')).status, 201)
+  assert.equal((await named('Fourth')).status, 429)
 })
 
 test('an application that nobody has seen takes one verb of the store, a repeated one a look', async () => {
