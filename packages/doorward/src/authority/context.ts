@@ -162,6 +162,8 @@ export interface AuthorityContext extends Context {
   readonly development: boolean
   readonly dateOf: (seconds: number) => NonNullable<JWTVerifyOptions['currentDate']>
   readonly buckets: Buckets
+  /** What is left of the rates of all together. */
+  readonly totals: Buckets
   readonly documents: DocumentMemory
   readonly logos: LogoMemory
   readonly keySets: KeySetMemory

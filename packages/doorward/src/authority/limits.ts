@@ -33,17 +33,33 @@ export function limitNew(ctx: AuthorityContext, visit: Visit, now: number): void
 /** Counts a new application. Returns 0, or in how many seconds there may be one again. */
 export function takeNew(ctx: AuthorityContext, visit: Visit, now: number): number {
   const { newPerHour, newPerHourAndNetwork } = ctx.registration
-  return (
-    takeToken(ctx.buckets, `register ${visit.network}`, now, hourly(newPerHourAndNetwork)) ||
-    takeToken(ctx.buckets, 'register', now, hourly(newPerHour))
-  )
+  return takeOfBoth(ctx, 'register', visit, now, { network: hourly(newPerHourAndNetwork), all: hourly(newPerHour) })
 }
 
 /** What was counted as new was none. */
 export function giveBackNew(ctx: AuthorityContext, visit: Visit): void {
   const { newPerHour, newPerHourAndNetwork } = ctx.registration
   giveToken(ctx.buckets, `register ${visit.network}`, hourly(newPerHourAndNetwork))
-  giveToken(ctx.buckets, 'register', hourly(newPerHour))
+  giveToken(ctx.totals, 'register', hourly(newPerHour))
+}
+
+/**
+ * Takes one of what a network may have and of what all may have together, or of neither. What all may have is kept apart: whoever has many
+ * networks would else push it out of the memory.
+ */
+export function takeOfBoth(
+  ctx: Pick<AuthorityContext, 'buckets' | 'totals'>,
+  what: string,
+  visit: Visit,
+  now: number,
+  rates: { readonly network: Rate; readonly all: Rate },
+): number {
+  const key = `${what} ${visit.network}`
+  const wait = takeToken(ctx.buckets, key, now, rates.network)
+  if (wait > 0) return wait
+  const waitOfAll = takeToken(ctx.totals, what, now, rates.all)
+  if (waitOfAll > 0) giveToken(ctx.buckets, key, rates.network)
+  return waitOfAll
 }
 
 export function refuseNew(wait: number): never {
@@ -52,9 +68,7 @@ export function refuseNew(wait: number): never {
 
 /** A device that asks costs a row for ten minutes. */
 export function limitDevices(ctx: AuthorityContext, visit: Visit, now: number): void {
-  const wait =
-    takeToken(ctx.buckets, `device ${visit.network}`, now, RATE_OF_DEVICES_OF_NETWORK) ||
-    takeToken(ctx.buckets, 'device', now, RATE_OF_DEVICES)
+  const wait = takeOfBoth(ctx, 'device', visit, now, RATES_OF_DEVICES)
   if (wait > 0) refuse('Too many devices are asking', 'device_limit', wait)
 }
 
@@ -63,7 +77,6 @@ function refuse(words: string, reason: Reason, wait: number): never {
   throw new OAuthError('temporarily_unavailable', `${words}; try again in ${wait} seconds`, reason, options)
 }
 
-const RATE_OF_DEVICES_OF_NETWORK = { burst: 30, perSecond: 0.05 }
-const RATE_OF_DEVICES = { burst: 1000, perSecond: 2 }
+const RATES_OF_DEVICES = { network: { burst: 30, perSecond: 0.05 }, all: { burst: 1000, perSecond: 2 } }
 
 const hourly = (count: number) => ({ burst: count, perSecond: count / 3600 })

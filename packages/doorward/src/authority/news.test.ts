@@ -85,3 +85,31 @@ test('changes are counted by what they are of, and one of everything counts for 
   hear({ of: 'everything' })
   assert.deepEqual(counts(), [2, 1, 2])
 })
+
+test('a look at a file serves for a millisecond and not for what comes in the next turn [doorward-nodes]', () => {
+  let looks = 0
+  let now = 0
+  const look = () => {
+    looks++
+  }
+  const news = newsOf({ follow: () => () => undefined, notices: { by: 'looking', look } }, () => now)
+  for (let i = 0; i < 5; i++) assert.equal(news.isComplete(), true)
+  assert.equal(looks, 1)
+  // The same turn, as long as it may be: the loop takes up what came meanwhile before it says that a turn has ended.
+  now = 1
+  for (let i = 0; i < 5; i++) assert.equal(news.isComplete(), true)
+  assert.equal(looks, 2)
+})
+
+test('a look that fails is not remembered, within its millisecond neither [doorward-nodes]', () => {
+  let now = 0
+  let isThere = true
+  const look = () => {
+    if (!isThere) throw new Error('disk I/O error')
+  }
+  const news = newsOf({ follow: () => () => undefined, notices: { by: 'looking', look } }, () => now)
+  assert.equal(news.isComplete(), true)
+  isThere = false
+  now = 1
+  assert.deepEqual([news.isComplete(), news.isComplete()], [false, false])
+})

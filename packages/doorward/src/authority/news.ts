@@ -16,6 +16,9 @@ export interface News {
 /** A network that falls silent tells nobody: without a proof for so long, nothing is answered from memory. */
 export const MOST_SILENT_MILLISECONDS = 2000
 
+/** A look at a file serves for so long at most. */
+const LOOK_MILLISECONDS = 1
+
 /** @param milliseconds a clock that never goes back */
 export function newsOf({ follow, notices }: ChangeVerbs, milliseconds: () => number): News {
   const counts = { clients: 0, grants: 0, keys: 0, rules: 0 }
@@ -30,21 +33,27 @@ export function newsOf({ follow, notices }: ChangeVerbs, milliseconds: () => num
   const count = (of: Remembered) => counts[of]
   switch (notices.by) {
     case 'looking': {
-      // One look serves all that a turn of the loop takes up: what is remembered is no older than that turn.
+      // One look serves all that a turn of the loop takes up in so long. By the turn alone it could serve the next one too, whose
+      // requests came after it.
       let hasLooked = false
+      let lookedAt = Number.NEGATIVE_INFINITY
       return {
         count,
         isComplete: () => {
-          if (hasLooked) return true
+          if (hasLooked && milliseconds() - lookedAt < LOOK_MILLISECONDS) return true
           try {
+            lookedAt = milliseconds()
             notices.look()
+            if (!hasLooked) {
+              setImmediate(() => {
+                hasLooked = false
+              })
+            }
             hasLooked = true
-            setImmediate(() => {
-              hasLooked = false
-            })
             return true
           } catch {
             // Who reads instead is told what is wrong with the file.
+            hasLooked = false
             return false
           }
         },

@@ -6,7 +6,7 @@ import { OAuthError } from '@doorward/core/oauth/error'
 import type { Reason } from '@doorward/core/oauth/reasons'
 import type { StoredClient } from '../../store/store.ts'
 import { type AuthorityContext, metadataRules, type Visit } from '../context.ts'
-import { takeToken } from '../limits.ts'
+import { takeOfBoth } from '../limits.ts'
 import { refused } from '../refused.ts'
 import { deniedBy, movesAway, notAdmitted } from './decide.ts'
 import { freshSeconds } from './freshness.ts'
@@ -241,9 +241,7 @@ function standIn(
 
 function spentBudget(ctx: AuthorityContext, visit: Visit): OAuthError | undefined {
   const now = ctx.now()
-  const wait =
-    takeToken(ctx.buckets, `documents ${visit.network}`, now, RATE_OF_NETWORK) ||
-    takeToken(ctx.buckets, 'documents', now, RATE_OF_ALL)
+  const wait = takeOfBoth(ctx, 'documents', visit, now, { network: RATE_OF_NETWORK, all: RATE_OF_ALL })
   if (wait === 0) return undefined
   const description = `Too many descriptions of applications are being fetched; try again in ${wait} seconds`
   return new OAuthError('temporarily_unavailable', description, 'document_budget', {

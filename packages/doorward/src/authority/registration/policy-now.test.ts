@@ -1,7 +1,12 @@
 import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, test } from 'node:test'
+import { setTimeout } from 'node:timers/promises'
+import { openStore } from '../../store/index.ts'
 import { makeWorld, type World } from '../../testing/world.ts'
-import type { News } from '../news.ts'
+import { type News, newsOf } from '../news.ts'
 import { policyNow } from './policy-now.ts'
 
 let world: World
@@ -33,6 +38,18 @@ test('a rule of a process that cannot be heard counts from the next second on, a
   await world.ctx.store.rules.remove('r1')
   world.wait(1)
   assert.deepEqual(await denied(), [])
+})
+
+test('on SQLite a rule of another process counts at once, within the same second too [doorward-runtime-rules]', async () => {
+  const path = join(mkdtempSync(join(tmpdir(), 'doorward-rules-')), 'a.sqlite')
+  const [ours, theirs] = [openStore(path, () => 0), openStore(path, () => 0)]
+  const ctx = { ...world.ctx, store: ours, news: newsOf(ours.changes, () => performance.now()), ruleMemory: {} }
+  assert.deepEqual((await policyNow(ctx)).deny, [])
+  await theirs.rules.add(RULE, nobody)
+  await setTimeout(2)
+  assert.deepEqual((await policyNow(ctx)).deny, [{ clientId: 'x' }])
+  await Promise.all([ours.close(), theirs.close()])
+  rmSync(dirname(path), { recursive: true })
 })
 
 test('rules are read once and known until one changes, for half a minute at most [doorward-runtime-rules]', async () => {

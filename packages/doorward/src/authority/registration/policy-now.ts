@@ -19,7 +19,7 @@ export function policyNow(ctx: RuleContext): Promise<Policy> {
   const { known } = ctx.ruleMemory
   if (known === undefined) return freshPolicy(ctx)
   const age = Math.abs(ctx.now() - known.readAt)
-  const isKept = age === 0 || (age < MOST_SECONDS && ctx.news.isComplete())
+  const isKept = ctx.news.isComplete() ? age < MOST_SECONDS : age === 0
   return isKept && known.changes === ctx.news.count('rules') ? Promise.resolve(known.policy) : freshPolicy(ctx)
 }
 

@@ -2,6 +2,8 @@ import { OAuthError } from '@doorward/core/oauth/error'
 import type { Form } from '@doorward/core/oauth/form'
 import type { StoredClient } from '../../store/store.ts'
 import type { AuthorityContext, Visit } from '../context.ts'
+import { deniedBy, notAdmitted } from '../registration/decide.ts'
+import { policyNow } from '../registration/policy-now.ts'
 import { type Assertion, issuerOf, JWT_BEARER_GRANT, verifyAssertion, type Workload } from './assertion-issuer.ts'
 
 /** A program whose platform vouches for it: the assertion is both, its credentials and its grant. */
@@ -44,6 +46,8 @@ export async function authenticateWorkload(
     createdAt: 0,
     secretsNotBefore: 0,
   }
+  const rule = deniedBy(await policyNow(ctx), client)
+  if (rule !== undefined) throw notAdmitted(rule)
   return { client, workload, assertion }
 }
 

@@ -178,6 +178,40 @@ test('a program that is blocked or removed while its keys are fetched gets nothi
   }
 })
 
+test('a program that a rule denies while its keys are fetched gets nothing more, and no grant that lives [doorward-standing, doorward-runtime-rules]', async () => {
+  const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+  const jwk = await exportJWK(publicKey)
+  const { rules, grants } = world.ctx.store
+  const id = 'dwo_denied'
+  const metadata = { token_endpoint_auth_method: 'private_key_jwt', jwks_uri: 'https://robot.example/keys' }
+  await world.operatorsClient({ ...ROBOT, ...metadata }, id)
+  const deny = {
+    id: 'r',
+    effect: 'deny',
+    kind: 'clientId',
+    value: id,
+    note: '',
+    createdAt: 0,
+    createdBy: 'ada',
+  } as const
+  const fetchStranger: FetchStranger = async () => {
+    await rules.add(deny, { now: world.ctx.now(), most: 10, isMeant: (client) => client.id === id })
+    const body = Buffer.from(JSON.stringify({ keys: [jwk] }))
+    return { status: 200, type: 'application/json', header: () => undefined, body }
+  }
+  Object.assign(world.ctx, { fetchStranger })
+  const exp = world.ctx.now() + 60
+  const client_assertion = await new SignJWT({ iss: id, sub: id, aud: ISSUER, jti: randomUUID(), exp })
+    .setProtectedHeader({ alg: 'ES256' })
+    .sign(privateKey)
+  const form = { grant_type: 'client_credentials', client_assertion_type: JWT_BEARER, client_assertion }
+  assert.deepEqual([(await world.post('/token', form)).status, why()], [403, 'policy_refused'])
+  assert.deepEqual(
+    (await grants.list()).map(({ revokedReason }) => revokedReason),
+    ['rule_denies'],
+  )
+})
+
 for (const [title, changes] of [
   ['for its resource', { resource: { senderConstraint: 'required' } }],
   ['for clients of its kind', { policy: { senderConstraintFor: ['operator'] } }],

@@ -12,6 +12,8 @@ import type {
 } from '../../../store/store.ts'
 import type { AuthorityContext, Visit } from '../../context.ts'
 import { timeOrderedId } from '../../ids.ts'
+import { deniedBy, notAdmitted } from '../../registration/decide.ts'
+import { freshPolicy } from '../../registration/policy-now.ts'
 import type { Sender, Shown } from '../constraints/constraint.ts'
 import { requireConstraint, senderFor } from '../prove-sender.ts'
 import type { ProvenWorkload } from '../workload.ts'
@@ -193,6 +195,7 @@ export function standingGrantType<Evidence>(grant: StandingGrant<Evidence>): Gra
             expiresAt: now + ctx.lifetimes.grantIdle,
           }),
         )
+      if (grantId === id) await endIfDenied(ctx, request.client, { grantId, now })
       ctx.audit({
         // Only a first token is remembered with what people decided: a program asks for another all day.
         type: grantId === id ? 'token.issued' : 'token.refreshed',
@@ -207,6 +210,27 @@ export function standingGrantType<Evidence>(grant: StandingGrant<Evidence>): Gra
       return mint({ ...judged, grantId })
     },
   }
+}
+
+/**
+ * The rules were looked at before keys were fetched, which takes as long as their server likes, and a deny of another process is heard of a
+ * moment later. So whoever has a new grant is looked at once more; a deny that comes after this ends it by itself.
+ */
+async function endIfDenied(
+  ctx: AuthorityContext,
+  client: StoredClient,
+  { grantId, now }: { readonly grantId: string; readonly now: number },
+): Promise<void> {
+  const rule = deniedBy(await freshPolicy(ctx), client)
+  if (rule === undefined) return
+  await ctx.store.grants.revoke(grantId, { now, reason: 'rule_denies' }, () => ({
+    type: 'grant.revoked',
+    outcome: 'allowed',
+    reason: 'rule_denies',
+    client: client.id,
+    grant: grantId,
+  }))
+  throw notAdmitted(rule)
 }
 
 function settled(stood: Stood): string {

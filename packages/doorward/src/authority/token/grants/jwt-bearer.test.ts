@@ -305,6 +305,18 @@ test('scopes that an operator’s own never get are not for programs of a platfo
   assert.deepEqual([(await askAsWorkload(await ciToken())).body.error, why()], ['invalid_scope', 'scope_not_allowed'])
 })
 
+test('a workload that a rule denies gets no token any more [doorward-runtime-rules, wif-issuer]', async () => {
+  const { client_id } = decodeJwt((await askAsWorkload(await ciToken())).body.access_token)
+  assert.match(String(client_id), /^workload:/)
+  const deny = { id: 'r', effect: 'deny', kind: 'clientId', value: String(client_id), note: '', createdAt: 0 } as const
+  const meant = { now: world.ctx.now(), most: 10, isMeant: ({ id }: { readonly id: string }) => id === client_id }
+  await world.ctx.store.rules.add({ ...deny, createdBy: 'ada' }, meant)
+  assert.deepEqual(
+    [(await askAsWorkload(await ciToken())).body.error, why()],
+    ['unauthorized_client', 'policy_refused'],
+  )
+})
+
 test('an identity provider of people makes nobody a workload, and a stranger signs for nobody [wif-issuer]', async () => {
   assert.equal((await askAsWorkload(await jag())).status, 401)
   assert.equal(why(), 'client_missing')
