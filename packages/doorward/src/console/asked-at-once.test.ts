@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { afterEach, beforeEach, test } from 'node:test'
 import { BROWSER, cookieName } from '../authority/cookies.ts'
 import { sealedIn, type Visitor, visitor } from '../testing/visitor.ts'
-import { CALLBACK, CHALLENGE, makeWorld, VISIT, type World } from '../testing/world.ts'
+import { CALLBACK, CHALLENGE, MCP, makeWorld, VISIT, type World } from '../testing/world.ts'
 import { askPerson, consoleRoutes } from './routes.ts'
 
 const NAME = 'b'.repeat(32)
@@ -155,3 +155,33 @@ for (const [what, status, reason, change] of REFUSED) {
     assert.ok(world.events.some((event) => event.reason === reason && event.correlation === VISIT.correlation))
   })
 }
+
+test('a page is shown only where its buttons work: what it said may be too long to come back', async () => {
+  const names = Array.from({ length: 60 }, (_, i) => `scope-${'x'.repeat(16)}-${100 + i}`)
+  const scopes = Object.fromEntries(names.map((name) => [name, { description: name }]))
+  await world.close()
+  world = await makeWorld({
+    askPerson,
+    resource: { scopes, defaultScopes: names },
+    groupRules: new Map([[MCP, [{ group: 'staff', scopes: names.slice(0, 59) }]]]),
+  })
+  const bob = { ...world.user, id: 'dwu_bob', email: 'bob@example.com', operator: false, groups: ['staff'] }
+  await world.ctx.store.users.add(bob)
+  const his = await visitor(world, consoleRoutes(world.ctx, []), { user: bob })
+  const { client_id } = await world.register({ redirect_uris: ['http://127.0.0.1/cb'] })
+  const seen = new Set<number>()
+  for (let length = 600; length <= 3000; length += 200) {
+    const asked = { redirect_uri: 'http://127.0.0.1:33418/cb', scope: names.join(' '), state: 's'.repeat(length) }
+    const page = await world.ask(client_id, asked, { cookie: his.cookie() })
+    seen.add(page.status)
+    if (page.status === 200) {
+      const request = sealedIn({ html: await page.text() })
+      assert.match(
+        (await his.post('/consent', { request, decision: 'deny' })).location,
+        /error=access_denied/,
+        `${length}`,
+      )
+    } else assert.deepEqual([page.status, world.events.at(-1)?.reason], [400, 'request_too_long'])
+  }
+  assert.deepEqual([...seen], [200, 400])
+})

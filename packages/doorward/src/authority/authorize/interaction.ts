@@ -11,7 +11,7 @@ import { sealCode } from '../token/code.ts'
 import { type Choice, chosenScopes, mayCarry, NO_CHOICE } from './choice.ts'
 import { type Destination, redirectTo } from './destination.ts'
 import { answerDevice } from './device-answer.ts'
-import { type Pending, type PendingDevice, type PendingRedirect, sealToBrowser } from './pending.ts'
+import { type Pending, type PendingDevice, type PendingRedirect, requireSendable, sealToBrowser } from './pending.ts'
 import { scopesToGrant } from './step-up.ts'
 
 /** Everything that a page needs to ask a person, and to act on the answer. Made anew from the sealed request each time. */
@@ -51,7 +51,8 @@ export function sealForUser(
   { kept = [], shown = pending.shown, admits }: Said = {},
 ): string {
   const said = { kept, shown, admits: admits && digestOfClient(admits) }
-  return sealToBrowser(ctx.keys.pending, browser, pending.until, { ...pending, userId, ...said }, ctx.random(12))
+  const asShown = { ...pending, userId, ...said }
+  return requireSendable(sealToBrowser(ctx.keys.pending, browser, pending.until, asShown, ctx.random(12)))
 }
 
 /** Whether this person has to wait for an operator first. An operator's own answer is that answer as well. */

@@ -79,9 +79,21 @@ export function requireShortOnce(pending: Pending): void {
   requireRoom(((Buffer.byteLength(JSON.stringify(pending)) + SEAL_BYTES) * 4) / 3)
 }
 
+/**
+ * What a page sends back with its answer. What it said can be long, where there are many scopes and not all of them for this person.
+ * @throws OAuthError `invalid_request`
+ */
+export function requireSendable(sealed: string): string {
+  if (sealed.length > LONGEST_VALUE) throw tooLong()
+  return sealed
+}
+
 function requireRoom(length: number): void {
-  if (length <= LONGEST_VALUE - ROOM_FOR_ANSWERS) return
-  throw new OAuthError('invalid_request', 'The request is too long to wait for a person', 'request_too_long')
+  if (length > LONGEST_VALUE - ROOM_FOR_ANSWERS) throw tooLong()
+}
+
+function tooLong(): OAuthError {
+  return new OAuthError('invalid_request', 'The request is too long to wait for a person', 'request_too_long')
 }
 
 /** Seals any value to one browser for so many seconds. What opens it: the key, the same browser cookie, in time. */
