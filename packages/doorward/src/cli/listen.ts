@@ -15,6 +15,7 @@ import { TLSSocket } from 'node:tls'
 import type { Reason } from '@doorward/core/oauth/reasons'
 import { getRequestListener, RequestError } from '@hono/node-server'
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response'
+import { endOfTurn } from './turn.ts'
 import { answerClientError, HEADER_BYTES, MOST_HEADERS, plain, STRICT_TRANSPORT } from './unread-answers.ts'
 
 const HANDSHAKE_MILLISECONDS = 15_000
@@ -90,9 +91,10 @@ export async function listen(
   /** Whose target the adapter reads, which it does before it waits for anything. */
   let arriving: IncomingMessage | undefined
   const listener = getRequestListener(
-    (request, { incoming, outgoing }) => {
+    async (request, { incoming, outgoing }) => {
       const { socket } = incoming
-      return handler(request, {
+      const ended = endOfTurn()
+      const response = await handler(request, {
         remoteAddress: socket?.remoteAddress,
         pump: (response) =>
           pump(response, outgoing as ServerResponse, incoming.method === 'GET' ? listening : undefined),
@@ -102,6 +104,8 @@ export async function listen(
             ? () => socket.getPeerX509Certificate()?.raw
             : undefined,
       })
+      await ended
+      return response
     },
     {
       errorHandler: (error) => {
