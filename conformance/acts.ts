@@ -162,6 +162,16 @@ const rotated = { now: NOW + 2, windowSeconds: 30, expiresAt: END }
 
 export const ACTS: Readonly<Record<string, Act>> = {
   register: { verb: 'clients.put', act: (s) => s.clients.put(client('c9'), told), meets: ['register', 'ask for new'] },
+  'keep an application': {
+    verb: 'clients.putOwned',
+    act: (s) => s.clients.putOwned({ ...client('c4'), owner: 'u1' }, 1, told),
+    meets: ['keep an application', 'keep another application', 'disable'],
+  },
+  'keep another application': {
+    verb: 'clients.putOwned',
+    act: (s) => s.clients.putOwned({ ...client('c5'), owner: 'u1' }, 1, told),
+    meets: [],
+  },
   'come invited': {
     verb: 'clients.putInvited',
     act: (s) => s.clients.putInvited(client('c8'), 'i1', NOW, told),

@@ -70,11 +70,11 @@ export async function endConnectionAt(
 /** @throws OAuthError where it is not one of theirs. */
 export async function disconnect(ctx: AuthorityContext, visit: Visit, user: StoredUser, id: string): Promise<void> {
   const grant = await ownGrant(ctx, user, id)
-  await ctx.store.grants.revoke(id, { now: ctx.now(), reason: 'person_disconnected', of: user.id }, (verdict) =>
-    verdict === 'revoked'
-      ? { ...eventOf(visit, grant), type: 'grant.revoked', reason: 'person_disconnected' }
-      : undefined,
-  )
+  await ctx.store.grants.revoke(id, { now: ctx.now(), reason: 'person_disconnected', of: user.id }, () => ({
+    ...eventOf(visit, grant),
+    type: 'grant.revoked',
+    reason: 'person_disconnected',
+  }))
 }
 
 export async function disconnectAll(ctx: AuthorityContext, visit: Visit, user: StoredUser): Promise<number> {

@@ -22,20 +22,16 @@ export const revocationEndpoint: Endpoint = async (ctx, request, visit) => {
     if (grant.clientId !== client.id) {
       throw new OAuthError('invalid_grant', 'The token was issued to another client', 'token_of_another_client')
     }
-    await ctx.store.grants.revoke(grant.id, { now: ctx.now(), reason: 'client_revoked' }, (verdict) =>
-      verdict === 'revoked'
-        ? {
-            type: 'grant.revoked',
-            outcome: 'allowed',
-            reason: 'client_revoked',
-            ...visit,
-            actor: grant.userId,
-            client: client.id,
-            resource: grant.resource,
-            grant: grant.id,
-          }
-        : undefined,
-    )
+    await ctx.store.grants.revoke(grant.id, { now: ctx.now(), reason: 'client_revoked' }, () => ({
+      type: 'grant.revoked',
+      outcome: 'allowed',
+      reason: 'client_revoked',
+      ...visit,
+      actor: grant.userId,
+      client: client.id,
+      resource: grant.resource,
+      grant: grant.id,
+    }))
     return new Response(null, { status: 200, headers: OPEN })
   } catch (error) {
     if (error instanceof OAuthError) {

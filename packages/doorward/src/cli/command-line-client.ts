@@ -28,9 +28,7 @@ export async function putCommandLineClient(store: Store, isAllowed: boolean): Pr
   }
   if (known.metadata.software_id !== COMMAND_LINE_CLIENT) return
   if (!isAllowed) {
-    await store.clients.remove(client.id, client.createdAt, (verdict) =>
-      verdict === 'done' ? { ...event, type: 'client.removed' } : undefined,
-    )
+    await store.clients.remove(client.id, client.createdAt, () => ({ ...event, type: 'client.removed' }))
   } else if (JSON.stringify(known.metadata) !== JSON.stringify(client.metadata)) {
     await store.clients.change(client.id, { metadata: client.metadata }, () => ({ ...event, type: 'client.changed' }))
   }

@@ -8,6 +8,14 @@ import type { Invitation, Store, StoredClient } from './store.ts'
 export function clientVerbs(driver: Driver, record: Record): Store['clients'] {
   return {
     put: (client, describe) => driver.write((tx) => put(tx, client, () => record(tx, describe?.('new'))), client.id),
+    putOwned: (client, most, describe) =>
+      driver.write(function* (tx) {
+        // Whoever registers two at once counts them one after the other.
+        yield* tx.lock('SELECT id FROM users WHERE id = ?', client.owner)
+        const row = yield* tx.get('SELECT count(*) AS n FROM clients WHERE owner = ?', client.owner)
+        if (Number(row?.n) >= most) return 'too_many'
+        return yield* put(tx, client, () => record(tx, describe?.('new')))
+      }),
     putInvited: (client, invite, now, describe) =>
       driver.write(function* (tx) {
         const verdict = yield* spendInvite(tx, invite, now)
@@ -30,7 +38,7 @@ export function clientVerbs(driver: Driver, record: Record): Store['clients'] {
         const done = yield* tx.run(
           `UPDATE clients SET metadata = coalesce(?, metadata), fetched_at = coalesce(?, fetched_at),
            fresh_until = coalesce(?, fresh_until), gone_at = ?,
-           approved_at = CASE WHEN ? = 1 THEN NULL ELSE approved_at END, asked_at = CASE WHEN ? = 1 THEN NULL ELSE asked_at END
+           approved_at = CASE WHEN ? = 1 THEN NULL ELSE approved_at END, asked_at = CASE WHEN ? = 1 AND approved_at IS NOT NULL THEN NULL ELSE asked_at END
            WHERE id = ?`,
           change.metadata === undefined ? null : JSON.stringify(change.metadata),
           change.fetchedAt ?? null,
@@ -42,7 +50,7 @@ export function clientVerbs(driver: Driver, record: Record): Store['clients'] {
         )
         tx.tell({ of: 'clients', id })
         const verdict = done === 1 ? 'done' : 'unknown'
-        record(tx, describe?.(verdict))
+        record(tx, verdict === 'done' ? describe?.(verdict) : undefined)
         return verdict
       }),
     ask: (client, at, describe) =>
@@ -58,7 +66,7 @@ export function clientVerbs(driver: Driver, record: Record): Store['clients'] {
         )
         tx.tell({ of: 'clients', id: client.id })
         const verdict = done === 1 ? 'asked' : 'already'
-        record(tx, describe?.(verdict))
+        record(tx, verdict === 'asked' ? describe?.(verdict) : undefined)
         return verdict
       }),
     approve: (id, at, describe) =>
@@ -70,7 +78,7 @@ export function clientVerbs(driver: Driver, record: Record): Store['clients'] {
           tx.tell({ of: 'clients', id })
         }
         const verdict = row === undefined ? 'unknown' : isSeen ? 'done' : 'changed'
-        record(tx, describe?.(verdict))
+        record(tx, verdict === 'done' ? describe?.(verdict) : undefined)
         return verdict
       }),
     block: (id, at, describe) =>
@@ -81,7 +89,7 @@ export function clientVerbs(driver: Driver, record: Record): Store['clients'] {
         tx.tell({ of: 'grants' })
         if (done === 1 && at !== undefined) yield* endGrants(tx, id, at, 'client_blocked')
         const verdict = done === 1 ? 'done' : 'unknown'
-        record(tx, describe?.(verdict))
+        record(tx, verdict === 'done' ? describe?.(verdict) : undefined)
         return verdict
       }),
     remove: (id, now, describe) =>
@@ -91,8 +99,8 @@ export function clientVerbs(driver: Driver, record: Record): Store['clients'] {
         tx.tell({ of: 'clients', id })
         // Its grants stay, revoked: asking again yields the same id, and nothing of before may come back with it.
         if (done === 1) yield* endGrants(tx, id, now, 'client_removed')
-        const verdict = done === 1 ? 'done' : 'unknown'
-        record(tx, describe?.(verdict))
+        const verdict = done === 1 ? 'done' : (yield* since(tx, id)) === undefined ? 'unknown' : 'blocked'
+        record(tx, verdict === 'done' ? describe?.(verdict) : undefined)
         return verdict
       }),
   }

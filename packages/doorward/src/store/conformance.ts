@@ -10,6 +10,7 @@ import { peoplePromises, sessionOf } from './conformance-people.ts'
 import { rotationPromises } from './conformance-rotation.ts'
 import { standingPromises } from './conformance-standing.ts'
 import { storyPromises } from './conformance-stories.ts'
+import { untoldPromises } from './conformance-untold.ts'
 import type { NewGrant, Rotation, Store, StoredClient, StoredUser } from './store.ts'
 
 const NOW = 1_800_000_000
@@ -75,6 +76,7 @@ export function storeConformance(name: string, open: () => Promise<Store>): void
     oncePromises(promise)
     rotationPromises(promise)
     peoplePromises(promise)
+    untoldPromises(promise)
     storyPromises(promise)
     devicePromises(promise)
     governingPromises(promise)
@@ -172,7 +174,7 @@ export function storeConformance(name: string, open: () => Promise<Store>): void
       assert.equal(await store.clients.block(CLIENT.id, NOW), 'done')
       assert.equal((await store.grants.find(id))?.clientBlocked, true)
       assert.equal(await store.clients.put(CLIENT), 'known')
-      assert.equal(await store.clients.remove(CLIENT.id, NOW), 'unknown')
+      assert.equal(await store.clients.remove(CLIENT.id, NOW), 'blocked')
       assert.equal(await store.clients.block(CLIENT.id, undefined), 'done')
       assert.equal(await rotate(store, id, 1), 'revoked')
       assert.equal(await store.clients.block('nobody', NOW), 'unknown')

@@ -102,9 +102,9 @@ export interface GoverningVerbs {
   /** How many live grants each client has; of so many clients at most. */
   liveGrants(now: Seconds, most: number): Promise<ReadonlyMap<string, number>>
   /** Lets a person in again who was shut out; sessions and grants stay ended. */
-  enable(userId: string, describe?: Describe<'done' | 'already' | 'unknown'>): Promise<'done' | 'already' | 'unknown'>
+  enable(userId: string, describe?: Describe<'done'>): Promise<'done' | 'already' | 'unknown'>
   /** Another password, hashed, or with '' none, whatever it was before. Ends every session of the person. */
-  resetPassword(userId: string, password: string, describe?: Describe<'done' | 'unknown'>): Promise<'done' | 'unknown'>
+  resetPassword(userId: string, password: string, describe?: Describe<'done'>): Promise<'done' | 'unknown'>
   /** How many there were; undefined where there is no such person. */
   endSessions(userId: string, describe?: Describe<number | undefined>): Promise<number | undefined>
 }

@@ -137,7 +137,7 @@ export function governingVerbs(driver: Driver, record: Record): GoverningVerbs {
         const verdict = known === undefined ? 'unknown' : known.disabled_at === null ? 'already' : 'done'
         if (verdict === 'done') yield* tx.run('UPDATE users SET disabled_at = NULL WHERE id = ?', userId)
         tx.tell({ of: 'grants' })
-        record(tx, describe?.(verdict))
+        record(tx, verdict === 'done' ? describe?.(verdict) : undefined)
         return verdict
       }),
     resetPassword: (userId, password, describe) =>
@@ -145,7 +145,7 @@ export function governingVerbs(driver: Driver, record: Record): GoverningVerbs {
         const isKnown = (yield* tx.run('UPDATE users SET password = ? WHERE id = ?', password, userId)) === 1
         if (isKnown) yield* tx.run('DELETE FROM sessions WHERE user_id = ?', userId)
         const verdict = isKnown ? 'done' : 'unknown'
-        record(tx, describe?.(verdict))
+        record(tx, verdict === 'done' ? describe?.(verdict) : undefined)
         return verdict
       }),
     endSessions: (userId, describe) =>

@@ -22,7 +22,7 @@ export function endVerbs(
         const isKnown = known !== undefined && (at.of === undefined || known.user_id === at.of)
         const verdict = !isKnown ? 'unknown' : known.revoked_at === null ? 'revoked' : 'already'
         if (verdict === 'revoked') yield* end(tx, id, at.now, at.reason)
-        record(tx, describe?.(verdict))
+        record(tx, verdict === 'revoked' ? describe?.(verdict) : undefined)
         return verdict
       }),
     revokeAll: (userId, at, describe) =>

@@ -34,7 +34,7 @@ export function inviteVerbs(driver: Driver, record: Record): Store['invites'] {
       driver.write(function* (tx) {
         const done = yield* tx.run('UPDATE invites SET revoked_at = ? WHERE id = ? AND revoked_at IS NULL', now, id)
         const verdict = done === 1 ? 'done' : 'unknown'
-        record(tx, describe?.(verdict))
+        record(tx, verdict === 'done' ? describe?.(verdict) : undefined)
         return verdict
       }),
   }

@@ -55,7 +55,7 @@ export function peopleVerbs(
           )
           tx.tell({ of: 'grants' })
           yield* endExchanged(tx, now)
-          record(tx, describe?.(verdict))
+          record(tx, verdict === 'done' ? describe?.(verdict) : undefined)
           return verdict
         }),
     },

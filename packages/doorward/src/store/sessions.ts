@@ -39,7 +39,7 @@ export function signingInVerbs(driver: Driver, record: Record): SigningIn {
           (yield* tx.run('UPDATE users SET password = ? WHERE id = ? AND password = ?', password, id, expected)) === 1
         if (changed) yield* tx.run('DELETE FROM sessions WHERE user_id = ? AND digest <> ?', id, keep)
         const verdict = changed ? 'changed' : 'unknown'
-        record(tx, describe?.(verdict))
+        record(tx, verdict === 'changed' ? describe?.(verdict) : undefined)
         return verdict
       }),
     setOperatorBy: (id, provider, isOperator, describe) =>
@@ -53,7 +53,7 @@ export function signingInVerbs(driver: Driver, record: Record): SigningIn {
           const by = gives ? provider : ''
           yield* tx.run('UPDATE users SET operator = ?, operator_by = ? WHERE id = ?', gives ? 1 : 0, by, id)
         }
-        record(tx, describe?.(verdict))
+        record(tx, verdict === 'changed' ? describe?.(verdict) : undefined)
         return verdict
       }),
     endRolesOfOthers: (providers, describe) =>
@@ -98,7 +98,7 @@ export function sessionVerbs(driver: Driver, record: Record): SessionVerbs {
             ? yield* tx.run('DELETE FROM sessions WHERE digest = ?', digest)
             : yield* tx.run('DELETE FROM sessions WHERE digest = ? AND user_id = ?', digest, userId)
         const verdict = closed === 1 ? 'closed' : 'unknown'
-        record(tx, describe?.(verdict))
+        record(tx, verdict === 'closed' ? describe?.(verdict) : undefined)
         return verdict
       }, digest),
     closeOthers: (userId, keep, describe) =>
@@ -107,7 +107,7 @@ export function sessionVerbs(driver: Driver, record: Record): SessionVerbs {
         yield* tx.lock('SELECT 1 FROM users WHERE id = ?', userId)
         const closed = yield* tx.run('DELETE FROM sessions WHERE user_id = ? AND digest <> ?', userId, keep)
         const verdict = closed === 0 ? 'none' : 'closed'
-        record(tx, describe?.(verdict))
+        record(tx, verdict === 'closed' ? describe?.(verdict) : undefined)
         return verdict
       }),
   }

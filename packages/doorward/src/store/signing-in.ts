@@ -24,14 +24,14 @@ export interface SigningIn {
   setPassword(
     id: string,
     change: { readonly expected: string; readonly password: string; readonly keep: string },
-    describe?: Describe<'changed' | 'unknown'>,
+    describe?: Describe<'changed'>,
   ): Promise<'changed' | 'unknown'>
   /** What a provider says of this person's being an operator. It takes back only what it gave itself. */
   setOperatorBy(
     id: string,
     provider: string,
     isOperator: boolean,
-    describe?: Describe<'changed' | 'same' | 'unknown'>,
+    describe?: Describe<'changed'>,
   ): Promise<'changed' | 'same' | 'unknown'>
   /** Whom another provider than these made an operator, is none any more: nobody is left to take that back. */
   endRolesOfOthers(
@@ -47,7 +47,7 @@ export interface SessionVerbs {
   /** Remembers that it was used. */
   touch(digest: string, now: Seconds): Promise<void>
   /** With `userId`, only where it is that person's. */
-  close(digest: string, userId?: string, describe?: Describe<'closed' | 'unknown'>): Promise<'closed' | 'unknown'>
+  close(digest: string, userId?: string, describe?: Describe<'closed'>): Promise<'closed' | 'unknown'>
   /** Ends all of a person's sessions but one. */
-  closeOthers(userId: string, keep: string, describe?: Describe<'closed' | 'none'>): Promise<'closed' | 'none'>
+  closeOthers(userId: string, keep: string, describe?: Describe<'closed'>): Promise<'closed' | 'none'>
 }

@@ -76,7 +76,7 @@ export type Use = 'used' | 'refused' | 'replayed' | 'reused' | 'ahead' | 'revoke
 export type Invitation = 'invited' | 'unknown' | 'revoked' | 'expired' | 'exhausted'
 export type Attempt = { readonly verdict: 'proceed' } | { readonly verdict: 'wait'; readonly until: Seconds }
 
-/** Says what a verdict means as an event, which then commits in the same transaction as the change. */
+/** Says what a verdict means as an event, which then commits in the same transaction as the change. It is asked of those alone that its type names. */
 export type Describe<Verdict> = (verdict: Verdict) => AuditEvent | undefined
 
 /** So many at once, then one each so many whole seconds. */
@@ -93,7 +93,13 @@ export type GroupsVerdict = 'changed' | 'same' | 'stale' | 'unknown'
 export interface Store {
   readonly clients: {
     /** `known` writes nothing. */
-    put(client: StoredClient, describe?: Describe<'new' | 'known'>): Promise<'new' | 'known'>
+    put(client: StoredClient, describe?: Describe<'new'>): Promise<'new' | 'known'>
+    /** What a person keeps for themselves, so many and no more. */
+    putOwned(
+      client: StoredClient & { readonly owner: string },
+      most: number,
+      describe?: Describe<'new'>,
+    ): Promise<'new' | 'known' | 'too_many'>
     /** Spends one use of the invite and adds the client, or does neither. */
     putInvited(client: StoredClient, invite: string, now: Seconds, describe?: Describe<Invitation>): Promise<Invitation>
     find(id: string): Promise<StoredClient | undefined>
@@ -104,26 +110,26 @@ export interface Store {
     change(
       id: string,
       change: Partial<Pick<StoredClient, 'metadata' | 'fetchedAt' | 'freshUntil' | 'goneAt'>> & {
-        /** What an operator admitted is no longer what it is. */
+        /** What an operator may have admitted is no longer what it is; one that still waits for that goes on waiting. */
         readonly withdrawApproval?: boolean
       },
-      describe?: Describe<'done' | 'unknown'>,
+      describe?: Describe<'done'>,
     ): Promise<'done' | 'unknown'>
     /** Somebody wants an operator to look at it. One that was known by its document alone becomes a row. */
     ask(
       client: StoredClient,
       at: { now: Seconds; by: string },
-      describe?: Describe<'asked' | 'already'>,
+      describe?: Describe<'asked'>,
     ): Promise<'asked' | 'already'>
     /** @param at.isSeen whether what it says of itself is still what somebody looked at; `changed` where it is not. */
     approve(
       id: string,
       at: { now: Seconds; by: string; isSeen?: ((client: Pick<StoredClient, 'metadata'>) => boolean) | undefined },
-      describe?: Describe<'done' | 'unknown' | 'changed'>,
+      describe?: Describe<'done'>,
     ): Promise<'done' | 'unknown' | 'changed'>
-    block(id: string, at: Seconds | undefined, describe?: Describe<'done' | 'unknown'>): Promise<'done' | 'unknown'>
-    /** Its grants stay, revoked. */
-    remove(id: string, now: Seconds, describe?: Describe<'done' | 'unknown'>): Promise<'done' | 'unknown'>
+    block(id: string, at: Seconds | undefined, describe?: Describe<'done'>): Promise<'done' | 'unknown'>
+    /** Its grants stay, revoked. One that is blocked stays remembered. */
+    remove(id: string, now: Seconds, describe?: Describe<'done'>): Promise<'done' | 'blocked' | 'unknown'>
   }
   readonly grants: {
     /** `exists` where the same consent was sent twice, `taken` where somebody else's was first; nothing is written then. */
@@ -172,7 +178,7 @@ export interface Store {
     revoke(
       id: string,
       at: { now: Seconds; reason: string; of?: string | undefined },
-      describe?: Describe<'revoked' | 'already' | 'unknown'>,
+      describe?: Describe<'revoked'>,
     ): Promise<'revoked' | 'already' | 'unknown'>
     /** Everything that a person agreed to. Returns how many ended. */
     revokeAll(
@@ -204,7 +210,7 @@ export interface Store {
       before?: readonly string[],
     ): Promise<GroupsVerdict>
     /** Also ends the person's sessions and revokes the person's grants. */
-    disable(id: string, now: Seconds, describe?: Describe<'done' | 'unknown'>): Promise<'done' | 'unknown'>
+    disable(id: string, now: Seconds, describe?: Describe<'done'>): Promise<'done' | 'unknown'>
   } & SigningIn
   readonly attempts: {
     /** Counts a try before the secret is looked at, so that parallel guesses cannot slip through. */
@@ -218,7 +224,7 @@ export interface Store {
     add(invite: Omit<StoredInvite, 'uses'>, describe?: Describe<'added'>): Promise<'added'>
     find(id: string): Promise<StoredInvite | undefined>
     list(): Promise<StoredInvite[]>
-    revoke(id: string, now: Seconds, describe?: Describe<'done' | 'unknown'>): Promise<'done' | 'unknown'>
+    revoke(id: string, now: Seconds, describe?: Describe<'done'>): Promise<'done' | 'unknown'>
   }
   readonly claims: {
     /** However many callers race, exactly one is told it came first. `again` where the mark is the one of the first. */
@@ -230,7 +236,7 @@ export interface Store {
       resource: string,
       address: string,
       now: Seconds,
-      describe?: Describe<'new' | 'same' | 'changed'>,
+      describe?: Describe<'new' | 'changed'>,
     ): Promise<'new' | 'same' | 'changed'>
   }
   readonly sessions: SessionVerbs

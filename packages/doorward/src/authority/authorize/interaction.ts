@@ -113,25 +113,21 @@ export async function askOperator(
   { pending, client, decision }: Interaction,
   user: StoredUser,
 ): Promise<string> {
-  await ctx.store.clients.ask(client, { now: ctx.now(), by: user.id }, (verdict) =>
-    verdict === 'asked'
-      ? {
-          ...storyOf(visit, pending),
-          type: 'client.asked',
-          outcome: 'allowed',
-          reason: 'operator_has_to_decide',
-          actor: user.id,
-          detail: { rule: decision.rule },
-        }
-      : undefined,
-  )
+  await ctx.store.clients.ask(client, { now: ctx.now(), by: user.id }, () => ({
+    ...storyOf(visit, pending),
+    type: 'client.asked',
+    outcome: 'allowed',
+    reason: 'operator_has_to_decide',
+    actor: user.id,
+    detail: { rule: decision.rule },
+  }))
   // A device does not wait for so long; it asks again, and is admitted then.
   const until = pending.device === undefined ? pending.startedAt + ctx.lifetimes.approval : pending.until
   return sealToBrowser(ctx.keys.pending, browser, until, { ...pending, until, userId: user.id }, ctx.random(12))
 }
 
 /**
- * The person agreed. One row is written: the grant. Sent twice, the same form opens the same grant and gets a code for
+ * The person agreed. What is written is the grant, and before it, where an operator admits the application by it, that. Sent twice, the same form opens the same grant and gets a code for
  * it again; whichever code comes first is the one that counts.
  */
 export async function approve(
@@ -145,11 +141,7 @@ export async function approve(
   const { pending, client, resource, details, destination, decision } = interaction
   const now = ctx.now()
   assertMayAnswer(ctx, interaction, user)
-  if (needsOperator(interaction, user) || admitsUnsaid(interaction)) {
-    throw new OAuthError('access_denied', 'An operator has to admit this application first', 'approval_missing', {
-      status: 403,
-    })
-  }
+  if (needsOperator(interaction, user) || admitsUnsaid(interaction)) throw approvalMissing()
   if (choice.byHand && !mayCarry(ctx, interaction)) {
     throw new OAuthError('access_denied', 'This answer is not shown to anybody', 'answer_not_by_hand', { status: 403 })
   }
@@ -237,7 +229,9 @@ export async function deny(
 async function approveClient(ctx: AuthorityContext, visit: Visit, client: StoredClient, by: string): Promise<void> {
   const now = ctx.now()
   await ctx.store.clients.ask(client, { now, by })
-  await ctx.store.clients.approve(client.id, { now, by }, () => ({
+  const shown = digestOfClient(client)
+  const isSeen = (stored: Pick<StoredClient, 'metadata'>) => digestOfClient(stored) === shown
+  const verdict = await ctx.store.clients.approve(client.id, { now, by, isSeen }, () => ({
     ...visit,
     type: 'client.approved',
     outcome: 'allowed',
@@ -245,6 +239,14 @@ async function approveClient(ctx: AuthorityContext, visit: Visit, client: Stored
     actor: by,
     client: client.id,
   }))
+  // It has become another one, or went, since it was read for this answer: what the operator saw is not what would be admitted.
+  if (verdict !== 'done') throw approvalMissing()
+}
+
+function approvalMissing(): OAuthError {
+  return new OAuthError('access_denied', 'An operator has to admit this application first', 'approval_missing', {
+    status: 403,
+  })
 }
 
 function storyOf(visit: Visit, pending: Pending) {

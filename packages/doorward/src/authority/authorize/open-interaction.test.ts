@@ -44,3 +44,34 @@ for (const [title, said] of SAID) {
     assert.deepEqual(await world.ctx.store.grants.list(), [])
   })
 }
+
+for (const [title, change] of [
+  [
+    'became another one',
+    (id: string) => world.ctx.store.clients.change(id, { metadata: { client_name: 'Another', redirect_uris: [] } }),
+  ],
+  ['was removed', (id: string) => world.ctx.store.clients.remove(id, world.ctx.now())],
+] as const) {
+  test(`an application that ${title} between its last look and the yes of an operator is not admitted [doorward-approval]`, async () => {
+    const { client_id } = await world.register()
+    const asked = await world.ask(client_id, {}, { cookie: `${cookieName(world.ctx, BROWSER)}=${NAME}` })
+    const sealed = new URL(asked.headers.get('location') ?? '').searchParams.get('request') ?? ''
+    const { pending, client } = await openInteraction(world.ctx, VISIT, NAME, sealed)
+    const form = sealForUser(world.ctx, NAME, pending, world.user.id, { admits: client })
+    const answered = await openInteraction(world.ctx, VISIT, NAME, form)
+    const { clients } = world.ctx.store
+    const inBetween: typeof clients = {
+      ...clients,
+      approve: async (...words) => {
+        await change(client_id)
+        return clients.approve(...words)
+      },
+    }
+    const ctx = { ...world.ctx, store: { ...world.ctx.store, clients: inBetween } }
+    await assert.rejects(approve(ctx, VISIT, answered, world.user), { reason: 'approval_missing' })
+    assert.equal((await clients.find(client_id))?.approvedAt, undefined)
+    assert.deepEqual(await world.ctx.store.grants.list(), [])
+    const told = (await world.ctx.store.events.list({ limit: 99 })).map(({ type }) => type)
+    assert.equal(told.includes('client.approved'), false)
+  })
+}

@@ -48,11 +48,13 @@ export async function signedInBeside(
 ): Promise<readonly string[]> {
   const others = await accountsOf(ctx, request)
   for (const { session: left, user } of others.slice(MOST_ACCOUNTS - 1)) {
-    await ctx.store.sessions.close(left.digest, user.id, (verdict) =>
-      verdict === 'closed'
-        ? { type: 'session.ended', outcome: 'allowed', reason: 'too_many_accounts', ...visit, actor: user.id }
-        : undefined,
-    )
+    await ctx.store.sessions.close(left.digest, user.id, () => ({
+      type: 'session.ended',
+      outcome: 'allowed',
+      reason: 'too_many_accounts',
+      ...visit,
+      actor: user.id,
+    }))
   }
   return cookiesOf(ctx, request, session, others)
 }
@@ -88,11 +90,13 @@ export async function signOutAccount(
   const accounts = await accountsOf(ctx, request)
   const out = accounts.find(({ session, isCurrent }) => (digest === undefined ? isCurrent : session.digest === digest))
   if (out !== undefined) {
-    await ctx.store.sessions.close(out.session.digest, out.user.id, (verdict) =>
-      verdict === 'closed'
-        ? { type: 'sign-out', outcome: 'allowed', reason: 'person_asked', ...visit, actor: out.user.id }
-        : undefined,
-    )
+    await ctx.store.sessions.close(out.session.digest, out.user.id, () => ({
+      type: 'sign-out',
+      outcome: 'allowed',
+      reason: 'person_asked',
+      ...visit,
+      actor: out.user.id,
+    }))
   }
   const left = accounts.filter((account) => account !== out)
   const current = left.find(({ isCurrent }) => isCurrent)

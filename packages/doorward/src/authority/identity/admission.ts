@@ -216,11 +216,11 @@ async function takeGroups(
   })
   const { operatorsGroup } = provider
   const isOperator = operatorsGroup !== undefined && names.includes(operatorsGroup)
-  await ctx.store.users.setOperatorBy(userId, provider.id, isOperator, (verdict) =>
-    verdict === 'changed'
-      ? { type: 'user.role.changed', reason: isOperator ? 'operator' : 'person', ...said }
-      : undefined,
-  )
+  await ctx.store.users.setOperatorBy(userId, provider.id, isOperator, () => ({
+    type: 'user.role.changed',
+    reason: isOperator ? 'operator' : 'person',
+    ...said,
+  }))
 }
 
 async function link(

@@ -108,19 +108,23 @@ export async function unlink(
 }
 
 export async function endSession(ctx: AuthorityContext, visit: Visit, { user }: Signed, digest: string): Promise<void> {
-  await ctx.store.sessions.close(digest, user.id, (verdict) =>
-    verdict === 'closed'
-      ? { type: 'session.ended', outcome: 'allowed', reason: 'person_asked', ...visit, actor: user.id }
-      : undefined,
-  )
+  await ctx.store.sessions.close(digest, user.id, () => ({
+    type: 'session.ended',
+    outcome: 'allowed',
+    reason: 'person_asked',
+    ...visit,
+    actor: user.id,
+  }))
 }
 
 export async function endOtherSessions(ctx: AuthorityContext, visit: Visit, { user, session }: Signed): Promise<void> {
-  await ctx.store.sessions.closeOthers(user.id, session.digest, (verdict) =>
-    verdict === 'closed'
-      ? { type: 'session.ended', outcome: 'allowed', reason: 'person_asked', ...visit, actor: user.id }
-      : undefined,
-  )
+  await ctx.store.sessions.closeOthers(user.id, session.digest, () => ({
+    type: 'session.ended',
+    outcome: 'allowed',
+    reason: 'person_asked',
+    ...visit,
+    actor: user.id,
+  }))
 }
 
 async function inTime<T>(work: Promise<T>): Promise<T> {

@@ -195,14 +195,14 @@ async function read(
   }
   const isChanged = JSON.stringify(metadata) !== JSON.stringify(stored.metadata)
   // An operator admitted what was there then: answers that go elsewhere now are another matter.
-  const withdrawApproval = stored.approvedAt !== undefined && movesAway(stored, metadata)
+  const withdrawApproval = movesAway(stored, metadata)
   await ctx.store.clients.change(id, { metadata, ...times, withdrawApproval }, () =>
     isChanged
       ? {
           ...visit,
           type: 'client.changed',
           outcome: 'allowed',
-          reason: withdrawApproval ? 'document_moved_away' : 'document_changed',
+          reason: withdrawApproval && stored.approvedAt !== undefined ? 'document_moved_away' : 'document_changed',
           client: id,
         }
       : undefined,

@@ -100,11 +100,13 @@ async function knownBefore(
   }
   let isNew = false
   try {
-    const verdict = await clients.put(client, (verdict) =>
-      verdict === 'new'
-        ? { type: 'client.registered', outcome: 'allowed', reason: 'open_registration', client: client.id, ...visit }
-        : undefined,
-    )
+    const verdict = await clients.put(client, () => ({
+      type: 'client.registered',
+      outcome: 'allowed',
+      reason: 'open_registration',
+      client: client.id,
+      ...visit,
+    }))
     isNew = verdict === 'new'
   } finally {
     if (!isNew) giveBackNew(ctx, visit)

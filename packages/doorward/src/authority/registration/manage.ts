@@ -29,25 +29,26 @@ async function manage(ctx: AuthorityContext, request: Request, visit: Visit): Pr
       return registrationResponse(ctx, client, metadata, { status: 200 })
     case 'PUT': {
       const replaced = await replacement(ctx, client, await readJsonBody(request))
-      const withdrawApproval = client.approvedAt !== undefined && movesAway(client, { ...replaced })
-      await ctx.store.clients.change(client.id, { metadata: { ...replaced }, withdrawApproval }, () => ({
-        ...visit,
-        type: 'client.changed',
-        outcome: 'allowed',
-        reason: 'client_asked',
-        client: client.id,
-      }))
+      const withdrawApproval = movesAway(client, { ...replaced })
+      const verdict = await ctx.store.clients.change(
+        client.id,
+        { metadata: { ...replaced }, withdrawApproval },
+        () => ({ ...visit, type: 'client.changed', outcome: 'allowed', reason: 'client_asked', client: client.id }),
+      )
+      if (verdict === 'unknown') throw notOfThisClient('Bearer error="invalid_token"')
       return registrationResponse(ctx, { ...client, metadata: { ...replaced } }, replaced, { status: 200 })
     }
-    default:
-      await ctx.store.clients.remove(client.id, ctx.now(), () => ({
+    default: {
+      const verdict = await ctx.store.clients.remove(client.id, ctx.now(), () => ({
         ...visit,
         type: 'client.removed',
         outcome: 'allowed',
         reason: 'client_asked',
         client: client.id,
       }))
+      if (verdict === 'blocked') throw blocked()
       return new Response(null, { status: 204, headers: OPEN })
+    }
   }
 }
 
@@ -63,21 +64,21 @@ async function authorized(ctx: AuthorityContext, request: Request): Promise<Stor
     !isManaged(client) ||
     !isManagementToken(ctx.keys.management, client, token)
   ) {
-    throw new OAuthError(
-      'invalid_token',
-      'The registration access token is not the one of this client',
-      'management_token',
-      {
-        detail: { challenge: token === undefined ? 'Bearer' : 'Bearer error="invalid_token"' },
-      },
-    )
+    throw notOfThisClient(token === undefined ? 'Bearer' : 'Bearer error="invalid_token"')
   }
-  if (client.blockedAt !== undefined) {
-    throw new OAuthError('unauthorized_client', 'This application is blocked by the operator', 'client_blocked', {
-      status: 403,
-    })
-  }
+  if (client.blockedAt !== undefined) throw blocked()
   return client
+}
+
+function notOfThisClient(challenge: string): OAuthError {
+  const description = 'The registration access token is not the one of this client'
+  return new OAuthError('invalid_token', description, 'management_token', { detail: { challenge } })
+}
+
+function blocked(): OAuthError {
+  return new OAuthError('unauthorized_client', 'This application is blocked by the operator', 'client_blocked', {
+    status: 403,
+  })
 }
 
 // RFC 7592 §2.2: what the server gave is not the client's to set.

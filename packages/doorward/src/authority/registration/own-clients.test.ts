@@ -41,3 +41,12 @@ test('a person keeps so many and not more, and the rules for redirects are the s
   for (let i = 0; i < 20; i++) await registerOwnClient(world.ctx, VISIT, world.user, wish())
   await assert.rejects(registerOwnClient(world.ctx, VISIT, world.user, wish()), /remove one first/)
 })
+
+test('one that the operator blocked stays, whoever asks to remove it, and no event says otherwise', async () => {
+  const { client } = await registerOwnClient(world.ctx, VISIT, world.user, wish())
+  await world.ctx.store.clients.block(client.id, world.ctx.now())
+  await assert.rejects(removeOwnClient(world.ctx, VISIT, world.user, client.id), { reason: 'client_blocked' })
+  assert.notEqual((await world.ctx.store.clients.find(client.id))?.blockedAt, undefined)
+  const told = (await world.ctx.store.events.list({ limit: 99 })).map(({ type }) => type)
+  assert.equal(told.includes('client.removed'), false)
+})

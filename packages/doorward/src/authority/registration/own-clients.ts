@@ -24,13 +24,6 @@ export async function registerOwnClient(
   wish: { readonly name: string; readonly redirectUris: readonly string[]; readonly withSecret: boolean },
 ): Promise<OwnClient> {
   const now = ctx.now()
-  if ((await ownClients(ctx, user)).length >= MOST_OF_ONE_PERSON) {
-    throw new OAuthError(
-      'invalid_request',
-      `You have ${MOST_OF_ONE_PERSON} applications; remove one first`,
-      'own_clients_too_many',
-    )
-  }
   const fields = {
     client_name: wish.name,
     redirect_uris: wish.redirectUris,
@@ -38,19 +31,29 @@ export async function registerOwnClient(
   }
   const metadata = readClientMetadata(fields, { scopes: [], defaultScopes: [], redirectSchemes: ctx.redirectSchemes })
   const id = `dwp_${Buffer.from(ctx.random(12)).toString('base64url')}`
-  const client: StoredClient = {
+  const client = {
     id,
-    assurance: 'user',
+    assurance: 'user' as const,
     metadata: { ...metadata },
     createdAt: now,
     secretsNotBefore: 0,
     owner: user.id,
   }
-  await ctx.store.clients.put(client, (verdict) =>
-    verdict === 'new'
-      ? { type: 'client.added', outcome: 'allowed', reason: 'person_asked', ...visit, actor: user.id, client: id }
-      : undefined,
-  )
+  const verdict = await ctx.store.clients.putOwned(client, MOST_OF_ONE_PERSON, () => ({
+    type: 'client.added',
+    outcome: 'allowed',
+    reason: 'person_asked',
+    ...visit,
+    actor: user.id,
+    client: id,
+  }))
+  if (verdict === 'too_many') {
+    throw new OAuthError(
+      'invalid_request',
+      `You have ${MOST_OF_ONE_PERSON} applications; remove one first`,
+      'own_clients_too_many',
+    )
+  }
   const secret = { clientId: id, nonce: ctx.random(12), issuedAt: now, expiresAt: 0 }
   return { client, secret: wish.withSecret ? deriveClientSecret(ctx.keys.clientSecret, secret) : undefined }
 }
@@ -59,7 +62,7 @@ export async function ownClients(ctx: AuthorityContext, user: StoredUser): Promi
   return ctx.store.clients.list({ owner: user.id })
 }
 
-/** @throws OAuthError where it is not this person's. */
+/** @throws OAuthError where it is not this person's, or blocked: forgotten, it could come back as if it had never been. */
 export async function removeOwnClient(
   ctx: AuthorityContext,
   visit: Visit,
@@ -71,7 +74,7 @@ export async function removeOwnClient(
     throw new OAuthError('invalid_request', 'That application is not yours', 'client_of_another_person', {
       status: 403,
     })
-  await ctx.store.clients.remove(id, ctx.now(), () => ({
+  const verdict = await ctx.store.clients.remove(id, ctx.now(), () => ({
     type: 'client.removed',
     outcome: 'allowed',
     reason: 'person_asked',
@@ -79,4 +82,14 @@ export async function removeOwnClient(
     actor: user.id,
     client: id,
   }))
+  if (verdict === 'blocked') {
+    throw new OAuthError(
+      'unauthorized_client',
+      'The operator of this server has blocked this application',
+      'client_blocked',
+      {
+        status: 403,
+      },
+    )
+  }
 }

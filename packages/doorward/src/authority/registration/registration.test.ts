@@ -6,6 +6,7 @@ import { StoreUnavailable } from '../../store/unavailable.ts'
 import { CALLBACK, ISSUER, makeWorld, VISIT, type World } from '../../testing/world.ts'
 import { timeOrderedId } from '../ids.ts'
 import { inviteToken } from './invite-token.ts'
+import { managementEndpoint } from './manage.ts'
 
 let world: World
 beforeEach(async () => {
@@ -250,6 +251,31 @@ test('removing itself ends what the client was granted [rfc7592-2.3]', async () 
   await send('DELETE', path, undefined, token)
   assert.equal((await world.ctx.store.grants.list())[0]?.revokedReason, 'client_removed')
 })
+
+for (const [title, method, between, expected] of [
+  ['removed', 'PUT', (id: string) => world.ctx.store.clients.remove(id, world.ctx.now()), 'management_token'],
+  ['blocked', 'DELETE', (id: string) => world.ctx.store.clients.block(id, world.ctx.now()), 'client_blocked'],
+] as const) {
+  test(`a client that is ${title} while it is at it is told so, and no event says that it did [rfc7592-2.1]`, async () => {
+    const { body, path, token } = await managed()
+    const id = body.client_id ?? ''
+    const { clients } = world.ctx.store
+    const find: typeof clients.find = async (...words) => {
+      const found = await clients.find(...words)
+      await between(id)
+      return found
+    }
+    const ctx = { ...world.ctx, store: { ...world.ctx.store, clients: { ...clients, find } } }
+    const request = new Request(new URL(path, ISSUER), {
+      method,
+      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+      ...(method === 'PUT' ? { body: JSON.stringify({ ...GOOD, client_id: id }) } : {}),
+    })
+    await assert.rejects(async () => managementEndpoint(ctx, request, VISIT), { reason: expected })
+    const told = (await world.ctx.store.events.list({ limit: 99 })).map(({ reason }) => reason)
+    assert.equal(told.includes('client_asked'), false)
+  })
+}
 
 const BAD_CHANGES: readonly (readonly [string, Record<string, unknown>, string])[] = [
   ['another client_id', { client_id: 'other' }, 'management_client_id'],

@@ -202,22 +202,18 @@ async function keep(
   known: StoredClient | undefined,
 ): Promise<void> {
   if (known === undefined) {
-    await ctx.store.clients.put(client, (verdict) =>
-      verdict === 'new'
-        ? {
-            type: 'client.registered',
-            outcome: 'allowed',
-            reason: 'software_statement',
-            client: client.id,
-            ...visit,
-            detail: { issuer: client.vouchedBy ?? '' },
-          }
-        : undefined,
-    )
+    await ctx.store.clients.put(client, () => ({
+      type: 'client.registered',
+      outcome: 'allowed',
+      reason: 'software_statement',
+      client: client.id,
+      ...visit,
+      detail: { issuer: client.vouchedBy ?? '' },
+    }))
     return
   }
   if (JSON.stringify(known.metadata) === JSON.stringify(client.metadata)) return
-  const withdrawApproval = known.approvedAt !== undefined && movesAway(known, client.metadata)
+  const withdrawApproval = movesAway(known, client.metadata)
   await ctx.store.clients.change(client.id, { metadata: client.metadata, withdrawApproval }, () => ({
     type: 'client.changed',
     outcome: 'allowed',

@@ -84,9 +84,7 @@ export const CLIENTS = {
       const isSeen =
         digest === undefined ? undefined : (client: Pick<StoredClient, 'metadata'>) => digestOfClient(client) === digest
       const at = { now: ctx.now(), by: operator.id, isSeen }
-      const verdict = await ctx.store.clients.approve(id, at, (outcome) =>
-        outcome === 'done' ? done(call, 'client.approved', { client: id }) : undefined,
-      )
+      const verdict = await ctx.store.clients.approve(id, at, () => done(call, 'client.approved', { client: id }))
       if (verdict === 'unknown') unknown('application', id)
       if (verdict === 'changed') throw changedSince()
       return { id, approved: true }
@@ -121,16 +119,9 @@ export const CLIENTS = {
     output: Nothing,
     run: async (call, { id }) => {
       const { ctx } = call
-      const found = (await ctx.store.clients.find(id)) ?? unknown('application', id)
-      if (found.blockedAt !== undefined) throw stillBlocked()
-      const verdict = await ctx.store.clients.remove(id, ctx.now(), (outcome) =>
-        outcome === 'done' ? done(call, 'client.removed', { client: id }) : undefined,
-      )
-      // Somebody blocked or removed it in between.
-      if (verdict === 'unknown') {
-        if ((await ctx.store.clients.knownSince(id)) !== undefined) throw stillBlocked()
-        unknown('application', id)
-      }
+      const verdict = await ctx.store.clients.remove(id, ctx.now(), () => done(call, 'client.removed', { client: id }))
+      if (verdict === 'blocked') throw stillBlocked()
+      if (verdict === 'unknown') unknown('application', id)
       return {}
     },
   }),

@@ -130,8 +130,8 @@ export const PEOPLE = {
       const problem = problemOfPerson({ email, password: chosen })
       if (problem !== undefined) throw new OAuthError('invalid_request', problem, 'admin_person')
       const hashed = chosen === undefined ? '' : await hashPassword(chosen)
-      await ctx.store.governing.resetPassword(id, hashed, (verdict) =>
-        verdict === 'done' ? done(call, 'password.changed', { detail: { person: id, none } }) : undefined,
+      await ctx.store.governing.resetPassword(id, hashed, () =>
+        done(call, 'password.changed', { detail: { person: id, none } }),
       )
       const signsInAt = providerFor(ctx.signIn, email)?.name
       const shown = password === undefined && chosen !== undefined ? { password: chosen } : {}
@@ -149,8 +149,8 @@ export const PEOPLE = {
     run: async (call, input) => {
       const { id, email, operator } = await found(call, input)
       mayTouch(call, operator)
-      await call.ctx.store.users.disable(id, call.ctx.now(), (verdict) =>
-        verdict === 'done' ? done(call, 'user.disabled', { detail: { person: id } }) : undefined,
+      await call.ctx.store.users.disable(id, call.ctx.now(), () =>
+        done(call, 'user.disabled', { detail: { person: id } }),
       )
       return { id, email, disabled: true }
     },
@@ -166,9 +166,7 @@ export const PEOPLE = {
     run: async (call, input) => {
       const { id, email, operator } = await found(call, input)
       mayTouch(call, operator)
-      await call.ctx.store.governing.enable(id, (verdict) =>
-        verdict === 'done' ? done(call, 'user.enabled', { detail: { person: id } }) : undefined,
-      )
+      await call.ctx.store.governing.enable(id, () => done(call, 'user.enabled', { detail: { person: id } }))
       return { id, email, disabled: false }
     },
   }),

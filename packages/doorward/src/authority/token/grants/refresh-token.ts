@@ -121,11 +121,14 @@ export const refreshToken: GrantType = {
 /** What the config says of groups may have changed since they did: then a grant ends where that is found out. */
 async function endForGroups(ctx: AuthorityContext, visit: Visit, { client, form, now }: GrantRequest): Promise<void> {
   const id = readRefreshToken(ctx.keys.refreshToken, form.require('refresh_token'))?.grantId ?? ''
-  await ctx.store.grants.revoke(id, { now, reason: 'groups_changed' }, (verdict) =>
-    verdict === 'revoked'
-      ? { type: 'grant.revoked', outcome: 'allowed', reason: 'groups_changed', ...visit, client: client.id, grant: id }
-      : undefined,
-  )
+  await ctx.store.grants.revoke(id, { now, reason: 'groups_changed' }, () => ({
+    type: 'grant.revoked',
+    outcome: 'allowed',
+    reason: 'groups_changed',
+    ...visit,
+    client: client.id,
+    grant: id,
+  }))
 }
 
 /**
