@@ -7,7 +7,7 @@ const EVENT: AuditEvent = { type: 'access.allowed', outcome: 'allowed', reason: 
 
 /** A store whose answers are given by hand. */
 function slowStore() {
-  const batches: { count: number; answer: PromiseWithResolvers<void> }[] = []
+  const batches: { count: number; lost: unknown; answer: PromiseWithResolvers<void> }[] = []
   let asked = Promise.withResolvers<void>()
   return {
     batches,
@@ -16,7 +16,8 @@ function slowStore() {
       events: {
         append: (events: readonly AuditEvent[]) => {
           const answer = Promise.withResolvers<void>()
-          batches.push({ count: events.length, answer })
+          const lost = events.find(({ type }) => type === 'events.dropped')?.detail?.count
+          batches.push({ count: events.length, lost, answer })
           asked.resolve()
           asked = Promise.withResolvers<void>()
           return answer.promise
@@ -75,7 +76,15 @@ test('what could not be written is counted once, and told with the next event an
   const next = asked()
   queue.audit(EVENT)
   await next
-  // The event, and how many were lost.
-  assert.equal(batches[1]?.count, 2)
-  batches[1]?.answer.resolve()
+  assert.deepEqual([batches[1]?.count, batches[1]?.lost], [2, 1])
+  // It is not written either: the one of before and the one of now are lost, and the telling is no event that was.
+  batches[1]?.answer.reject(new Error('still away'))
+  const last = asked()
+  const flushed = queue.flush()
+  await last
+  assert.deepEqual([batches[2]?.count, batches[2]?.lost, queue.dropped()], [1, 2, 2])
+  batches[2]?.answer.resolve()
+  await flushed
+  await queue.flush()
+  assert.equal(batches.length, 3)
 })

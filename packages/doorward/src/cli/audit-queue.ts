@@ -49,19 +49,13 @@ export function auditQueue(store: Pick<Store, 'events'>): {
   async function writeBatch(): Promise<void> {
     const batch = waiting
     waiting = []
-    if (dropped > 0) {
-      batch.push({
-        type: 'events.dropped',
-        outcome: 'refused',
-        reason: 'too_many_at_once',
-        detail: { count: dropped },
-        at: Date.now(),
-      })
-      dropped = 0
-    }
-    if (batch.length === 0) return
+    const lost = dropped
+    const told = { type: 'events.dropped', outcome: 'refused', reason: 'too_many_at_once' } as const
+    const events = lost === 0 ? batch : [...batch, { ...told, detail: { count: lost }, at: Date.now() }]
+    if (events.length === 0) return
     try {
-      await store.events.append(batch)
+      await store.events.append(events)
+      dropped -= lost
     } catch {
       // The store is failing; every verb that matters says so itself, and an unwritten refusal must not end the process.
       drop(batch.length)

@@ -13,7 +13,7 @@ import { policyNow } from '../registration/policy-now.ts'
 import { signaturesOf } from '../registration/signatures.ts'
 import { isRequestObject } from '../token/client-assertion.ts'
 import { isFromTheFuture, isNotYet } from '../token/from-the-future.ts'
-import { withKeys } from '../token/key-sets.ts'
+import { KeysUnavailable, withKeys } from '../token/key-sets.ts'
 
 const SKEW_SECONDS = 30
 /** FAPI 2.0 Message Signing §5.3.1: an hour since `nbf`, and an hour from there to `exp`. */
@@ -142,6 +142,7 @@ function refuseFor(error: unknown): never {
   )
     return refuse('The request object is not signed by a key of this client', 'request_object_signature')
   if (error instanceof errors.JOSEError) return refuse('The request object is malformed', 'request_object_malformed')
+  if (!(error instanceof KeysUnavailable)) throw error
   return refuse('The keys of this client cannot be fetched or read now', 'request_object_keys_unavailable')
 }
 

@@ -189,6 +189,18 @@ test('an answer is good once, and a question for one person is none for another 
   assert.equal(await count(bob), 0)
 })
 
+test('a question for something else is not used up by who answers it here, and asks nothing of the database [doorward-passkey-once]', async () => {
+  await add()
+  const asked = await askForNewPasskey(world.ctx, BROWSER, world.user)
+  const claims = { ...world.ctx.store.claims, claim: () => Promise.reject(new Error('the database is away')) }
+  const ctx = { ...world.ctx, store: { ...world.ctx.store, claims } }
+  const answer = { browser: BROWSER, sealed: asked.sealed, response: '{}' }
+  assert.equal(await reasonOf(signInWithPasskey(ctx, VISIT, answer, FROM)), 'passkey_challenge')
+  const response = newPasskey(newKey(), asked, {})
+  await addPasskey(world.ctx, VISIT, world.user, { browser: BROWSER, sealed: asked.sealed, response, name: '' })
+  assert.equal(await count(), 2)
+})
+
 test('a person has twenty passkeys at most, also where several come at once, and each is of one person', async () => {
   for (let i = 0; i < 19; i++) await add(newKey())
   const reasons = await Promise.all([newKey(), newKey(), newKey()].map((next) => reasonOf(add(next))))

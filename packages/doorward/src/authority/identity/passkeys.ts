@@ -175,8 +175,9 @@ async function takeQuestion(
   const opened = openFromBrowser<[string, string, string]>(ctx.keys.signIn, browser, sealed, ctx.now())
   if (opened.verdict === 'good') {
     const [kind, asked, challenge] = opened.value
-    const once = ctx.store.claims.claim(`passkey ${sha256(challenge)}`, ctx.now() + QUESTION_SECONDS)
-    if (kind === 'passkey' && asked === purpose && (await once) === 'first') return challenge
+    const isAsked = kind === 'passkey' && asked === purpose
+    const once = `passkey ${sha256(challenge)}`
+    if (isAsked && (await ctx.store.claims.claim(once, ctx.now() + QUESTION_SECONDS)) === 'first') return challenge
   }
   return refuse('This question to a passkey is over, or was asked in another browser', 'passkey_challenge')
 }

@@ -138,7 +138,7 @@ async function fetchDocument(
   ctx.documents.gone.delete(id)
   ctx.documents.failures.delete(id)
   tellOfResemblance(ctx, visit, client)
-  prefetchLogo(ctx, client)
+  prefetchLogo(ctx, visit, client)
   return client
 }
 

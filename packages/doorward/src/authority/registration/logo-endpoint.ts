@@ -40,5 +40,5 @@ async function shownElsewhere(
   const client = await findClient(ctx, visit, id).catch(() => undefined)
   const address = client?.metadata.logo_uri
   if (client === undefined || client.assurance === 'claimed') return undefined
-  return typeof address === 'string' && sha256(address) === key ? fetchLogo(ctx, address) : undefined
+  return typeof address === 'string' && sha256(address) === key ? fetchLogo(ctx, visit, address) : undefined
 }

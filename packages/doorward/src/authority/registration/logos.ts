@@ -1,7 +1,7 @@
 import { keepNewest } from '@doorward/core/kernel/bounded'
 import { sha256 } from '@doorward/core/kernel/digest'
 import type { StoredClient } from '../../store/store.ts'
-import type { AuthorityContext } from '../context.ts'
+import type { AuthorityContext, Visit } from '../context.ts'
 
 export interface Logo {
   readonly type: string
@@ -23,18 +23,23 @@ const KINDS: readonly (readonly [string, readonly number[]])[] = [
 ]
 
 /** Fetches the logo while the person signs in, so that the consent page can show it and no browser ever asks its server. */
-export function prefetchLogo(ctx: AuthorityContext, client: StoredClient): void {
+export function prefetchLogo(ctx: AuthorityContext, visit: Visit, client: StoredClient): void {
   const address = client.metadata.logo_uri
   if (typeof address !== 'string' || ctx.logos.has(sha256(address))) return
-  void fetchLogo(ctx, address)
+  void fetchLogo(ctx, visit, address)
 }
 
-export async function fetchLogo(ctx: AuthorityContext, address: string): Promise<Logo | undefined> {
+export async function fetchLogo(ctx: AuthorityContext, visit: Visit, address: string): Promise<Logo | undefined> {
   const key = sha256(address)
   keepNewest(ctx.logos, key, 'none', MOST_LOGOS)
   try {
     const accept = 'image/png, image/jpeg, image/webp, image/gif'
-    const { status, body } = await ctx.fetchStranger({ url: address, accept, mostBytes: MOST_BYTES })
+    const { status, body } = await ctx.fetchStranger({
+      url: address,
+      accept,
+      mostBytes: MOST_BYTES,
+      onBehalfOf: visit.network,
+    })
     const kind = KINDS.find(([, start]) => start.every((byte, i) => body[i] === byte))
     if (status !== 200 || kind === undefined) return undefined
     const logo = { type: kind[0], bytes: body }

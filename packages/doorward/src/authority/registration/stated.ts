@@ -12,7 +12,7 @@ import type { StoredClient } from '../../store/store.ts'
 import type { AuthorityContext, Visit } from '../context.ts'
 import { metadataRules } from '../context.ts'
 import { limitNew } from '../limits.ts'
-import { withKeys } from '../token/key-sets.ts'
+import { KeysUnavailable, withKeys } from '../token/key-sets.ts'
 import { deniedBy, isAt, movesAway, notAdmitted } from './decide.ts'
 import { policyNow } from './policy-now.ts'
 import { registrationResponse } from './response.ts'
@@ -137,6 +137,7 @@ async function verified(
     if (error instanceof errors.JWTClaimValidationFailed)
       invalid(`Its claim ${error.claim} is not good`, 'statement_claim')
     if (error instanceof errors.JOSEError) invalid('Its signature is not the one of its issuer', 'statement_signature')
+    if (!(error instanceof KeysUnavailable)) throw error
     throw new OAuthError(
       'temporarily_unavailable',
       'The keys of the issuer of the software statement cannot be fetched',

@@ -8,7 +8,7 @@ import { decodeJwt } from 'jose/jwt/decode'
 import { jwtVerify } from 'jose/jwt/verify'
 import type { AuthorityContext, Visit } from '../context.ts'
 import { signaturesOf } from '../registration/signatures.ts'
-import { withKeys } from './key-sets.ts'
+import { KeysUnavailable, withKeys } from './key-sets.ts'
 
 /** Somebody outside whose signed word is taken at the token endpoint (RFC 7523 §2.1). */
 export interface AssertionIssuer {
@@ -134,6 +134,7 @@ function refuseFor(error: unknown): never {
     refuse('The assertion is signed with an algorithm that is not taken', 'grant_assertion_algorithm')
   if (error instanceof errors.JOSEError)
     refuse('The assertion is not signed by its issuer', 'grant_assertion_signature')
+  if (!(error instanceof KeysUnavailable)) throw error
   throw new OAuthError(
     'temporarily_unavailable',
     'The keys of the issuer of the assertion cannot be fetched',

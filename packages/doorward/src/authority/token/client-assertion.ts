@@ -9,7 +9,7 @@ import type { StoredClient } from '../../store/store.ts'
 import type { AuthorityContext, Visit } from '../context.ts'
 import { signaturesOf } from '../registration/signatures.ts'
 import { isFromTheFuture, isNotYet } from './from-the-future.ts'
-import { withKeys } from './key-sets.ts'
+import { KeysUnavailable, withKeys } from './key-sets.ts'
 
 export const JWT_BEARER = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer'
 
@@ -95,7 +95,8 @@ function verdictOf(error: unknown): AssertionVerdict {
     return 'not_signed_by_client'
   if (error instanceof errors.JWKSMultipleMatchingKeys) return 'not_signed_by_client'
   if (error instanceof errors.JOSEError) return 'malformed'
-  return 'keys_unavailable'
+  if (error instanceof KeysUnavailable) return 'keys_unavailable'
+  throw error
 }
 
 /** RFC 9101 §10.8: what a client signed to ask for something does not say who is asking now, whoever shows it. */

@@ -5,7 +5,7 @@ import { type IssuerVerdict, judgeIssuer } from '@doorward/core/mtls/issuer'
 import { SUBJECT_FIELDS, SUBJECTS } from '@doorward/core/mtls/subject'
 import type { StoredClient } from '../../store/store.ts'
 import type { AuthorityContext, Visit } from '../context.ts'
-import { keySetAt, renewKeySet } from './key-sets.ts'
+import { KeysUnavailable, keySetAt, renewKeySet } from './key-sets.ts'
 
 export type CertificateVerdict = IssuerVerdict | 'missing' | 'of_somebody_else' | 'not_registered' | 'keys_unavailable'
 
@@ -56,8 +56,9 @@ export async function judgeSelfSigned(
     // The client may have a new certificate since we looked.
     const renewed = await renewKeySet(ctx, visit, String(uri), known)
     return renewed !== undefined && isAmong(certificate, renewed.jwks) ? 'good' : 'not_registered'
-  } catch {
-    return 'keys_unavailable'
+  } catch (error) {
+    if (error instanceof KeysUnavailable) return 'keys_unavailable'
+    throw error
   }
 }
 

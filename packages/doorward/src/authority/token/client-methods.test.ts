@@ -2,8 +2,9 @@ import assert from 'node:assert/strict'
 import { generateKeyPairSync, type KeyObject, randomUUID } from 'node:crypto'
 import { after, before, test } from 'node:test'
 import { exportJWK, SignJWT } from 'jose'
-import { CALLBACK, ISSUER, makeWorld, type World } from '../../testing/world.ts'
-import { JWT_BEARER } from './client-assertion.ts'
+import { StoreUnavailable } from '../../store/unavailable.ts'
+import { CALLBACK, ISSUER, makeWorld, VISIT, type World } from '../../testing/world.ts'
+import { JWT_BEARER, judgeAssertion } from './client-assertion.ts'
 import { deriveClientSecret } from './client-secret.ts'
 
 const METHODS = ['none', 'client_secret_basic', 'client_secret_post', 'private_key_jwt'] as const
@@ -139,4 +140,14 @@ test('a client that said what it signs with is held to it, and one that did not 
     assert.equal(await knock('/revoke', { form: await signed(id, narrow) }), withNarrow || refused, id)
     assert.equal(await knock('/revoke', { form: await signed(id, wide) }), withWide || refused, id)
   }
+})
+
+test('where the database is away while an assertion is used up, that is what is said, and nothing of keys [doorward-honest-outage]', async () => {
+  const { client_assertion = '' } = await signed('dwo_private_key_jwt')
+  const client = (await world.ctx.store.clients.find('dwo_private_key_jwt')) ?? assert.fail()
+  const away = new StoreUnavailable('the database is away')
+  const claims = { ...world.ctx.store.claims, claim: () => Promise.reject(away) }
+  const ctx = { ...world.ctx, store: { ...world.ctx.store, claims } }
+  await assert.rejects(judgeAssertion(ctx, VISIT, client, client_assertion), away)
+  assert.equal(await judgeAssertion(world.ctx, VISIT, client, client_assertion), 'good')
 })

@@ -1,4 +1,5 @@
 import { keepNewest } from '@doorward/core/kernel/bounded'
+import { type Fetched, OutboundError } from '@doorward/core/kernel/outbound'
 import { readPublishedKeySet } from '@doorward/core/oauth/client-keys'
 import type { JSONWebKeySet, JWTVerifyGetKey } from 'jose'
 import * as errors from 'jose/errors'
@@ -27,9 +28,14 @@ const MOST_KEYS_TRIED = 4
 const RATE_OF_ADDRESS = { burst: 3, perSecond: 0.1 }
 const RATE_OF_NETWORK = { burst: 20, perSecond: 0.2 }
 
+/** The keys that somebody published cannot be fetched, or not be read. */
+export class KeysUnavailable extends Error {}
+
 /**
  * Verifies with the public keys that somebody published, in place or at an address.
- * @throws what `verify` throws, or an `Error` that is none of jose's where the keys cannot be had.
+ * @param verify does nothing else, so that what fails in it is the signature or the key
+ * @throws errors.JOSEError where it is not signed by them
+ * @throws KeysUnavailable
  */
 export async function withKeys<T>(
   ctx: AuthorityContext,
@@ -59,6 +65,8 @@ async function verifyByAny<T>(keys: JWTVerifyGetKey, verify: (keys: JWTVerifyGet
   try {
     return await verify(keys)
   } catch (error) {
+    // Too short, or not of the kind that it says: no error of jose's, and nothing that the signature could mend.
+    if (!(error instanceof errors.JOSEError)) throw new KeysUnavailable('a key cannot be used', { cause: error })
     if (!(error instanceof errors.JWKSMultipleMatchingKeys)) throw error
     let tried = 0
     for await (const key of error) {
@@ -73,7 +81,10 @@ async function verifyByAny<T>(keys: JWTVerifyGetKey, verify: (keys: JWTVerifyGet
   }
 }
 
-/** The public keys at an address, through the guarded door. */
+/**
+ * The public keys at an address, through the guarded door.
+ * @throws KeysUnavailable
+ */
 export async function keySetAt(ctx: AuthorityContext, visit: Visit, uri: string): Promise<KeySet> {
   const known = ctx.keySets.get(uri)
   return known !== undefined && known.freshUntil > ctx.now() ? known : fetchKeySet(ctx, visit, uri)
@@ -96,15 +107,14 @@ async function fetchKeySet(ctx: AuthorityContext, visit: Visit, uri: string): Pr
   const wait =
     takeToken(ctx.buckets, `keys for ${visit.network}`, now, RATE_OF_NETWORK) ||
     takeToken(ctx.buckets, `keys at ${uri}`, now, RATE_OF_ADDRESS)
-  if (wait > 0) throw new Error(`too many keys are being fetched; in ${wait} seconds again`)
-  const fetched = await ctx.fetchStranger({
-    url: uri,
-    accept: 'application/jwk-set+json, application/json',
-    mostBytes: MOST_KEY_BYTES,
-    onBehalfOf: visit.network,
-  })
-  if (fetched.status !== 200) throw new Error(`the keys answered ${fetched.status}`)
-  const keys = readPublishedKeySet(JSON.parse(Buffer.from(fetched.body).toString('utf8')))
+  if (wait > 0) throw new KeysUnavailable(`too many keys are being fetched; in ${wait} seconds again`)
+  const accept = 'application/jwk-set+json, application/json'
+  const fetched = await ctx
+    .fetchStranger({ url: uri, accept, mostBytes: MOST_KEY_BYTES, onBehalfOf: visit.network })
+    .catch((error: unknown) => {
+      throw error instanceof OutboundError ? new KeysUnavailable(error.message, { cause: error }) : error
+    })
+  const keys = readKeys(fetched)
   const set = {
     keys: createLocalJWKSet({ keys: keys as JSONWebKeySet['keys'] }),
     jwks: keys,
@@ -113,4 +123,13 @@ async function fetchKeySet(ctx: AuthorityContext, visit: Visit, uri: string): Pr
   }
   keepNewest(ctx.keySets, uri, set, MOST_KEY_SETS)
   return set
+}
+
+function readKeys({ status, body }: Fetched): ReturnType<typeof readPublishedKeySet> {
+  if (status !== 200) throw new KeysUnavailable(`the keys answered ${status}`)
+  try {
+    return readPublishedKeySet(JSON.parse(Buffer.from(body).toString('utf8')))
+  } catch (error) {
+    throw new KeysUnavailable('what was answered is no set of keys', { cause: error })
+  }
 }
