@@ -468,7 +468,12 @@ export const ACTS: Readonly<Record<string, Act>> = {
   },
   unlink: {
     verb: 'identities.remove',
-    act: (s) => s.identities.remove('okta', 'sub', 'u2', told),
+    act: (s) =>
+      s.identities.remove('okta', 'sub', 'u2', told, {
+        groups: told,
+        govern: { ...at, reason: 'x', scopeOf: ({ scope }) => scope },
+        role: told,
+      }),
     meets: ['unlink', 'remove the only passkey'],
   },
   'add a passkey': {

@@ -231,10 +231,16 @@ test('a vendor signs a statement with the command line, and a server that trusts
   assert.deepEqual([status, body.client_name], [201, 'Vendor Notes'])
   const { page } = await openAs('bob@example.com', authorizeUrl(body.client_id ?? '', 'https://vendor.example/cb'))
   assert.match((await page.textContent('main')) ?? '', /Vouched for by https:\/\/vendor\.example/)
-  assert.equal(
-    (await run('statement', 'sign', '--key', metadata, '--issuer', VENDOR, '--metadata', metadata)).status,
-    2,
-  )
+  const broken = join(door.folder, 'broken.jwk')
+  writeFileSync(broken, '{"kty": "EC", ')
+  for (const [file, words] of [
+    [metadata, /not a private key/],
+    [broken, /broken\.jwk' is not valid JSON/],
+  ] as const) {
+    const refused = await run('statement', 'sign', '--key', file, '--issuer', VENDOR, '--metadata', metadata)
+    assert.equal(refused.status, 2)
+    assert.match(refused.err, words)
+  }
 })
 
 test('a client from the config file is an operator’s, and a person registers one for themselves [doorward-own-clients]', async () => {

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import type { AuditEvent } from '@doorward/core/kernel/audit'
 import type { Store, StoredUser } from './store.ts'
 
 const NOW = 1_800_000_000
@@ -237,6 +238,42 @@ export function peoplePromises(promise: (title: string, body: (store: Store) => 
     ])
     assert.deepEqual([...removals].sort(), ['last', 'removed'])
   })
+
+  promise(
+    'what a provider said of a person goes with the last account there, in one step or not at all [doorward-provider-groups]',
+    async (store) => {
+      await store.users.add({ ...USER, operator: false })
+      for (const subject of ['1', '2']) await store.identities.add(identity(subject), undefined)
+      await store.users.setGroups(USER.id, 'okta', ['staff'])
+      await store.users.setGroups(USER.id, undefined, ['ours'])
+      await store.users.setOperatorBy(USER.id, 'okta', true)
+      const told = (type: AuditEvent['type']) => () => ({ type, outcome: 'allowed', reason: 'told' }) as const
+      const leaving = {
+        groups: told('user.groups.changed'),
+        govern: { now: NOW, reason: 'x', scopeOf: () => undefined },
+        role: told('user.role.changed'),
+      }
+      const unlink = (subject: string, role: typeof leaving.role = leaving.role) =>
+        store.identities.remove('okta', subject, USER.id, told('identity.unlinked'), { ...leaving, role })
+      const said = async () => {
+        const user = await store.users.byId(USER.id)
+        return [user?.operator, user?.groups, (await store.identities.ofUser(USER.id)).length]
+      }
+      assert.equal(await unlink('1'), 'removed')
+      assert.deepEqual(await said(), [true, ['okta/staff', 'ours'], 1])
+      const failing = unlink('2', () => {
+        throw new Error('cut off')
+      })
+      await assert.rejects(failing, /cut off/)
+      assert.deepEqual(await said(), [true, ['okta/staff', 'ours'], 1])
+      assert.equal(await unlink('2'), 'removed')
+      assert.deepEqual(await said(), [false, ['ours'], 0])
+      assert.deepEqual(
+        (await store.events.list({ limit: 9 })).map(({ type }) => type),
+        ['identity.unlinked', 'identity.unlinked', 'user.groups.changed', 'user.role.changed'],
+      )
+    },
+  )
 
   promise('a passkey’s count has to grow where there is one, and it is used by one of two at once', async (store) => {
     await store.users.add(USER)

@@ -4,6 +4,7 @@ import { insertUser } from './people.ts'
 import type { Record } from './recorded.ts'
 import type { StoredIdentity } from './records.ts'
 import { toIdentity, toPasskey, toUser } from './rows.ts'
+import { setGroups, setOperatorBy } from './said-of-people.ts'
 import type { Store } from './store.ts'
 
 export function identityVerbs(driver: Driver, record: Record): Pick<Store, 'identities' | 'passkeys' | 'journeys'> {
@@ -54,14 +55,20 @@ export function identityVerbs(driver: Driver, record: Record): Pick<Store, 'iden
         driver.write(function* (tx) {
           yield* tx.run('UPDATE identities SET used_at = ? WHERE provider = ? AND subject = ?', now, provider, subject)
         }),
-      remove: (provider, subject, userId, describe) =>
+      remove: (provider, subject, userId, describe, leaving) =>
         driver.write(function* (tx) {
           const where = 'provider = ? AND subject = ? AND user_id = ?'
           yield* tx.lock('SELECT 1 FROM users WHERE id = ?', userId)
           const row = yield* tx.get(`SELECT user_id FROM identities WHERE ${where}`, provider, subject, userId)
           const verdict = yield* removal(tx, row !== undefined, userId)
-          if (verdict === 'removed') yield* tx.run(`DELETE FROM identities WHERE ${where}`, provider, subject, userId)
+          if (verdict !== 'removed') return verdict
+          yield* tx.run(`DELETE FROM identities WHERE ${where}`, provider, subject, userId)
           record(tx, describe?.(verdict))
+          const of = 'SELECT 1 FROM identities WHERE provider = ? AND user_id = ?'
+          if (leaving === undefined || (yield* tx.get(of, provider, userId)) !== undefined) return verdict
+          const { groups, govern, role } = leaving
+          yield* setGroups(tx, record, { id: userId, provider, names: [], describe: groups, govern })
+          yield* setOperatorBy(tx, record, { id: userId, provider, isOperator: false, describe: role })
           return verdict
         }),
     },
@@ -110,7 +117,7 @@ export function identityVerbs(driver: Driver, record: Record): Pick<Store, 'iden
           const row = yield* tx.get('SELECT id FROM passkeys WHERE id = ? AND user_id = ?', id, userId)
           const verdict = yield* removal(tx, row !== undefined, userId)
           if (verdict === 'removed') yield* tx.run('DELETE FROM passkeys WHERE id = ?', id)
-          record(tx, describe?.(verdict))
+          record(tx, verdict === 'removed' ? describe?.(verdict) : undefined)
           return verdict
         }),
     },

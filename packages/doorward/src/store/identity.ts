@@ -1,6 +1,7 @@
 import type { Seconds } from '@doorward/core/kernel/brand'
+import type { Govern } from './narrowing.ts'
 import type { StoredIdentity, StoredPasskey, StoredUser } from './records.ts'
-import type { Describe } from './store.ts'
+import type { Describe, GroupsVerdict } from './store.ts'
 
 /** `last`: it is the only way in that the person has, and stays. */
 export type Removal = 'removed' | 'last' | 'unknown'
@@ -24,7 +25,20 @@ export interface IdentityVerbs {
     describe?: Describe<'added' | 'taken' | 'held'>,
   ): Promise<'added' | 'taken' | 'held'>
   use(provider: string, subject: string, now: Seconds): Promise<void>
-  remove(provider: string, subject: string, userId: string, describe?: Describe<Removal>): Promise<Removal>
+  /** @param leaving how the groups and the role go that this provider gave, unless another account there still speaks for the person */
+  remove(
+    provider: string,
+    subject: string,
+    userId: string,
+    describe?: Describe<'removed'>,
+    leaving?: Leaving,
+  ): Promise<Removal>
+}
+
+export interface Leaving {
+  readonly groups: Describe<GroupsVerdict>
+  readonly govern: Govern
+  readonly role: Describe<'changed'>
 }
 
 export interface PasskeyVerbs {
@@ -43,7 +57,7 @@ export interface PasskeyVerbs {
     describe?: Describe<'used' | 'cloned' | 'unknown'>,
   ): Promise<'used' | 'cloned' | 'unknown'>
   rename(id: string, userId: string, name: string): Promise<'done' | 'unknown'>
-  remove(id: string, userId: string, describe?: Describe<Removal>): Promise<Removal>
+  remove(id: string, userId: string, describe?: Describe<'removed'>): Promise<Removal>
 }
 
 export interface JourneyVerbs {

@@ -1,7 +1,7 @@
 import type { Driver, Transaction, Work } from './driver.ts'
-import { governGrants } from './grant-ends.ts'
 import type { Record } from './recorded.ts'
 import { toUser } from './rows.ts'
+import { setGroups } from './said-of-people.ts'
 import type { SigningIn } from './signing-in.ts'
 import { endExchanged } from './standing.ts'
 import type { SharedRate, Store, StoredUser } from './store.ts'
@@ -27,22 +27,7 @@ export function peopleVerbs(
           return (yield* tx.all('SELECT * FROM users ORDER BY created_at, id')).map(toUser)
         }),
       setGroups: (id, provider, names, describe, govern, expected) =>
-        driver.write(function* (tx) {
-          const row = yield* tx.lock('SELECT groups FROM users WHERE id = ?', id)
-          const before: readonly string[] = JSON.parse(String(row?.groups ?? '[]'))
-          const others = before.filter((group) => providerOf(group) !== provider)
-          const said = names.map((name) => (provider === undefined ? name : `${provider}/${name}`))
-          const after = [...new Set([...others, ...said])].sort()
-          const isSame = after.join('\n') === before.join('\n')
-          const mine = before.filter((group) => providerOf(group) === provider)
-          const isStale = expected !== undefined && [...new Set(expected)].sort().join('\n') !== mine.join('\n')
-          const verdict = row === undefined ? 'unknown' : isSame ? 'same' : isStale ? 'stale' : 'changed'
-          if (verdict === 'changed')
-            yield* tx.run('UPDATE users SET groups = ? WHERE id = ?', JSON.stringify(after), id)
-          record(tx, describe?.(verdict))
-          if (verdict === 'changed' && govern !== undefined) yield* governGrants(tx, record, id, after, govern)
-          return verdict
-        }),
+        driver.write((tx) => setGroups(tx, record, { id, provider, names, describe, govern, expected })),
       disable: (id, now, describe) =>
         driver.write(function* (tx) {
           const verdict =
@@ -115,11 +100,6 @@ function* take(tx: Transaction, key: string, now: number, { burst, everySeconds 
   if (taken === 1) return 0
   const row = yield* tx.get('SELECT wait_until FROM attempts WHERE key = ?', key)
   return Math.max(1, Number(row?.wait_until ?? now) + everySeconds - now - most)
-}
-
-function providerOf(group: string): string | undefined {
-  const slash = group.indexOf('/')
-  return slash === -1 ? undefined : group.slice(0, slash)
 }
 
 /** How many rows: none where the address or the id is taken. */

@@ -1,6 +1,7 @@
 import type { Driver, Transaction, Work } from './driver.ts'
 import type { Record } from './recorded.ts'
 import { toSession, toUser } from './rows.ts'
+import { setOperatorBy } from './said-of-people.ts'
 import type { SessionVerbs, SigningIn } from './signing-in.ts'
 import type { StoredSession, StoredUser } from './store.ts'
 
@@ -43,19 +44,7 @@ export function signingInVerbs(driver: Driver, record: Record): SigningIn {
         return verdict
       }),
     setOperatorBy: (id, provider, isOperator, describe) =>
-      driver.write(function* (tx) {
-        const row = yield* tx.lock('SELECT operator, operator_by FROM users WHERE id = ?', id)
-        const isGiven = row?.operator_by === provider
-        const gives = isOperator && row?.operator === 0
-        const takes = !isOperator && isGiven && row?.operator === 1
-        const verdict = row === undefined ? 'unknown' : gives || takes ? 'changed' : 'same'
-        if (verdict === 'changed') {
-          const by = gives ? provider : ''
-          yield* tx.run('UPDATE users SET operator = ?, operator_by = ? WHERE id = ?', gives ? 1 : 0, by, id)
-        }
-        record(tx, verdict === 'changed' ? describe?.(verdict) : undefined)
-        return verdict
-      }),
+      driver.write((tx) => setOperatorBy(tx, record, { id, provider, isOperator, describe })),
     endRolesOfOthers: (providers, describe) =>
       driver.write(function* (tx) {
         const rows = yield* tx.all("SELECT * FROM users WHERE operator = 1 AND operator_by <> ''")

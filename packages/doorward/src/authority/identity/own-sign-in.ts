@@ -2,7 +2,7 @@ import { OAuthError } from '@doorward/core/oauth/error'
 import type { Reason } from '@doorward/core/oauth/reasons'
 import type { StoredSession, StoredUser } from '../../store/store.ts'
 import type { AuthorityContext, Visit } from '../context.ts'
-import { changeGroups } from './membership.ts'
+import { groupsChange } from './membership.ts'
 import { hashPassword, TooBusy, verifyPassword } from './password.ts'
 import { backOff } from './sign-in.ts'
 import { isUsablePassword } from './users.ts'
@@ -53,11 +53,13 @@ export async function changePassword(
 
 /** @throws OAuthError where it is the last way in */
 export async function removePasskey(ctx: AuthorityContext, visit: Visit, { user }: Signed, id: string): Promise<void> {
-  const verdict = await ctx.store.passkeys.remove(id, user.id, (outcome) =>
-    outcome === 'removed'
-      ? { type: 'passkey.removed', outcome: 'allowed', reason: 'person_asked', ...visit, actor: user.id }
-      : undefined,
-  )
+  const verdict = await ctx.store.passkeys.remove(id, user.id, () => ({
+    type: 'passkey.removed',
+    outcome: 'allowed',
+    reason: 'person_asked',
+    ...visit,
+    actor: user.id,
+  }))
   if (verdict === 'last') refuse('You would have no way left to sign in', 'last_way', 409)
 }
 
@@ -69,42 +71,22 @@ export async function unlink(
   provider: string,
   subject: string,
 ): Promise<void> {
-  const verdict = await ctx.store.identities.remove(provider, subject, user.id, (outcome) =>
-    outcome === 'removed'
-      ? {
-          type: 'identity.unlinked',
-          outcome: 'allowed',
-          reason: 'person_asked',
-          ...visit,
-          actor: user.id,
-          detail: { provider },
-        }
-      : undefined,
+  const by = { ...visit, actor: user.id }
+  const event = { outcome: 'allowed', ...by, detail: { provider } } as const
+  // What it said of the person goes with it, in one step.
+  const groups = groupsChange(ctx, { userId: user.id, provider, names: [], reason: 'person_unlinked', by })
+  const verdict = await ctx.store.identities.remove(
+    provider,
+    subject,
+    user.id,
+    () => ({ ...event, type: 'identity.unlinked', reason: 'person_asked' }),
+    {
+      groups: groups.describe,
+      govern: groups.govern,
+      role: () => ({ ...event, type: 'user.role.changed', reason: 'person' }),
+    },
   )
   if (verdict === 'last') refuse('You would have no way left to sign in', 'last_way', 409)
-  if (verdict !== 'removed') return
-  // What it said of the person goes with it, unless another account there still does.
-  const left = await ctx.store.identities.ofUser(user.id)
-  if (left.some((identity) => identity.provider === provider)) return
-  await changeGroups(ctx, {
-    userId: user.id,
-    provider,
-    names: [],
-    reason: 'person_unlinked',
-    by: { ...visit, actor: user.id },
-  })
-  await ctx.store.users.setOperatorBy(user.id, provider, false, (outcome) =>
-    outcome === 'changed'
-      ? {
-          type: 'user.role.changed',
-          outcome: 'allowed',
-          reason: 'person',
-          ...visit,
-          actor: user.id,
-          detail: { provider },
-        }
-      : undefined,
-  )
 }
 
 export async function endSession(ctx: AuthorityContext, visit: Visit, { user }: Signed, digest: string): Promise<void> {

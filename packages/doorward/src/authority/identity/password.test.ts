@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { argon2Sync } from 'node:crypto'
 import { test } from 'node:test'
 import { hashPassword, TooBusy, verifyPassword } from './password.ts'
 
@@ -33,4 +34,14 @@ test('more than can be hashed in a tolerable time is refused at once, and what w
   const refused = verdicts.filter((verdict) => verdict.status === 'rejected')
   assert.ok(refused.every(({ reason }) => reason instanceof TooBusy))
   assert.deepEqual([verdicts.length - refused.length, refused.length], [66, 4])
+})
+
+test('a password that was hashed at other costs is still the one, and none other is', async () => {
+  const [salt, costs] = [Buffer.alloc(16, 7), { memory: 8192, passes: 3, parallelism: 1 }]
+  const tag = argon2Sync('argon2id', { message: PASSWORD, nonce: salt, tagLength: 32, ...costs })
+  const bare = (bytes: Buffer) => bytes.toString('base64').replace(/=+$/, '')
+  const hash = `$argon2id$v=19$m=8192,t=3,p=1$${bare(salt)}$${bare(tag)}`
+  assert.equal(await verifyPassword(PASSWORD, hash), true)
+  assert.equal(await verifyPassword(`${PASSWORD}.`, hash), false)
+  assert.equal(await verifyPassword(PASSWORD, hash.replace('t=3', 't=2')), false)
 })

@@ -2,7 +2,7 @@ import { sha256 } from '@doorward/core/kernel/digest'
 import { seal, unseal } from '@doorward/core/kernel/seal'
 import type { StoredUser } from '../../store/store.ts'
 import type { AuthorityContext, Visit } from '../context.ts'
-import { TooBusy, verifyPassword } from './password.ts'
+import { NOBODY, TooBusy, verifyPassword } from './password.ts'
 import { type Arriving, openSession } from './session.ts'
 import { providerFor } from './settings.ts'
 import { normalEmail } from './users.ts'
@@ -22,9 +22,6 @@ export type SignIn =
 export function backOff(failures: number): number {
   return failures < FREE_TRIES ? 0 : Math.min(LONGEST_WAIT_SECONDS, 2 ** (failures - FREE_TRIES + 1))
 }
-
-/** Compared where there is no such person, so that a wrong address takes as long as a wrong password. */
-const NOBODY = `$argon2id$v=19$m=19456,t=2,p=1$${'A'.repeat(22)}$${'A'.repeat(43)}`
 
 /**
  * Signs a person in with e-mail and password. The attempt is counted before the password is looked at, for an address that

@@ -63,7 +63,7 @@ async function readKey({ key: path, algorithm, keyId }: SignOptions) {
   const { calculateJwkThumbprint, importPKCS8 } = await import('jose')
   const text = readText(path, '--key')
   if (text.trimStart().startsWith('{')) {
-    const jwk = JSON.parse(text) as JWK
+    const jwk = readJson(path, '--key') as JWK
     if (jwk.d === undefined)
       throw new UsageError(`'${path}' is not a private key; give the one that holds the member d.`)
     return { key: jwk, kid: keyId ?? jwk.kid ?? (await calculateJwkThumbprint(jwk)) }

@@ -12,6 +12,7 @@ import { readConfig } from '../config.ts'
 import { configFile, findDatabase } from '../database.ts'
 import { shownDatabase } from '../database-address.ts'
 import { databaseProblem } from '../database-problem.ts'
+import { PURPOSES } from '../derived-keys.ts'
 import { groupRulesOf, unspokenGroups } from '../group-rules.ts'
 import { policyOf, registrationOf } from '../policy.ts'
 import { serverSecret } from '../secret.ts'
@@ -56,10 +57,10 @@ export function localGovernor(options: GovernOptions, env: Environment): Governo
     signIn: { providers },
     keys: {
       get clientSecret() {
-        return key('client secrets')
+        return key(PURPOSES.clientSecret)
       },
       get invite() {
-        return key('invites')
+        return key(PURPOSES.invite)
       },
     },
     keyring: {
