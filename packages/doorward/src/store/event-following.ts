@@ -1,4 +1,5 @@
 import type { Transaction, Work } from './driver.ts'
+import { filled } from './places.ts'
 import { toEvent } from './rows.ts'
 import type { EventPlace, MissingEvents, StoredEvent } from './store.ts'
 
@@ -27,12 +28,13 @@ export function* eventsAfter(
   { limit, now }: { limit: number; now: number },
 ): Work<{ readonly events: StoredEvent[]; readonly place: EventPlace }> {
   const { missing } = place
+  const asked = filled(missing)
   const late =
     missing.length === 0
       ? []
       : (yield* tx.all(
-          `SELECT * FROM events WHERE ${missing.map(() => 'id BETWEEN ? AND ?').join(' OR ')} ORDER BY id LIMIT ?`,
-          ...missing.flatMap(({ from, to }) => [from, to]),
+          `SELECT * FROM events WHERE ${asked.map(() => 'id BETWEEN ? AND ?').join(' OR ')} ORDER BY id LIMIT ?`,
+          ...asked.flatMap(({ from, to }) => [from, to]),
           limit,
         )).map(toEvent)
   const fresh = (yield* tx.all(

@@ -316,3 +316,13 @@ describe('the connections to a PostgreSQL', () => {
     await Promise.all(held)
   })
 })
+
+test('the database keeps so many statements ready and no more, whatever is asked, and answers the rest as well', async () => {
+  const { driver } = open('?pool_max=1')
+  for (let i = 0; i < 1100; i++) {
+    const row = await driver.read((tx) => tx.get(`SELECT CAST(? AS BIGINT) AS n${i}`, i))
+    assert.equal(Number(row?.[`n${i}`]), i)
+  }
+  const kept = await driver.read((tx) => tx.get('SELECT count(*) AS n FROM pg_prepared_statements'))
+  assert.ok(Number(kept?.n) > 900 && Number(kept?.n) <= 1000, `${kept?.n} are kept`)
+})

@@ -1,6 +1,7 @@
 import { hearers, nothingTold } from './change.ts'
 import { type Driver, type NotedEvent, type Statement, type Transaction, transaction, type Work } from './driver.ts'
 import type { Migration } from './migrations/migration.ts'
+import { MOST_STATEMENTS } from './places.ts'
 import { databaseClock } from './postgres-clock.ts'
 import { type Connection, connectPostgres } from './postgres-connection.ts'
 import { crew, type Waiting } from './postgres-crew.ts'
@@ -62,17 +63,20 @@ export function postgresDriver(address: string, nowMilliseconds: () => number, k
   const say = (sql: string, ...values: string[]) => connections.ask('read', (tx) => tx.get(sql, ...values))
   const notices = postgresNotices(async () => (await connect(() => undefined)).client, say, hear)
 
-  function prepared(sql: string) {
+  function prepared(sql: string): { readonly name?: string; readonly text: string } {
     const known = names.get(sql)
     if (known !== undefined) return known
-    const fresh = { name: `dw${++named}`, text: numbered(sql) }
+    const text = numbered(sql)
+    // A name is kept by each connection of the database, and cannot be taken back through a pooler.
+    if (names.size >= MOST_STATEMENTS) return { text }
+    const fresh = { name: `dw${++named}`, text }
     names.set(sql, fresh)
     return fresh
   }
 
   async function answer(connection: Connection, { wants, sql, values }: Statement): Promise<unknown> {
-    const { name, text } = prepared(sql)
-    const statement = keepsNames && connection.keepsNames ? { name, text } : { text }
+    const known = prepared(sql)
+    const statement = keepsNames && connection.keepsNames ? known : { text: known.text }
     const { rows, rowCount } = await connection.client.query({ ...statement, values: [...values] })
     switch (wants) {
       case 'row':

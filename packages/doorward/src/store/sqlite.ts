@@ -1,8 +1,10 @@
 import { closeSync, openSync, statSync } from 'node:fs'
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
+import { keepNewest } from '@doorward/core/kernel/bounded'
 import { hearers, nothingTold } from './change.ts'
 import type { Driver, Row, Transaction, Work } from './driver.ts'
 import type { Migration } from './migrations/migration.ts'
+import { MOST_STATEMENTS } from './places.ts'
 import { eventStatements } from './rows.ts'
 import { missing, READ_SCHEMA, SCHEMA_TABLE, type Schema, TELL_SCHEMA } from './schema.ts'
 import { StoreUnavailable } from './unavailable.ts'
@@ -55,7 +57,7 @@ export function sqliteDriver(path: string, known: readonly Migration[]): Driver 
     const statement = database.prepare(sql)
     statement.setReturnArrays(true)
     const fresh = { statement, columns: columnsOf(statement) }
-    prepared.set(sql, fresh)
+    keepNewest(prepared, sql, fresh, MOST_STATEMENTS)
     return fresh
   }
   // There is one writer, so that no row has to be locked against another; and every answer is there at once.

@@ -1,5 +1,6 @@
 import type { Driver } from './driver.ts'
 import { firstSince } from './event-search.ts'
+import { filled, places } from './places.ts'
 import { toEvent } from './rows.ts'
 import type { StoryQuery, StoryVerbs } from './story.ts'
 
@@ -8,8 +9,9 @@ const MOST_NAMES = 1000
 
 export function storyVerbs(driver: Driver): StoryVerbs {
   return {
-    events: ({ types, since, until, about, limit }) =>
+    events: ({ types: meant, since, until, about, limit }) =>
       driver.read(function* (tx) {
+        const types = filled(meant)
         const named = about === undefined ? { sql: '1 = 1', values: [] } : namedIn(about)
         return (yield* tx.all(
           `SELECT * FROM events WHERE id >= ? AND at >= ? AND at < ? AND type IN (${places(types)}) AND (${named.sql})
@@ -24,7 +26,7 @@ export function storyVerbs(driver: Driver): StoryVerbs {
       }),
     firstCalls: (grants) =>
       driver.read(function* (tx) {
-        const few = grants.slice(0, MOST_NAMES)
+        const few = filled(grants.slice(0, MOST_NAMES))
         if (few.length === 0) return []
         return (yield* tx.all(
           `SELECT * FROM events WHERE id IN (
@@ -35,7 +37,7 @@ export function storyVerbs(driver: Driver): StoryVerbs {
       }),
     endings: (grants) =>
       driver.read(function* (tx) {
-        const few = grants.slice(0, MOST_NAMES)
+        const few = filled(grants.slice(0, MOST_NAMES))
         if (few.length === 0) return new Map()
         const rows = yield* tx.all(
           `SELECT id, revoked_reason FROM grants WHERE revoked_reason IS NOT NULL AND id IN (${places(few)})`,
@@ -57,10 +59,10 @@ function namedIn({ references = [], grants = [], clients = [], networks = [] }: 
     ['network', networks],
   ] as const
   const parts = columns
-    .map(([column, names]) => [column, names.slice(0, MOST_NAMES)] as const)
+    .map(([column, names]) => [column, filled(names.slice(0, MOST_NAMES))] as const)
     .filter(([, names]) => names.length > 0)
   // A reference is ten letters and digits: nothing in it means anything to LIKE, and what else comes here finds nothing.
-  const flows = references.slice(0, MOST_NAMES).filter((reference) => /^[0-9A-Za-z]+$/.test(reference))
+  const flows = filled(references.slice(0, MOST_NAMES).filter((reference) => /^[0-9A-Za-z]+$/.test(reference)))
   const sql = [
     ...parts.map(([column, names]) => `${column} IN (${places(names)})`),
     ...flows.map(() => 'detail LIKE ?'),
@@ -69,8 +71,4 @@ function namedIn({ references = [], grants = [], clients = [], networks = [] }: 
     sql: sql.length === 0 ? '1 = 0' : sql.join(' OR '),
     values: [...parts.flatMap(([, names]) => names), ...flows.map((flow) => `%"flow":"${flow}"%`)],
   }
-}
-
-function places(values: readonly string[]): string {
-  return values.map(() => '?').join(', ')
 }
