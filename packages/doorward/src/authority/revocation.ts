@@ -2,7 +2,7 @@ import { OAuthError } from '@doorward/core/oauth/error'
 import type { AuthorityContext } from './context.ts'
 import { type Endpoint, OPEN, readFormBody } from './http.ts'
 import { refused } from './refused.ts'
-import { authenticateClient } from './token/authenticate-client.ts'
+import { authenticateClient, claimedClient } from './token/authenticate-client.ts'
 import { readAccessToken } from './token/own-access-token.ts'
 import { readRefreshToken } from './token/refresh-token.ts'
 
@@ -11,8 +11,10 @@ import { readRefreshToken } from './token/refresh-token.ts'
  * malformed is answered with 200 as well: it is not good here, which is what the client wanted.
  */
 export const revocationEndpoint: Endpoint = async (ctx, request, visit) => {
+  let clientId: string | undefined
   try {
     const form = await readFormBody(request)
+    clientId = claimedClient(request, form)
     const token = form.require('token')
     const client = await authenticateClient(ctx, request, visit, form)
     const grantId = await grantOf(ctx, token)
@@ -35,7 +37,7 @@ export const revocationEndpoint: Endpoint = async (ctx, request, visit) => {
     return new Response(null, { status: 200, headers: OPEN })
   } catch (error) {
     if (error instanceof OAuthError) {
-      ctx.audit({ ...refused('revocation.refused', error), ...visit })
+      ctx.audit({ ...refused('revocation.refused', error), ...visit, client: clientId })
     }
     throw error
   }

@@ -35,17 +35,27 @@ export const VERBS = [
 ] as const
 
 /** Said in events and in no answer, so that the catalogue of refusals has no words for them. */
-const OF_EVENTS = [
+export const OF_EVENTS = [
+  'admin_not_signed_in',
+  'certificate_not_renewed',
+  'device_code_malformed',
+  'device_code_unknown',
+  'device_limit_of_all',
+  'device_network_limit',
+  'device_person_limit',
   'federated_domain',
   'keys_not_tended',
   'locked_out',
   'network_busy',
   'password_wrong',
+  'sign_in_too_old',
   'sweep_failed',
   'too_busy',
+  'too_many_at_once',
   'unexpected_error',
   'user_disabled',
   'user_unknown',
+  'worker_ended',
 ] as const
 
 const STATUSES = ['1xx', '2xx', '3xx', '4xx', '5xx'] as const

@@ -294,6 +294,8 @@ test('revoking either token ends the grant; unknown tokens are fine; foreign one
     const issued = await tokens()
     const other = await world.register({ client_name: 'Other' })
     assert.equal((await revoke(issued[which], other.client_id)).status, 400)
+    const { type, reason, client } = world.events.at(-1) ?? {}
+    assert.deepEqual([type, reason, client], ['revocation.refused', 'token_of_another_client', other.client_id])
     assert.equal((await revoke(issued[which])).status, 200)
     assert.equal((await revoke(issued[which])).status, 200)
     assert.equal((await refresh(issued.refresh_token)).status, 400)
