@@ -153,7 +153,7 @@ for (const [who, come] of ON_THE_WAY) {
     await page.getByText('Arrived').waitFor()
     assert.equal(calls, 2)
     assert.match(page.url(), /[?&]code=dwa_.*state=s/)
-    assert.ok((await grants()) - before <= 1)
+    assert.equal((await grants()) - before, 1)
     assert.deepEqual(violations, [])
     await page.close()
   })

@@ -120,7 +120,10 @@ test('takes no token from the query [oauth21-5.1-no-query]', async () => {
   assert.doesNotMatch(response.headers.get('www-authenticate') ?? '', /error/)
 })
 
-test('takes no two tokens [rfc6750-2-one-method]', async () => {
+test('takes no two tokens, and none but that of the header where another comes with it [rfc6750-2-one-method]', async () => {
+  const less = await request('notes:read', call('add_note'))
+  const twice = new Request(`${less.url}?access_token=${await token('notes:write')}`, less)
+  assert.equal((await handle(twice)).status, 403)
   const arrived = await request('notes:read')
   arrived.headers.append('authorization', `Bearer ${await token('notes:write')}`)
   assert.equal((await handle(arrived)).status, 400)

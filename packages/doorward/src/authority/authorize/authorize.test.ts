@@ -170,7 +170,7 @@ for (const [title, scope, expected] of SCOPES) {
   })
 }
 
-test('the resource is the registered string, whatever spelling came; without one the only one is meant [q25, rfc9068-3-aud]', async () => {
+test('the resource is the registered string, whatever spelling came; without one the only one is meant [q25]', async () => {
   for (const resource of [undefined, MCP, MCP.replace('door', 'DOOR')]) {
     assert.equal((await pendingOf({ resource })).resource.uri, MCP)
   }
@@ -245,6 +245,13 @@ test('a loopback redirect answers at the port that asks [oauth21-2.3-loopback, m
       [destination?.uri, destination?.shown, destination?.kind],
       [`http://${host}:54321/cb`, `http://${host}:54321`, 'loopback'],
     )
+    for (const other of ['/cb2', '/cb/', '/cb?x=y', '/CB', '.evil.example/cb', '@evil.example/cb'])
+      assert.equal(
+        (await world.ask(clientId, { redirect_uri: `http://${host}${other}` })).headers.get('location'),
+        null,
+      )
+    const secure = await world.ask(clientId, { redirect_uri: `https://${host}:54321/cb` })
+    assert.deepEqual([secure.status, secure.headers.get('location')], [400, null])
   }
 })
 
@@ -258,7 +265,7 @@ test('a program that asks for JSON is told in JSON that it has to register again
   assert.equal(body.registration_endpoint, `${ISSUER}/register`)
 })
 
-test('what was sealed opens in the same browser only, and for ten minutes [doorward-pending-bound]', async () => {
+test('what was sealed opens in the same browser only, and for ten minutes [doorward-pending-bound, rfc6749-10.12-csrf]', async () => {
   const browser = 'b'.repeat(32)
   const response = await world.ask(clientId, {}, { cookie: `${cookieName(world.ctx, BROWSER)}=${browser}` })
   const sealed = location(response).searchParams.get('request') ?? ''

@@ -134,7 +134,7 @@ for (const [title, fields, type] of TYPES) {
   })
 }
 
-test('a web application that wants its answer on this computer is refused, naming the redirect [oidc-registration-application-type]', async () => {
+test('a web application that wants its answer on this computer is refused, naming the redirect [oidc-registration-application-type, rfc7591-3.2.2-errors]', async () => {
   const { status, body } = await send('POST', '/register', {
     ...GOOD,
     redirect_uris: ['http://localhost/cb'],

@@ -28,7 +28,7 @@ const refresh = (token: string, changes: Record<string, string> = {}) =>
 const tokens = async (): Promise<Tokens> => (await (await redeem(await world.agree(clientId))).json()) as Tokens
 const reasonOf = () => world.events.at(-1)?.reason
 
-test('a code becomes an RFC 9068 token for one audience [rfc9068-2.2-claims, rfc8707-2-audience, q21, q35, oauth21-3.2.3-no-store, rfc6749-3.3-scope-differs, rfc6749-5.1-no-store, rfc6749-5.1-response, rfc9068-2.1-typ]', async () => {
+test('a code becomes an RFC 9068 token for one audience [rfc9068-2.2-claims, rfc8707-2-audience, q21, q35, oauth21-3.2.3-no-store, rfc6749-3.3-scope-differs, rfc6749-5.1-no-store, rfc6749-5.1-response, rfc9068-2.1-typ, rfc9068-3-aud]', async () => {
   const response = await redeem(await world.agree(clientId, { scope: 'notes:write', resource: MCP }), {
     redirect_uri: CALLBACK,
     resource: MCP,
