@@ -111,14 +111,13 @@ export async function openTelemetry(wanted: TelemetryWanted, world: TelemetryWor
     const known = await inTime(keys(), READ_MILLISECONDS)
     numbers.databaseUp.set([], known === undefined ? 0 : 1)
     if (known === undefined) return all
-    const { AHEAD_SECONDS } = await import('../authority/keys/schedule.ts')
+    const { nextKeyAt } = await import('../authority/keys/schedule.ts')
     const now = (Date.now() + clockAhead()) / 1000
     const signing = known.find(({ kid }) => kid === signingKid())
     const newest = known.at(-1)
     numbers.keys.set([], known.length)
     if (signing !== undefined) numbers.keyAge.set([], now - signing.createdAt)
-    if (newest !== undefined)
-      numbers.keyNext.set([], newest.createdAt + keySettings.rotateSeconds - AHEAD_SECONDS - now)
+    if (newest !== undefined) numbers.keyNext.set([], nextKeyAt(newest, keySettings) - now)
     return all
   }
 

@@ -54,7 +54,7 @@ async function open(
   const opened = openFromBrowser<Pending>(ctx.keys.pending, browser, sealed, ctx.now())
   switch (opened.verdict) {
     case 'expired':
-      return refuse('This request has waited longer than ten minutes', 'pending_expired')
+      return refuse('This request has waited too long for an answer', 'pending_expired')
     case 'foreign':
       return refuse('This request was not started in this browser', 'pending_foreign')
     case 'good':

@@ -21,6 +21,25 @@ export interface KeyVerdict {
 export const AHEAD_SECONDS = 3600
 
 /**
+ * The newest that has been published for long enough; where none has, the first.
+ * @param keys the oldest first
+ */
+export function signingOf<Key extends Pick<StoredKey, 'createdAt'>>(
+  keys: readonly Key[],
+  now: number,
+): Key | undefined {
+  return keys.findLast(({ createdAt }) => createdAt + AHEAD_SECONDS <= now) ?? keys[0]
+}
+
+/** When the one that comes after the newest is due, in seconds. */
+export function nextKeyAt(
+  { createdAt }: Pick<StoredKey, 'createdAt'>,
+  { rotateSeconds }: Pick<KeySettings, 'rotateSeconds'>,
+): number {
+  return createdAt + rotateSeconds - AHEAD_SECONDS
+}
+
+/**
  * What to do with the keys at a time. Pure, and read off their ages alone: every process on one database comes to the same.
  * @param keys the oldest first
  */
@@ -31,10 +50,10 @@ export function judgeKeys(
 ): KeyVerdict {
   const newest = keys.at(-1)
   if (newest === undefined) return { signing: undefined, isDue: true, retired: [] }
-  const signing = keys.findLast((key) => key.createdAt + AHEAD_SECONDS <= now) ?? (keys[0] as StoredKey)
+  const signing = signingOf(keys, now) ?? newest
   // One that does not sign yet is not followed by another: two configs on one database must not race each other.
   const isReady = newest === signing
-  const isOld = newest.createdAt + settings.rotateSeconds - AHEAD_SECONDS <= now
+  const isOld = nextKeyAt(newest, settings) <= now
   const isSettled = signing.createdAt + AHEAD_SECONDS + settings.lingerSeconds <= now
   return {
     signing: signing.kid,

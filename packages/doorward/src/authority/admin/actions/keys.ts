@@ -1,6 +1,6 @@
 import { OAuthError } from '@doorward/core/oauth/error'
 import * as v from 'valibot'
-import { AHEAD_SECONDS } from '../../keys/schedule.ts'
+import { signingOf } from '../../keys/schedule.ts'
 import { action } from './action.ts'
 import { Time } from './rules.ts'
 
@@ -24,7 +24,7 @@ export const KEYS = {
     }),
     run: async ({ ctx }) => {
       const keys = await ctx.store.keys.list()
-      const signing = keys.findLast(({ createdAt }) => createdAt + AHEAD_SECONDS <= ctx.now()) ?? keys[0]
+      const signing = signingOf(keys, ctx.now())
       const place = signing === undefined ? 0 : keys.indexOf(signing)
       return {
         keys: keys.map(({ kid, alg, createdAt }, i) => ({
