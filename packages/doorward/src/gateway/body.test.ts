@@ -36,6 +36,12 @@ const TRICKS: readonly (readonly [string, string | Uint8Array<ArrayBuffer>, Reco
   ],
   ['a name in other letters', '{"method":"tools/call","params":{"name":"other","Name":"send"}}', {}, 'json_ambiguous'],
   ['the same in a batch', '[{"method":"ping"},{"method":"ping","METHOD":"tools/call"}]', {}, 'json_ambiguous'],
+  [
+    'a member with a letter that is another one in capitals',
+    '{"method":"tools/call","params":{"name":"other"},"param\u017f":{"name":"send"}}',
+    {},
+    'json_ambiguous',
+  ],
   ['broken JSON', '{', {}, 'json_malformed'],
   ['nothing at all', '', {}, 'json_malformed'],
   ['a text without an end to its nesting', '['.repeat(1500), {}, 'json_too_deep'],

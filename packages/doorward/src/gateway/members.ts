@@ -16,5 +16,10 @@ export function isAmbiguous(text: string): boolean {
 }
 
 function isRespelled(name: string, deciding: readonly string[]): boolean {
-  return !deciding.includes(name) && deciding.includes(name.trim().toLowerCase())
+  return !deciding.includes(name) && deciding.includes(folded(name.trim()))
+}
+
+/** By way of the capitals: `ſ` is one of the two small letters of `S`, and readers that fold (Go's) take `paramſ` for `params`. */
+function folded(name: string): string {
+  return name.toUpperCase().toLowerCase()
 }
