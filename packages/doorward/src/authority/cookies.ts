@@ -40,7 +40,9 @@ export function readCookie(ctx: Pick<AuthorityContext, 'issuer'>, request: Reque
   const wanted = cookieName(ctx, name)
   for (const pair of (request.headers.get('cookie') ?? '').split(';')) {
     const equals = pair.indexOf('=')
-    if (equals > 0 && pair.slice(0, equals).trim() === wanted) {
+    // RFC 6265 §4.2.1: a space comes before a name. `trim` takes away more, so that a name which any host beside ours may set, a
+    // no-break space and then `__Host-`, would be ours.
+    if (equals > 0 && pair.slice(0, equals).replace(/^[ \t]+/, '') === wanted) {
       const value = pair.slice(equals + 1).trim()
       return /^[A-Za-z0-9_-]{16,256}$/.test(value) ? value : undefined
     }

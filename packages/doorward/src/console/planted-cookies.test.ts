@@ -80,6 +80,16 @@ test('accounts that were put into the browser are never those of who signs in; w
   assert.deepEqual(await Promise.all([mallory, madeUp, known].map(ownerOf)), [MALLORY.id, undefined, undefined])
 })
 
+// Chromium takes such a name from any host beside ours, since it does not begin with the prefix, and sends it as it came.
+test('a no-break space before the name of our cookie does not plant a session [doorward-csrf]', async () => {
+  const ada = await visitor(world, pages)
+  const planted = session(await visitor(world, pages, { user: MALLORY }))
+  ada.jar.set(`\u00a0${cookieName(world.ctx, SESSION)}`, planted)
+  assert.equal((await ada.get('/account')).status, 303)
+  await signIn(ada)
+  assert.ok((await ada.get('/account')).html.includes(world.user.email))
+})
+
 /** What somebody can make who knows the name of the browser: every token of our pages, but for nobody's account but theirs. */
 const MADE: readonly (readonly [string, (mallory: Visitor) => Promise<string>])[] = [
   ['the sign-in page', async (mallory) => sealedIn(await mallory.get('/sign-in'))],
