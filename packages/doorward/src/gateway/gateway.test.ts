@@ -149,6 +149,20 @@ test('a session belongs to the person who opened it, and to nobody else with a g
   assert.equal(deleted.status, 200)
 })
 
+test('no other spelling of its header carries the session of somebody else past the door [mcp-2026-07-28-gw14]', async () => {
+  let seen: readonly string[] = []
+  const { ask } = door(
+    await upstream((request, response) => {
+      seen = Object.keys(request.headers).filter((name) => name.startsWith('mcp'))
+      ok(request, response)
+    }),
+  )
+  const spelled = ['mcp-session_id', 'mcp_session_id', 'mcp-session.id', "mcp-session'id", 'mcp-session|id']
+  const headers = Object.fromEntries([...spelled, 'mcp-param-tenant_id'].map((name) => [name, 'upstream-session']))
+  assert.equal((await ask({ body: PING, headers })).status, 200)
+  assert.deepEqual(seen, ['mcp-param-tenant_id'])
+})
+
 test('a session ends behind the door with whatever empty answer the server there has [mcp-2026-07-28-gw14]', async () => {
   for (const listener of [
     ((_, response) => void response.writeHead(200).end()) satisfies RequestListener,

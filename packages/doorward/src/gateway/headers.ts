@@ -17,7 +17,9 @@ const DOWN = new Set([
   'x-request-id',
 ])
 
-const isMcp = (name: string): boolean => name.startsWith('mcp-') && name !== 'mcp-session-id'
+// RFC 3875 §4.1.18: servers of that family know a header by a name in which `-`, `_` and more are one, and would take another spelling
+// for a session that we have seen to be theirs. A header of a tool's parameter may have any of these letters.
+const isMcp = (name: string): boolean => name.startsWith('mcp-') && name.replace(/[^a-z0-9]/g, '-') !== 'mcp-session-id'
 
 const EXPOSED = 'WWW-Authenticate, Mcp-Session-Id, MCP-Protocol-Version, Last-Event-ID, DPoP-Nonce, Retry-After'
 const ALLOWED =
