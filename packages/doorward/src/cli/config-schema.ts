@@ -4,6 +4,7 @@ import * as v from 'valibot'
 import { Domain, RuleSchema } from '../authority/registration/rule-schema.ts'
 import { DetailsTypesSchema } from './details-schema.ts'
 import { GroupsSchema } from './groups-schema.ts'
+import { ForwardedHeader } from './header-schema.ts'
 import { recordOf } from './record-of.ts'
 import { RUNNING } from './running-schema.ts'
 import { ScopeName, ScopeSchema } from './scope-schema.ts'
@@ -30,10 +31,7 @@ const ResourceSchema = v.strictObject({
   ),
   upstream: v.optional(v.pipe(v.string(), v.url(), v.description('The unmodified MCP server behind the gateway.'))),
   forwardHeaders: v.optional(
-    v.pipe(
-      v.array(v.pipe(v.string(), v.regex(/^[a-z0-9-]+$/, 'a header name is written in lower case'))),
-      v.description('Further headers of a client that the server behind may see.'),
-    ),
+    v.pipe(v.array(ForwardedHeader), v.description('Further headers of a client that the server behind may see.')),
   ),
   scopes: v.optional(v.pipe(recordOf(ScopeName, ScopeSchema), v.minEntries(1))),
   defaultScopes: v.optional(v.array(ScopeName)),

@@ -295,6 +295,20 @@ const MTLS: readonly (readonly [string, object, RegExp])[] = [
     /under mtls/,
   ],
 ]
+for (const name of ['authorization', 'cookie', 'dpop', 'mcp-session-id', 'host', 'transfer-encoding']) {
+  test(`no config makes the gateway pass on '${name}' [mcp-2026-07-28-rs15, mcp-2026-07-28-gw8]`, () => {
+    const folder = mkdtempSync(join(tmpdir(), 'doorward-config-'))
+    const file = join(folder, 'doorward.config.json')
+    const server = { name: 'a', path: '/mcp', upstream: 'http://a.example' }
+    writeFileSync(file, JSON.stringify({ resources: [{ ...server, forwardHeaders: ['x-project', name] }] }))
+    assert.throws(
+      () => readConfig(file, {}),
+      (error) => error instanceof UsageError && /forwardHeaders\.1 .*take it off the list/.test(error.message),
+    )
+    rmSync(folder, { recursive: true })
+  })
+}
+
 for (const [title, config, words] of [...RUNNING, ...MTLS]) {
   test(`${title} is a mistake that is told at the start`, () => {
     const folder = mkdtempSync(join(tmpdir(), 'doorward-config-'))
