@@ -17,8 +17,8 @@ export interface PreflightRequest {
 export function preflightResponse({ method, headers }: PreflightRequest): Response | undefined {
   if (method !== 'OPTIONS' || headers.get('access-control-request-method') === null) return undefined
   const asked = headers.get('access-control-request-headers') ?? ''
-  // MCP 2026-07-28 lets a server name `Mcp-Param-…` headers of its own.
-  const own = asked.split(',').filter((name) => /^\s*mcp-[a-z0-9-]{1,64}\s*$/i.test(name))
+  // MCP 2026-07-28 lets a server name `Mcp-Param-…` headers of its own, with any token (RFC 9110 §5.6.2).
+  const own = asked.split(',').filter((name) => /^\s*mcp-[a-z0-9!#$%&'*+.^_`|~-]{1,64}\s*$/i.test(name))
   return new Response(null, {
     status: 204,
     headers: {

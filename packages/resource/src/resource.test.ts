@@ -139,11 +139,14 @@ test('answers a preflight from any origin, and only a preflight', async () => {
   const ask = (headers: Record<string, string>) => handle(new Request(RESOURCE, { method: 'OPTIONS', headers }))
   const preflight = await ask({
     'access-control-request-method': 'POST',
-    'access-control-request-headers': 'authorization, mcp-param-region, x-evil',
+    'access-control-request-headers': 'authorization, mcp-param-tenant_id, x-evil',
   })
   assert.equal(preflight.status, 204)
   assert.equal(preflight.headers.get('access-control-allow-origin'), '*')
-  assert.match(preflight.headers.get('access-control-allow-headers') ?? '', /Authorization.*, DPoP, mcp-param-region$/)
+  assert.match(
+    preflight.headers.get('access-control-allow-headers') ?? '',
+    /Authorization.*, DPoP, mcp-param-tenant_id$/,
+  )
   assert.equal((await ask({})).status, 401)
 })
 

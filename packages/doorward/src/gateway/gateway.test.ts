@@ -285,12 +285,12 @@ test('a browser may ask first, without a token, for any mcp- header and for proo
   const response = await ask({
     method: 'OPTIONS',
     token: '',
-    headers: { 'access-control-request-headers': 'mcp-param-x, authorization, x-evil' },
+    headers: { 'access-control-request-headers': 'mcp-param-tenant_id, authorization, x-evil' },
   })
   assert.equal(response.status, 204)
   const allowed = (response.headers.get('access-control-allow-headers') ?? '').split(', ')
   assert.ok(allowed.includes('dpop'))
-  assert.ok(allowed.includes('mcp-param-x') && allowed.includes('authorization') && !allowed.includes('x-evil'))
+  assert.ok(allowed.includes('mcp-param-tenant_id') && allowed.includes('authorization') && !allowed.includes('x-evil'))
   for (const { headers } of [response, await ask({ token: '' }), await ask({ body: PING })])
     assert.match(String(headers.get('access-control-expose-headers')), /WWW-Authenticate, Mcp-Session-Id.*DPoP-Nonce/)
 })

@@ -45,10 +45,13 @@ export function headersDown(headers: Readonly<Record<string, string>>): Record<s
   }
 }
 
+/** RFC 9110 §5.6.2: what a server names its `Mcp-Param-…` is any token. */
+const OF_MCP = /^mcp-[a-z0-9!#$%&'*+.^_`|~-]{1,60}$/
+
 /** A browser's preflight carries no token and gets no farther than here. Any `mcp-` header may come. */
 export function preflight(request: Request): Response {
   const asked = (request.headers.get('access-control-request-headers') ?? '').toLowerCase().slice(0, 2000).split(',')
-  const mcp = asked.map((name) => name.trim()).filter((name) => /^mcp-[a-z0-9-]{1,60}$/.test(name))
+  const mcp = asked.map((name) => name.trim()).filter((name) => OF_MCP.test(name))
   return new Response(null, {
     status: 204,
     headers: {
