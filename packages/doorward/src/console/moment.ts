@@ -5,7 +5,7 @@ import type { Words } from './words/words.ts'
 export function moment({ lang }: Pick<Words, 'lang'>, seconds: number): Html {
   // biome-ignore lint/style/noRestrictedGlobals: writes down a time that somebody else asked for
   const at = new Date(seconds * 1000)
-  const shown = new Intl.DateTimeFormat(lang, { dateStyle: 'medium', timeStyle: 'short', timeZone: 'UTC' }).format(at)
+  const shown = formatter(lang, 'moment').format(at)
   return html`<time datetime="${at.toISOString()}">${shown} UTC</time>`
 }
 
@@ -36,5 +36,25 @@ export function endOfDay(text: string): number | undefined {
 export function day({ lang }: Pick<Words, 'lang'>, seconds: number): string {
   // biome-ignore lint/style/noRestrictedGlobals: writes down a time that somebody else asked for
   const at = new Date(seconds * 1000)
-  return new Intl.DateTimeFormat(lang, { day: 'numeric', month: 'short', timeZone: 'UTC' }).format(at)
+  return formatter(lang, 'day').format(at)
+}
+
+const WRITTEN: Readonly<Record<'moment' | 'day', Intl.DateTimeFormatOptions>> = {
+  moment: { dateStyle: 'medium', timeStyle: 'short', timeZone: 'UTC' },
+  day: { day: 'numeric', month: 'short', timeZone: 'UTC' },
+}
+
+const formatters = new Map<string, Intl.DateTimeFormat>()
+
+/**
+ * One for each language of ours, made once. Each holds some 30 kB that the heap does not know of: made for every time on a page, they
+ * would be a gigabyte before the collector saw a reason to come.
+ */
+function formatter(lang: string, kind: keyof typeof WRITTEN): Intl.DateTimeFormat {
+  const key = `${lang} ${kind}`
+  const known = formatters.get(key)
+  if (known !== undefined) return known
+  const made = new Intl.DateTimeFormat(lang, WRITTEN[kind])
+  formatters.set(key, made)
+  return made
 }
