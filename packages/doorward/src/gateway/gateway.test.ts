@@ -78,6 +78,27 @@ test('nothing of the client or of the way reaches the server behind, and its own
   assert.equal(response.headers.get('x-request-id'), 'kept')
 })
 
+const KEPT: readonly (readonly [string | undefined, string])[] = [
+  [undefined, 'no-store'],
+  ['no-cache, no-transform', 'no-cache, no-transform'],
+  ['private, max-age=60', 'private, max-age=60'],
+  ['public, max-age=600', 'no-store'],
+  ['max-age=0, S-MaxAge=600', 'no-store'],
+  ['max-age=60, must-revalidate', 'no-store'],
+]
+for (const [said, passed] of KEPT) {
+  test(`where the server behind says ${said ?? 'nothing'} of caches, none that is shared may keep an answer to a token`, async () => {
+    const { ask } = door(
+      await upstream((request, response) => {
+        if (said !== undefined) response.setHeader('cache-control', said)
+        ok(request, response)
+      }),
+    )
+    for (const init of [{ method: 'GET' }, { body: PING }])
+      assert.equal((await ask(init)).headers.get('cache-control'), passed)
+  })
+}
+
 test('an event stream reaches the client piece by piece, as it was written [doorward-streaming]', async () => {
   const { promise: second, resolve: goOn } = Promise.withResolvers<void>()
   const { ask } = door(

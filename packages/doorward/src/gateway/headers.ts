@@ -21,6 +21,10 @@ const DOWN = new Set([
 // for a session that we have seen to be theirs. A header of a tool's parameter may have any of these letters.
 const isMcp = (name: string): boolean => name.startsWith('mcp-') && name.replace(/[^a-z0-9]/g, '-') !== 'mcp-session-id'
 
+// RFC 9111 §3.5: with one of these a shared cache may keep the answer to a request with a token, for others. The server behind has
+// not seen that there was one.
+const SHARED = /\b(public|s-maxage|must-revalidate)\b/i
+
 const EXPOSED = 'WWW-Authenticate, Mcp-Session-Id, MCP-Protocol-Version, Last-Event-ID, DPoP-Nonce, Retry-After'
 const ALLOWED =
   'authorization, content-type, accept, last-event-id, mcp-session-id, mcp-protocol-version, mcp-method, mcp-name, dpop'
@@ -37,9 +41,11 @@ export function headersUp(headers: Headers, further: readonly string[] = []): Re
 
 /** The headers of an answer as the client may see them, readable for browsers. */
 export function headersDown(headers: Readonly<Record<string, string>>): Record<string, string> {
+  const passed = passing(Object.entries(headers), headers.connection, (name) => DOWN.has(name) || isMcp(name))
+  const kept = passed['cache-control'] ?? ''
   return {
-    'cache-control': 'no-store',
-    ...passing(Object.entries(headers), headers.connection, (name) => DOWN.has(name) || isMcp(name)),
+    ...passed,
+    'cache-control': kept === '' || SHARED.test(kept) ? 'no-store' : kept,
     ...CORS,
     'x-content-type-options': 'nosniff',
   }
