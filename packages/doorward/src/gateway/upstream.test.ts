@@ -43,6 +43,18 @@ const BEHIND: readonly [string, RequestListener, number, string][] = [
     'upstream_failed',
   ],
   [
+    'answers with a status that HTTP does not have',
+    (_, response) => void response.writeHead(600, HEAD).end('{"jsonrpc":"2.0","id":7,"result":{}}'),
+    502,
+    'upstream_failed',
+  ],
+  [
+    'sends events with a status that HTTP does not have',
+    (_, response) => void response.writeHead(999, { 'content-type': 'text/event-stream' }).end('data: {}\n\n'),
+    502,
+    'upstream_failed',
+  ],
+  [
     'stops in the middle of a JSON answer',
     (_, response) => void response.writeHead(200, HEAD).write('{"jsonrpc":"2.0","id":7,'),
     504,

@@ -104,12 +104,13 @@ function problemOf(status: number, type: string, hasBody: boolean, outgoing: Out
       'upstream_unauthorized',
     )
   }
+  // RFC 9110 §15: there is no such class, so it is taken for a failure; nothing here could pass it on.
+  if (status > 599) return failed(status)
   if (type === 'application/json' || type === 'text/event-stream' || status === 202 || status === 204) return undefined
   if (status === 404 && hasBody && type === 'text/html') return notFound(502)
   if (mayBeTurnedAway(status, outgoing)) return turnedAway(status, type, outgoing)
   if (status === 404 || status === 405 || status === 403 || status === 400) return undefined
-  if (status >= 500)
-    return nonsense(`The MCP server behind this gateway failed with status ${status}`, 'upstream_failed')
+  if (status >= 500) return failed(status)
   if (!hasBody) return undefined
   return nonsense(
     `The MCP server behind this gateway answered with ${named(type)}, not with JSON or an event stream; check its address`,
@@ -144,6 +145,10 @@ function notFound(status: number, was = 404): GatewayProblem {
   return new GatewayProblem(status, UPSTREAM_FAILED, message, 'upstream_not_found', {
     cause: new Error(`status ${was}`),
   })
+}
+
+function failed(status: number): GatewayProblem {
+  return nonsense(`The MCP server behind this gateway failed with status ${status}`, 'upstream_failed')
 }
 
 function hasSession(headers: Outgoing['headers']): boolean {
