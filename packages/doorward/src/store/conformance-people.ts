@@ -292,6 +292,18 @@ export function peoplePromises(promise: (title: string, body: (store: Store) => 
     assert.deepEqual(found, { ...passkey('silent'), name: 'Key', usedAt: NOW })
   })
 
+  // Half of what strangers say does not come as a form: names in Basic, claims, answers of passkeys.
+  promise('a text with NUL in it is found nowhere, and what is kept of it can be read again', async (store) => {
+    await store.users.add(USER)
+    assert.equal(await store.users.byEmail('ada\0@example.com'), undefined)
+    assert.equal(await store.clients.find('a\0b'), undefined)
+    assert.equal(await store.passkeys.find('\0'), undefined)
+    assert.deepEqual((await store.governing.people({ text: '\0', limit: 9 })).items, [])
+    assert.equal(await store.clients.approve('a\0b', { now: NOW, by: USER.id }), 'unknown')
+    await store.passkeys.add({ ...passkey('one'), name: 'a\0b' }, 2)
+    assert.equal((await store.passkeys.find('one'))?.passkey.name, 'a\ufffdb')
+  })
+
   promise('a journey is taken once, in time', async (store) => {
     await store.journeys.begin('k', 'sealed', END)
     assert.equal(await store.journeys.look('k', NOW), 'sealed')

@@ -72,6 +72,18 @@ export interface Driver {
   close(): Promise<void>
 }
 
+/**
+ * What an engine is given. PostgreSQL keeps no NUL in a text: it refuses the statement, and whatever came with it; and what SQLite kept
+ * of one could not be moved there. With U+FFFD in its place, which no form and no JSON may bring, it is found nowhere.
+ */
+export function storable(values: readonly Value[]): readonly Value[] {
+  return values.some(hasNul)
+    ? values.map((value) => (hasNul(value) ? value.replaceAll('\0', '\ufffd') : value))
+    : values
+}
+
+const hasNul = (value: Value): value is string => typeof value === 'string' && value.includes('\0')
+
 /** The same for every engine: what differs is who answers the statements, and where it says `FOR UPDATE`. */
 export function transaction(forUpdate: string): Transaction {
   return {

@@ -1,5 +1,6 @@
 import type { Client, Notification } from 'pg'
 import { type Change, changeText, type Hear, type Notices, readChange } from './change.ts'
+import { storable } from './driver.ts'
 import { StoreUnavailable } from './unavailable.ts'
 
 export const CHANNEL = 'doorward'
@@ -17,7 +18,7 @@ export function sayChanges(
   keepsNames: boolean,
 ): readonly Promise<unknown>[] {
   const statement = keepsNames ? { name: 'dwsay', text: SAY } : { text: SAY }
-  return changes.map((change) => client.query({ ...statement, values: [CHANNEL, changeText(change)] }))
+  return changes.map((change) => client.query({ ...statement, values: [...storable([CHANNEL, changeText(change)])] }))
 }
 
 /** Whether this engine has them; some that speak as PostgreSQL does have not, and what is said there would undo the change. */

@@ -1,5 +1,13 @@
 import { hearers, nothingTold } from './change.ts'
-import { type Driver, type NotedEvent, type Statement, type Transaction, transaction, type Work } from './driver.ts'
+import {
+  type Driver,
+  type NotedEvent,
+  type Statement,
+  storable,
+  type Transaction,
+  transaction,
+  type Work,
+} from './driver.ts'
 import type { Migration } from './migrations/migration.ts'
 import { MOST_STATEMENTS } from './places.ts'
 import { databaseClock } from './postgres-clock.ts'
@@ -77,7 +85,7 @@ export function postgresDriver(address: string, nowMilliseconds: () => number, k
   async function answer(connection: Connection, { wants, sql, values }: Statement): Promise<unknown> {
     const known = prepared(sql)
     const statement = keepsNames && connection.keepsNames ? known : { text: known.text }
-    const { rows, rowCount } = await connection.client.query({ ...statement, values: [...values] })
+    const { rows, rowCount } = await connection.client.query({ ...statement, values: [...storable(values)] })
     switch (wants) {
       case 'row':
         return rows[0]

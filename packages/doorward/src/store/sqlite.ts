@@ -2,7 +2,7 @@ import { closeSync, openSync, statSync } from 'node:fs'
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import { keepNewest } from '@doorward/core/kernel/bounded'
 import { hearers, nothingTold } from './change.ts'
-import type { Driver, Row, Transaction, Work } from './driver.ts'
+import { type Driver, type Row, storable, type Transaction, type Work } from './driver.ts'
 import type { Migration } from './migrations/migration.ts'
 import { MOST_STATEMENTS } from './places.ts'
 import { eventStatements } from './rows.ts'
@@ -63,7 +63,7 @@ export function sqliteDriver(path: string, known: readonly Migration[]): Driver 
   // There is one writer, so that no row has to be locked against another; and every answer is there at once.
   const get: Transaction['get'] = (sql, ...values) => {
     const known = prepare(sql)
-    const found = known.statement.get(...values) as unknown[] | undefined
+    const found = known.statement.get(...storable(values)) as unknown[] | undefined
     return new Answered(found === undefined ? undefined : rowOf(known, found))
   }
   const { follow, hear } = hearers()
@@ -73,17 +73,17 @@ export function sqliteDriver(path: string, known: readonly Migration[]): Driver 
     lock: get,
     all: (sql, ...values) => {
       const known = prepare(sql)
-      const found = known.statement.all(...values) as unknown as unknown[][]
+      const found = known.statement.all(...storable(values)) as unknown as unknown[][]
       return new Answered(found.map((values) => rowOf(known, values)))
     },
-    run: (sql, ...values) => new Answered(Number(prepare(sql).statement.run(...values).changes)),
+    run: (sql, ...values) => new Answered(Number(prepare(sql).statement.run(...storable(values)).changes)),
     send: (sql, ...values) => {
-      prepare(sql).statement.run(...values)
+      prepare(sql).statement.run(...storable(values))
       return NOTHING
     },
     tell: (change) => changed.add(change),
     note: (event) => {
-      for (const { sql, values } of eventStatements([event])) prepare(sql).statement.run(...values)
+      for (const { sql, values } of eventStatements([event])) prepare(sql).statement.run(...storable(values))
     },
   }
 
