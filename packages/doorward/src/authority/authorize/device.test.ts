@@ -191,6 +191,13 @@ for (const [title, form, error, reason] of REFUSED_AT_THE_START) {
   })
 }
 
+test('a device gets no token for an MCP server that is served no more [rfc8707-2-invalid-target]', async () => {
+  const { body } = await start({ resource: MCP })
+  await agree(body.user_code)
+  ;(world.ctx.resources as unknown[]).pop()
+  assert.deepEqual([(await poll(body.device_code)).body.error, why()], ['invalid_target', 'resource_unknown'])
+})
+
 test('where several servers are there, the device names one', async () => {
   await world.close()
   world = await makeWorld({ second: true })

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 import { afterEach, beforeEach, test } from 'node:test'
 import { createLocalJWKSet, jwtVerify } from 'jose'
 import { CALLBACK, ISSUER, MCP, makeWorld, VERIFIER, type World } from '../../testing/world.ts'
+import type { ResourceSettings } from '../context.ts'
 
 let world: World
 let clientId: string
@@ -212,6 +213,27 @@ test('a resource that differs from the one of the grant is refused with both str
     )
     assert.equal(reasonOf(), 'resource_differs')
   }
+})
+
+test('no token is issued for an MCP server that is served no more, and its grant is good again once it is [rfc8707-2-invalid-target]', async () => {
+  const resource = `${ISSUER}/other`
+  const own = await makeWorld({ second: true })
+  const { client_id } = await own.register()
+  const redeemOwn = (code: string) =>
+    own.post('/token', { grant_type: 'authorization_code', client_id, code, code_verifier: VERIFIER })
+  const [first, second] = [await own.agree(client_id, { resource }), await own.agree(client_id, { resource })]
+  const { refresh_token } = (await (await redeemOwn(first)).json()) as Tokens
+  const refreshOwn = () => own.post('/token', { grant_type: 'refresh_token', client_id, refresh_token })
+  const served = own.ctx.resources as ResourceSettings[]
+  const gone = served.splice(1)
+  for (const response of [await redeemOwn(second), await refreshOwn()]) {
+    assert.equal(((await response.json()) as { error: string }).error, 'invalid_target')
+    assert.equal(own.events.at(-1)?.reason, 'resource_unknown')
+  }
+  served.push(...gone)
+  assert.equal((await redeemOwn(second)).status, 200)
+  assert.equal((await refreshOwn()).status, 200)
+  await own.close()
 })
 
 test('a refresh may narrow the scope of its token without losing the grant [oauth21-4.3-narrow, rfc6749-6-same-scope]', async () => {

@@ -6,7 +6,7 @@ import { scopeWithinGroups } from '../../identity/group-rules.ts'
 import { type AuthorizationCode, openCode } from '../code.ts'
 import { redeemGrant } from '../redeem-grant.ts'
 import { type Grant, grantType } from './grant.ts'
-import { requireLive, requireSameResource, requireScope, requireSender } from './rules.ts'
+import { requireLive, requireSameResource, requireScope, requireSender, requireServed } from './rules.ts'
 
 const grant: Grant<AuthorizationCode> = {
   type: 'authorization_code',
@@ -34,6 +34,7 @@ const grant: Grant<AuthorizationCode> = {
     if (grant.generation === 0) {
       if (grant.codeExpiresAt <= now) refuse('The code has expired', 'code_expired')
       requireLive(grant, now)
+      requireServed(ctx, grant)
       requireSender(grant, client, sender)
     }
     return {

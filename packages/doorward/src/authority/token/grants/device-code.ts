@@ -8,7 +8,7 @@ import { type DeviceCode, openDeviceCode, requireDeviceGrant } from '../device-c
 import { countPoll } from '../polling.ts'
 import { redeemGrant } from '../redeem-grant.ts'
 import { type Grant, type GrantRequest, type GrantType, grantType } from './grant.ts'
-import { requireLive, requireSameResource, requireScope, requireSender } from './rules.ts'
+import { requireLive, requireSameResource, requireScope, requireSender, requireServed } from './rules.ts'
 
 /** RFC 8628 §3.4: a device asks until the person has answered. Asking writes nothing. */
 const grant: Grant<DeviceCode> = {
@@ -41,6 +41,7 @@ const grant: Grant<DeviceCode> = {
     if (grant.generation === 0) {
       if (code.expiresAt <= now) throw expired()
       requireLive(grant, now)
+      requireServed(ctx, grant)
       requireSender(grant, client, sender)
     }
     return {

@@ -8,7 +8,14 @@ import type { AuthorityContext, Visit } from '../../context.ts'
 import { scopeWithinGroups } from '../../identity/group-rules.ts'
 import { type RefreshToken, readRefreshToken } from '../refresh-token.ts'
 import { type Grant, type GrantRequest, type GrantType, grantType } from './grant.ts'
-import { refuseReplayed, requireLive, requireSameResource, requireScope, requireSender } from './rules.ts'
+import {
+  refuseReplayed,
+  requireLive,
+  requireSameResource,
+  requireScope,
+  requireSender,
+  requireServed,
+} from './rules.ts'
 
 const grant: Grant<RefreshToken> = {
   type: 'refresh_token',
@@ -22,6 +29,7 @@ const grant: Grant<RefreshToken> = {
       refuse('The refresh token was issued to another client', 'refresh_token_of_another_client')
     }
     requireLive(grant, now)
+    requireServed(ctx, grant)
     requireSender(grant, client, sender)
     requireSameResource(form, grant)
     const left = requireScope(scopeWithinGroups(ctx, grant, grant.groups))

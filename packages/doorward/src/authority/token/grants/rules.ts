@@ -16,6 +16,14 @@ export function requireLive(grant: GrantEvidence, now: number): void {
   if (grant.expiresAt <= now) refuse('The grant has expired; ask the person again', 'grant_expired')
 }
 
+/**
+ * RFC 8707 §2: of an MCP server that was taken out of the settings nothing is known any more, neither which groups may have what there nor
+ * whether tokens have to be bound. The grant stays, for the server may come back.
+ */
+export function requireServed(ctx: AuthorityContext, { resource }: GrantEvidence): void {
+  if (![...ctx.resources, ctx.admin].some(({ uri }) => uri === resource)) refuseUnknown(ctx, resource)
+}
+
 /** What the person's groups leave of a grant: they may have changed since it was looked at last, in the moment of the yes as well. */
 export function requireScope(scope: string | undefined): string {
   return scope ?? refuse('The groups of the person no longer open this MCP server', 'groups_left')
@@ -52,16 +60,11 @@ export function requireSender(grant: GrantEvidence, client: StoredClient, sender
  * The resource that a request without a person is for (RFC 8707 §2); where it names none, the only one that there is.
  * The administration is for people.
  */
-export function namedResource({ resources }: AuthorityContext, uris: readonly string[]): ResourceSettings {
+export function namedResource(ctx: AuthorityContext, uris: readonly string[]): ResourceSettings {
+  const { resources } = ctx
   const named = new Set(uris.map((uri) => resources.find((known) => sameResource(known.uri, uri)) ?? uri))
   const [only, second] = named.size === 0 ? resources : named
-  if (typeof only === 'string') {
-    throw new OAuthError(
-      'invalid_target',
-      `resource ${quoted(only)} is not known here; known: ${resources.map(({ uri }) => quoted(uri)).join(', ')}`,
-      'resource_unknown',
-    )
-  }
+  if (typeof only === 'string') refuseUnknown(ctx, only)
   if (only === undefined || second !== undefined) {
     throw new OAuthError('invalid_target', 'Name one resource; a token is for one', 'resource_missing')
   }
@@ -99,6 +102,14 @@ export function grantableScope(
 /** RFC 9449 §11.1: a proof is good once. */
 export function refuseReplayed(): never {
   throw new OAuthError('invalid_dpop_proof', 'The DPoP proof was used before', 'dpop_replayed')
+}
+
+function refuseUnknown({ resources }: AuthorityContext, resource: string): never {
+  throw new OAuthError(
+    'invalid_target',
+    `resource ${quoted(resource)} is not known here; known: ${resources.map(({ uri }) => quoted(uri)).join(', ')}`,
+    'resource_unknown',
+  )
 }
 
 function refuse(description: string, reason: Reason): never {
