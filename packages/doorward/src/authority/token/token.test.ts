@@ -4,6 +4,7 @@ import { afterEach, beforeEach, test } from 'node:test'
 import { createLocalJWKSet, jwtVerify } from 'jose'
 import { CALLBACK, ISSUER, MCP, makeWorld, VERIFIER, type World } from '../../testing/world.ts'
 import type { ResourceSettings } from '../context.ts'
+import { readRefreshToken } from './refresh-token.ts'
 
 let world: World
 let clientId: string
@@ -242,6 +243,21 @@ test('a refresh may narrow the scope of its token without losing the grant [oaut
   const narrow = (await (await refresh(refresh_token, { scope: 'notes:read' })).json()) as Tokens
   assert.equal(narrow.scope, 'notes:read')
   assert.equal(((await (await refresh(narrow.refresh_token)).json()) as Tokens).scope, 'notes:read notes:write')
+})
+
+test('a scope that the policy takes from such clients is in no new token, and those from before are outdated [doorward-policy]', async () => {
+  const both = { scope: 'notes:read notes:write' }
+  const { refresh_token } = (await (await redeem(await world.agree(clientId, both))).json()) as Tokens
+  const [code, ofWriting] = [await world.agree(clientId, both), await world.agree(clientId, { scope: 'notes:write' })]
+  const { refresh_token: forWriting } = (await (await redeem(ofWriting)).json()) as Tokens
+  ;(world.ctx.policy as { neverScopes: object }).neverScopes = { claimed: ['notes:write'] }
+  for (const response of [await redeem(code), await refresh(refresh_token)]) {
+    assert.equal(((await response.json()) as Tokens).scope, 'notes:read')
+  }
+  const { grantId = '' } = readRefreshToken(world.ctx.keys.refreshToken, refresh_token) ?? {}
+  assert.equal((await world.ctx.store.grants.find(grantId))?.narrowedAt, world.ctx.now())
+  assert.equal(((await (await refresh(forWriting)).json()) as { error: string }).error, 'invalid_grant')
+  assert.equal(reasonOf(), 'scope_not_allowed')
 })
 
 test('the refresh token of one client is no good to another [rfc6749-6-client]', async () => {

@@ -2,11 +2,10 @@ import { narrowAuthorizationDetails } from '@doorward/core/oauth/authorization-d
 import { OAuthError, quoted } from '@doorward/core/oauth/error'
 import { verifierMatches } from '@doorward/core/oauth/pkce'
 import type { Reason } from '@doorward/core/oauth/reasons'
-import { scopeWithinGroups } from '../../identity/group-rules.ts'
 import { type AuthorizationCode, openCode } from '../code.ts'
 import { redeemGrant } from '../redeem-grant.ts'
 import { type Grant, grantType } from './grant.ts'
-import { requireLive, requireSameResource, requireScope, requireSender, requireServed } from './rules.ts'
+import { requireLive, requireSameResource, requireScope, requireSender } from './rules.ts'
 
 const grant: Grant<AuthorizationCode> = {
   type: 'authorization_code',
@@ -34,7 +33,6 @@ const grant: Grant<AuthorizationCode> = {
     if (grant.generation === 0) {
       if (grant.codeExpiresAt <= now) refuse('The code has expired', 'code_expired')
       requireLive(grant, now)
-      requireServed(ctx, grant)
       requireSender(grant, client, sender)
     }
     return {
@@ -42,7 +40,7 @@ const grant: Grant<AuthorizationCode> = {
       userId: grant.userId,
       clientId: client.id,
       resource: grant.resource,
-      scope: grant.generation === 0 ? requireScope(scopeWithinGroups(ctx, grant, grant.groups)) : grant.scope,
+      scope: grant.generation === 0 ? requireScope(ctx, client, grant) : grant.scope,
       authorizationDetails: narrowAuthorizationDetails(grant.authorizationDetails, form.get('authorization_details')),
       generation: 1,
       sender,

@@ -3,12 +3,11 @@ import { DEVICE_GRANT } from '@doorward/core/oauth/client-metadata'
 import { OAuthError } from '@doorward/core/oauth/error'
 import type { Reason } from '@doorward/core/oauth/reasons'
 import type { StoredDevice } from '../../../store/device.ts'
-import { scopeWithinGroups } from '../../identity/group-rules.ts'
 import { type DeviceCode, openDeviceCode, requireDeviceGrant } from '../device-code.ts'
 import { countPoll } from '../polling.ts'
 import { redeemGrant } from '../redeem-grant.ts'
 import { type Grant, type GrantRequest, type GrantType, grantType } from './grant.ts'
-import { requireLive, requireSameResource, requireScope, requireSender, requireServed } from './rules.ts'
+import { requireLive, requireSameResource, requireScope, requireSender } from './rules.ts'
 
 /** RFC 8628 §3.4: a device asks until the person has answered. Asking writes nothing. */
 const grant: Grant<DeviceCode> = {
@@ -41,7 +40,6 @@ const grant: Grant<DeviceCode> = {
     if (grant.generation === 0) {
       if (code.expiresAt <= now) throw expired()
       requireLive(grant, now)
-      requireServed(ctx, grant)
       requireSender(grant, client, sender)
     }
     return {
@@ -49,7 +47,7 @@ const grant: Grant<DeviceCode> = {
       userId: grant.userId,
       clientId: client.id,
       resource: grant.resource,
-      scope: grant.generation === 0 ? requireScope(scopeWithinGroups(ctx, grant, grant.groups)) : grant.scope,
+      scope: grant.generation === 0 ? requireScope(ctx, client, grant) : grant.scope,
       authorizationDetails: narrowAuthorizationDetails(grant.authorizationDetails, form.get('authorization_details')),
       generation: 1,
       authentication: grant.authentication,

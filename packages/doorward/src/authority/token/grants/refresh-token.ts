@@ -5,17 +5,9 @@ import type { Reason } from '@doorward/core/oauth/reasons'
 import { formatScope, parseScope } from '@doorward/core/oauth/scope'
 import type { Rotation, Use } from '../../../store/store.ts'
 import type { AuthorityContext, Visit } from '../../context.ts'
-import { scopeWithinGroups } from '../../identity/group-rules.ts'
 import { type RefreshToken, readRefreshToken } from '../refresh-token.ts'
 import { type Grant, type GrantRequest, type GrantType, grantType } from './grant.ts'
-import {
-  refuseReplayed,
-  requireLive,
-  requireSameResource,
-  requireScope,
-  requireSender,
-  requireServed,
-} from './rules.ts'
+import { refuseReplayed, requireLive, requireSameResource, requireScope, requireSender } from './rules.ts'
 
 const grant: Grant<RefreshToken> = {
   type: 'refresh_token',
@@ -29,10 +21,9 @@ const grant: Grant<RefreshToken> = {
       refuse('The refresh token was issued to another client', 'refresh_token_of_another_client')
     }
     requireLive(grant, now)
-    requireServed(ctx, grant)
     requireSender(grant, client, sender)
     requireSameResource(form, grant)
-    const left = requireScope(scopeWithinGroups(ctx, grant, grant.groups))
+    const left = requireScope(ctx, client, grant)
     const isLess = grant.narrowedAt !== undefined || left !== grant.scope
     return {
       grantId: grant.id,

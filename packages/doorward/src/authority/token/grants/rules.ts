@@ -4,7 +4,9 @@ import type { Reason } from '@doorward/core/oauth/reasons'
 import { sameResource } from '@doorward/core/oauth/resource-uri'
 import { expandScopes, formatScope, parseScope } from '@doorward/core/oauth/scope'
 import type { GrantEvidence, StoredClient } from '../../../store/store.ts'
-import { type AuthorityContext, hierarchyOf, type ResourceSettings } from '../../context.ts'
+import { kindRule } from '../../authorize/checks/scope.ts'
+import { type AuthorityContext, hierarchyOf, OFFLINE_ACCESS, type ResourceSettings } from '../../context.ts'
+import { scopeWithinGroups } from '../../identity/group-rules.ts'
 import type { Sender } from '../constraints/constraint.ts'
 import { isProven } from '../proven.ts'
 
@@ -17,16 +19,28 @@ export function requireLive(grant: GrantEvidence, now: number): void {
 }
 
 /**
+ * What is left of a grant by the person's groups, and by what the policy never gives to clients that are known in this way: either may have
+ * changed since it was looked at last, in the moment of the yes as well.
+ */
+export function requireScope(ctx: AuthorityContext, client: StoredClient, grant: GrantEvidence): string {
+  const resource = requireServed(ctx, grant)
+  const ofTheirGroups =
+    scopeWithinGroups(ctx, grant, grant.groups) ??
+    refuse('The groups of the person no longer open this MCP server', 'groups_left')
+  const held = parseScope(ofTheirGroups)
+  const kept = held.filter(kindRule(client, [resource], ctx.policy))
+  if (kept.length === held.length) return ofTheirGroups
+  if (kept.every((scope) => scope === OFFLINE_ACCESS))
+    refuse('The policy allows this client no scope of this grant any more', 'scope_not_allowed')
+  return formatScope(kept)
+}
+
+/**
  * RFC 8707 §2: of an MCP server that was taken out of the settings nothing is known any more, neither which groups may have what there nor
  * whether tokens have to be bound. The grant stays, for the server may come back.
  */
-export function requireServed(ctx: AuthorityContext, { resource }: GrantEvidence): void {
-  if (![...ctx.resources, ctx.admin].some(({ uri }) => uri === resource)) refuseUnknown(ctx, resource)
-}
-
-/** What the person's groups leave of a grant: they may have changed since it was looked at last, in the moment of the yes as well. */
-export function requireScope(scope: string | undefined): string {
-  return scope ?? refuse('The groups of the person no longer open this MCP server', 'groups_left')
+function requireServed(ctx: AuthorityContext, { resource }: GrantEvidence): ResourceSettings {
+  return [...ctx.resources, ctx.admin].find(({ uri }) => uri === resource) ?? refuseUnknown(ctx, resource)
 }
 
 /** RFC 8707 §2.2: a token request may repeat the resource of the grant, not ask for another. */
