@@ -4,6 +4,7 @@ import { after, afterEach, beforeEach, test } from 'node:test'
 import { exportJWK, SignJWT, UnsecuredJWT } from 'jose'
 import { makePublisher } from '../../testing/publisher.ts'
 import { CALLBACK, ISSUER, makeWorld, VERIFIER, type World } from '../../testing/world.ts'
+import { BROWSER, cookieName } from '../cookies.ts'
 import type { StatementIssuer } from './stated.ts'
 
 const VENDOR = 'https://vendor.example'
@@ -230,6 +231,29 @@ test('what makes the client what it is has to be signed: a copy adds no name, no
     [logo_uri, token_endpoint_auth_method, software_version, client_secret],
     [undefined, 'none', '2', undefined],
   )
+})
+
+test('what a copy says of itself counts for that copy: whoever else holds the statement binds nobody by it [doorward-statement-identity]', async () => {
+  const signed = await statement()
+  const { body } = await register(signed, { scope: 'notes:read notes:write' })
+  assert.equal(body.scope, 'notes:read notes:write')
+  const { client_id = '' } = body
+  const before = await world.ctx.store.clients.find(client_id)
+  const refusalOfWriting = async () => {
+    const answer = await world.ask(
+      client_id,
+      { scope: 'notes:write' },
+      { cookie: `${cookieName(world.ctx, BROWSER)}=b` },
+    )
+    return new URL(answer.headers.get('location') ?? '').searchParams.get('error')
+  }
+  for (const fields of [{ scope: 'notes:read' }, { software_version: '0', contacts: ['mallory@evil.example'] }, {}]) {
+    assert.equal((await register(signed, fields)).status, 201)
+    assert.equal(await refusalOfWriting(), null)
+    assert.deepEqual(await world.ctx.store.clients.find(client_id), before)
+  }
+  await register(await statement({ scope: 'notes:read' }), { scope: 'notes:write' })
+  assert.equal(await refusalOfWriting(), 'invalid_scope')
 })
 
 test('another JWT of the same issuer is no statement, whatever the request says beside it [doorward-statement-bounds]', async () => {

@@ -67,13 +67,18 @@ export async function registerStated(ctx: AuthorityContext, visit: Visit, body: 
   // Who is trusted with some hosts is not trusted with any device.
   const rules =
     issuer.redirectHosts === undefined ? metadataRules(ctx) : { ...metadataRules(ctx), deviceAuthorization: false }
-  const metadata = readClientMetadata({ ...own, token_endpoint_auth_method: 'none', ...signed }, rules)
+  const vouched = { token_endpoint_auth_method: 'none', ...signed }
+  const metadata = readClientMetadata({ ...own, ...vouched }, rules)
   checkBounds(issuer, metadata)
+  // All copies share what is kept, and the statement may be public: what one of them says of itself binds no other. Scopes that nobody signed
+  // bound nobody.
+  const unsigned = signed.scope === undefined ? { scope: '' } : {}
+  const shared = { ...readClientMetadata(vouched, rules), ...unsigned }
   const identity = JSON.stringify([issuer.issuer, metadata.software_id])
   const client: StoredClient = {
     id: `dwv_${sha256(identity).slice(0, 22)}`,
     assurance: 'statement',
-    metadata: { ...metadata },
+    metadata: shared,
     createdAt: ctx.now(),
     secretsNotBefore: 0,
     vouchedBy: issuer.issuer,
