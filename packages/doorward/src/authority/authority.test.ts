@@ -236,3 +236,18 @@ test('a blocked application that registers again is still blocked', async () => 
   assert.equal(response.status, 403)
   assert.equal(response.headers.get('location'), null)
 })
+
+test('whoever tries the Authorization header and is refused with 401 is told its scheme, known here or not [rfc6749-5.2-www-authenticate]', async () => {
+  const { client_id, client_secret } = await world.register({ token_endpoint_auth_method: 'client_secret_basic' })
+  const basic = (id: string, secret: string) => ({
+    authorization: `Basic ${Buffer.from(`${id}:${secret}`).toString('base64')}`,
+  })
+  const form = { token: 't', grant_type: 'refresh_token', refresh_token: 't' }
+  for (const path of ['/token', '/introspect', '/revoke', '/par', '/device_authorization']) {
+    const response = await world.post(path, form, basic('nobody', 'secret'))
+    assert.deepEqual([response.status, response.headers.get('www-authenticate')], [401, 'Basic realm="doorward"'], path)
+    assert.equal((await world.post(path, { ...form, client_id: 'nobody' })).headers.get('www-authenticate'), null)
+  }
+  const unproven = await world.post('/introspect', form, basic(client_id, client_secret))
+  assert.deepEqual([unproven.status, unproven.headers.get('www-authenticate')], [401, 'Basic realm="doorward"'])
+})

@@ -4,7 +4,7 @@ import type { StoredClient } from '../store/store.ts'
 import type { AuthorityContext } from './context.ts'
 import { type Endpoint, json, NO_STORE, readFormBody } from './http.ts'
 import { refused } from './refused.ts'
-import { authenticateClient, claimedClient } from './token/authenticate-client.ts'
+import { authenticateClient, challengeFor, claimedClient } from './token/authenticate-client.ts'
 import { readAccessToken } from './token/own-access-token.ts'
 import { isProven } from './token/proven.ts'
 import { readRefreshToken } from './token/refresh-token.ts'
@@ -33,6 +33,7 @@ export const introspectionEndpoint: Endpoint = async (ctx, request, visit) => {
         'invalid_client',
         'Introspection is for clients that prove who they are',
         'introspection_unproven',
+        { detail: challengeFor(request.headers.get('authorization')) },
       )
     }
     const answer = await describe(ctx, client, token)

@@ -43,7 +43,7 @@ export async function authenticateClient(
   const client = await (documents && isClientIdUrl(clientId)
     ? findDocumentClient(ctx, visit, clientId)
     : ctx.knownClient(clientId))
-  if (client === undefined) throw unknownClient(ctx, clientId)
+  if (client === undefined) throw unknownClient(ctx, clientId, challengeFor(authorization))
   if (client.blockedAt !== undefined) refuse('This client is blocked by the operator', 'client_blocked')
   if (client.assurance === 'domain') renewDocument(ctx, visit, client)
   if (client.goneAt !== undefined) refuse('The metadata document of this client is gone', 'document_gone')
@@ -78,9 +78,14 @@ export async function authenticateClient(
 
   function refuse(description: string, reason: Reason, detail: Readonly<Record<string, string>> = {}): never {
     throw new OAuthError('invalid_client', description, reason, {
-      detail: authorization === null ? detail : { ...detail, challenge: 'Basic realm="doorward"' },
+      detail: { ...detail, ...challengeFor(authorization) },
     })
   }
+}
+
+/** RFC 6749 §5.2: a client that tried the `Authorization` header and is refused with 401 is told the scheme. */
+export function challengeFor(authorization: string | null): Readonly<Record<string, string>> {
+  return authorization === null ? {} : { challenge: 'Basic realm="doorward"' }
 }
 
 /** The client that a request says it comes from, before anything of it is believed: for the event of its refusal. */
@@ -112,11 +117,15 @@ function isBare({ secret, assertion }: PresentedCredentials): boolean {
 }
 
 /** In the words that mcp-remote and others look for before they register again (quirk Q09). */
-export function unknownClient(ctx: AuthorityContext, clientId: string): OAuthError {
+export function unknownClient(
+  ctx: AuthorityContext,
+  clientId: string,
+  challenge: Readonly<Record<string, string>> = {},
+): OAuthError {
   return new OAuthError(
     'invalid_client',
     `Client ID ${quoted(clientId)} is not registered at this server; register again`,
     'client_unknown',
-    { detail: { registration_endpoint: `${ctx.issuer}/register` } },
+    { detail: { registration_endpoint: `${ctx.issuer}/register`, ...challenge } },
   )
 }
