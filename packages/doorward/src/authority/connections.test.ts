@@ -79,7 +79,7 @@ test('what was exchanged for a connection ends with its narrowing, and an older 
   const standing = (await world.ctx.store.grants.list()).find(({ parent }) => parent === tokens.id)
   await narrow(tokens.id, 'notes:read')
   assert.equal((await world.ctx.store.grants.find(standing?.id ?? ''))?.revokedReason, 'parent_narrowed')
-  assert.deepEqual([(await exchange(tokens)).error, why()], ['invalid_grant', 'exchange_outdated'])
+  assert.deepEqual([(await exchange(tokens)).error, why()], ['invalid_request', 'exchange_outdated'])
   assert.equal((await exchange(await refresh(tokens))).scope, 'notes:read')
 })
 

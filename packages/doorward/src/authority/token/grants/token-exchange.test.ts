@@ -109,19 +109,19 @@ test('what was exchanged ends with what it was exchanged for, and can be taken b
   const second = (await exchange(access_token, { ...asServer(), resource: FILES })).body.access_token
   assert.equal((await world.post('/revoke', { token: access_token, ...asApp() })).status, 200)
   assert.equal((await grantOf(second))?.revokedReason, 'parent_revoked')
-  assert.deepEqual([(await exchange(access_token, asServer())).body.error, why()], ['invalid_grant', 'grant_revoked'])
+  assert.deepEqual([(await exchange(access_token, asServer())).body.error, why()], ['invalid_request', 'grant_revoked'])
 })
 
 test('a bound token is exchanged for a bound one only: its own client shows the same key, a server one of its own [rfc8693-5-least]', async () => {
   const { access_token } = await person('notes:write', await proof())
-  assert.deepEqual([(await exchange(access_token, asApp())).body.error, why()], ['invalid_grant', 'exchange_unbound'])
+  assert.deepEqual([(await exchange(access_token, asApp())).body.error, why()], ['invalid_request', 'exchange_unbound'])
   assert.deepEqual(
     [(await exchange(access_token, asServer())).body.error, why()],
-    ['invalid_grant', 'exchange_unbound'],
+    ['invalid_request', 'exchange_unbound'],
   )
   const other = generateKeyPairSync('ec', { namedCurve: 'P-256' })
   const wrong = await exchange(access_token, asApp(), await proof(other))
-  assert.deepEqual([wrong.body.error, why()], ['invalid_grant', 'exchange_sender_key'])
+  assert.deepEqual([wrong.body.error, why()], ['invalid_request', 'exchange_sender_key'])
   const jkt = await calculateJwkThumbprint(await exportJWK(other.publicKey))
   const served = await exchange(access_token, { ...asServer(), resource: FILES }, await proof(other))
   assert.deepEqual([served.status, served.body.token_type], [200, 'DPoP'])
@@ -170,13 +170,13 @@ const REFUSALS: readonly (readonly [string, Make, string, string])[] = [
   [
     'a refresh token as subject [rfc8693-2.1-subject]',
     (_, refresh) => ({ ...asApp(), subject_token: refresh }),
-    'invalid_grant',
+    'invalid_request',
     'subject_token',
   ],
   [
     'nonsense as subject [rfc8693-2.1-subject]',
     () => ({ ...asApp(), subject_token: 'a.b.c' }),
-    'invalid_grant',
+    'invalid_request',
     'subject_token',
   ],
   [
@@ -213,10 +213,10 @@ for (const [title, make, code, reason] of REFUSALS) {
   })
 }
 
-test('strangers exchange nothing: another client, one that proves nothing, and the other server [rfc8693-2.1-subject, doorward-proven]', async () => {
+test('strangers exchange nothing: another client, one that proves nothing, and the other server [rfc8693-2.1-subject, rfc8693-2.2.2-error, doorward-proven]', async () => {
   const { access_token } = await person()
   const other = await world.operatorsClient({ redirect_uris: [CALLBACK] }, 'dwo_other')
-  assert.deepEqual([(await exchange(access_token, other)).body.error, why()], ['invalid_grant', 'exchange_stranger'])
+  assert.deepEqual([(await exchange(access_token, other)).body.error, why()], ['invalid_request', 'exchange_stranger'])
   const open = await world.register({ token_endpoint_auth_method: 'client_secret_post', client_name: 'Open' })
   const claimed = { client_id: open.client_id, client_secret: open.client_secret }
   assert.deepEqual(
@@ -225,10 +225,10 @@ test('strangers exchange nothing: another client, one that proves nothing, and t
   )
 })
 
-test('a token that has ended, or whose person is gone, is exchanged for nothing [rfc8693-2.1-subject]', async () => {
+test('a token that has ended, or whose person is gone, is exchanged for nothing [rfc8693-2.1-subject, rfc8693-2.2.2-error]', async () => {
   const { access_token } = await person()
   await world.ctx.store.users.disable(world.user.id, world.ctx.now())
-  assert.deepEqual([(await exchange(access_token, asServer())).body.error, why()], ['invalid_grant', 'grant_revoked'])
+  assert.deepEqual([(await exchange(access_token, asServer())).body.error, why()], ['invalid_request', 'grant_revoked'])
   world.wait(601)
-  assert.deepEqual([(await exchange(access_token, asServer())).body.error, why()], ['invalid_grant', 'subject_token'])
+  assert.deepEqual([(await exchange(access_token, asServer())).body.error, why()], ['invalid_request', 'subject_token'])
 })

@@ -11,7 +11,7 @@ import { senderFor } from '../prove-sender.ts'
 import { isProven } from '../proven.ts'
 import { senderKeyOf } from '../sender-key.ts'
 import { tokenStanding } from '../token-standing.ts'
-import { type GrantRequest, type Judged, standingGrantType } from './grant.ts'
+import { type GrantRequest, type GrantType, type Judged, standingGrantType } from './grant.ts'
 import { grantableScope, namedResource, requireLive } from './rules.ts'
 
 interface Evidence {
@@ -27,12 +27,7 @@ const ACCESS_TOKEN = 'urn:ietf:params:oauth:token-type:access_token'
 const JWT = 'urn:ietf:params:oauth:token-type:jwt'
 const DEEPEST_CHAIN = 4
 
-/**
- * RFC 8693: a token for less, or for elsewhere. The client that a token was issued to may have one for fewer scopes. The MCP server
- * that a token is for may have one for another server, as far as the operator wrote down what a scope here is worth there; it
- * then stands in the token as the one who acts. Nothing gains anything: not scope, not time, and a bound token stays bound.
- */
-export const tokenExchange = standingGrantType<Evidence>({
+const exchange = standingGrantType<Evidence>({
   type: 'urn:ietf:params:oauth:grant-type:token-exchange',
   kind: 'exchange',
   // An operator names a server by its id, which may be the address of its document.
@@ -109,6 +104,25 @@ export const tokenExchange = standingGrantType<Evidence>({
     } satisfies Judged
   },
 })
+
+/**
+ * RFC 8693: a token for less, or for elsewhere. The client that a token was issued to may have one for fewer scopes. The MCP server
+ * that a token is for may have one for another server, as far as the operator wrote down what a scope here is worth there; it
+ * then stands in the token as the one who acts. Nothing gains anything: not scope, not time, and a bound token stays bound.
+ */
+export const tokenExchange: GrantType = {
+  ...exchange,
+  run: async (...request) => {
+    try {
+      return await exchange.run(...request)
+    } catch (error) {
+      if (!(error instanceof OAuthError) || error.code !== 'invalid_grant') throw error
+      // §2.2.2: a token that is "invalid for any reason" or "unacceptable based on policy" is answered with another code than a grant is.
+      const { description, reason, status, detail = {} } = error
+      throw new OAuthError('invalid_request', description, reason, { status, detail })
+    }
+  },
+}
 
 /** §2.1: what this server does not do is refused, not passed over. */
 function requireOffered(form: GrantRequest['form']): void {
