@@ -25,7 +25,9 @@ export const introspectionEndpoint: Endpoint = async (ctx, request, visit) => {
     const form = await readFormBody(request)
     clientId = claimedClient(request, form)
     const token = form.require('token')
-    const client = await authenticateClient(ctx, request, visit, form)
+    // An operator names a server by its id, which may be the address of its document; nobody else makes us fetch one here.
+    const documents = ctx.resources.some(({ servers }) => servers?.includes(clientId ?? '') === true)
+    const client = await authenticateClient(ctx, request, visit, form, { documents })
     clientId = client.id
     // §2.1: "the endpoint MUST also require some form of authorization", and a name alone is none.
     if (!isProven(client)) {

@@ -158,3 +158,16 @@ test('an MCP server that its operator named by the address of its document excha
   assert.deepEqual([decodeJwt(token).aud, decodeJwt(token).act], [OTHER, { sub: id }])
   assert.equal((await world.ctx.store.clients.find(id))?.assurance, 'domain')
 })
+
+test('such a server asks about tokens before anybody saw it too, and for nobody else a document is fetched there [rfc7662-2.1-authorized]', async () => {
+  const introspect = async () => {
+    const response = await world.post('/introspect', { token: 'nonsense', ...(await signedBy(own.privateKey)) })
+    return [response.status, ((await response.json()) as { active?: boolean }).active]
+  }
+  assert.deepEqual(await introspect(), [401, undefined])
+  assert.deepEqual(publisher.asked, [])
+  await world.close()
+  await open({ resource: { servers: [id] } })
+  assert.deepEqual(await introspect(), [200, false])
+  assert.deepEqual(publisher.asked, ['/client.json', '/keys.json'])
+})
