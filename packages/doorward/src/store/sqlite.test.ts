@@ -11,6 +11,7 @@ import { openStore } from './index.ts'
 import { MIGRATIONS } from './migrations/index.ts'
 import { sqlStore } from './sql.ts'
 import { sqliteDriver } from './sqlite.ts'
+import { StoreUnavailable } from './unavailable.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'doorward-store-'))
 after(() => rmSync(folder, { recursive: true }))
@@ -61,6 +62,27 @@ test('a commit is on the disk before it is answered, and a row refers to one tha
     ['wal', FULL, 1],
   )
   await driver.close()
+})
+
+// One after the other they would wait five seconds each, and whoever only reads with them.
+test('who writes while somebody else holds the file is refused together with all who wait, and the next at once, until it is let go [doorward-honest-outage]', async () => {
+  const path = fresh()
+  const store = open(path)
+  const add = (id: string) =>
+    store.users.add({ id, email: id, password: 'x', operator: false, groups: [], createdAt: 1 })
+  const other = new DatabaseSync(path)
+  other.exec('BEGIN IMMEDIATE')
+  const began = performance.now()
+  const first = await Promise.allSettled(['a', 'b', 'c', 'd', 'e'].map(add))
+  for (let i = 0; i < 5; i++) first.push(...(await Promise.allSettled([add('f')])))
+  const waited = performance.now() - began
+  for (const one of first) assert.ok(one.status === 'rejected' && one.reason instanceof StoreUnavailable, one.status)
+  // Once five seconds, where it was ten times.
+  assert.ok(waited < 20_000, `${waited} ms`)
+  other.exec('ROLLBACK')
+  other.close()
+  assert.equal(await add('a'), 'added')
+  await store.close()
 })
 
 test('a column that a newer process adds meanwhile does not shift what stands behind it', async () => {

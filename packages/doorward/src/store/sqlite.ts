@@ -27,6 +27,8 @@ interface Columns {
 }
 
 const BUSY_MILLISECONDS = 5000
+/** Where somebody has held the file for all of that: until they let go, nobody waits so long again, and whoever reads goes on. */
+const STILL_BUSY_MILLISECONDS = 20
 /** Four MiB: whoever asks meanwhile waits for the disk to take them. */
 const PAGES_TOGETHER = 1000
 
@@ -109,7 +111,11 @@ export function sqliteDriver(path: string, known: readonly Migration[]): Driver 
       const results = commit(batch)
       batch.forEach((waiting, i) => void waiting.resolve(results[i] as never))
     } catch (error) {
-      if (batch.length === 1) return void batch[0]?.reject(told(error))
+      // Somebody else holds the file, whoever of them asks: one after the other would wait as long again, and the loop with each.
+      if (batch.length === 1 || isBusy(error)) {
+        for (const { reject } of batch) reject(told(error))
+        return
+      }
       // One of them failed and took the others down with it: each now stands for itself.
       for (const waiting of batch) {
         try {
@@ -121,9 +127,23 @@ export function sqliteDriver(path: string, known: readonly Migration[]): Driver 
     }
   }
 
+  let patience = BUSY_MILLISECONDS
+  function begin(): void {
+    let next = BUSY_MILLISECONDS
+    try {
+      prepare('BEGIN IMMEDIATE').statement.run()
+    } catch (error) {
+      if (isBusy(error)) next = STILL_BUSY_MILLISECONDS
+      throw error
+    } finally {
+      if (next !== patience) database.exec(`PRAGMA busy_timeout = ${next}`)
+      patience = next
+    }
+  }
+
   function commit(batch: readonly Waiting[]): unknown[] {
     changed = nothingTold()
-    prepare('BEGIN IMMEDIATE').statement.run()
+    begin()
     try {
       const results = batch.map((waiting) => finish(waiting.work(tx)))
       prepare('COMMIT').statement.run()
@@ -172,13 +192,17 @@ export function sqliteDriver(path: string, known: readonly Migration[]): Driver 
   }
 }
 
+const BUSY = 5
 // SQLITE_BUSY, SQLITE_IOERR, SQLITE_FULL and SQLITE_CANTOPEN: it is the disk, or somebody else who writes, and not what was asked.
-const UNAVAILABLE = [5, 10, 13, 14]
+const UNAVAILABLE = [BUSY, 10, 13, 14]
 /** SQLITE_CONSTRAINT_TRIGGER: nothing is written any more, since the database moves elsewhere (`transfer/mark.ts`). */
 const CLOSED = 1811
 
+const codeOf = (error: unknown) => (error as { readonly errcode?: number } | undefined)?.errcode
+const isBusy = (error: unknown) => ((codeOf(error) ?? 0) & 0xff) === BUSY
+
 function told(error: unknown): unknown {
-  const code = (error as { readonly errcode?: number } | undefined)?.errcode
+  const code = codeOf(error)
   if (code === undefined || !(code === CLOSED || UNAVAILABLE.includes(code & 0xff))) return error
   return new StoreUnavailable(`The database cannot be used (${(error as Error).message})`, { cause: error })
 }
