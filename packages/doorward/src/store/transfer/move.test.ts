@@ -6,6 +6,7 @@ import { after, before, test } from 'node:test'
 import fc from 'fast-check'
 import { startPostgres, type TestPostgres } from '../../testing/postgres.ts'
 import { openStore } from '../index.ts'
+import { MIGRATIONS } from '../migrations/index.ts'
 import { StoreUnavailable } from '../unavailable.ts'
 import { closeDatabase, readMark } from './mark.ts'
 import { giveUpMove, isSame, type MoveWorld, moveDatabase } from './move.ts'
@@ -444,6 +445,17 @@ for (const [what, attempt, problem] of REFUSED) {
       assert.match(error.message, problem)
       return true
     })
+  })
+}
+
+for (const kind of KINDS) {
+  test(`${kind}: a wrong target that an older release serves keeps its schema [doorward-moving]`, async () => {
+    const [source, wrong] = [await filled('sqlite', 1), await fresh(kind)]
+    const older = openStore(wrong.location, () => NOW, undefined, MIGRATIONS.slice(0, 10))
+    await older.users.add({ id: 'u', email: 'a@b', password: 'x', operator: false, groups: [], createdAt: 1 })
+    await assert.rejects(moveDatabase(source, wrong, world()), /holds something already \(in 'users'\)/)
+    assert.equal(await older.schema(), 'current')
+    await older.close()
   })
 }
 

@@ -4,7 +4,7 @@ import { closeDatabase, type Mark, readMark, reopenDatabase, turnMark } from './
 import { lastNumber } from './numbering.ts'
 import { migratePlace, openPlace, type Place } from './places.ts'
 import { countOf, rowsOf, tallyOf } from './rows.ts'
-import { NEWEST_SCHEMA, tablesAt } from './schema.ts'
+import { NEWEST_SCHEMA, schemaOf, tablesAt } from './schema.ts'
 import { type Side, type Table, TransferRefused } from './side.ts'
 
 export interface Compared {
@@ -32,8 +32,12 @@ export interface MoveWorld extends Watcher {
  * @throws TransferRefused, StoreUnavailable
  */
 export async function moveDatabase(from: Place, to: Place, world: MoveWorld): Promise<Moved> {
-  await checkFree(from)
-  await checkFree(to)
+  if (await takesNoPart(from)) {
+    // Looked at first: a wrong one that an older release serves would be closed to it by the newest schema.
+    await requireEmptyAsItIs(to)
+    await migratePlace(from)
+  }
+  if (await takesNoPart(to)) await migratePlace(to)
   const tables = await tablesAt(NEWEST_SCHEMA)
   return withSides(from, to, async (source, target) => {
     const begun = await begin({ source, from, target, to, tables, world })
@@ -103,15 +107,23 @@ export async function giveUpMove(from: Place): Promise<Mark> {
   }
 }
 
-/** A schema is brought up to date as by any command; one that takes part in a move is so already. */
-async function checkFree(place: Place): Promise<void> {
+/** Whose schema is brought up to date, as by any command; one that takes part in a move is so already. */
+async function takesNoPart(place: Place): Promise<boolean> {
   const side = await openPlace(place)
   try {
-    if ((await readMark(side)) !== undefined) return
+    return (await readMark(side)) === undefined
   } finally {
     await side.close()
   }
-  await migratePlace(place)
+}
+
+async function requireEmptyAsItIs(place: Place): Promise<void> {
+  const side = await openPlace(place)
+  try {
+    await requireEmpty(side, await tablesAt(await schemaOf(side)))
+  } finally {
+    await side.close()
+  }
 }
 
 async function withSides<T>(from: Place, to: Place, work: (source: Side, target: Side) => Promise<T>): Promise<T> {

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { startPostgres, type TestPostgres } from '../../testing/postgres.ts'
 import { openStore } from '../index.ts'
+import { MIGRATIONS } from '../migrations/index.ts'
 import { StoreUnavailable } from '../unavailable.ts'
 import { type BackupHeader, type BackupLine, backUp, keyOfBackup, nameOfSecret } from './backup.ts'
 import { tally } from './checksum.ts'
@@ -330,6 +331,15 @@ test('a database that holds something is refused, and stays as it is [doorward-r
   const store = open(target)
   assert.equal((await store.grants.find('live'))?.revokedAt, undefined)
   await store.close()
+})
+
+test('a wrong database that an older release serves keeps its schema [doorward-restore]', async () => {
+  const [bytes, wrong] = [await saved(await lived('sqlite')), await fresh('sqlite')]
+  const older = openStore(wrong.location, () => NOW * 1000, undefined, MIGRATIONS.slice(0, 10))
+  await older.users.add({ id: 'u', email: 'a@b', password: 'x', operator: false, groups: [], createdAt: 1 })
+  await assert.rejects(bring(bytes, wrong), /holds something already \(in 'users'\)/)
+  assert.equal(await older.schema(), 'current')
+  await older.close()
 })
 
 test('nothing of what a backup holds can be read without the secret [doorward-backup]', async () => {

@@ -1,10 +1,10 @@
 import { type BackupEnd, type BackupHeader, type BackupLine, openBackup, type TableTally } from './backup.ts'
 import { tally } from './checksum.ts'
-import { beginFilling, fill, finishFilling, markFilled, type Progress, type Watcher } from './filling.ts'
+import { beginFilling, fill, finishFilling, markFilled, type Progress, requireEmpty, type Watcher } from './filling.ts'
 import { type Mark, readMark } from './mark.ts'
 import { migratePlace, openPlace, type Place } from './places.ts'
 import { keyOf, tallyOf } from './rows.ts'
-import { makeSchema, NEWEST_SCHEMA, tablesAt } from './schema.ts'
+import { makeSchema, NEWEST_SCHEMA, schemaOf, tablesAt } from './schema.ts'
 import { type Cells, quoted, type Side, type Table, TransferRefused } from './side.ts'
 import { TABLES } from './tables.ts'
 
@@ -119,6 +119,8 @@ async function begin(
   const mark = await readMark(side)
   const begun: Mark = { state: 'filling', id: header.salt, other: name }
   if (mark === undefined) {
+    // Before it is changed: a wrong one may be served by an older release, which a newer schema would keep out.
+    await requireEmpty(side, await tablesAt(await schemaOf(side)))
     await makeSchema(side, header.schema)
     await beginFilling(side, tables, begun)
     return begun
