@@ -34,6 +34,7 @@ export const restore: AddCommand = (program, terminal) => {
       const { namedDatabase } = await import('../moving/named-database.ts')
       const { refusing } = await import('../moving/refusing.ts')
       const { watching } = await import('../moving/watching.ts')
+      const { bringSecret, refuseOtherSecret } = await import('../moving/same-secret.ts')
       const { restore: bringBack } = await import('../../store/transfer/restore.ts')
       if (!existsSync(file)) throw new UsageError(`There is no file '${file}'; check the path.`)
       const to = namedDatabase('--database', options.database, options.config, terminal.env)
@@ -42,6 +43,7 @@ export const restore: AddCommand = (program, terminal) => {
         throw new UsageError(
           `A backup opens with the secret of its server only; give it as DOORWARD_SECRET, DOORWARD_SECRET_FILE or DOORWARD_SECRET_COMMAND${to.location === to.shown ? `, or put the old .key file at ${to.location}.key` : ''}.`,
         )
+      refuseOtherSecret(known, to)
       prepareDatabaseFile(to.location, '--database')
       const { watcher, end } = watching(terminal, options.json === true)
       const keepGrants = options.keepGrants === true
@@ -59,6 +61,8 @@ export const restore: AddCommand = (program, terminal) => {
         return
       }
       tell(restored, keepGrants, to.shown, terminal)
+      // No key may be left that shows a server that it has another secret.
+      terminal.print(bringSecret(known, to))
     })
 }
 

@@ -5,8 +5,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { deriveKey } from '@doorward/core/kernel/seal'
+import { Command } from 'commander'
 import { makeKey } from '../../authority/keys/make-key.ts'
 import { openStore } from '../../store/index.ts'
+import { backup } from '../commands/backup.ts'
+import { restore } from '../commands/restore.ts'
 import { SIGNING_KEYS } from '../compose.ts'
 import { UsageError } from '../problem.ts'
 import { existingDatabase, namedDatabase, placeOf } from './named-database.ts'
@@ -104,6 +107,42 @@ test('another secret beside the file that is to be filled is refused', () => {
   assert.throws(() => refuseOtherSecret(known, to), /holds another secret than DOORWARD_SECRET/)
   writeFileSync(`${to.location}.key`, secretText(1))
   refuseOtherSecret(known, to)
+})
+
+test('a restore refuses another secret beside the file that it fills, and says where the one is that servers need [doorward-restore]', async () => {
+  const source = await sealedUnder(1)
+  const given = { DOORWARD_SECRET: secretText(1) }
+  const file = join(folder, 'for-restore.backup')
+  const run = async (args: readonly string[], env: Record<string, string>) => {
+    const printed: string[] = []
+    const program = new Command().exitOverride()
+    const terminal = {
+      print: (line: string) => void printed.push(line),
+      say: () => undefined,
+      redraw: undefined,
+      readInput: async () => '',
+      readLine: async () => undefined,
+      env,
+      untilStopped: () => new Promise<void>(() => undefined),
+      outliveReader: () => undefined,
+    }
+    for (const add of [backup, restore]) add(program, terminal)
+    await program.parseAsync(args, { from: 'user' })
+    return printed.join('\n')
+  }
+  await run(['backup', file, '--database', source], given)
+  const to = fresh()
+  writeFileSync(`${to}.key`, secretText(2))
+  await assert.rejects(run(['restore', file, '--database', to], given), /holds another secret than DOORWARD_SECRET/)
+  assert.equal(existsSync(to), false)
+  rmSync(`${to}.key`)
+  assert.match(
+    await run(['restore', file, '--database', to], given),
+    /Keep DOORWARD_SECRET as it is for each server on it/,
+  )
+  const beside = fresh()
+  writeFileSync(`${beside}.key`, secretText(1))
+  assert.match(await run(['restore', file, '--database', beside], {}), /The secret lies at .*\.key; without it/)
 })
 
 test('a new file is for its owner alone, has its name when it is whole, and takes nobody’s place', async () => {

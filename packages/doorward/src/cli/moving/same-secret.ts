@@ -41,6 +41,7 @@ export function bringSecret(known: KnownSecret | undefined, to: Place): string {
   if (isPostgres(to.location))
     return `Give each server on it the secret of the old one: copy ${known.source} to where it runs and set DOORWARD_SECRET_FILE to that path; without it nothing that was handed out works.`
   const beside = `${to.location}.key`
+  if (known.source === beside) return `The secret lies at ${beside}; without it nothing that was handed out works.`
   // Where it lies there already, it is the same: a move that went on, or a file that was put there beforehand.
   if (!existsSync(beside)) copyFileSync(known.source, beside, constants.COPYFILE_EXCL)
   chmodSync(beside, 0o600)
