@@ -92,6 +92,15 @@ const CHANGES: readonly (readonly [string, (whole: Buffer, starts: readonly numb
     },
     /not as it was made/,
   ],
+  [
+    'a middle frame of a kind that nobody writes',
+    (whole, [, b = 0]) => {
+      const changed = Buffer.from(whole)
+      changed.writeUInt8(2, b)
+      return changed
+    },
+    /not as it was made/,
+  ],
   ['another header', (whole) => Buffer.concat([Buffer.from('{"name":"b"}'), whole.subarray(12)]), /not as it was made/],
   ['nothing in it', () => Buffer.alloc(0), /no backup/],
   ['something else in it', () => Buffer.from('SQLite format 3\0'), /no backup/],

@@ -76,9 +76,10 @@ export interface OpenedLines {
 async function* unsealed(key: KeyObject, bound: Buffer, bytes: ByteReader): AsyncGenerator<string> {
   for (let frames = 0; ; frames++) {
     const prefix = (await bytes.take(PREFIX_BYTES)) ?? cutOff()
-    const isLast = prefix.readUInt8() === 1
+    const kind = prefix.readUInt8()
+    const isLast = kind === 1
     const length = prefix.readUInt32BE(1)
-    if (length < TAG_BYTES || length > MOST_FRAME_BYTES) damaged()
+    if (kind > 1 || length < TAG_BYTES || length > MOST_FRAME_BYTES) damaged()
     const sealed = (await bytes.take(length)) ?? cutOff()
     const cipher = createDecipheriv('aes-256-gcm', key, nonceOf(frames, isLast)).setAAD(bound)
     cipher.setAuthTag(sealed.subarray(length - TAG_BYTES))
