@@ -19,8 +19,18 @@ export async function postgresSide(url: string): Promise<Side> {
     begin: 'BEGIN',
   }))
   const { client } = await primary()
-  const ask = (sql: string, values: readonly unknown[] = []) =>
-    client.query<Cells>({ text: numbered(sql), values: [...values], rowMode: 'array' } as never)
+  let broken: Error | undefined
+  client.on('error', (error) => {
+    broken ??= error
+  })
+  const ask = async (sql: string, values: readonly unknown[] = []) => {
+    try {
+      return await client.query<Cells>({ text: numbered(sql), values: [...values], rowMode: 'array' } as never)
+    } catch (error) {
+      // What the driver says of each further query is not why.
+      throw broken === undefined ? error : cannotBeAsked(broken)
+    }
+  }
   return {
     engine: 'postgres',
     all: async (sql, ...values) => (await ask(sql, values)).rows as unknown as Cells[],
@@ -34,13 +44,13 @@ export async function postgresSide(url: string): Promise<Side> {
       )
     },
     atomically: async (work, reads) => {
-      await client.query(reads === undefined ? 'BEGIN' : 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY')
+      await ask(reads === undefined ? 'BEGIN' : 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY')
       try {
         const result = await work()
-        await client.query('COMMIT')
+        await ask('COMMIT')
         return result
       } catch (error) {
-        await client.query('ROLLBACK').catch(() => undefined)
+        await ask('ROLLBACK').catch(() => undefined)
         throw error
       }
     },
@@ -63,9 +73,13 @@ async function connect(connectionString: string): Promise<Client> {
   try {
     await client.connect()
   } catch (error) {
-    throw new StoreUnavailable(`The database cannot be asked (${(error as Error).message})`, { cause: error })
+    throw cannotBeAsked(error as Error)
   }
   return client
+}
+
+function cannotBeAsked(cause: Error): StoreUnavailable {
+  return new StoreUnavailable(`The database cannot be asked (${cause.message})`, { cause })
 }
 
 /** The one character that SQLite keeps and PostgreSQL does not. */

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { startPostgres, type TestPostgres } from '../../testing/postgres.ts'
 import { MIGRATIONS } from '../migrations/index.ts'
+import { StoreUnavailable } from '../unavailable.ts'
 import { NUMBERED_TABLE } from './numbering.ts'
 import { migratePlace } from './places.ts'
 import { postgresSide } from './postgres-side.ts'
@@ -83,5 +84,20 @@ test('of several hosts the one that can be written to is moved from and to, and 
   const address = await postgres.fresh()
   const side = await postgresSide(`${address.replace('@', '@127.0.0.1:1,')}?pool_max=3`)
   assert.deepEqual(await side.all('SELECT 1'), [['1']])
+  await side.close()
+})
+
+test('a connection that breaks is told as a database that is away, with what was said when it broke', async () => {
+  const side = await postgresSide(await postgres.fresh())
+  const [[pid = null] = []] = await side.all('SELECT pg_backend_pid()')
+  await postgres.ask(`SELECT pg_terminate_backend(${pid})`)
+  // One that was under way is told by the server itself.
+  await assert.rejects(side.all('SELECT 1'))
+  for (const again of [() => side.all('SELECT 1'), () => side.atomically(() => side.all('SELECT 1'))])
+    await assert.rejects(
+      again(),
+      (error: Error) =>
+        error instanceof StoreUnavailable && /asked \(.*(terminat|ECONNRESET|EPIPE)/.test(error.message),
+    )
   await side.close()
 })
