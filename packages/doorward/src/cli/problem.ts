@@ -8,6 +8,9 @@ export class FailedError extends Error {
   readonly exitStatus = 1
 }
 
+/** The same, of what may be there again in a moment. */
+export class AwayError extends FailedError {}
+
 /** What the system says, without the call and the path, which may be of a name that nobody gave: `EACCES: permission denied`. */
 export function systemWords(error: unknown): string {
   const { message, code, syscall } = error as NodeJS.ErrnoException

@@ -2,7 +2,7 @@ import type { Driver, Transaction, Work } from './driver.ts'
 import { MARK_TABLE, type Mark, READ_MARK } from './transfer/mark.ts'
 import { HAS_TABLE } from './transfer/schema.ts'
 import type { Engine } from './transfer/side.ts'
-import { StoreUnavailable } from './unavailable.ts'
+import { StoreClosed } from './unavailable.ts'
 
 const LOOK_MILLISECONDS = 1000
 
@@ -37,7 +37,7 @@ export function gated(driver: Driver, engine: Engine, nowMilliseconds: () => num
   }
 
   function pass<T>(go: () => Promise<T>): Promise<T> {
-    return mark === undefined ? go() : Promise.reject(new StoreUnavailable(reason(mark)))
+    return mark === undefined ? go() : Promise.reject(new StoreClosed(reason(mark)))
   }
 
   const open = <T>(go: () => Promise<T>): Promise<T> => {

@@ -18,7 +18,7 @@ import { endExchanged } from './standing.ts'
 import type { Store } from './store.ts'
 import { storyVerbs } from './stories.ts'
 import { sweepAll } from './sweeping.ts'
-import { StoreUnavailable } from './unavailable.ts'
+import { StoreClosed, StoreUnavailable } from './unavailable.ts'
 
 const DAY = 86_400
 
@@ -31,7 +31,7 @@ export function sqlStore(engine: Driver, nowMilliseconds: () => number, knows: n
   let isOutgrown = false
   let isClosed = false
   const outgrown = () =>
-    Promise.reject(new StoreUnavailable('The database was changed by a newer Doorward; this process is too old for it'))
+    Promise.reject(new StoreClosed('The database was changed by a newer Doorward; this process is too old for it'))
   const driver: Driver = {
     ...engine,
     read: (look) => (isOutgrown ? outgrown() : engine.read(look)),

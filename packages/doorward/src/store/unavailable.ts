@@ -3,3 +3,6 @@
  * much waits for it. Whoever asked may ask again; verbs judge anew, so that nothing is done twice.
  */
 export class StoreUnavailable extends Error {}
+
+/** The same of one that is kept shut, and says what to do: it does not open by itself. */
+export class StoreClosed extends StoreUnavailable {}

@@ -1,7 +1,8 @@
 import { EVENT_TYPES } from '@doorward/core/kernel/audit'
+import { OAuthError } from '@doorward/core/oauth/error'
 import type { OutputOf } from '../../authority/admin/act.ts'
 import { endless, type GovernOptions, type Governor, govern } from '../govern/governor.ts'
-import { UsageError } from '../problem.ts'
+import { AwayError, UsageError } from '../problem.ts'
 import { type AddCommand, governingCommand } from './command.ts'
 
 type Event = OutputOf<'events.list'>['events'][number]
@@ -49,20 +50,43 @@ export const events: AddCommand = (program, terminal) => {
         if (found.length === 0 && !options.follow) terminal.say(`Nothing like that is remembered in ${governor.at}.`)
         // One that was written while these were looked up is among them already.
         const shown = new Set(found.map(({ id }) => id))
+        let isAway = false
         let stopped = !options.follow
         if (!stopped) void terminal.untilStopped().then(() => (stopped = true))
         while (!stopped) {
-          const page = await governor.act('events.since', { after: next, limit: PAGE })
+          const page = await pageAfter(governor, next).catch((error: unknown) => {
+            const problem = passing(error)
+            if (!isAway) terminal.say(`${problem} Events go on when it answers again.`)
+            isAway = true
+          })
+          if (page === undefined) {
+            await pause(REMOTE_POLL_MILLISECONDS)
+            continue
+          }
+          isAway = false
           for (const event of page.events) if (fits(event, filter) && !shown.has(event.id)) show(event)
           const isMore = page.events.length === PAGE && page.next !== next
           next = page.next
           if (isMore) continue
           const isRemote = options.remote !== undefined || terminal.env.DOORWARD_REMOTE !== undefined
-          const pause = isRemote ? REMOTE_POLL_MILLISECONDS : POLL_MILLISECONDS
-          await new Promise((resolve) => setTimeout(resolve, pause))
+          await pause(isRemote ? REMOTE_POLL_MILLISECONDS : POLL_MILLISECONDS)
         }
       })
     })
+}
+
+const pause = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds))
+
+const pageAfter = ({ act }: Governor, after: string) => act('events.since', { after, limit: PAGE })
+
+/**
+ * Why nothing came, where it is worth asking again from the same place: whoever reads along would miss what happens until they begin anew.
+ * @throws what is no outage
+ */
+function passing(error: unknown): string {
+  if (error instanceof AwayError) return error.message
+  if (error instanceof OAuthError && error.status === 503) return error.description
+  throw error
 }
 
 interface Filter {

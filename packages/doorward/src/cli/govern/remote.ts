@@ -4,7 +4,7 @@ import * as v from 'valibot'
 import type { OutputOf } from '../../authority/admin/act.ts'
 import type { Action } from '../../authority/admin/actions/action.ts'
 import { ACTIONS, type ActionName } from '../../authority/admin/actions/index.ts'
-import { FailedError } from '../problem.ts'
+import { AwayError, FailedError } from '../problem.ts'
 import type { Governor } from './governor.ts'
 import { openSession, unreachable } from './session.ts'
 
@@ -77,12 +77,17 @@ function queryOf(values: Record<string, unknown>): string {
   return pairs.length === 0 ? '' : `?${new URLSearchParams(pairs as [string, string][])}`
 }
 
+/** What a proxy says while nobody stands behind it. */
+const AWAY = [502, 503, 504]
+
 /** A refusal as it was before it became JSON. */
 function refusalOf(status: number, body: unknown, issuer: string): Error {
   const { error, error_description } = (body ?? {}) as { error?: unknown; error_description?: unknown }
   const said = /^(.*) \[(\w+)\] \(ref \w+\)$/s.exec(typeof error_description === 'string' ? error_description : '')
-  if (typeof error !== 'string' || said === null)
-    return new FailedError(`${issuer} answered ${status}; it may not be a Doorward, or not be well.`)
+  if (typeof error !== 'string' || said === null) {
+    const Problem = AWAY.includes(status) ? AwayError : FailedError
+    return new Problem(`${issuer} answered ${status}; it may not be a Doorward, or not be well.`)
+  }
   const [, description = '', reason = ''] = said
   const known = Object.hasOwn(REASONS, reason) ? (reason as Reason) : 'unexpected_error'
   return new OAuthError(error as OAuthErrorCode, description, known, { status })

@@ -1,7 +1,7 @@
 import * as oauth from 'oauth4webapi'
 import { COMMAND_LINE_CLIENT } from '../command-line-client.ts'
 import { clock } from '../compose.ts'
-import { FailedError, UsageError } from '../problem.ts'
+import { AwayError, FailedError, UsageError } from '../problem.ts'
 import { readSession, removeSession, type SavedSession, withLock, writeSession } from './session-file.ts'
 
 type Environment = Readonly<Record<string, string | undefined>>
@@ -111,7 +111,7 @@ async function send(token: string, DPoP: oauth.DPoPHandle, method: string, url: 
   try {
     return await withNonce(ask)
   } catch (error) {
-    throw new FailedError(`${url.origin} could not be reached (${causeOf(error)}); try again.`)
+    throw new AwayError(`${url.origin} could not be reached (${causeOf(error)}); try again.`)
   }
 }
 
@@ -171,8 +171,8 @@ export async function proofOf(key: JsonWebKey): Promise<oauth.DPoPHandle> {
   return oauth.DPoP(CLIENT, { privateKey, publicKey })
 }
 
-export function unreachable(issuer: string, error: unknown): FailedError {
-  return new FailedError(`${issuer} could not be reached (${causeOf(error)}); try again.`)
+export function unreachable(issuer: string, error: unknown): AwayError {
+  return new AwayError(`${issuer} could not be reached (${causeOf(error)}); try again.`)
 }
 
 export function signedOut(issuer: string): FailedError {
