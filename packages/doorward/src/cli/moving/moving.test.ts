@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import promises from 'node:fs/promises'
+import { syncBuiltinESMExports } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
@@ -173,4 +175,28 @@ test('a new file is for its owner alone, has its name when it is whole, and take
     /the disk is full/,
   )
   assert.deepEqual(names().sort(), ['a.backup', 'b.backup'])
+})
+
+test('a file system without links keeps a backup too, and takes nobody’s place there', async (t) => {
+  const path = join(mkdtempSync(join(folder, 'files-')), 'a.backup')
+  const names = () => readdirSync(join(path, '..')).sort()
+  t.mock.method(promises, 'link', async () => {
+    throw Object.assign(new Error('EPERM: operation not permitted, link'), { code: 'EPERM' })
+  })
+  syncBuiltinESMExports()
+  try {
+    await writeNewFile(path, (write) => write(Buffer.from('all of it')))
+    assert.equal(readFileSync(path, 'utf8'), 'all of it')
+    assert.equal(statSync(path).mode & 0o777, 0o600)
+    const late = join(path, '..', 'b.backup')
+    await assert.rejects(
+      writeNewFile(late, async () => writeFileSync(late, 'somebody else’s')),
+      /There is a file .* already/,
+    )
+    assert.equal(readFileSync(late, 'utf8'), 'somebody else’s')
+    assert.deepEqual(names(), ['a.backup', 'b.backup'])
+  } finally {
+    t.mock.restoreAll()
+    syncBuiltinESMExports()
+  }
 })

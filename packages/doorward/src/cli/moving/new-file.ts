@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import { link, open, unlink } from 'node:fs/promises'
+import { link, open, rename, rm } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { systemWords, UsageError } from '../problem.ts'
 
@@ -22,14 +22,29 @@ export async function writeNewFile<T>(
   try {
     const result = await work((bytes) => file.writeFile(bytes))
     await file.sync()
-    await link(unfinished, path).catch((error: NodeJS.ErrnoException) => {
+    await place(unfinished, path).catch((error: NodeJS.ErrnoException) => {
       throw error.code === 'EEXIST' ? taken(path) : error
     })
     return result
   } finally {
     await file.close()
-    await unlink(unfinished)
+    await rm(unfinished, { force: true })
     await syncFolder(dirname(path))
+  }
+}
+
+/** @throws where something is there, and for what the disk refuses */
+async function place(unfinished: string, path: string): Promise<void> {
+  try {
+    await link(unfinished, path)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') throw error
+    // A file system without links, such as that of a memory card or a share: only a name that we made ourselves is taken over.
+    await (await open(path, 'wx', 0o600)).close()
+    await rename(unfinished, path).catch(async (refusal: unknown) => {
+      await rm(path, { force: true })
+      throw refusal
+    })
   }
 }
 
