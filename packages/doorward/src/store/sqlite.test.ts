@@ -36,6 +36,18 @@ test('a database made by a newer version is refused with what to do', () => {
   assert.throws(() => open(path), /newer Doorward .*run that version or a newer one/)
 })
 
+test('a migration that fails says why, also where SQLite has taken it back by itself, and leaves what was there [doorward-upgrade]', async () => {
+  const path = fresh()
+  await open(path).close()
+  // As a full disk does: the statement ends the transaction.
+  const failing =
+    'CREATE TABLE later (a TEXT UNIQUE); INSERT INTO later VALUES (1); INSERT OR ROLLBACK INTO later VALUES (1)'
+  assert.throws(() => sqliteDriver(path, [...MIGRATIONS, failing]), /UNIQUE constraint failed/)
+  const store = open(path)
+  assert.equal(await store.schema(), 'current')
+  await store.close()
+})
+
 test('opening twice migrates once and keeps what is there', async () => {
   const path = fresh()
   const first = open(path)

@@ -266,7 +266,8 @@ function migrate(database: DatabaseSync, known: readonly Migration[]): void {
     database.prepare(TELL_SCHEMA).run(after.version, after.oldest)
     database.exec('COMMIT')
   } catch (error) {
-    database.exec('ROLLBACK')
+    // On a full disk SQLite has rolled back already, and would speak of that instead.
+    if (database.isTransaction) database.exec('ROLLBACK')
     throw error
   }
 }
