@@ -58,8 +58,8 @@ export async function backUp(place: Place, world: BackupWorld, sink: Sink): Prom
     const mark = await readMark(side)
     if (mark?.state === 'filling' || mark?.state === 'filled')
       throw new TransferRefused(`The database is being filled from ${mark.other} and is not whole; back up that one.`)
-    // What moves is not touched, and is up to date already.
-    if (mark === undefined) await migratePlace(place)
+    // What an older release made is kept as it is: that release may serve it, and may have to read the backup. What nobody made yet is empty.
+    if (mark === undefined && (await schemaOf(side)) === 0) await migratePlace(place)
     return await side.atomically(async () => {
       const schema = await schemaOf(side)
       const header: BackupHeader = {

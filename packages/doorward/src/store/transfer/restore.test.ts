@@ -7,7 +7,7 @@ import { startPostgres, type TestPostgres } from '../../testing/postgres.ts'
 import { openStore } from '../index.ts'
 import { MIGRATIONS } from '../migrations/index.ts'
 import { StoreUnavailable } from '../unavailable.ts'
-import { type BackupHeader, type BackupLine, backUp, keyOfBackup, nameOfSecret } from './backup.ts'
+import { type BackupHeader, type BackupLine, backUp, keyOfBackup, nameOfSecret, openBackup } from './backup.ts'
 import { tally } from './checksum.ts'
 import { moveDatabase } from './move.ts'
 import { openPlace, type Place } from './places.ts'
@@ -252,6 +252,29 @@ for (const kind of KINDS) {
     await side.close()
   })
 }
+
+for (const kind of KINDS) {
+  test(`${kind}: a backup by a newer version leaves the database to the one that serves it, which can restore it, too [doorward-backup]`, async () => {
+    const place = await fresh(kind)
+    const older = openStore(place.location, () => NOW * 1000, undefined, MIGRATIONS.slice(0, 10))
+    await older.users.add({ id: 'u', email: 'a@b', password: 'x', operator: false, groups: [], createdAt: 1 })
+    const bytes = await saved(place)
+    assert.equal(await older.schema(), 'current')
+    await older.close()
+    const { header } = await openBackup(pieces(bytes), SECRET, 10)
+    assert.equal(header.schema, 10)
+    const target = await fresh(kind)
+    await bring(bytes, target)
+    const store = open(target)
+    assert.equal((await store.users.list()).length, 1)
+    await store.close()
+  })
+}
+
+test('of a database that nobody has used yet a backup can be made, and restored [doorward-backup]', async () => {
+  const bytes = await saved(await fresh('sqlite'))
+  assert.equal((await bring(bytes, await fresh('sqlite'))).schema, NEWEST_SCHEMA)
+})
 
 const REFUSED: readonly (readonly [string, () => Promise<Buffer>, Partial<RestoreWorld>, RegExp])[] = [
   ['nothing', async () => Buffer.alloc(0), {}, /no backup of Doorward/],
