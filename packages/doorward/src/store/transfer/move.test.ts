@@ -395,6 +395,17 @@ const REFUSED: readonly (readonly [string, () => Promise<unknown>, RegExp])[] = 
     /was moved to .* before; move on from there/,
   ],
   [
+    'that was finished, where the new one is gone since',
+    async () => {
+      const [source, target] = [await filled('sqlite', 1), await fresh('sqlite')]
+      await moveDatabase(source, target, world())
+      assert.equal((await moveDatabase(source, target, world())).verdict, 'already')
+      for (const end of ['', '-wal', '-shm']) rmSync(`${target.location}${end}`, { force: true })
+      await moveDatabase(source, target, world())
+    },
+    /was moved to .* before, and nothing is there now; bring that one back, or its backup\. .*'doorward restore'/,
+  ],
+  [
     'from one that is not whole',
     async () => {
       const [source, half] = [await filled('sqlite', 1), await fresh('sqlite')]

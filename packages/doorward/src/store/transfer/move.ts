@@ -3,7 +3,7 @@ import { beginFilling, fill, finishFilling, markFilled, requireEmpty, type Watch
 import { closeDatabase, type Mark, readMark, reopenDatabase, turnMark } from './mark.ts'
 import { lastNumber } from './numbering.ts'
 import { migratePlace, openPlace, type Place } from './places.ts'
-import { countOf, rowsOf, tallyOf } from './rows.ts'
+import { countOf, firstFilled, rowsOf, tallyOf } from './rows.ts'
 import { NEWEST_SCHEMA, schemaOf, tablesAt } from './schema.ts'
 import { type Side, type Table, TransferRefused } from './side.ts'
 
@@ -165,7 +165,12 @@ async function begin({ source, from, target, to, tables, world }: Beginning): Pr
         ? `${from.shown} was moved to ${leaving.other} before; move on from there.`
         : `${from.shown} is being moved to ${leaving.other}; go on with that, written as it was, or give it up with --abort.`,
     )
-  } else if (leaving.state === 'left' && filling === undefined) return undefined
+  } else if (leaving.state === 'left' && filling === undefined) {
+    if ((await firstFilled(target, tables)) !== undefined) return undefined
+    throw new TransferRefused(
+      `${from.shown} was moved to ${to.shown} before, and nothing is there now; bring that one back, or its backup. What ${from.shown} held when it was left, 'doorward backup' and 'doorward restore' bring into a new database.`,
+    )
+  }
   if (filling === undefined) await beginFilling(target, tables, { id: leaving.id, other: from.shown })
   else if (filling.id !== leaving.id)
     throw new TransferRefused(
