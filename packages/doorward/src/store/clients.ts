@@ -39,7 +39,7 @@ export function clientVerbs(driver: Driver, record: Record): Store['clients'] {
           `UPDATE clients SET metadata = coalesce(?, metadata), fetched_at = coalesce(?, fetched_at),
            fresh_until = coalesce(?, fresh_until), gone_at = ?,
            approved_at = CASE WHEN ? = 1 THEN NULL ELSE approved_at END, asked_at = CASE WHEN ? = 1 AND approved_at IS NOT NULL THEN NULL ELSE asked_at END
-           WHERE id = ?`,
+           WHERE id = ? AND (fetched_at IS NULL OR fetched_at <= coalesce(?, fetched_at))`,
           change.metadata === undefined ? null : JSON.stringify(change.metadata),
           change.fetchedAt ?? null,
           change.freshUntil ?? null,
@@ -47,6 +47,7 @@ export function clientVerbs(driver: Driver, record: Record): Store['clients'] {
           change.withdrawApproval === true ? 1 : 0,
           change.withdrawApproval === true ? 1 : 0,
           id,
+          change.fetchedAt ?? null,
         )
         tx.tell({ of: 'clients', id })
         const verdict = done === 1 ? 'done' : 'unknown'

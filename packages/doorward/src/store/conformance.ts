@@ -3,6 +3,7 @@ import { describe, test } from 'node:test'
 import type { AuditEvent } from '@doorward/core/kernel/audit'
 import { devicePromises } from './conformance-devices.ts'
 import { governingPromises } from './conformance-governing.ts'
+import { identityPromises } from './conformance-identities.ts'
 import { judgingPromises } from './conformance-judging.ts'
 import { narrowingPromises } from './conformance-narrowing.ts'
 import { oncePromises } from './conformance-once.ts'
@@ -76,6 +77,7 @@ export function storeConformance(name: string, open: () => Promise<Store>): void
     oncePromises(promise)
     rotationPromises(promise)
     peoplePromises(promise)
+    identityPromises(promise)
     untoldPromises(promise)
     storyPromises(promise)
     devicePromises(promise)
@@ -304,6 +306,9 @@ export function storeConformance(name: string, open: () => Promise<Store>): void
         await store.clients.change(CLIENT.id, { metadata, fetchedAt: NOW + 80, freshUntil: NOW + 90 })
         const found = (await store.clients.find(CLIENT.id)) as StoredClient
         assert.deepEqual([found.metadata, found.freshUntil, found.goneAt], [metadata, NOW + 90, undefined])
+        const earlier = { metadata: { client_name: 'One' }, fetchedAt: NOW + 79, freshUntil: NOW + 200 }
+        assert.equal(await store.clients.change(CLIENT.id, earlier), 'unknown')
+        assert.deepEqual(await store.clients.find(CLIENT.id), found)
       },
     )
 

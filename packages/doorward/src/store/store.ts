@@ -106,7 +106,10 @@ export interface Store {
     /** When it was registered; undefined where it is not. */
     knownSince(id: string): Promise<Seconds | undefined>
     list(filter?: { owner?: string }): Promise<StoredClient[]>
-    /** What is left out stays, but for `goneAt`, which is then taken back. */
+    /**
+     * What is left out stays, but for `goneAt`, which is then taken back. With a `fetchedAt` before that of what is known, nothing is
+     * changed (`unknown`): what somebody said earlier takes nothing back that they said since.
+     */
     change(
       id: string,
       change: Partial<Pick<StoredClient, 'metadata' | 'fetchedAt' | 'freshUntil' | 'goneAt'>> & {

@@ -73,6 +73,28 @@ test('one software of one issuer is one client, however many copies of it ask [d
   assert.notEqual((await register(await statement({ software_id: 'second' }))).body.client_id, first.body.client_id)
 })
 
+test('an older statement takes nothing back that a newer one said, however often copies of old releases show it [doorward-statement-identity]', async () => {
+  const now = world.ctx.now()
+  const old = await statement({ iat: now - 100, redirect_uris: ['https://abandoned.example/cb'] })
+  const undated = await statement({ iat: undefined, redirect_uris: ['https://undated.example/cb'] })
+  const { body } = await register(old)
+  const kept = async () => (await world.ctx.store.clients.find(body.client_id ?? ''))?.metadata.redirect_uris
+  assert.deepEqual(await kept(), ['https://abandoned.example/cb'])
+  await register(await statement({ iat: now - 50 }))
+  for (const earlier of [
+    old,
+    undated,
+    await statement({ iat: now - 51, redirect_uris: ['https://between.example/'] }),
+  ]) {
+    assert.equal((await register(earlier)).status, 201)
+    assert.deepEqual(await kept(), [CALLBACK])
+  }
+  // The same words once more, later: what was said in between is older than that.
+  await register(await statement({ iat: now - 10 }))
+  await register(await statement({ iat: now - 20, redirect_uris: ['https://between.example/'] }))
+  assert.deepEqual(await kept(), [CALLBACK])
+})
+
 test('an issuer changes its key without a word to anybody: the new one is fetched when a statement comes that is signed with it', async () => {
   await world.close()
   const publisher = await makePublisher()

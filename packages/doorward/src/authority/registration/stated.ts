@@ -1,3 +1,4 @@
+import type { AuditEvent } from '@doorward/core/kernel/audit'
 import { sha256 } from '@doorward/core/kernel/digest'
 import { ASSERTION_ALGORITHMS } from '@doorward/core/oauth/client-keys'
 import { type ClientMetadata, readClientMetadata } from '@doorward/core/oauth/client-metadata'
@@ -82,6 +83,7 @@ export async function registerStated(ctx: AuthorityContext, visit: Visit, body: 
     createdAt: ctx.now(),
     secretsNotBefore: 0,
     vouchedBy: issuer.issuer,
+    fetchedAt: claims.iat === undefined ? undefined : Math.floor(claims.iat),
   }
   const denied = deniedBy(await policyNow(ctx), client)
   if (denied !== undefined) throw notAdmitted(denied)
@@ -200,7 +202,10 @@ async function claimOnce(
     invalid('It was used before', 'statement_replayed')
 }
 
-/** A newer statement of the same software changes its client; the same one again changes nothing. */
+/**
+ * A newer statement of the same software changes its client; the same one again changes nothing, and neither does an older one: each copy
+ * of an old release shows it for as long as it is used.
+ */
 async function keep(
   ctx: AuthorityContext,
   visit: Visit,
@@ -218,15 +223,23 @@ async function keep(
     }))
     return
   }
-  if (JSON.stringify(known.metadata) === JSON.stringify(client.metadata)) return
+  const { metadata, fetchedAt } = client
+  const isSame = JSON.stringify(known.metadata) === JSON.stringify(metadata)
+  if (isSame && known.fetchedAt === fetchedAt) return
+  // One that does not say when it was made is newer than none that does.
+  if (fetchedAt === undefined && known.fetchedAt !== undefined) return
   const withdrawApproval = movesAway(known, client.metadata)
-  await ctx.store.clients.change(client.id, { metadata: client.metadata, withdrawApproval }, () => ({
+  const times = fetchedAt === undefined ? {} : { fetchedAt }
+  const changed: AuditEvent = {
     type: 'client.changed',
     outcome: 'allowed',
     reason: 'software_statement',
     client: client.id,
     ...visit,
-  }))
+  }
+  await ctx.store.clients.change(client.id, { metadata, withdrawApproval, ...times }, () =>
+    isSame ? undefined : changed,
+  )
 }
 
 function invalid(words: string, reason: Reason): never {

@@ -82,7 +82,7 @@ async function showClient(call: AdminCall): Promise<Response> {
       ['asked', client.askedAt, by.asked],
       ['approved', client.approvedAt, by.approved],
       ['blocked', client.blockedAt, undefined],
-      ['fetched', client.fetchedAt, undefined],
+      ['fetched', client.assurance === 'domain' ? client.fetchedAt : undefined, undefined],
       ['gone', client.goneAt, undefined],
     ] as const
   ).flatMap(([name, at, who]) => (at === undefined ? [] : [{ name, at, by: who }]))
