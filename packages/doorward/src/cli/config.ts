@@ -1,9 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { isLoopbackHost } from '@doorward/core/oauth/redirect-uri'
 import * as v from 'valibot'
-import { postgresSettings } from '../store/postgres-settings.ts'
 import { type Config, ConfigSchema, type ResourceConfig } from './config-schema.ts'
-import { databaseOf, isPostgres } from './database-address.ts'
+import { checkDatabase, databaseOf } from './database-address.ts'
 import { knownKeys } from './known-keys.ts'
 import { readProxies } from './network.ts'
 import { UsageError } from './problem.ts'
@@ -230,23 +229,6 @@ function understatedScope(scopes: NonNullable<ResourceConfig['scopes']>): string
       (scope.includes ?? []).some((included) => accessOf(included) === 'write'),
   )
   return direct?.[0]
-}
-
-/** Another engine is a mistake to be told before anything is made on the disk. */
-function checkDatabase(location: string | undefined): string | undefined {
-  const scheme = /^([a-z][a-z0-9+.-]+):\/\//i.exec(location ?? '')?.[1]
-  if (scheme === undefined) return location
-  if (isPostgres(location ?? '')) {
-    try {
-      postgresSettings(location ?? '')
-      return location
-    } catch (error) {
-      throw new UsageError((error as Error).message)
-    }
-  }
-  throw new UsageError(
-    `The database '${scheme}://…' is of a kind that this version does not speak; give a file path or postgres://….`,
-  )
 }
 
 /** RFC 8414 §2: https, no query, no fragment. http only on this computer. */

@@ -57,3 +57,45 @@ for (const [address, shown] of SHOWN) {
     assert.equal(isPostgres(address), address.startsWith('postgres'))
   })
 }
+
+const read = (address: string) => readConfig(undefined, { DOORWARD_DATABASE: address }).database
+
+const REFUSED: readonly (readonly [string, string, RegExp])[] = [
+  [
+    'in quotes',
+    '"postgres://ada:s3cret@one/doorward"',
+    /does not begin with postgres:\/\/; write it so, with no quotes/,
+  ],
+  ['in other quotes', "'postgresql://ada:s3cret@one/doorward'", /does not begin with postgres:\/\//],
+  ['after a space', ' postgres://ada:s3cret@one/doorward', /does not begin with postgres:\/\//],
+  ['with a slash too few', 'postgres:/ada:s3cret@one/doorward', /does not begin with postgres:\/\//],
+  ['of another engine in quotes', '"mysql://ada:s3cret@one/doorward"', /does not begin with postgres:\/\//],
+  [
+    'of another engine',
+    'mysql://ada:s3cret@one/doorward',
+    /'mysql:\/\/…' is of a kind that this version does not speak/,
+  ],
+  ['with a # in the password', 'postgres://ada:s3#cret@one/doorward', /cannot be read; .* # as %23/],
+  ['with a / in the password', 'postgres://ada:s3/cret@one/doorward', /cannot be read; .* write \/ as %2F/],
+  ['with a port that there is not', 'postgres://ada:s3cret@one,two:70000/doorward', /give a port up to 65535/],
+  ['that is empty', '', /is set to nothing; give a file path or postgres/],
+]
+for (const [how, address, said] of REFUSED) {
+  test(`an address ${how} becomes no file, and is told without its password`, () => {
+    assert.throws(
+      () => read(address),
+      (error) => error instanceof UsageError && said.test(error.message) && !/s3|cret/.test(error.message),
+    )
+  })
+}
+
+test('a path is a path, and an address that can be read is left as it is', () => {
+  for (const location of ['doorward.sqlite', './postgres.sqlite', 'C:\\data\\d.sqlite', 'C:/data/d.sqlite', ':memory:'])
+    assert.equal(read(location), location)
+  for (const address of [
+    'postgres://ada@%2Frun%2Fpostgresql/d',
+    'postgres://ada:p%23@/d?host=/run',
+    'postgresql://[::1]:5432/d',
+  ])
+    assert.equal(read(address), address)
+})

@@ -15,7 +15,7 @@ const PREPARED: Readonly<Record<string, boolean | undefined>> = { auto: undefine
 
 /**
  * Reads `pool_max` and `prepared` from the query of the address.
- * @throws Error naming the parameter, its value and what it may be.
+ * @throws Error naming the parameter, its value and what it may be; or, without the password, what keeps the address from being read.
  */
 export function postgresSettings(address: string): PostgresSettings {
   const [before = '', query = ''] = address.split(/\?(.*)/s)
@@ -28,5 +28,14 @@ export function postgresSettings(address: string): PostgresSettings {
     throw new Error(`The database's prepared is '${prepared}'; give auto, yes or no (docs/postgres.md).`)
   for (const name of ['pool_max', 'prepared']) parameters.delete(name)
   const addresses = hostsOf(parameters.size === 0 ? before : `${before}?${parameters}`)
+  if (!addresses.every(canBeRead))
+    throw new Error(
+      'The address of the database cannot be read; in its user and password write / as %2F, ? as %3F, # as %23, @ as %40 and % as %25, and give a port up to 65535.',
+    )
   return { addresses, most: Number(most), isPrepared: PREPARED[prepared] }
+}
+
+/** As the driver reads it, which allows for no host where a socket is named in the query. */
+function canBeRead(address: string): boolean {
+  return URL.canParse(address) || URL.canParse(address.replace('@/', '@host/'))
 }
