@@ -3,6 +3,8 @@ import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { after, before, test } from 'node:test'
+import { certificateMaker } from '@doorward/core/testing/certificates'
+import { freePort } from '../packages/doorward/src/testing/free-port.ts'
 import { startPostgres, type TestPostgres } from '../packages/doorward/src/testing/postgres.ts'
 import { MAIN, waitFor } from './doorward.ts'
 import {
@@ -135,6 +137,27 @@ test('workers take no port that somebody else holds, and nobody takes theirs [do
       await door.stop()
     }
   })
+})
+
+test('workers do not share a port with their own listener for client certificates [doorward-workers]', {
+  timeout: 60_000,
+}, async () => {
+  const maker = certificateMaker()
+  const { certFile: certificate, keyFile: key } = maker.makeServer('localhost', maker.makeAuthority('Servers'))
+  const port = await freePort()
+  const nodes = await fleet(1, undefined, { tls: { certificate, key }, mtls: { port } })
+  const env = { DOORWARD_ISSUER: `https://localhost:${port}` }
+  try {
+    const inUse = new RegExp(
+      `Port ${port} on 127\\.0\\.0\\.1 is in use; .* \\(or mtls\\.port for client certificates\\)`,
+    )
+    for (const args of [['--workers', '2'], []]) await assert.rejects(nodes.start(port, args, env), inUse)
+    const door = await nodes.start(0, ['--workers', '2'], env)
+    assert.equal(await door.stop(), 0)
+  } finally {
+    nodes.remove()
+    maker.remove()
+  }
 })
 
 test('a server whose workers cannot start says why, once, and ends', { timeout: 60_000 }, async () => {

@@ -56,14 +56,20 @@ function workersOf(option: string | undefined, { workers = 1 }: Config): number 
 
 /**
  * The same with the ports that all workers are to listen at.
- * @param take finds out whether an address is free, and gives its port; any where it is 0
+ * @param take finds out whether addresses are free, all at once, and gives the port of each; any where it is 0
  */
-export async function withPorts(plan: Plan, take: (address: Address) => Promise<number>): Promise<Plan> {
+export async function withPorts(
+  plan: Plan,
+  take: (addresses: readonly Address[]) => Promise<readonly number[]>,
+): Promise<Plan> {
   const { config } = plan
-  const host = config.host ?? DEFAULT_HOST
-  const port = await take({ host, port: config.port ?? DEFAULT_PORT })
   const { mtls } = config
-  if (mtls?.port === undefined) return { ...plan, config: { ...config, port } }
-  const mtlsPort = await take({ host: mtls.host ?? host, port: mtls.port })
+  const host = config.host ?? DEFAULT_HOST
+  const own = { host, port: config.port ?? DEFAULT_PORT }
+  if (mtls?.port === undefined) {
+    const [port] = await take([own])
+    return { ...plan, config: { ...config, port } }
+  }
+  const [port, mtlsPort] = await take([own, { host: mtls.host ?? host, port: mtls.port }])
   return { ...plan, config: { ...config, port, mtls: { ...mtls, port: mtlsPort } } }
 }

@@ -1,6 +1,6 @@
 import cluster, { type Worker } from 'node:cluster'
 import { once } from 'node:events'
-import { createServer } from 'node:net'
+import { createServer, type Server } from 'node:net'
 import type { Terminal } from './commands/command.ts'
 import { type Plan, withPorts } from './plan.ts'
 import { FailedError, UsageError } from './problem.ts'
@@ -22,7 +22,7 @@ const PATIENCE_MILLISECONDS = 30_000
  * @throws UsageError or FailedError where they do not come to serve in the first place
  */
 export async function superviseWorkers(given: Plan, terminal: Terminal, show: (ready: Ready) => void): Promise<void> {
-  const plan = await withPorts(given, takePort)
+  const plan = await withPorts(given, takePorts)
   // Where the system does not spread connections itself (decision 0025), whatever NODE_CLUSTER_SCHED_POLICY says.
   cluster.schedulingPolicy = cluster.SCHED_RR
   const { promise: failed, reject: fail } = Promise.withResolvers<never>()
@@ -113,19 +113,28 @@ function notStarted(number: number, status: number | null): Error {
   return status === 2 ? new UsageError(sentence) : new FailedError(sentence)
 }
 
-/** Workers may share a port with whoever else means to; somebody else who is there is told of here. */
-async function takePort(address: Address): Promise<number> {
-  const server = createServer()
+/**
+ * Workers may share a port with whoever else means to; somebody else who is there is told of here. Each stays taken until the others are, so
+ * that two of ours do not get the same.
+ */
+async function takePorts(addresses: readonly Address[]): Promise<readonly number[]> {
+  const servers: Server[] = []
+  const ports: number[] = []
   try {
-    await new Promise<void>((resolve, reject) => {
-      server.once('error', reject)
-      server.listen({ ...address, exclusive: true }, resolve)
-    })
-  } catch (error) {
-    throw listenProblem(error as NodeJS.ErrnoException, address)
+    for (const address of addresses) {
+      const server = createServer()
+      await new Promise<void>((resolve, reject) => {
+        server.once('error', reject)
+        server.listen({ ...address, exclusive: true }, resolve)
+      }).catch((error: NodeJS.ErrnoException) => {
+        throw listenProblem(error, address)
+      })
+      servers.push(server)
+      const taken = server.address()
+      ports.push(typeof taken === 'object' && taken !== null ? taken.port : address.port)
+    }
+    return ports
+  } finally {
+    await Promise.all(servers.map((server) => once(server.close(), 'close')))
   }
-  const taken = server.address()
-  server.close()
-  await once(server, 'close')
-  return typeof taken === 'object' && taken !== null ? taken.port : address.port
 }
