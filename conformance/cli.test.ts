@@ -5,6 +5,7 @@ import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
+import { certificateMaker } from '@doorward/core/testing/certificates'
 import { freePort } from '../packages/doorward/src/testing/free-port.ts'
 import { openFile } from './database-file.ts'
 import { cleanEnvironment, type Doorward, MAIN, makeFolder, runDoorward, startDoorward, waitFor } from './doorward.ts'
@@ -385,10 +386,11 @@ test('serve runs from its config file, and the root metadata is silent where two
   assert.equal(await served.stop(), 0)
 })
 
-test('serve says where it listens, and that nobody ends TLS where its issuer needs somebody to', async () => {
+/** What `serve` says until it has said that nobody can sign in. */
+async function saidByServe(config: object): Promise<string> {
   const folder = makeFolder()
   const resources = [{ name: 'A', resource: 'https://a.example/mcp' }]
-  writeFileSync(join(folder, 'doorward.config.json'), JSON.stringify({ issuer: 'https://door.example', resources }))
+  writeFileSync(join(folder, 'doorward.config.json'), JSON.stringify({ resources, ...config }))
   const child = spawn(process.execPath, ['--conditions=doorward-source', MAIN, 'serve'], {
     cwd: folder,
     env: { ...cleanEnvironment(), DOORWARD_PORT: '0' },
@@ -402,6 +404,11 @@ test('serve says where it listens, and that nobody ends TLS where its issuer nee
   child.kill('SIGTERM')
   await once(child, 'close')
   rmSync(folder, { recursive: true, force: true })
+  return said
+}
+
+test('serve says where it listens, and that nobody ends TLS where its issuer needs somebody to', async () => {
+  const said = await saidByServe({ issuer: 'https://door.example' })
   assert.match(
     said,
     /as https:\/\/door\.example, listening at http:\/\/127\.0\.0\.1:\d+ \(database doorward\.sqlite\)\.\n/,
@@ -409,6 +416,17 @@ test('serve says where it listens, and that nobody ends TLS where its issuer nee
   assert.match(
     said,
     /Note: it speaks plain http; have a proxy end TLS for https:\/\/door\.example in front of it, or set "tls"/,
+  )
+})
+
+test('serve says where it asks for client certificates', async (context) => {
+  const maker = certificateMaker()
+  context.after(() => maker.remove())
+  const { certFile: certificate, keyFile: key } = maker.makeServer('localhost', maker.makeAuthority('Servers'))
+  const said = await saidByServe({ tls: { certificate, key }, mtls: { port: 0, host: '::1' } })
+  assert.match(
+    said,
+    /listening at https:\/\/127\.0\.0\.1:\d+, for client certificates at https:\/\/\[::1\]:[1-9]\d* \(database doorward\.sqlite\)\.\n/,
   )
 })
 
@@ -420,6 +438,20 @@ for (const command of ['dev', 'protect', 'serve']) {
       assert.match(out, new RegExp(`^  DOORWARD_${name} +\\S`, 'm'))
   })
 }
+
+test('a host that is no address of this machine is said with the setting of either listener', async () => {
+  const folder = makeFolder()
+  const { status, err } = await runDoorward(['dev'], {
+    folder,
+    env: { DOORWARD_PORT: '0', DOORWARD_HOST: '192.0.2.1' },
+  })
+  rmSync(folder, { recursive: true, force: true })
+  assert.equal(status, 2)
+  assert.match(
+    err,
+    /The host '192\.0\.2\.1' is not an address .*; set DOORWARD_HOST \(or mtls\.host for client certificates\)/,
+  )
+})
 
 test('a port in use is said with its mend', async () => {
   const other = createServer().listen(0, '127.0.0.1')

@@ -74,6 +74,7 @@ for (const [engine, database] of ENGINES) {
           1,
           'a hint is given once, not by each worker',
         )
+        assert.doesNotMatch(door.said(), /--database postgres/, 'what is shown has no password, and opens nothing')
         now = childrenOf(parent)
       } finally {
         await load?.stop().catch(() => undefined)

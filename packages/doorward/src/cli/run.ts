@@ -16,6 +16,8 @@ export interface Running {
   readonly issuer: string
   /** Where callers are listened to, and whether by TLS: `http://127.0.0.1:8421`. */
   readonly listening: string
+  /** Where client certificates are asked for besides, if anywhere. */
+  readonly mtls: string | undefined
   /** Where the numbers are read, if anywhere. */
   readonly metrics: string | undefined
   /** Serves on, and sends callers elsewhere: `/readyz` says no, and answers end their connection. */
@@ -106,9 +108,10 @@ export async function run(
       detail: { issuer: settings.issuer, ...(settings.worker === undefined ? {} : { worker: settings.worker }) },
     })
     if (secure !== undefined) unfollow = followTls(secure.files, listeners, house.context.audit)
-    const host = address.host.includes(':') ? `[${address.host}]` : address.host
-    const listening = `${secure === undefined ? 'http' : 'https'}://${host}:${listeners[0]?.port ?? address.port}`
-    return { house, issuer: settings.issuer, listening, metrics: telemetry?.metricsAt, leave, close }
+    const [own, byCertificate] = listeners.map(({ port }) => port)
+    const listening = shown(secure === undefined ? 'http' : 'https', address, own)
+    const mtls = secure?.mtls && shown('https', secure.mtls, byCertificate)
+    return { house, issuer: settings.issuer, listening, mtls, metrics: telemetry?.metricsAt, leave, close }
   } catch (error) {
     await close()
     throw error
@@ -148,6 +151,10 @@ function strictTransportOf(issuer: string): string | undefined {
   return protocol === 'https:' && port === '' ? `max-age=${STRICT_SECONDS}` : undefined
 }
 
+function shown(scheme: string, { host, port }: Address, taken = port): string {
+  return `${scheme}://${host.includes(':') ? `[${host}]` : host}:${taken}`
+}
+
 const isProbe = ({ method }: Request): boolean => method === 'GET' || method === 'HEAD'
 
 /** What the system says of an address, in a sentence with its mend. */
@@ -161,7 +168,7 @@ export function listenProblem(error: NodeJS.ErrnoException, { host, port }: Addr
     return new FailedError(`Port ${port} is not ours to open; choose one above 1023 with DOORWARD_PORT.`)
   if (error.code === 'EADDRNOTAVAIL' || error.code === 'ENOTFOUND') {
     return new UsageError(
-      `The host '${host}' is not an address of this machine; set DOORWARD_HOST to one that is, or to 0.0.0.0.`,
+      `The host '${host}' is not an address of this machine; set DOORWARD_HOST (or mtls.host for client certificates) to one that is, or to 0.0.0.0.`,
     )
   }
   return error

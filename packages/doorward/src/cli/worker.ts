@@ -6,6 +6,8 @@ export interface Ready {
   readonly issuer: string
   /** Where callers are listened to, and whether by TLS. */
   readonly listening: string
+  /** Where client certificates are asked for besides, if anywhere. */
+  readonly mtls: string | undefined
   readonly resources: readonly string[]
   /** Where its numbers are read, if anywhere; of several workers, those of the first. */
   readonly metrics: string | undefined

@@ -7,7 +7,7 @@ import { DEFAULT_HOST, DEFAULT_PORT } from '../config.ts'
 import type { Config, ResourceConfig } from '../config-schema.ts'
 import { putConfiguredClients } from '../configured-clients.ts'
 import { CONFIG_FILE, SERVE_DATABASE } from '../database.ts'
-import { shownDatabase } from '../database-address.ts'
+import { isPostgres, shownDatabase } from '../database-address.ts'
 import type { ServedResource } from '../door.ts'
 import { environmentWords } from '../environment-words.ts'
 import { groupRulesOf, unspokenGroups } from '../group-rules.ts'
@@ -48,27 +48,35 @@ export const serve: AddCommand = (program, terminal) => {
 }
 
 function showReady(
-  { issuer, listening, resources, metrics, empty }: Ready,
+  { issuer, listening, mtls, resources, metrics, empty }: Ready,
   plan: Plan,
   asJson: boolean,
   terminal: Terminal,
 ): void {
   const database = shownDatabase(plan.database)
-  if (asJson) terminal.print(JSON.stringify({ issuer, listening, mcp: resources[0], resources, database, metrics }))
+  if (asJson)
+    terminal.print(JSON.stringify({ issuer, listening, mtls, mcp: resources[0], resources, database, metrics }))
   else {
     const by = plan.workers === 1 ? '' : `, ${plan.workers} workers`
+    const certificates = mtls === undefined ? '' : `, for client certificates at ${mtls}`
     terminal.print(
-      `Doorward serves ${resources.join(', ')} as ${issuer}, listening at ${listening} (database ${database}${by}).`,
+      `Doorward serves ${resources.join(', ')} as ${issuer}, listening at ${listening}${certificates} (database ${database}${by}).`,
     )
   }
   if (issuer.startsWith('https:') && listening.startsWith('http:'))
     terminal.say(
       `Note: it speaks plain http; have a proxy end TLS for ${issuer} in front of it, or set "tls" in the config.`,
     )
-  // Another database may lie here; the command has to mean this one.
-  if (empty !== undefined)
-    terminal.say(`${empty} with 'doorward user add you@example.com --operator --database ${database}'.`)
+  if (empty !== undefined) terminal.say(`${empty} with ${addition(plan.database)}.`)
   void tellSilence(plan.config, terminal)
+}
+
+/** Another database may lie here; the command has to mean this one. An address holds a password, which is not shown and does not belong there. */
+function addition(database: string): string {
+  const command = 'doorward user add you@example.com --operator'
+  return isPostgres(database)
+    ? `'${command}', where the address of the database is set as it is here`
+    : `'${command} --database ${database}'`
 }
 
 /** It may take a while, and nobody has to wait for it: what is behind may come later than this server. */
@@ -130,7 +138,7 @@ async function serveByPlan(post: Post, terminal: Terminal, show: (ready: Ready) 
     },
     config.tls && { files: config.tls, mtls: mtlsAddress(config.mtls, address) },
   )
-  const { issuer, listening, house, metrics } = running
+  const { issuer, listening, mtls, house, metrics } = running
   const { store } = house.context
   await putConfiguredClients(store, config.clients ?? [])
   await putCommandLineClient(store, config.administration?.commandLine === true)
@@ -147,7 +155,7 @@ async function serveByPlan(post: Post, terminal: Terminal, show: (ready: Ready) 
   const mcp = house.context.resources.map(({ uri }) => uri)
   const isEmpty = (await store.users.list()).length === 0
   const empty = isEmpty ? emptiness(house.context.signIn.providers) : undefined
-  show({ issuer, listening, resources: mcp, metrics, empty })
+  show({ issuer, listening, mtls, resources: mcp, metrics, empty })
   await serveUntilStopped(running, terminal, drainSeconds, workers === 1)
 }
 
