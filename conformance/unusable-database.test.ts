@@ -5,6 +5,7 @@ import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync 
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { freePort } from '../packages/doorward/src/testing/free-port.ts'
+import { startPostgres } from '../packages/doorward/src/testing/postgres.ts'
 import { cleanEnvironment, FROM_SOURCE, makeFolder, startDoorward } from './doorward.ts'
 
 const NOBODY = 65_534
@@ -83,6 +84,51 @@ test('a PostgreSQL that does not answer is told by its address, without its pass
   assert.match(said, new RegExp(`postgres://ada:\\*\\*\\*@127\\.0\\.0\\.1:${port}/x runs, .*DOORWARD_DATABASE`))
   assert.doesNotMatch(said, /geheim/)
   assert.equal(status, 1)
+})
+
+test('a move and a backup say the same of a PostgreSQL that does not answer, and that they go on', async () => {
+  const address = `postgres://ada:geheim@127.0.0.1:${await freePort()}/x`
+  const env = { DOORWARD_DATABASE: address, DOORWARD_SECRET: 'x'.repeat(43) }
+  for (const args of [
+    ['migrate', '--from', 'postgres', '--to', 'moved.sqlite'],
+    ['backup', 'a.backup'],
+  ]) {
+    const { status, said } = run(args, env)
+    assert.match(
+      said,
+      /^doorward: The database cannot be asked \(connect ECONNREFUSED .*\); see that postgres:\/\/ada:\*\*\*@/,
+    )
+    assert.match(said, /runs, is reached from here and lets this user in; then the same command goes on\.\n$/)
+    assert.equal(status, 1)
+  }
+})
+
+test('what a PostgreSQL forbids, and a certificate that is not there, are told with the mend', async (context) => {
+  const postgres = await startPostgres()
+  context.after(() => postgres.stop())
+  const address = await postgres.fresh()
+  const name = new URL(address).pathname.slice(1)
+  const secret = { DOORWARD_SECRET: 'x'.repeat(43) }
+  const serve = (database: string) => run(['dev'], { ...secret, DOORWARD_DATABASE: database })
+  const missing = serve(`${address}?sslmode=verify-full&sslrootcert=/nowhere/ca.pem`)
+  assert.match(
+    missing.said,
+    /^doorward: The file '\/nowhere\/ca\.pem', which the address of the database names, cannot be read \(ENOENT/,
+  )
+  await postgres.ask(`CREATE ROLE guest LOGIN PASSWORD 'geheim'`)
+  const guests = address.replace(/\/\/[^@]*@/, '//guest:geheim@')
+  const forbidden = serve(guests)
+  assert.match(
+    forbidden.said,
+    /^doorward: The database cannot be asked \(permission denied for schema public\); let the user in postgres:\/\/guest:\*\*\*@/,
+  )
+  await postgres.ask(`ALTER DATABASE "${name}" SET default_transaction_read_only = on`)
+  const readOnly = serve(address)
+  assert.match(
+    readOnly.said,
+    /^doorward: The database can only be read: .* default_transaction_read_only is on .*; name the primary, or turn that off/,
+  )
+  assert.deepEqual([missing.status, forbidden.status, readOnly.status], [1, 1, 1])
 })
 
 test('a server whose secret was lost does not start with another, nor leave one; with the old one it starts, and a backup names what it cannot write', async () => {

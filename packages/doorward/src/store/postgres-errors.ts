@@ -74,6 +74,12 @@ export function isFull(error: unknown): boolean {
   return isOfDatabase(cause) && cause.code === '53300'
 }
 
+/** insufficient_privilege: the user may not do it. */
+export function isForbidden(error: unknown): boolean {
+  const cause = error instanceof StoreUnavailable ? error.cause : error
+  return isOfDatabase(cause) && cause.code === '42501'
+}
+
 /** undefined_function: something that speaks PostgreSQL and is another. */
 export function isUnknownFunction(error: unknown): boolean {
   return isOfDatabase(error) && error.code === '42883'

@@ -28,7 +28,7 @@ export const backup: AddCommand = (program, terminal) => {
       const { writeNewFile } = await import('../moving/new-file.ts')
       const { backUp } = await import('../../store/transfer/backup.ts')
       const place = placeOf(findDatabase(options, terminal.env))
-      const known = await refusing(() => triedSecret(place, terminal.env))
+      const known = await refusing(() => triedSecret(place, terminal.env), place)
       if (known === undefined)
         throw new UsageError(
           "A backup is sealed under the server's secret; give it as DOORWARD_SECRET, DOORWARD_SECRET_FILE or DOORWARD_SECRET_COMMAND.",
@@ -40,7 +40,7 @@ export const backup: AddCommand = (program, terminal) => {
         nowSeconds: clock(),
         salt: randomBytes(SALT_BYTES).toString('hex'),
       }
-      const made = await refusing(() => writeNewFile(file, (write) => backUp(place, world, write))).finally(end)
+      const made = await refusing(() => writeNewFile(file, (write) => backUp(place, world, write)), place).finally(end)
       if (options.json === true) {
         terminal.print(JSON.stringify({ file, madeAt: made.madeAt, schema: made.schema, tables: made.tables }))
         return

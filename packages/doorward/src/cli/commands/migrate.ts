@@ -48,7 +48,7 @@ async function move(from: Place, to: Place, json: boolean, terminal: Terminal): 
   const { refusing } = await import('../moving/refusing.ts')
   const { watching } = await import('../moving/watching.ts')
   prepareDatabaseFile(to.location, '--to')
-  const secret = await refusing(() => triedSecret(from, terminal.env))
+  const secret = await refusing(() => triedSecret(from, terminal.env), from)
   refuseOtherSecret(secret, to)
   const { watcher, end } = watching(terminal, json)
   const world: MoveWorld = {
@@ -56,7 +56,7 @@ async function move(from: Place, to: Place, json: boolean, terminal: Terminal): 
     nowMilliseconds: () => Date.now(),
     newId: () => randomBytes(16).toString('hex'),
   }
-  const moved = await refusing(() => moveDatabase(from, to, world)).finally(end)
+  const moved = await refusing(() => moveDatabase(from, to, world), from, to).finally(end)
   if (moved.verdict === 'differs') {
     show(moved, json, terminal)
     throw new FailedError(
@@ -98,7 +98,7 @@ function show({ verdict, tables }: Moved, json: boolean, terminal: Terminal): vo
 async function abort(from: Place, { json }: Options, terminal: Terminal): Promise<void> {
   const { giveUpMove } = await import('../../store/transfer/move.ts')
   const { refusing } = await import('../moving/refusing.ts')
-  const { other } = await refusing(() => giveUpMove(from))
+  const { other } = await refusing(() => giveUpMove(from), from)
   terminal.print(
     json === true
       ? JSON.stringify({ verdict: 'given_up', from: from.shown, to: other })

@@ -54,7 +54,7 @@ export const restore: AddCommand = (program, terminal) => {
         name: basename(file),
         keepGrants,
       }
-      const restored = await refusing(() => bringBack(() => createReadStream(file), to, world)).finally(end)
+      const restored = await refusing(() => bringBack(() => createReadStream(file), to, world), to).finally(end)
       if (options.json === true) {
         const { madeAt, schema, tables, ended } = restored
         terminal.print(JSON.stringify({ file, database: to.shown, madeAt, schema, tables, ended, keepGrants }))

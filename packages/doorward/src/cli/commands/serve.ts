@@ -8,6 +8,7 @@ import type { Config, ResourceConfig } from '../config-schema.ts'
 import { putConfiguredClients } from '../configured-clients.ts'
 import { CONFIG_FILE, SERVE_DATABASE } from '../database.ts'
 import { isPostgres, shownDatabase } from '../database-address.ts'
+import { databaseProblem } from '../database-problem.ts'
 import type { ServedResource } from '../door.ts'
 import { environmentWords } from '../environment-words.ts'
 import { groupRulesOf, unspokenGroups } from '../group-rules.ts'
@@ -39,11 +40,11 @@ export const serve: AddCommand = (program, terminal) => {
     .option('--json', 'print one line of JSON once ready')
     .addHelpText('after', environmentWords(SERVE_DATABASE))
     .action(async (options: ServeOptions) => {
-      if (ownWorker() !== undefined) return serveByPlan(await postOfWorker(), terminal, tellReady)
+      if (ownWorker() !== undefined) return serveHere(await postOfWorker(), terminal, tellReady)
       const plan = planOf(options, terminal.env)
       const show = (ready: Ready) => showReady(ready, plan, options.json === true, terminal)
       if (plan.workers > 1) return superviseWorkers(plan, terminal, show)
-      return serveByPlan({ plan, number: 1 }, terminal, show)
+      return serveHere({ plan, number: 1 }, terminal, show)
     })
 }
 
@@ -95,7 +96,13 @@ function emptiness(providers: readonly Provider[]): string | undefined {
   return `People come in from ${coming.map(({ name }) => name).join(', ')}, and nobody governs yet; add an operator`
 }
 
-/** Serves in this process until it is asked to stop. */
+/** Serves in this process until it is asked to stop. What the database has against it may come after it was opened. */
+async function serveHere(post: Post, terminal: Terminal, show: (ready: Ready) => void): Promise<void> {
+  await serveByPlan(post, terminal, show).catch((error: unknown) => {
+    throw databaseProblem(error, post.plan.database)
+  })
+}
+
 async function serveByPlan(post: Post, terminal: Terminal, show: (ready: Ready) => void): Promise<void> {
   const { config, database, secret, drainSeconds, workers } = post.plan
   const resources = config.resources ?? []
