@@ -140,6 +140,32 @@ for (const [where, config, message] of UNKNOWN) {
   })
 }
 
+const PROXIES: readonly (readonly [string, boolean])[] = [
+  ['http://ada:geheim@proxy.example:3128', true],
+  ['https://ada:geheim@proxy.example:3128', false],
+  ['socks5://ada:geheim@proxy.example', false],
+]
+for (const [egressProxy, isTaken] of PROXIES) {
+  test(`an egress proxy at ${egressProxy.split(':')[0]}:// is ${isTaken ? 'taken' : 'refused, without its password'}`, () => {
+    const folder = mkdtempSync(join(tmpdir(), 'doorward-config-'))
+    const file = join(folder, 'doorward.config.json')
+    writeFileSync(file, JSON.stringify({ egressProxy }))
+    try {
+      if (isTaken) assert.equal(readConfig(file, {}).egressProxy, egressProxy)
+      else
+        assert.throws(
+          () => readConfig(file, {}),
+          (error) =>
+            error instanceof UsageError &&
+            /egressProxy is no http address; give that of an HTTP proxy/.test(error.message) &&
+            !error.message.includes('geheim'),
+        )
+    } finally {
+      rmSync(folder, { recursive: true })
+    }
+  })
+}
+
 const LABEL = { type: 'string', label: 'To' }
 const TYPES: readonly (readonly [string, unknown, RegExp])[] = [
   ['no type at all', {}, /authorizationDetailsTypes is \{\}/],

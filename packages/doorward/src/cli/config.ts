@@ -107,11 +107,16 @@ function parse(path: string): Config {
 }
 
 function checkTogether(path: string, config: Config): void {
-  const { resources = [], registration, policy, signingKeys } = config
+  const { resources = [], registration, policy, signingKeys, egressProxy } = config
   // What the file alone shows to be wrong is told before a port is taken.
   readProxies(config.trustedProxies)
   checkClients(path, config)
   checkMtls(path, config)
+  // A tunnel is asked for without TLS: of what is meant otherwise nothing would arrive, but for its password, in the clear.
+  if (egressProxy !== undefined && !/^http:/i.test(egressProxy))
+    throw new UsageError(
+      `In '${path}', egressProxy is no http address; give that of an HTTP proxy, like http://proxy.example:3128.`,
+    )
   // FAPI 2.0 §5.4.1: PS256, ES256 or EdDSA.
   if (policy?.preset === 'fapi2' && signingKeys?.algorithm === 'RS256')
     throw new UsageError(
