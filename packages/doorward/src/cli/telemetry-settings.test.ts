@@ -51,6 +51,19 @@ const REFUSED: readonly [string, Record<string, string>, RegExp][] = [
   ['an unknown sampler', { OTEL_TRACES_SAMPLER: 'sometimes' }, /'sometimes'.*parentbased_always_on/],
   ['a share above 1', { OTEL_TRACES_SAMPLER: 'traceidratio', OTEL_TRACES_SAMPLER_ARG: '2' }, /SAMPLER_ARG is '2'/],
   ['an interval that is no number', { OTEL_METRIC_EXPORT_INTERVAL: 'often' }, /OTEL_METRIC_EXPORT_INTERVAL is 'often'/],
+  [
+    'a certificate that is not there',
+    { OTEL_EXPORTER_OTLP_CERTIFICATE: '/nowhere' },
+    /CERTIFICATE names '\/nowhere'.*ENOENT/,
+  ],
+  [
+    'a key of metrics alone',
+    { OTEL_EXPORTER_OTLP_METRICS_CLIENT_KEY: '/nowhere' },
+    /_METRICS_CLIENT_KEY names '\/nowhere'/,
+  ],
+  ['another compression', { OTEL_EXPORTER_OTLP_COMPRESSION: 'zstd' }, /COMPRESSION is 'zstd'; it may be gzip/],
+  ['a timeout that is no number', { OTEL_EXPORTER_OTLP_LOGS_TIMEOUT: '10s' }, /_LOGS_TIMEOUT is '10s'; it has to be/],
+  ['a header without a name', { OTEL_EXPORTER_OTLP_HEADERS: 'Bearer geheim' }, /^(?!.*geheim).*HEADERS is no list/],
   ['a queue of nothing', { OTEL_BSP_MAX_QUEUE_SIZE: '0' }, /OTEL_BSP_MAX_QUEUE_SIZE is '0'/],
 ]
 
@@ -59,3 +72,16 @@ for (const [what, env, problem] of REFUSED) {
     assert.throws(() => openTelemetryOf({ ...ENDPOINT, ...env }), problem)
   })
 }
+
+test('how to reach the collector is taken as it is meant', () => {
+  const way = {
+    OTEL_EXPORTER_OTLP_HEADERS: 'authorization=Basic%20eDp5eg==, x-team = doors,',
+    OTEL_EXPORTER_OTLP_COMPRESSION: 'gzip',
+    OTEL_EXPORTER_OTLP_TRACES_COMPRESSION: 'none',
+    OTEL_EXPORTER_OTLP_TIMEOUT: '5000',
+    OTEL_EXPORTER_OTLP_CERTIFICATE: new URL(import.meta.url).pathname,
+    // Empty is not set.
+    OTEL_EXPORTER_OTLP_CLIENT_KEY: '',
+  }
+  assert.equal(openTelemetryOf({ ...ENDPOINT, ...way })?.signals.length, 3)
+})

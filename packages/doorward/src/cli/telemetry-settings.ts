@@ -1,10 +1,13 @@
+import { accessSync, constants } from 'node:fs'
 import type { Batch, OpenTelemetrySettings, Sampling, Signal } from '../telemetry/open-telemetry/settings.ts'
-import { UsageError } from './problem.ts'
+import { systemWords, UsageError } from './problem.ts'
 
 type Environment = Readonly<Record<string, string | undefined>>
 
 const SIGNALS: readonly Signal[] = ['traces', 'metrics', 'logs']
 const PROTOCOL = 'http/protobuf'
+const COMPRESSIONS = ['none', 'gzip']
+const FILES = ['CERTIFICATE', 'CLIENT_KEY', 'CLIENT_CERTIFICATE']
 const ROOTS = ['always_on', 'always_off', 'traceidratio'] as const
 const INTERVAL_MILLISECONDS = 60_000
 
@@ -27,7 +30,7 @@ export function openTelemetryOf(env: Environment): OpenTelemetrySettings | undef
 
 function isWanted(env: Environment, signal: Signal): boolean {
   const upper = signal.toUpperCase()
-  const name = [`OTEL_EXPORTER_OTLP_${upper}_ENDPOINT`, 'OTEL_EXPORTER_OTLP_ENDPOINT'].find((one) => env[one])
+  const name = meant(env, upper, 'ENDPOINT')
   if (name === undefined) return false
   const exporter = env[`OTEL_${upper}_EXPORTER`] || 'otlp'
   if (exporter === 'none') return false
@@ -40,7 +43,36 @@ function isWanted(env: Environment, signal: Signal): boolean {
     throw new UsageError(
       `The protocol for ${signal} is '${protocol}' (OTEL_EXPORTER_OTLP_PROTOCOL); Doorward speaks ${PROTOCOL}, which every collector takes, mostly at port 4318.`,
     )
+  checkWay(env, upper)
   return true
+}
+
+/** The variable that counts: that of the signal, or the one for all. */
+function meant(env: Environment, upper: string, what: string): string | undefined {
+  return [`OTEL_EXPORTER_OTLP_${upper}_${what}`, `OTEL_EXPORTER_OTLP_${what}`].find((one) => env[one])
+}
+
+/** What the SDK reads by itself. It leaves out what it cannot read and sends without it, and says so to nobody. */
+function checkWay(env: Environment, upper: string): void {
+  for (const what of FILES) {
+    const name = meant(env, upper, what)
+    if (name === undefined) continue
+    try {
+      accessSync(env[name] ?? '', constants.R_OK)
+    } catch (error) {
+      throw new UsageError(
+        `${name} names '${env[name]}', which cannot be read (${systemWords(error)}); check the path and who may read it.`,
+      )
+    }
+  }
+  const compression = meant(env, upper, 'COMPRESSION')
+  if (compression !== undefined && !COMPRESSIONS.includes(env[compression] ?? ''))
+    throw new UsageError(`${compression} is '${env[compression]}'; it may be gzip or none.`)
+  const headers = meant(env, upper, 'HEADERS')
+  // A key may stand there, so it is not repeated.
+  if (headers !== undefined && !(env[headers] ?? '').split(',').every((one) => /^\s*[^\s=]+\s*=|^\s*$/.test(one)))
+    throw new UsageError(`${headers} is no list of headers; write it as name=value,name=value.`)
+  wholeNumber(env, meant(env, upper, 'TIMEOUT') ?? '')
 }
 
 function samplingOf(env: Environment): Sampling {
