@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { AuditEvent } from '@doorward/core/kernel/audit'
+import { StoreUnavailable } from '../store/unavailable.ts'
 import { auditQueue } from './audit-queue.ts'
 
 const EVENT: AuditEvent = { type: 'access.allowed', outcome: 'allowed', reason: 'token_good' }
@@ -87,4 +88,27 @@ test('what could not be written is counted once, and told with the next event an
   await flushed
   await queue.flush()
   assert.equal(batches.length, 3)
+})
+
+test('why the database takes no events is told once until it takes them again, and not where it is away', async () => {
+  const told: unknown[] = []
+  const ends: (Error | undefined)[] = []
+  const append = async () => {
+    const end = ends.shift()
+    if (end !== undefined) throw end
+  }
+  const queue = auditQueue({ events: { append } as never }, (error) => told.push((error as Error).message))
+  const write = (end: Error | undefined) => {
+    ends.push(end)
+    queue.audit(EVENT)
+    return queue.flush()
+  }
+  await write(new StoreUnavailable('away'))
+  assert.deepEqual(told, [])
+  await write(new Error('permission denied for table events'))
+  await write(new Error('permission denied for table events'))
+  assert.deepEqual(told, ['permission denied for table events'])
+  await write(undefined)
+  await write(new Error('no partition of relation "events" found'))
+  assert.equal(told.length, 2)
 })

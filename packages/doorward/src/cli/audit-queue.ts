@@ -1,5 +1,6 @@
 import type { AuditEvent } from '@doorward/core/kernel/audit'
 import type { Store } from '../store/store.ts'
+import { StoreUnavailable } from '../store/unavailable.ts'
 
 const FLUSH_MILLISECONDS = 100
 const MOST_WAITING = 2000
@@ -7,8 +8,12 @@ const MOST_WAITING = 2000
 /**
  * Events that record no state change wait a moment and are written together. A storm of refusals is bounded: what does
  * not fit is counted, and the count itself becomes an event.
+ * @param refused is told why the database takes no events, once until it does again; not where it is away, which is told elsewhere
  */
-export function auditQueue(store: Pick<Store, 'events'>): {
+export function auditQueue(
+  store: Pick<Store, 'events'>,
+  refused: (error: unknown) => void = () => {},
+): {
   audit: (event: AuditEvent) => void
   flush: () => Promise<void>
   waiting: () => number
@@ -18,6 +23,7 @@ export function auditQueue(store: Pick<Store, 'events'>): {
   let waiting: (AuditEvent & { at: number })[] = []
   let dropped = 0
   let droppedInAll = 0
+  let isRefused = false
   let timer: NodeJS.Timeout | undefined
   let writing: Promise<void> | undefined
 
@@ -56,9 +62,14 @@ export function auditQueue(store: Pick<Store, 'events'>): {
     try {
       await store.events.append(events)
       dropped -= lost
-    } catch {
+      isRefused = false
+    } catch (error) {
       // The store is failing; every verb that matters says so itself, and an unwritten refusal must not end the process.
       drop(batch.length)
+      if (isRefused || error instanceof StoreUnavailable) return
+      isRefused = true
+      // Nothing that fails here can be found among the events.
+      refused(error)
     }
   }
 

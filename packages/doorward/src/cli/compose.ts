@@ -83,6 +83,8 @@ export interface HouseSettings {
   readonly telemetry?: Telemetry | undefined
   /** The number of this process, where several are one server. */
   readonly worker?: number
+  /** Hints for whoever runs this, on standard error. */
+  readonly say?: (line: string) => void
   /** Metadata documents at this computer are fetched. Refuses to start with an issuer that is elsewhere. */
   readonly development?: boolean
 }
@@ -129,7 +131,10 @@ export async function compose(settings: HouseSettings): Promise<House> {
   const watch = settings.telemetry?.watch
   const store = openDatabase(settings.database, watch?.store)
   const random = pooledRandom()
-  const events = auditQueue(store)
+  const events = auditQueue(store, (error) => {
+    const { message } = databaseProblem(error, settings.database) as Error
+    settings.say?.(`Events cannot be written, and so perhaps nothing else: ${message}`)
+  })
   const audit = watch?.audit(events.audit) ?? events.audit
   // One clock for all processes on a database: its own.
   const now = () => Math.floor((Date.now() + store.clockAhead()) / 1000)

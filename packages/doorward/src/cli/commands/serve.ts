@@ -126,6 +126,7 @@ async function serveByPlan(post: Post, terminal: Terminal, show: (ready: Ready) 
         database,
         telemetry: await telemetryOf(watched, terminal, { issuer, database, version: VERSION, resources: served }),
         secret: Buffer.from(secret, 'base64url'),
+        say: terminal.say,
         resources: served,
         redirectSchemes: config.redirectSchemes ?? [],
         policy: policyOf(config.policy),
