@@ -161,6 +161,29 @@ test('workers do not share a port with their own listener for client certificate
   }
 })
 
+test('a server whose readers have gone goes on, and replaces a worker [doorward-workers]', {
+  timeout: 60_000,
+}, async () => {
+  await withFleet(undefined, async (nodes) => {
+    const [port] = nodes.ports as [number]
+    const door = await nodes.start(port, ['--workers', '2'], { DOORWARD_LOG: 'json' })
+    const parent = door.process.pid as number
+    try {
+      door.process.stdout?.destroy()
+      door.process.stderr?.destroy()
+      const [worker] = childrenOf(parent) as [number]
+      process.kill(worker, 'SIGKILL')
+      await waitFor(
+        async () => !isAlive(parent) || (childrenOf(parent).length === 2 && !childrenOf(parent).includes(worker)),
+      )
+      assert.ok(isAlive(parent), 'what it said of the worker was lost, and nothing else')
+      assert.equal((await readyz(port)).status, 200)
+    } finally {
+      assert.equal(await door.stop(), 0)
+    }
+  })
+})
+
 test('a server whose workers cannot start says why, once, and ends', { timeout: 60_000 }, async () => {
   await withFleet('postgres://nobody@127.0.0.1:1/none', async (nodes) => {
     await assert.rejects(

@@ -40,6 +40,8 @@ export const serve: AddCommand = (program, terminal) => {
     .option('--json', 'print one line of JSON once ready')
     .addHelpText('after', environmentWords(SERVE_DATABASE))
     .action(async (options: ServeOptions) => {
+      // What is said is for whoever still reads: a server does not end with the program that keeps its log.
+      terminal.outliveReader?.()
       if (ownWorker() !== undefined) return serveHere(await postOfWorker(), terminal, tellReady)
       const plan = planOf(options, terminal.env)
       const show = (ready: Ready) => showReady(ready, plan, options.json === true, terminal)
