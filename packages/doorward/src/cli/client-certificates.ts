@@ -6,7 +6,7 @@ import { OAuthError } from '@doorward/core/oauth/error'
 import { type CertificateHeader, readCertificateHeader } from './certificate-header.ts'
 import type { RequestInfo } from './listen.ts'
 import { isAmong, type Networks } from './network.ts'
-import { UsageError } from './problem.ts'
+import { systemWords, UsageError } from './problem.ts'
 
 /** Where the certificates of requests are found. */
 export interface ClientCertificates {
@@ -78,7 +78,9 @@ function derOf(pem: string): Uint8Array {
 export function readText(file: string): string {
   try {
     return readFileSync(file, 'utf8')
-  } catch {
-    throw new UsageError(`The file '${file}' of the config file cannot be read; give the path of one that can.`)
+  } catch (error) {
+    throw new UsageError(
+      `The file '${file}' of the config file cannot be read (${systemWords(error)}); put it there, for the user that runs Doorward, or name another.`,
+    )
   }
 }

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { toJsonSchema } from '@valibot/to-json-schema'
+import { readText } from './client-certificates.ts'
 import { checkIssuer, OWN_PATHS, readConfig } from './config.ts'
 import { ConfigSchema } from './config-schema.ts'
 import { callerOf, networkOf, TRUSTED_PROXIES } from './network.ts'
@@ -136,6 +137,28 @@ for (const [where, config, message] of UNKNOWN) {
       )
     } finally {
       rmSync(folder, { recursive: true })
+    }
+  })
+}
+
+const UNREAD: readonly (readonly [string, (path: string) => unknown])[] = [
+  ['config file', (path) => readConfig(path, {})],
+  ['file', (path) => readText(path)],
+]
+for (const [what, read] of UNREAD) {
+  test(`a ${what} that cannot be read is told with what the system has against it`, () => {
+    for (const [path, words] of [
+      [join(tmpdir(), 'doorward-nowhere'), 'ENOENT: no such file or directory'],
+      [tmpdir(), 'EISDIR: illegal operation on a directory'],
+    ] as const) {
+      const told = `The ${what} '${path}'`
+      assert.throws(
+        () => read(path),
+        (error) =>
+          error instanceof UsageError &&
+          error.message.startsWith(told) &&
+          error.message.includes(` cannot be read (${words}); put it there, for the user that runs Doorward, or `),
+      )
     }
   })
 }

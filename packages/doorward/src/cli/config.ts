@@ -5,7 +5,7 @@ import { type Config, ConfigSchema, type ResourceConfig } from './config-schema.
 import { checkDatabase, databaseOf } from './database-address.ts'
 import { knownKeys } from './known-keys.ts'
 import { readProxies } from './network.ts'
-import { UsageError } from './problem.ts'
+import { systemWords, UsageError } from './problem.ts'
 
 export const DEFAULT_PORT = 8421
 export const DEFAULT_HOST = '127.0.0.1'
@@ -79,8 +79,10 @@ function parse(path: string): Config {
   let text: string
   try {
     text = readFileSync(path, 'utf8')
-  } catch {
-    throw new UsageError(`The config file '${path}' cannot be read; give its path with --config.`)
+  } catch (error) {
+    throw new UsageError(
+      `The config file '${path}' cannot be read (${systemWords(error)}); put it there, for the user that runs Doorward, or give its path with --config.`,
+    )
   }
   let value: unknown
   try {
