@@ -47,6 +47,11 @@ export function scopeRule(
   return (token) => ofItsKind(token) && [...expandScopes([token], hierarchy)].every((scope) => most.has(scope))
 }
 
+/** Whether there is a scope that clients which are known in this way never get. */
+export function isWithheld({ assurance }: StoredClient, { neverScopes }: Policy): boolean {
+  return (neverScopes[assurance] ?? []).length > 0
+}
+
 /** Whether clients that are known in this way may be granted a scope. It opens what it contains, so it is judged by all of that. */
 export function kindRule(
   { assurance }: StoredClient,
