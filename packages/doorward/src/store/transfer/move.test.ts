@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { after, before, test } from 'node:test'
 import fc from 'fast-check'
 import { startPostgres, type TestPostgres } from '../../testing/postgres.ts'
@@ -156,7 +157,7 @@ test('the one character that PostgreSQL cannot hold is named with its row, and n
   const store = open(source)
   await store.invites.add({
     id: 'i',
-    note: 'a\0b',
+    note: 'a b',
     mostUses: 1,
     redirectHosts: [],
     scopes: [],
@@ -164,6 +165,10 @@ test('the one character that PostgreSQL cannot hold is named with its row, and n
     expiresAt: 9,
   })
   await store.close()
+  // As a release kept it that let such a text in.
+  const database = new DatabaseSync(source.location)
+  database.prepare('UPDATE invites SET note = ?').run('a\0b')
+  database.close()
   await assert.rejects(moveDatabase(source, target, world()), /'invites' \(row "i"\) has the character U\+0000/)
 })
 
