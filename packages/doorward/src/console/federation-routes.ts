@@ -20,9 +20,9 @@ const LINK_PATH = '/account/link'
 
 /** To each identity provider and back, and the question that may follow. */
 export function federationRoutes(ctx: AuthorityContext, prefix: string): Readonly<Record<string, Handler>> {
-  const routes = ctx.signIn.providers.flatMap(({ id }): [string, Handler][] => [
-    [`POST ${prefix}/sign-in/${id}/start`, (request, visit) => start(ctx, request, visit, providerOf(ctx, id))],
-    [`GET ${prefix}/sign-in/${id}/callback`, (request, visit) => finish(ctx, request, visit, providerOf(ctx, id))],
+  const routes = ctx.signIn.providers.flatMap((provider): [string, Handler][] => [
+    [`POST ${prefix}/sign-in/${provider.id}/start`, (request, visit) => start(ctx, request, visit, provider)],
+    [`GET ${prefix}/sign-in/${provider.id}/callback`, (request, visit) => finish(ctx, request, visit, provider)],
   ])
   return {
     ...Object.fromEntries(routes),

@@ -8,10 +8,11 @@ import {
   endOtherSessions,
   endSession,
   removePasskey,
+  renamePasskey,
   unlink,
   waysOf,
 } from '../authority/identity/own-sign-in.ts'
-import { addPasskey, askForNewPasskey, passkeyName } from '../authority/identity/passkeys.ts'
+import { addPasskey, askForNewPasskey } from '../authority/identity/passkeys.ts'
 import { isFresh, signedInUser } from '../authority/identity/session.ts'
 import { refused } from '../authority/refused.ts'
 import { goTo } from './federation-routes.ts'
@@ -63,7 +64,7 @@ const ACTIONS: Readonly<Record<string, Action>> = {
   'rename-passkey': {
     needsFresh: true,
     act: async ({ ctx, form, found }) => {
-      await ctx.store.passkeys.rename(form.require('id'), found.user.id, passkeyName(form.require('name')))
+      await renamePasskey(ctx, found, form.require('id'), form.require('name'))
       return undefined
     },
   },

@@ -39,8 +39,8 @@ export interface Leaving {
   readonly linkTo?: string | undefined
 }
 
-export function providerOf({ signIn }: AuthorityContext, id: string): Provider {
-  return signIn.providers.find((provider) => provider.id === id) as Provider
+export function providerOf({ signIn }: AuthorityContext, id: string): Provider | undefined {
+  return signIn.providers.find((provider) => provider.id === id)
 }
 
 const callbackOf = (ctx: AuthorityContext, { id }: Provider) => `${ctx.issuer}/sign-in/${id}/callback`

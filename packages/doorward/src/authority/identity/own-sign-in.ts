@@ -3,6 +3,7 @@ import type { Reason } from '@doorward/core/oauth/reasons'
 import type { StoredSession, StoredUser } from '../../store/store.ts'
 import type { AuthorityContext, Visit } from '../context.ts'
 import { groupsChange } from './membership.ts'
+import { passkeyName } from './passkeys.ts'
 import { hashPassword, TooBusy, verifyPassword } from './password.ts'
 import { backOff } from './sign-in.ts'
 import { isUsablePassword } from './users.ts'
@@ -49,6 +50,11 @@ export async function changePassword(
         : undefined,
   )
   if (verdict === 'unknown') refuse('The password was changed this very moment', 'password_unusable', 409)
+}
+
+/** Of one that is gone, or somebody else's, nothing is changed. */
+export async function renamePasskey(ctx: AuthorityContext, { user }: Signed, id: string, name: string): Promise<void> {
+  await ctx.store.passkeys.rename(id, user.id, passkeyName(name))
 }
 
 /** @throws OAuthError where it is the last way in */
