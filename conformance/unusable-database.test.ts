@@ -126,7 +126,7 @@ test('what a PostgreSQL forbids, and a certificate that is not there, are told w
   const readOnly = serve(address)
   assert.match(
     readOnly.said,
-    /^doorward: The database can only be read: .* default_transaction_read_only is on .*; name the primary, or turn that off/,
+    /^doorward: The database can only be read: .* default_transaction_read_only is on .*; name the primary, or turn that off\.\s*$/,
   )
   assert.deepEqual([missing.status, forbidden.status, readOnly.status], [1, 1, 1])
 })

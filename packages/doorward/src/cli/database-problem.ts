@@ -28,6 +28,8 @@ function postgresProblem(error: unknown, database: string): unknown {
       `${message}; let the user in ${shown} make, change and use the tables there, which the owner of the database may.`,
     )
   if (!isAway(error)) return error
+  // What goes on after its cause has its own mend.
+  if (message.includes('; ')) return new AwayError(`${message}.`)
   return new AwayError(`${message}; ${toReach(shown)}, or name another with ${SERVER_SETTING}.`)
 }
 
