@@ -61,7 +61,12 @@ const WRONG: readonly [string, object, RegExp][] = [
     /its issuer is https:\/\/as\.example\/t\/, not/,
   ],
   ['a server without S256', { meta: { issuer: AS } }, /does not offer PKCE with S256/],
-  ['metadata that is HTML', { meta: '<html>' }, /did not answer in JSON/],
+  ['metadata that is HTML', { meta: '<html>' }, /did not answer with a JSON object/],
+  ['metadata that is nothing', { meta: 'null' }, /did not answer with a JSON object/],
+  ['metadata that is a list', { prm: [PRM] }, /did not answer with a JSON object/],
+  ['a server that is no address', { prm: { ...PRM, authorization_servers: [7] } }, /names no authorization server/],
+  ['servers that are no list', { prm: { ...PRM, authorization_servers: AS } }, /names no authorization server/],
+  ['methods that are no list', { meta: { ...META, code_challenge_methods_supported: 256 } }, /does not offer PKCE/],
 ]
 for (const [title, documents, message] of WRONG) {
   test(`${title} is not used [mcp-2026-07-28-c7, mcp-2026-07-28-c30, rfc9728-3.3-client-check]`, async () => {
@@ -73,3 +78,24 @@ for (const [title, documents, message] of WRONG) {
     await assert.rejects(discover(MCP, fetch), message)
   })
 }
+
+test('an answer without an end is read as far as it may go, and then left', async () => {
+  let sent = 0
+  let isLeft = false
+  const endless = new ReadableStream<Uint8Array>({
+    pull: (controller) => {
+      sent += 65_536
+      controller.enqueue(new Uint8Array(65_536).fill(0x20))
+    },
+    cancel: () => {
+      isLeft = true
+    },
+  })
+  const fetch: Fetch = async ({ method }) => new Response(method === 'POST' ? null : endless)
+  await assert.rejects(
+    discover(MCP, fetch),
+    /of https:\/\/h\.example\/\.well-known\/oauth-protected-resource\/mcp is larger than 262144 bytes/,
+  )
+  assert.equal(isLeft, true)
+  assert.ok(sent < 1_000_000, `${sent} bytes were sent`)
+})

@@ -1,3 +1,4 @@
+import { readAtMost } from '@doorward/core/kernel/read-at-most'
 import { isResourceUri, sameResource } from '@doorward/core/oauth/resource-uri'
 import {
   type ResourceMetadata,
@@ -41,12 +42,14 @@ export async function discover(mcpUrl: string, fetch: Fetch): Promise<Discovered
     const covers = sameResource(about, mcpUrl) || sameResource(about, new URL(mcpUrl).origin)
     return covers ? undefined : `it is about ${about}`
   })
-  const issuer = resource.authorization_servers?.[0]
-  if (issuer === undefined) throw new Error(`The metadata of ${mcpUrl} names no authorization server.`)
+  const issuer: unknown = Array.isArray(resource.authorization_servers) ? resource.authorization_servers[0] : undefined
+  if (typeof issuer !== 'string' || !URL.canParse(issuer))
+    throw new Error(`The metadata of ${mcpUrl} names no authorization server.`)
   const server = await firstGood<ServerMetadata>(serverMetadataUrls(issuer), fetch, (document) => {
     // RFC 8414 §3.3: identical, character by character.
     if (document.issuer !== issuer) return `its issuer is ${String(document.issuer)}, not ${issuer}`
-    return document.code_challenge_methods_supported?.includes('S256') ? undefined : 'it does not offer PKCE with S256'
+    const methods: unknown = document.code_challenge_methods_supported
+    return Array.isArray(methods) && methods.includes('S256') ? undefined : 'it does not offer PKCE with S256'
   })
   return { resource, server, challengedScope: challenge?.parameters.scope }
 }
@@ -60,27 +63,35 @@ async function firstGood<Document>(
   let unusable: string | undefined
   for (const address of addresses) {
     const response = await fetch(new Request(address, { headers: { accept: 'application/json' }, redirect: 'error' }))
-    const text = await limitedText(response)
     if (response.status !== 200) {
+      await response.body?.cancel()
       absent = `${address} answered ${response.status}`
       continue
     }
-    let document: Document
-    try {
-      document = JSON.parse(text) as Document
-    } catch {
-      unusable ??= `${address} did not answer in JSON`
+    const document = parsed(await limitedText(address, response))
+    if (document === undefined) {
+      unusable ??= `${address} did not answer with a JSON object`
       continue
     }
-    const wrong = judge(document)
-    if (wrong === undefined) return document
+    const wrong = judge(document as Document)
+    if (wrong === undefined) return document as Document
     unusable ??= `${address} cannot be used: ${wrong}`
   }
   throw new Error(`Discovery failed: ${unusable ?? absent}.`)
 }
 
-async function limitedText(response: Response): Promise<string> {
-  const text = await response.text()
-  if (text.length > MOST_BYTES) throw new Error(`The answer of ${response.url} is larger than ${MOST_BYTES} bytes.`)
-  return text
+function parsed(text: string): object | undefined {
+  try {
+    const document: unknown = JSON.parse(text)
+    return typeof document === 'object' && document !== null && !Array.isArray(document) ? document : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** Stops reading where it becomes too much: a stranger's answer may have no end. */
+async function limitedText(address: string, { body }: Response): Promise<string> {
+  const bytes = body === null ? Buffer.alloc(0) : await readAtMost(body, MOST_BYTES)
+  if (bytes === undefined) throw new Error(`The answer of ${address} is larger than ${MOST_BYTES} bytes.`)
+  return bytes.toString('utf8')
 }
