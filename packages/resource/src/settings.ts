@@ -1,4 +1,5 @@
 import { PROOF_ALGORITHMS } from '@doorward/core/dpop/proof'
+import { isJwsAlgorithm, JWS_ALGORITHMS } from '@doorward/core/kernel/verify-jws'
 import { isResourceUri } from '@doorward/core/oauth/resource-uri'
 import { isScopeToken, type ScopeHierarchy } from '@doorward/core/oauth/scope'
 import type { JWTVerifyGetKey } from 'jose'
@@ -83,7 +84,6 @@ export interface Settings {
   readonly senderConstraint: SenderConstraint | undefined
 }
 
-const ASYMMETRIC = ['ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519', 'PS256', 'PS384', 'PS512', 'RS256', 'RS384', 'RS512']
 const OPTIONS: readonly string[] = [
   'resource',
   'authorizationServers',
@@ -117,7 +117,7 @@ export function readOptions(options: ResourceOptions): Settings {
     scopes = {},
     tools = {},
     requiredScopes = [],
-    algorithms = ASYMMETRIC,
+    algorithms = JWS_ALGORITHMS,
   } = options
   const tolerance = options.clockToleranceSeconds ?? CLOCK_TOLERANCE_SECONDS
   const hierarchy = Object.fromEntries(
@@ -130,7 +130,7 @@ export function readOptions(options: ResourceOptions): Settings {
     ...Object.values(tools).flat(),
   ]
   const malformed = known.find((scope) => !isScopeToken(scope))
-  const symmetric = algorithms.find((algorithm) => !ASYMMETRIC.includes(algorithm))
+  const symmetric = algorithms.find((algorithm) => !isJwsAlgorithm(algorithm))
 
   const unknown = Object.keys(options).find((key) => !OPTIONS.includes(key))
   if (unknown !== undefined) mistake(`'${unknown}' is no option; there are ${OPTIONS.join(', ')}`)
@@ -142,7 +142,7 @@ export function readOptions(options: ResourceOptions): Settings {
   checkProofs(options)
   if (malformed !== undefined) mistake(`scopes: '${malformed}' is not a scope name (RFC 6749 section 3.3)`)
   if (algorithms.length === 0) mistake('algorithms: name at least one')
-  if (symmetric !== undefined) mistake(`algorithms: '${symmetric}' is none of ${ASYMMETRIC.join(', ')}`)
+  if (symmetric !== undefined) mistake(`algorithms: '${symmetric}' is none of ${JWS_ALGORITHMS.join(', ')}`)
   if (!(tolerance >= 0 && tolerance <= MOST_TOLERANCE_SECONDS)) {
     mistake(`clockToleranceSeconds: ${tolerance} is not between 0 and ${MOST_TOLERANCE_SECONDS}`)
   }

@@ -108,6 +108,7 @@ const BAD: readonly (readonly [string, () => Promise<string> | string, ProofProb
   ['keys elsewhere (jku, x5u)', () => proof({}, { jwk: undefined, jku: URL_, x5u: URL_ }), 'key'],
   ['a kid instead of a key', () => proof({}, { jwk: undefined, kid: '../../key' }), 'key'],
   ['a list of keys', async () => proof({}, { jwk: [await exportJWK(ec.publicKey)] }), 'key'],
+  ['a private key of another kind', () => proof({}, { jwk: { kty: 'AKP', priv: 'AA' } }), 'private_key'],
   ['a shared key', () => proof({}, { jwk: { kty: 'oct', k: 'AA' } }), 'private_key'],
   ['a curve that its algorithm has not', () => proof({}, { jwk: curve('P-384') }), 'key'],
   [

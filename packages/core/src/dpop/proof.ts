@@ -1,6 +1,7 @@
 import { createPublicKey, type KeyObject } from 'node:crypto'
 import { keepNewest } from '../kernel/bounded.ts'
 import { sha256 } from '../kernel/digest.ts'
+import { showsPrivateKey } from '../kernel/private-key.ts'
 import { isFor, isSigned } from '../kernel/verify-jws.ts'
 
 /** What a proof may be signed with (RFC 9449 §4.2): asymmetric, and registered for JWS. */
@@ -69,7 +70,6 @@ export const PROOF_WINDOW_SECONDS = 300
 const LONGEST = 8192
 const SKEW_SECONDS = 30
 const LONGEST_JTI = 256
-const PRIVATE_MEMBERS = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k']
 /** RFC 7638 §3.2: the members that make a key, in their order. */
 const KEY_MEMBERS: Readonly<Record<string, readonly string[]>> = {
   EC: ['crv', 'kty', 'x', 'y'],
@@ -118,7 +118,7 @@ function readHeader(head: string, taken: readonly string[] | undefined): Signer 
   const jwk = header.jwk
   if (typeof jwk !== 'object' || jwk === null || Array.isArray(jwk)) return 'key'
   const fields = jwk as Record<string, unknown>
-  if (PRIVATE_MEMBERS.some((member) => Object.hasOwn(fields, member))) return 'private_key'
+  if (showsPrivateKey(fields)) return 'private_key'
   const key = publicKey(fields, algorithm)
   return key === undefined ? 'key' : { algorithm, thumbprint: thumbprintOf(fields), key }
 }

@@ -1,3 +1,4 @@
+import { showsPrivateKey } from '../kernel/private-key.ts'
 import { OAuthError } from './error.ts'
 import type { Reason } from './reasons/index.ts'
 import { isLoopbackHost } from './redirect-uri.ts'
@@ -16,7 +17,6 @@ export const ASSERTION_ALGORITHMS = [
 ] as const
 
 const MOST_KEYS = 20
-const PRIVATE_MEMBERS = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k', 'priv']
 const KEY_TYPES = new Set(['EC', 'RSA', 'OKP'])
 
 export interface ClientKeys {
@@ -84,7 +84,7 @@ function readKeys(keys: unknown): Readonly<Record<string, unknown>>[] {
   }
   for (const key of keys as unknown[]) {
     if (typeof key !== 'object' || key === null) refuse('jwks has an entry that is no key', 'metadata_jwks')
-    if (holdsSecret(key)) {
+    if (showsPrivateKey(key)) {
       refuse('jwks holds a private or shared key; publish the public part alone, of a new key', 'metadata_private_key')
     }
     if (!KEY_TYPES.has(String((key as { kty?: unknown }).kty)))
@@ -97,11 +97,7 @@ function isOfAnotherKind(key: unknown): boolean {
   if (typeof key !== 'object' || key === null) return false
   const { kty } = key as { kty?: unknown }
   // A key that is shared or private is no other kind: it should not be there.
-  return typeof kty === 'string' && !KEY_TYPES.has(kty) && !holdsSecret(key)
-}
-
-function holdsSecret(key: object): boolean {
-  return PRIVATE_MEMBERS.some((member) => Object.hasOwn(key, member))
+  return typeof kty === 'string' && !KEY_TYPES.has(kty) && !showsPrivateKey(key)
 }
 
 function keysUri(value: unknown): string {
