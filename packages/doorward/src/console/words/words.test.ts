@@ -61,3 +61,19 @@ test('the metadata names the languages that the pages speak', () => {
     LANGUAGES.map(({ lang }) => lang),
   )
 })
+
+test('in German no label or notice says "Ihre" of an application or a person, which would mean the reader’s own', () => {
+  const german = wordsFor({ headers: new Headers({ 'accept-language': 'de' }) })
+  const sentences = (value: unknown): readonly string[] =>
+    typeof value === 'string'
+      ? value.split(/(?<=[.!?]) /)
+      : typeof value === 'object' && value !== null
+        ? Object.values(value).flatMap(sentences)
+        : []
+  const said = [german.adminClients, german.adminDone, german.connections.tokens].flatMap(sentences)
+  assert.ok(said.length > 80)
+  assert.deepEqual(
+    said.filter((sentence) => /^Ihre?\b/.test(sentence)),
+    [],
+  )
+})

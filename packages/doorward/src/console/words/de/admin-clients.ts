@@ -3,7 +3,7 @@ import type { adminClients as english } from '../en/admin-clients.ts'
 export const adminClients: typeof english = {
   approvals: {
     title: 'Wartet auf Sie',
-    lead: 'Menschen möchten diese Anwendungen verbinden, und Ihre Richtlinie fragt zuerst einen Betreiber. Ihre Tabs gehen von selbst weiter, sobald Sie antworten.',
+    lead: 'Menschen möchten diese Anwendungen verbinden, und Ihre Richtlinie fragt zuerst einen Betreiber. Deren Tabs gehen von selbst weiter, sobald Sie antworten.',
     none: 'Nichts wartet auf Sie.',
     asked: 'Angefragt',
     by: 'Von',
@@ -33,7 +33,7 @@ export const adminClients: typeof english = {
     operator: 'Einen Betreiber',
     user: 'Eine Person, für sich selbst',
     statement: 'Eine signierte Erklärung',
-    domain: 'Ihre Domain',
+    domain: 'Die Domain der Anwendung',
     invited: 'Eine Einladung',
     claimed: 'Nichts als ihr eigenes Wort',
   },
@@ -42,7 +42,7 @@ export const adminClients: typeof english = {
     waiting: 'Wartet auf Sie',
     admitted: 'Zugelassen',
     blocked: 'Gesperrt',
-    gone: 'Ihr Dokument ist weg',
+    gone: 'Dokument der Anwendung ist weg',
   },
   facts: {
     id: 'Client-ID',
@@ -55,9 +55,9 @@ export const adminClients: typeof english = {
     gone: 'Dokument weg seit',
   },
   metadata: 'Was sie von sich sagt',
-  connections: 'Ihre Verbindungen',
+  connections: 'Verbindungen der Anwendung',
   noConnections: 'Niemand ist damit verbunden.',
-  attempts: 'Ihre letzten Versuche',
+  attempts: 'Letzte Versuche der Anwendung',
   approve: 'Zulassen',
   block: 'Sperren',
   unblock: 'Entsperren',

@@ -8,9 +8,9 @@ export const adminDone: typeof english = {
     'client-blocked': 'Die Anwendung ist gesperrt, und ihre Verbindungen sind beendet.',
     'client-unblocked': 'Die Anwendung darf wieder fragen. Was beendet ist, bleibt beendet.',
     'client-removed': 'Die Anwendung ist vergessen, und ihre Verbindungen sind beendet.',
-    'grant-narrowed': 'Die Verbindung darf jetzt weniger. Ihr Client erneuert von selbst.',
+    'grant-narrowed': 'Die Verbindung darf jetzt weniger. Der Client erneuert von selbst.',
     'grant-revoked': 'Die Verbindung ist beendet.',
-    'person-disabled': 'Die Person ist ausgesperrt. Ihre Sitzungen und Verbindungen sind beendet.',
+    'person-disabled': 'Die Person ist ausgesperrt. Alle Sitzungen und Verbindungen dieser Person sind beendet.',
     'person-enabled': 'Die Person darf sich wieder anmelden.',
     'person-groups': 'Die Gruppen sind geändert.',
     'person-no-password':

@@ -21,7 +21,7 @@ export const connections: typeof english = {
   used: 'Zuletzt benutzt',
   from: (network: Html) => html`aus ${network}`,
   fromHere: (network: Html) => html`aus ${network}, wie dieser Browser`,
-  tokens: 'Ihre Token',
+  tokens: 'Tokens der Anwendung',
   bound: {
     key: 'sind ohne ihren Schlüssel nichts wert.',
     certificate: 'sind ohne ihr Zertifikat nichts wert.',
