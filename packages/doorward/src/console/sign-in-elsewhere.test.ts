@@ -107,8 +107,8 @@ for (const [what, { prompt, maxAge, ask }] of WISHES) {
 
 for (const [language, words] of [
   ['en', /does not list all the groups/],
-  ['de', /in mehr Gruppen/],
-  ['fr', /plus de groupes/],
+  ['de', /in mehr Gruppen[^<]*unvollständige Liste wird deshalb nicht angenommen/],
+  ['fr', /plus de groupes[^<]*incomplète n’est donc pas acceptée/],
 ] as const) {
   test(`who is in more groups than the provider says is told so (${language}), and operators find why`, async () => {
     const { to } = await send('/sign-in/company/start', { request: formToken(world.ctx, NAME) })

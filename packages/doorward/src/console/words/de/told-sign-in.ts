@@ -16,7 +16,7 @@ export const toldOfSignIn: Readonly<Record<SignInKind, Telling>> = {
   },
   groups_overage: {
     cause:
-      'Sie sind dort in mehr Gruppen, als der Identitätsanbieter in einer Antwort nennt. Nach den Gruppen richtet sich, was Sie hier dürfen; ein Teil davon gilt deshalb nicht.',
+      'Sie sind dort in mehr Gruppen, als der Identitätsanbieter in einer Antwort nennt. Nach den Gruppen richtet sich, was Sie hier dürfen; eine unvollständige Liste wird deshalb nicht angenommen.',
     mend: 'Wenden Sie sich an die Betreiber dieses Servers: Beim Identitätsanbieter lässt sich einstellen, dass er nur die Gruppen nennt, auf die es hier ankommt.',
   },
   identity_taken: {
