@@ -77,3 +77,10 @@ test('in German no label or notice says "Ihre" of an application or a person, wh
     [],
   )
 })
+
+test('in French those who run the server have one name on all pages, that of the console too', () => {
+  const french = wordsFor({ headers: new Headers({ 'accept-language': 'fr' }) })
+  const said = JSON.stringify([french, told({ lang: 'fr' }, 'account_disabled')])
+  assert.equal(french.adminPeople.operator, 'Administrateur')
+  assert.doesNotMatch(said, /opérateur/i)
+})

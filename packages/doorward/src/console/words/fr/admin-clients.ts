@@ -3,7 +3,7 @@ import type { adminClients as english } from '../en/admin-clients.ts'
 export const adminClients: typeof english = {
   approvals: {
     title: 'En attente de votre décision',
-    lead: 'Des personnes veulent connecter ces applications, et votre politique demande d’abord à un opérateur. Leurs onglets continuent d’eux-mêmes dès votre réponse.',
+    lead: 'Des personnes veulent connecter ces applications, et votre politique demande d’abord à un administrateur. Leurs onglets continuent d’eux-mêmes dès votre réponse.',
     none: 'Rien ne vous attend.',
     asked: 'Demandé',
     by: 'Par',
@@ -30,7 +30,7 @@ export const adminClients: typeof english = {
   scope: 'Le maximum qu’elle puisse jamais obtenir (scopes ; vide : tout ce qu’une personne accorde)',
   register: 'Enregistrer',
   assurances: {
-    operator: 'Un opérateur',
+    operator: 'Un administrateur',
     user: 'Une personne, pour elle-même',
     statement: 'Une déclaration signée',
     domain: 'Son domaine',

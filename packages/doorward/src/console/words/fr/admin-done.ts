@@ -26,7 +26,7 @@ export const adminDone: typeof english = {
   sure: {
     'client-blocked': {
       title: 'Bloquer cette application ?',
-      text: 'Toutes ses connexions prennent fin maintenant, pour tout le monde. Elle reste bloquée même si elle s’enregistre à nouveau, jusqu’à ce qu’un opérateur en décide autrement.',
+      text: 'Toutes ses connexions prennent fin maintenant, pour tout le monde. Elle reste bloquée même si elle s’enregistre à nouveau, jusqu’à ce qu’un administrateur en décide autrement.',
       button: 'Bloquer',
     },
     'client-removed': {

@@ -8,7 +8,7 @@ export const adminPeople: typeof english = {
   search: 'Partie d’une adresse e-mail',
   email: 'Adresse e-mail',
   role: 'Rôle',
-  operator: 'Opérateur',
+  operator: 'Administrateur',
   person: 'Personne',
   state: 'État',
   active: 'Peut se connecter',
@@ -19,7 +19,7 @@ export const adminPeople: typeof english = {
   save: 'Enregistrer',
   since: 'Depuis',
   add: 'Ajouter une personne',
-  addOperator: 'Elle peut gouverner ce serveur en tant qu’opérateur',
+  addOperator: 'Elle peut gouverner ce serveur en tant qu’administrateur',
   addText:
     'Un premier mot de passe est créé et montré une fois. Si le domaine appartient à un fournisseur d’identité, il n’y en a pas : la personne se connecte là-bas.',
   disable: 'Exclure',

@@ -33,7 +33,7 @@ export const adminRules: typeof english = {
   after: 'Après',
   attempts: 'Tentatives',
   grants: 'Connexions',
-  verdicts: { allow: 'autorisée', ask: 'attend un opérateur', refuse: 'refusée' },
+  verdicts: { allow: 'autorisée', ask: 'attend un administrateur', refuse: 'refusée' },
   add: 'Mettre cette règle en vigueur',
   wrong: 'Ce n’est pas une règle.',
 }

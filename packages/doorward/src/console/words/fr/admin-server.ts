@@ -15,7 +15,7 @@ export const adminServer: typeof english = {
   who: 'Un client connu par…',
   verdicts: {
     allow: 'peut demander tout de suite',
-    ask: 'attend qu’un opérateur l’autorise',
+    ask: 'attend qu’un administrateur l’autorise',
     refuse: 'est refusé',
   },
   claimedRedirects: {

@@ -12,7 +12,7 @@ export const adminTrace: typeof english = {
     connected: (client: Html) => html`${client} est connecté`,
     refused: (client: Html) => html`Pourquoi ${client} n’a pas pu se connecter`,
     silent: (client: Html) => html`Où ${client} a abandonné`,
-    waiting: (client: Html) => html`${client} attend un opérateur`,
+    waiting: (client: Html) => html`${client} attend un administrateur`,
     running: (client: Html) => html`${client} se connecte`,
   },
   outcomes: {
@@ -41,7 +41,7 @@ export const adminTrace: typeof english = {
   nothing:
     'Rien n’est conservé sous cette référence. Les événements les plus anciens sont oubliés d’abord ; comparez chaque lettre.',
   asked:
-    'Quelqu’un a demandé ce client, et aucun opérateur n’a répondu. L’onglet de cette personne continue de lui-même dès que c’est fait.',
+    'Quelqu’un a demandé ce client, et aucun administrateur n’a répondu. L’onglet de cette personne continue de lui-même dès que c’est fait.',
   askedMend: 'Examinez l’application, puis autorisez-la ou bloquez-la.',
   states: {
     done: 'fait',
@@ -106,7 +106,7 @@ export const adminTrace: typeof english = {
     'server-metadata': {
       cause:
         'Le client a lu les métadonnées et n’est jamais venu avec un identifiant : il n’a peut-être rien trouvé ici qu’il sache faire, attend qu’on lui saisisse un identifiant de client, ou en utilise encore un ancien.',
-      mend: 'Cherchez dans le client un champ « client id » ; un opérateur peut lui en enregistrer un. Redémarrez-le pour qu’il oublie ce qu’il avait lu.',
+      mend: 'Cherchez dans le client un champ « client id » ; un administrateur peut lui en enregistrer un. Redémarrez-le pour qu’il oublie ce qu’il avait lu.',
     },
     registration: {
       cause:
@@ -148,12 +148,12 @@ export const adminTrace: typeof english = {
   },
   endings: {
     client_blocked: {
-      cause: 'Un opérateur a bloqué le client, ce qui a mis fin à ses connexions.',
+      cause: 'Un administrateur a bloqué le client, ce qui a mis fin à ses connexions.',
       mend: 'S’il peut revenir, débloquez-le (doorward client unblock). Puis recommencez la connexion.',
     },
     client_removed: {
       cause:
-        'Le client a été supprimé, par un opérateur, par la personne à qui il appartient ou par lui-même, ce qui a mis fin à ses connexions.',
+        'Le client a été supprimé, par un administrateur, par la personne à qui il appartient ou par lui-même, ce qui a mis fin à ses connexions.',
       mend: 'Recommencez la connexion ; un client qui s’enregistre lui-même le fait à nouveau. Les événements du type client.removed disent qui c’était.',
     },
     client_revoked: {
@@ -166,7 +166,7 @@ export const adminTrace: typeof english = {
       mend: 'Mettez la personne dans un groupe qui peut utiliser le serveur MCP (doorward user groups). Puis recommencez la connexion.',
     },
     operator_revoked: {
-      cause: 'Un opérateur a mis fin à la connexion.',
+      cause: 'Un administrateur a mis fin à la connexion.',
       mend: 'Les événements du type grant.revoked disent qui c’était. Puis recommencez la connexion.',
     },
     parent_narrowed: {

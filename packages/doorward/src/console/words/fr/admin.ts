@@ -1,7 +1,7 @@
 import type { admin as english } from '../en/admin.ts'
 
 export const admin: typeof english = {
-  console: 'Console des opérateurs',
+  console: 'Console des administrateurs',
   skip: 'Aller au contenu',
   signedInAs: 'Connecté en tant que',
   signOut: 'Se déconnecter',

@@ -2,7 +2,7 @@ import type { SignInKind, Telling } from '../told.ts'
 
 export const toldOfSignIn: Readonly<Record<SignInKind, Telling>> = {
   account_disabled: {
-    cause: 'Un opérateur a désactivé ce compte.',
+    cause: 'Un administrateur a désactivé ce compte.',
     mend: 'Adressez-vous aux responsables de ce serveur.',
   },
   domain_of_another_provider: {
