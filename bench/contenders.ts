@@ -88,9 +88,7 @@ export function endWithUs(postgres: TestPostgres): void {
 export async function doorward(folder: string, engine: 'SQLite' | 'PostgreSQL'): Promise<Contender> {
   const cwd = join(folder, `doorward-${engine}`)
   mkdirSync(cwd)
-  // A run is over before the minute after which it would count rows in tables that were empty a moment ago.
-  const settings = ['autovacuum_naptime=5s']
-  const postgres = engine === 'PostgreSQL' ? await startPostgres(undefined, { settings }) : undefined
+  const postgres = engine === 'PostgreSQL' ? await startPostgres() : undefined
   if (postgres !== undefined) endWithUs(postgres)
   const database = await postgres?.fresh()
   const env = {

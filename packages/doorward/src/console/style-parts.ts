@@ -41,6 +41,7 @@ button:focus-visible, .button:focus-visible { border-radius: .55rem }
 button[aria-disabled=true] { opacity: .6; cursor: progress; pointer-events: none }
 .actions { display: grid; grid-template-columns: 1fr 1fr; gap: .75rem; margin-top: 1.5rem }
 label.bare { display: inline; margin: 0; font-size: inherit; font-weight: inherit }
+a.small { display: inline-block; min-height: 1.5rem }
 .full { width: 100%; margin-top: 1.5rem }
 a.full { display: block }
 .logo { width: 2rem; height: 2rem; margin-right: .5rem; border-radius: .4rem; object-fit: contain; vertical-align: middle }
@@ -114,7 +115,7 @@ label.row { align-items: center }
 .detail { display: grid; gap: .3rem; margin: .35rem 0 .2rem }
 .detail > div { display: grid; grid-template-columns: minmax(0, 1fr) minmax(0, 2fr); gap: 0 .75rem }
 .detail .claimed { overflow-wrap: anywhere; white-space: pre-wrap }
-summary { cursor: pointer; color: var(--soft); font-size: .875rem }
+summary { min-height: 1.5rem; cursor: pointer; color: var(--soft); font-size: .875rem }
 summary:hover { color: var(--ink) }
 .copy { position: relative; margin-top: .5rem }
 pre {

@@ -20,7 +20,7 @@ export const SIGN_IN = {
   },
   groups_overage: {
     cause:
-      'You are in more groups there than the identity provider lists in one answer. Which ones they are decides what you may do here, so that a part of them is not taken.',
+      'You are in more groups there than the identity provider lists in one answer. Which ones they are decides what you may do here, so an incomplete list is not accepted.',
     mend: 'Ask an operator. For them: let the provider send only the groups that matter here (Entra ID: groups assigned to the application, or application roles with groupsClaim "roles"); docs/sign-in.md says where.',
   },
   identity_taken: {
