@@ -1,17 +1,7 @@
 import assert from 'node:assert/strict'
 import type { AuditEvent } from '@doorward/core/kernel/audit'
-import type { Store, StoredUser } from './store.ts'
-
-const NOW = 1_800_000_000
-const END = NOW + 30 * 86_400
-const USER: StoredUser = {
-  id: 'dwu_one',
-  email: 'ada@example.com',
-  password: 'x',
-  operator: true,
-  groups: [],
-  createdAt: NOW,
-}
+import { END, NOW, USER } from './conformance-people.ts'
+import type { Store } from './store.ts'
 
 const identity = (subject: string, userId = USER.id) => ({
   provider: 'okta',

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import type { Store, StoredUser } from './store.ts'
 
-const NOW = 1_800_000_000
-const END = NOW + 30 * 86_400
-const USER: StoredUser = {
+export const NOW = 1_800_000_000
+export const END = NOW + 30 * 86_400
+export const USER: StoredUser = {
   id: 'dwu_one',
   email: 'ada@example.com',
   password: 'x',
