@@ -79,6 +79,14 @@ for (const [title, documents, message] of WRONG) {
   })
 }
 
+test('a challenge that names no address is told as that', async () => {
+  const { fetch } = web({}, 'Bearer resource_metadata="/metadata"')
+  await assert.rejects(
+    discover(MCP, fetch),
+    /challenge of https:\/\/h\.example\/mcp names its metadata by "\/metadata"/,
+  )
+})
+
 test('an answer without an end is read as far as it may go, and then left', async () => {
   let sent = 0
   let isLeft = false

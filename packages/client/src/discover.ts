@@ -33,6 +33,8 @@ export async function discover(mcpUrl: string, fetch: Fetch): Promise<Discovered
     /^(bearer|dpop)$/i.test(scheme),
   )
   const named = challenge?.parameters.resource_metadata
+  if (named !== undefined && !URL.canParse(named))
+    throw new Error(`The challenge of ${mcpUrl} names its metadata by ${JSON.stringify(named)}, which is no address.`)
   const addresses =
     named === undefined ? [resourceMetadataUrl(mcpUrl), resourceMetadataUrl(new URL(mcpUrl).origin)] : [named]
   const resource = await firstGood<ResourceMetadata>(addresses, fetch, (document) => {
