@@ -15,7 +15,7 @@ export const adminServer: typeof english = {
   who: 'Un client connu par…',
   verdicts: {
     allow: 'peut demander tout de suite',
-    ask: 'attend qu’un administrateur l’autorise',
+    ask: 'attend une autorisation',
     refuse: 'est refusé',
   },
   claimedRedirects: {
