@@ -128,7 +128,12 @@ test('what a PostgreSQL forbids, and a certificate that is not there, are told w
     readOnly.said,
     /^doorward: The database can only be read: .* default_transaction_read_only is on .*; name the primary, or turn that off\.\s*$/,
   )
-  assert.deepEqual([missing.status, forbidden.status, readOnly.status], [1, 1, 1])
+  const backup = run(['backup', 'of-a-standby.backup'], { ...secret, DOORWARD_DATABASE: address })
+  assert.match(backup.said, /only be read: .*; name the primary, or turn that off; then the same command goes on\.\n$/)
+  assert.deepEqual(
+    [missing, forbidden, readOnly, backup].map(({ status }) => status),
+    [1, 1, 1, 1],
+  )
 })
 
 test('a server whose secret was lost does not start with another, nor leave one; with the old one it starts, and a backup names what it cannot write', async () => {

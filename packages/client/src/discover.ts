@@ -70,22 +70,23 @@ async function firstGood<Document>(
       absent = `${address} answered ${response.status}`
       continue
     }
-    const document = parsed(await limitedText(address, response))
+    const document = parsed<Document>(await limitedText(address, response))
     if (document === undefined) {
       unusable ??= `${address} did not answer with a JSON object`
       continue
     }
-    const wrong = judge(document as Document)
-    if (wrong === undefined) return document as Document
+    const wrong = judge(document)
+    if (wrong === undefined) return document
     unusable ??= `${address} cannot be used: ${wrong}`
   }
   throw new Error(`Discovery failed: ${unusable ?? absent}.`)
 }
 
-function parsed(text: string): object | undefined {
+function parsed<Document>(text: string): Document | undefined {
   try {
     const document: unknown = JSON.parse(text)
-    return typeof document === 'object' && document !== null && !Array.isArray(document) ? document : undefined
+    const isObject = typeof document === 'object' && document !== null && !Array.isArray(document)
+    return isObject ? (document as Document) : undefined
   } catch {
     return undefined
   }

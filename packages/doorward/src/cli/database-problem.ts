@@ -1,5 +1,5 @@
 import { isForbidden } from '../store/postgres-errors.ts'
-import { StoreClosed, StoreUnavailable } from '../store/unavailable.ts'
+import { StoreClosed, StoreReadOnly, StoreUnavailable } from '../store/unavailable.ts'
 import { isPostgres, shownDatabase } from './database-address.ts'
 import { SERVER_SETTING } from './database-file.ts'
 import { AwayError, FailedError, systemWords } from './problem.ts'
@@ -28,8 +28,7 @@ function postgresProblem(error: unknown, database: string): unknown {
       `${message}; let the user in ${shown} make, change and use the tables there, which the owner of the database may.`,
     )
   if (!isAway(error)) return error
-  // What goes on after its cause has its own mend.
-  if (message.includes('; ')) return new AwayError(`${message}.`)
+  if (error instanceof StoreReadOnly) return new AwayError(`${message}.`)
   return new AwayError(`${message}; ${toReach(shown)}, or name another with ${SERVER_SETTING}.`)
 }
 

@@ -38,7 +38,8 @@ export function clientVerbs(driver: Driver, record: Record): Store['clients'] {
         const done = yield* tx.run(
           `UPDATE clients SET metadata = coalesce(?, metadata), fetched_at = coalesce(?, fetched_at),
            fresh_until = coalesce(?, fresh_until), gone_at = ?,
-           approved_at = CASE WHEN ? = 1 THEN NULL ELSE approved_at END, asked_at = CASE WHEN ? = 1 AND approved_at IS NOT NULL THEN NULL ELSE asked_at END
+           approved_at = CASE WHEN ? = 1 THEN NULL ELSE approved_at END,
+           asked_at = CASE WHEN ? = 1 AND approved_at IS NOT NULL THEN NULL ELSE asked_at END
            WHERE id = ? AND (fetched_at IS NULL OR fetched_at <= coalesce(?, fetched_at))`,
           change.metadata === undefined ? null : JSON.stringify(change.metadata),
           change.fetchedAt ?? null,

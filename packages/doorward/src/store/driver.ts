@@ -74,7 +74,8 @@ export interface Driver {
 
 /**
  * What an engine is given. PostgreSQL keeps no NUL in a text: it refuses the statement, and whatever came with it; and what SQLite kept
- * of one could not be moved there. With U+FFFD in its place, which no form and no JSON may bring, it is found nowhere.
+ * of one could not be moved there. U+FFFD stands in its place, as for bytes that are
+ * no UTF-8; no form brings either (`parameter_not_utf8`).
  */
 export function storable(values: readonly Value[]): readonly Value[] {
   return values.some(hasNul)

@@ -1,5 +1,6 @@
 import type { Transaction, Value, Work } from './driver.ts'
 import type { EventFilter } from './governing.ts'
+import { places } from './places.ts'
 
 /** A condition of SQL and the values in it. */
 export type Condition = readonly [string, ...Value[]] | undefined
@@ -25,7 +26,7 @@ export function* endOfWindow(
 export function matching(filter: EventFilter): readonly Condition[] {
   const { types, outcome, reason, client, person, resource, grant, correlation, from, to } = filter
   return [
-    types === undefined || types.length === 0 ? undefined : [`type IN (${types.map(() => '?').join(', ')})`, ...types],
+    types === undefined || types.length === 0 ? undefined : [`type IN (${places(types)})`, ...types],
     outcome === undefined ? undefined : ['outcome = ?', outcome],
     reason === undefined ? undefined : ['reason = ?', reason],
     client === undefined ? undefined : ['client = ?', client],

@@ -2,12 +2,11 @@ import type { Client } from 'pg'
 import type { Connection } from './postgres-connection.ts'
 import { isUnknownFunction } from './postgres-errors.ts'
 import { breakOff, leave } from './postgres-socket.ts'
-import { StoreUnavailable } from './unavailable.ts'
+import { StoreReadOnly, StoreUnavailable } from './unavailable.ts'
 
 /** What the other hosts may still say once one has said that it is the primary. */
 const LATE_MILLISECONDS = 1000
 
-/** Nobody else says what helps: there is no cause that could be asked for it. */
 const READ_ONLY =
   'The database can only be read: it is a standby, or default_transaction_read_only is on for it or this user; name the primary, or turn that off'
 
@@ -49,7 +48,7 @@ export function toPrimary(addresses: readonly string[], open: (address: string) 
     const { client } = connection
     try {
       const timeline = await timelineOf(client, addresses.length > 1)
-      if (timeline === undefined) throw new StoreUnavailable(READ_ONLY)
+      if (timeline === undefined) throw new StoreReadOnly(READ_ONLY)
       if (timeline < newest) throw new StoreUnavailable('The database was replaced by another, which is newer')
       return { connection, timeline, address }
     } catch (error) {

@@ -24,7 +24,10 @@ export interface StoredClient {
   readonly askedBy?: string | undefined
   readonly approvedAt?: Seconds | undefined
   readonly approvedBy?: string | undefined
-  /** Of a software statement: when it was made. Of a metadata document: when it was fetched, how long it may be believed, since when it is not there any more. */
+  /**
+   * Of a software statement: when it was made. Of a metadata document: when it was fetched, how long it may be believed,
+   * since when it is not there any more.
+   */
   readonly fetchedAt?: Seconds | undefined
   readonly freshUntil?: Seconds | undefined
   readonly goneAt?: Seconds | undefined

@@ -76,7 +76,7 @@ export type Use = 'used' | 'refused' | 'replayed' | 'reused' | 'ahead' | 'revoke
 export type Invitation = 'invited' | 'unknown' | 'revoked' | 'expired' | 'exhausted'
 export type Attempt = { readonly verdict: 'proceed' } | { readonly verdict: 'wait'; readonly until: Seconds }
 
-/** Says what a verdict means as an event, which then commits in the same transaction as the change. It is asked of those alone that its type names. */
+/** What a verdict means as an event, committed with the change. It is asked of those alone that its type names. */
 export type Describe<Verdict> = (verdict: Verdict) => AuditEvent | undefined
 
 /** So many at once, then one each so many whole seconds. */

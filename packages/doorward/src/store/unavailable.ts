@@ -6,3 +6,6 @@ export class StoreUnavailable extends Error {}
 
 /** The same of one that is kept shut, and says what to do: it does not open by itself. */
 export class StoreClosed extends StoreUnavailable {}
+
+/** The same of one that can only be read, and says what to do: nobody else knows a cause that could be asked for it. */
+export class StoreReadOnly extends StoreUnavailable {}

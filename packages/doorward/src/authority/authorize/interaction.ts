@@ -127,8 +127,9 @@ export async function askOperator(
 }
 
 /**
- * The person agreed. What is written is the grant, and before it, where an operator admits the application by it, that. Sent twice, the same form opens the same grant and gets a code for
- * it again; whichever code comes first is the one that counts.
+ * The person agreed. What is written is the grant, and before it, where an operator admits the application by it, that.
+ * Sent twice, the same form opens the same grant and gets a code for it again; whichever code comes first is the one that
+ * counts.
  */
 export async function approve(
   ctx: AuthorityContext,

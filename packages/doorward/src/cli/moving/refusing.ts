@@ -1,6 +1,6 @@
 import type { Place } from '../../store/transfer/places.ts'
 import { TransferRefused } from '../../store/transfer/side.ts'
-import { StoreUnavailable } from '../../store/unavailable.ts'
+import { StoreReadOnly, StoreUnavailable } from '../../store/unavailable.ts'
 import { isPostgres } from '../database-address.ts'
 import { isAway, toReach } from '../database-problem.ts'
 import { FailedError } from '../problem.ts'
@@ -21,6 +21,7 @@ export async function refusing<T>(work: () => Promise<T>, ...places: readonly Pl
 }
 
 function mendOf(error: unknown, places: readonly Place[]): string {
+  if (error instanceof StoreReadOnly) return 'then'
   const [one, other] = places.filter(({ location }) => isPostgres(location)).map(({ shown }) => shown)
   if (one === undefined || !isAway(error)) return 'once the cause is mended,'
   return `${toReach(other === undefined ? one : `each of ${one} and ${other}`)}; then`

@@ -1,3 +1,4 @@
+import { places } from '../places.ts'
 import { type Tally, tally } from './checksum.ts'
 import { type Cells, columnList, quoted, type Side, type Table, toParameter } from './side.ts'
 
@@ -8,7 +9,7 @@ const BATCH_ROWS = 1000
 export async function* rowsOf(side: Side, table: Table, after?: Cells): AsyncGenerator<readonly Cells[]> {
   const keys = columnList(table.key)
   const select = `SELECT ${columnList(table.columns)} FROM ${quoted(table.name)}`
-  const beyond = ` WHERE (${keys}) > (${table.key.map(() => '?').join(', ')})`
+  const beyond = ` WHERE (${keys}) > (${places(table.key)})`
   const page = ` ORDER BY ${keys} LIMIT ${BATCH_ROWS}`
   let last = after
   for (;;) {

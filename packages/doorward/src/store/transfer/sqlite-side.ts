@@ -1,3 +1,4 @@
+import { places } from '../places.ts'
 import { openSqlite } from '../sqlite.ts'
 import {
   type Cell,
@@ -31,7 +32,7 @@ export function sqliteSide(path: string): Side {
     all: async (sql, ...values) => (prepare(sql).all(...values) as unknown as unknown[][]).map(cellsOf),
     run: async (sql, ...values) => Number(prepare(sql).run(...values).changes),
     insert: async (table, rows) => {
-      const marks = table.columns.map(() => '?').join(', ')
+      const marks = places(table.columns)
       const statement = prepare(`INSERT INTO ${quoted(table.name)} (${columnList(table.columns)}) VALUES (${marks})`)
       for (const row of rows) statement.run(...parametersOf(table, row))
     },

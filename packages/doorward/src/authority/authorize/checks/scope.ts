@@ -22,7 +22,7 @@ export const scope: Check = ({ form, client, resources, admin, policy }, { resou
   const granted = wanted.filter(scopeRule(client, candidates, policy))
   if (wanted.length > 0 && granted.length === 0) {
     const bound = boundScopes(client)
-    const never = policy.neverScopes[client.assurance] ?? []
+    const never = neverScopesOf(client, policy)
     const allowed = bound === undefined ? 'others' : bound.filter((token) => !never.includes(token)).join(' ')
     throw new OAuthError(
       'invalid_scope',
@@ -47,21 +47,20 @@ export function scopeRule(
   return (token) => ofItsKind(token) && [...expandScopes([token], hierarchy)].every((scope) => most.has(scope))
 }
 
-/** Whether there is a scope that clients which are known in this way never get. */
-export function isWithheld({ assurance }: StoredClient, { neverScopes }: Policy): boolean {
-  return (neverScopes[assurance] ?? []).length > 0
-}
-
 /** Whether clients that are known in this way may be granted a scope. It opens what it contains, so it is judged by all of that. */
 export function kindRule(
-  { assurance }: StoredClient,
+  client: StoredClient,
   resources: readonly ResourceSettings[],
   policy: Policy,
 ): (scope: string) => boolean {
-  const never = policy.neverScopes[assurance] ?? []
+  const never = neverScopesOf(client, policy)
   if (never.length === 0) return () => true
   const hierarchy = hierarchyOf(resources)
   return (token) => [...expandScopes([token], hierarchy)].every((scope) => !never.includes(scope))
+}
+
+function neverScopesOf({ assurance }: StoredClient, { neverScopes }: Policy): readonly string[] {
+  return neverScopes[assurance] ?? []
 }
 
 /**

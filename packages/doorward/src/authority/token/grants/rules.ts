@@ -4,7 +4,7 @@ import type { Reason } from '@doorward/core/oauth/reasons'
 import { sameResource } from '@doorward/core/oauth/resource-uri'
 import { expandScopes, formatScope, parseScope } from '@doorward/core/oauth/scope'
 import type { GrantEvidence, StoredClient } from '../../../store/store.ts'
-import { isWithheld, kindRule } from '../../authorize/checks/scope.ts'
+import { kindRule } from '../../authorize/checks/scope.ts'
 import { type AuthorityContext, hierarchyOf, OFFLINE_ACCESS, type ResourceSettings } from '../../context.ts'
 import { scopeWithinGroups } from '../../identity/group-rules.ts'
 import type { Sender } from '../constraints/constraint.ts'
@@ -27,7 +27,6 @@ export function requireScope(ctx: AuthorityContext, client: StoredClient, grant:
   const ofTheirGroups =
     scopeWithinGroups(ctx, grant, grant.groups) ??
     refuse('The groups of the person no longer open this MCP server', 'groups_left')
-  if (!isWithheld(client, ctx.policy)) return ofTheirGroups
   const held = parseScope(ofTheirGroups)
   const kept = held.filter(kindRule(client, [resource], ctx.policy))
   if (kept.length === held.length) return ofTheirGroups
