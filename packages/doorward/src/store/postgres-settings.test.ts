@@ -20,6 +20,15 @@ test('what is ours in the address of a database is read and kept from the driver
   })
 })
 
+test('what nobody would heed is refused by its name: a wish for TLS that is misspelt would else be none', () => {
+  for (const name of ['sslmod', 'SSLMODE', 'channel_binding', 'query_timeout', 'types', 'pipeline', '']) {
+    const refused = new RegExp(`^Error: The address of the database asks for '${name}', which .* Known: .*sslmode`)
+    assert.throws(() => postgresSettings(`postgres://u:geheim@h/d?sslmode=require&${name}=1`), refused, name)
+  }
+  for (const address of ['postgres://u:12?geheim@h/d', 'postgres://u:12?geheim=x@h/d'])
+    assert.throws(() => postgresSettings(address), /^(?!.*geheim).*write \/ as %2F, \? as %3F/)
+})
+
 test('what is ours and cannot be is refused by name, value and mend', () => {
   for (const [query, name] of [
     ['pool_max=0', 'pool_max'],
