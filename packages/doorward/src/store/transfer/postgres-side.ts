@@ -6,6 +6,8 @@ import { StoreUnavailable } from '../unavailable.ts'
 import { type Cells, columnList, quoted, type Side, TransferRefused } from './side.ts'
 
 const CONNECT_MILLISECONDS = 5000
+/** After so long without a word the system asks whether the other side lives, and gives it ten seconds more. */
+const SILENCE_MILLISECONDS = 10_000
 const TYPE = { integer: 'bigint', text: 'text' } as const
 
 /**
@@ -64,6 +66,7 @@ async function connect(connectionString: string): Promise<Client> {
     connectionString,
     connectionTimeoutMillis: CONNECT_MILLISECONDS,
     keepAlive: true,
+    keepAliveInitialDelayMillis: SILENCE_MILLISECONDS,
     application_name: 'doorward',
     // Every value as the server writes it: a number would lose digits beyond 2^53.
     types: { getTypeParser: () => (text: string) => text },
