@@ -65,6 +65,34 @@ test('a server says that it is not ready while the file of its database is not w
   })
 })
 
+test('a server whose user may not change the database says so, is asked by nobody, and answers 503 [doorward-ready, doorward-honest-outage]', {
+  timeout: 60_000,
+}, async () => {
+  const address = await postgres.fresh()
+  const name = new URL(address).pathname.slice(1)
+  const owners = (sql: string) => postgres.ask(sql, name)
+  const nodes = await fleet(1, address)
+  const [port] = nodes.ports as [number]
+  await (await nodes.start(port)).stop()
+  await owners(`CREATE ROLE guest LOGIN PASSWORD 'geheim'; GRANT SELECT ON ALL TABLES IN SCHEMA public TO guest`)
+  const door = await nodes.start(port, [], { DOORWARD_DATABASE: address.replace(/\/\/[^@]*@/, '//guest:geheim@') })
+  try {
+    await untilBecause(port, 'database_forbidden')
+    const body = JSON.stringify({ client_name: 'A', redirect_uris: ['http://localhost/cb'] })
+    const headers = { 'content-type': 'application/json' }
+    const registered = () => fetch(`http://localhost:${port}/register`, { method: 'POST', headers, body })
+    const refused = await registered()
+    assert.deepEqual([refused.status, refused.headers.get('retry-after') !== null], [503, true])
+    assert.doesNotMatch(await refused.text(), /permission denied|clients/)
+    await owners('GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO guest')
+    await untilBecause(port)
+    assert.equal((await registered()).status, 201)
+  } finally {
+    await door.stop('SIGKILL')
+    nodes.remove()
+  }
+})
+
 /** What somebody else does to the database, and what the server then says. */
 const CHANGES: readonly (readonly [string, string, string])[] = [
   [

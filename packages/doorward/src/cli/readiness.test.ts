@@ -4,6 +4,8 @@ import { StoreUnavailable } from '../store/unavailable.ts'
 import { type Looked, readiness } from './readiness.ts'
 
 const GOOD: Looked = { store: { schema: async () => 'current' }, keyring: { look: async () => undefined } }
+/** As `pg` tells it. */
+const FORBIDDEN = Object.assign(new Error('permission denied'), { severity: 'ERROR', code: '42501' })
 const never = () => new Promise<never>(() => undefined)
 const fails = (error: Error) => () => Promise.reject(error)
 
@@ -25,6 +27,11 @@ const UNREADY: readonly (readonly [string, string, Looked | undefined, boolean?]
     'has a database that is gone',
     'database_unavailable',
     { ...GOOD, store: { schema: fails(new StoreUnavailable('postgres://u:p@h')) } },
+  ],
+  [
+    'may not change the database',
+    'database_forbidden',
+    { ...GOOD, store: { schema: fails(new StoreUnavailable('no', { cause: FORBIDDEN })) } },
   ],
   ['has a database that hangs', 'database_unavailable', { ...GOOD, store: { schema: never } }],
   ['is too old for the database', 'schema_outgrown', { ...GOOD, store: { schema: async () => 'outgrown' } }],

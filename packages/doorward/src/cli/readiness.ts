@@ -1,4 +1,5 @@
 import type { Keyring } from '../authority/keys/keyring.ts'
+import { isForbidden } from '../store/postgres-errors.ts'
 import type { Store } from '../store/store.ts'
 import { StoreUnavailable } from '../store/unavailable.ts'
 
@@ -7,6 +8,7 @@ export type Unready =
   | 'starting'
   | 'draining'
   | 'database_unavailable'
+  | 'database_forbidden'
   | 'schema_outgrown'
   | 'schema_behind'
   | 'keys_unusable'
@@ -15,6 +17,7 @@ const CAUSES: Readonly<Record<Unready, string>> = {
   starting: 'This process is still starting.',
   draining: 'This process was asked to stop and takes leave of its callers.',
   database_unavailable: 'The database does not answer, or its file is no longer where it was opened.',
+  database_forbidden: 'The database does not let its user change the tables; the owner of the database may let it.',
   schema_outgrown: 'A newer release has changed the database so that this process cannot work on it; run that release.',
   schema_behind: 'The database is older than this process made it, as after a backup was played back; start it anew.',
   keys_unusable: 'The signing keys in the database are missing, or do not open with the secret of this process.',
@@ -76,7 +79,7 @@ export function readiness(now: () => number, patienceMilliseconds = PATIENCE_MIL
 /** Both at once: a way to the database and back may take long. */
 async function look({ store, keyring }: Looked): Promise<readonly Unready[]> {
   const [schema, keys] = await Promise.allSettled([store.schema(), keyring.look()])
-  if (schema.status === 'rejected') return ['database_unavailable']
+  if (schema.status === 'rejected') return [isForbidden(schema.reason) ? 'database_forbidden' : 'database_unavailable']
   if (schema.value !== 'current') return [`schema_${schema.value}`]
   if (keys.status === 'fulfilled') return []
   return [keys.reason instanceof StoreUnavailable ? 'database_unavailable' : 'keys_unusable']

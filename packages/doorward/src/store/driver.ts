@@ -63,7 +63,10 @@ export interface Driver {
   /** By how many milliseconds the clock of the database is ahead of the one here, where that is more than anybody measures by mistake. */
   clockAhead(): number
   readonly changes: ChangeVerbs
-  /** Whether what was opened is still what others would find at its place. */
+  /**
+   * Whether what was opened is still what others would find at its place.
+   * @throws StoreUnavailable where it is, and may not be changed
+   */
   isInPlace(): Promise<boolean>
   /** Gives some of the room of deleted rows back, as far as the engine does not do so by itself. Whether there is more. */
   tidy(): Promise<boolean>

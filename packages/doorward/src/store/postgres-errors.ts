@@ -93,7 +93,8 @@ export function isMadeMeanwhile(error: unknown): boolean {
 /** The error as the store tells it. */
 export function told(error: unknown): unknown {
   const isAway = isLost(error) || isOfLostNames(error)
-  return isAway || isBarred(error) || isCrossed(error) || isPlanStale(error) ? unavailable(error) : error
+  const isRefused = isBarred(error) || isCrossed(error) || isPlanStale(error) || isForbidden(error)
+  return isAway || isRefused ? unavailable(error) : error
 }
 
 export function unavailable(error: unknown): StoreUnavailable {

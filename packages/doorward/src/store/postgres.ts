@@ -39,6 +39,8 @@ const MOST_TRIES = 5
 const MOST_TRIES_TOGETHER = 2
 
 const FOR_UPDATE = ' FOR UPDATE'
+/** It is refused to a user who may not change what is there, as that of a new password or of another node may be. */
+const CHANGES_NOTHING = 'UPDATE grants SET id = id WHERE 1 = 0'
 
 /**
  * PostgreSQL as a driver. Verbs that arrive while the last ones are being committed share one transaction and so one commit
@@ -257,7 +259,10 @@ export function postgresDriver(address: string, nowMilliseconds: () => number, k
     // Autovacuum does.
     tidy: async () => false,
     // Whatever answers at the address is the database.
-    isInPlace: async () => true,
+    isInPlace: async () => {
+      await connections.ask('read', (tx) => tx.run(CHANGES_NOTHING))
+      return true
+    },
     clockAhead: clock.ahead,
     outage: connections.outage,
     close: async () => {
