@@ -8,7 +8,7 @@ export type { SigningAlgorithm, SigningKey } from './sign-jwt.ts'
 export type Confirmation = { readonly jkt: string } | { readonly 'x5t#S256': string }
 
 /** The claims of RFC 9068 §2.2, and the grant that the token comes from. */
-export interface AccessTokenClaims {
+export interface AccessTokenClaims extends SignInClaims {
   readonly iss: string
   readonly sub: string
   /** Exactly one resource: a token opens one door. */
@@ -21,13 +21,16 @@ export interface AccessTokenClaims {
   readonly grant_id: string
   /** RFC 9396 §9.1. */
   readonly authorization_details?: readonly AuthorizationDetail[] | undefined
-  /** RFC 9068 §2.2.1: when and how the person had signed in who agreed to the grant; the same at every refresh. */
-  readonly auth_time?: Seconds | undefined
-  readonly acr?: string | undefined
-  readonly amr?: readonly string[] | undefined
   readonly cnf?: Confirmation | undefined
   /** RFC 8693 §4.1: who acts for the subject. */
   readonly act?: ActorClaim | undefined
+}
+
+/** RFC 9068 §2.2.1: when and how the person had signed in who agreed to the grant; the same at every refresh and exchange. */
+export interface SignInClaims {
+  readonly auth_time?: Seconds | undefined
+  readonly acr?: string | undefined
+  readonly amr?: readonly string[] | undefined
 }
 
 export interface ActorClaim {

@@ -5,6 +5,7 @@ import type { AuthorityContext } from './context.ts'
 import { type Endpoint, json, NO_STORE, readFormBody } from './http.ts'
 import { refused } from './refused.ts'
 import { authenticateClient, challengeFor, claimedClient } from './token/authenticate-client.ts'
+import { detailsLeft } from './token/grants/rules.ts'
 import { readAccessToken } from './token/own-access-token.ts'
 import { isProven } from './token/proven.ts'
 import { readRefreshToken } from './token/refresh-token.ts'
@@ -65,7 +66,7 @@ async function describe(ctx: AuthorityContext, client: StoredClient, token: stri
       sub: grant.userId,
       client_id: grant.clientId,
       scope: grant.scope,
-      ...(grant.authorizationDetails === undefined ? {} : { authorization_details: grant.authorizationDetails }),
+      authorization_details: detailsLeft(ctx, grant),
       exp: grant.expiresAt,
       iat: grant.rotatedAt ?? grant.openedAt,
     }
@@ -85,15 +86,20 @@ async function describe(ctx: AuthorityContext, client: StoredClient, token: stri
     jti,
     cnf,
     act,
+    auth_time,
+    acr,
+    amr,
   } = { iss: ctx.issuer, ...claims }
   return {
     active: true,
     token_type: cnf?.jkt === undefined ? 'Bearer' : 'DPoP',
+    // What is undefined, JSON leaves out.
     ...{ iss, sub, aud, client_id, scope, exp, iat, jti },
     // RFC 9396 §9.2.
-    ...(details === undefined ? {} : { authorization_details: details }),
-    ...(cnf === undefined ? {} : { cnf }),
-    ...(act === undefined ? {} : { act }),
+    authorization_details: details,
+    // RFC 9470 §6.2, for servers that ask who they serve to sign in anew.
+    ...{ auth_time, acr, amr },
+    ...{ cnf, act },
   }
 }
 

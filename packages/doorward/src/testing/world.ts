@@ -36,7 +36,7 @@ import type { AssertionIssuer } from '../authority/token/assertion-issuer.ts'
 import { deriveClientSecret } from '../authority/token/client-secret.ts'
 import { guardedFetch } from '../outbound/guarded-fetch.ts'
 import { openStore } from '../store/index.ts'
-import type { StoredUser } from '../store/store.ts'
+import type { Authentication, StoredUser } from '../store/store.ts'
 
 export const ISSUER = 'https://door.example'
 export const MCP = `${ISSUER}/mcp`
@@ -77,7 +77,11 @@ export interface World {
   /** The address at which such a request waits in the browser of this name: a form is answered with it, where a link gets the page. */
   readonly waiting: (clientId: string, browser: string, changes?: Record<string, string | undefined>) => Promise<string>
   /** From the request to the code: the person agrees. */
-  readonly agree: (clientId: string, changes?: Record<string, string | undefined>) => Promise<string>
+  readonly agree: (
+    clientId: string,
+    changes?: Record<string, string | undefined>,
+    authentication?: Authentication,
+  ) => Promise<string>
   /** Registers `dwo_robot`, or another id, as an operator does; with a secret where nothing else is said. */
   readonly operatorsClient: (
     metadata?: Record<string, unknown>,
@@ -242,7 +246,7 @@ export async function makeWorld(
       const answer = await post(endpoint, asked(clientId, change), { cookie: `${cookieName(ctx, BROWSER)}=${browser}` })
       return answer.headers.get('location') ?? assert.fail(await answer.text())
     },
-    agree: async (clientId, change) => {
+    agree: async (clientId, change, authentication) => {
       const browser = 'b'.repeat(32)
       const answer = await ask(clientId, change, { cookie: `${cookieName(ctx, BROWSER)}=${browser}` })
       const sealed = new URL(answer.headers.get('location') ?? '').searchParams.get('request') ?? ''
@@ -254,7 +258,7 @@ export async function makeWorld(
         admits: shown.client,
       })
       const answered = await openInteraction(ctx, VISIT, browser, page)
-      const redirect = await approve(ctx, VISIT, answered, user)
+      const redirect = await approve(ctx, VISIT, answered, user, undefined, authentication)
       return new URL(redirect.headers.get('location') ?? '').searchParams.get('code') ?? ''
     },
     operatorsClient: async (metadata = {}, id = 'dwo_robot') => {

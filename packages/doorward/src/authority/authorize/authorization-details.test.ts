@@ -71,6 +71,25 @@ test('who asks for nothing in detail is told of nothing', async () => {
   assert.equal('authorization_details' in decodeJwt(tokens.access_token), false)
 })
 
+test('of a type that was taken out of the settings no token says anything more, and the grant keeps it for when it comes back [rfc9396-5-unknown]', async () => {
+  const first = await redeem(await agree(PAYMENT, NOTE))
+  const known = (types: DetailsTypes) =>
+    Object.assign(world.ctx.resources[0] ?? {}, { authorizationDetailsTypes: types })
+  known({ payment: TYPES.payment as DetailsTypes[string] })
+  const second = await refresh(first.refresh_token)
+  assert.deepEqual(second.authorization_details, [PAYMENT])
+  assert.equal(
+    (await refresh(second.refresh_token, { authorization_details: text(NOTE) })).error,
+    'invalid_authorization_details',
+  )
+  known({})
+  const third = await refresh(second.refresh_token)
+  assert.equal('authorization_details' in third, false)
+  known(TYPES)
+  const fourth = await refresh(third.refresh_token)
+  assert.deepEqual(fourth.authorization_details, [PAYMENT, NOTE])
+})
+
 test('a token may get less than was granted, at the code and at each refresh, and the grant stays whole [rfc9396-6, rfc9396-6-discretion]', async () => {
   const first = await redeem(await agree(PAYMENT, NOTE), { authorization_details: text(NOTE) })
   assert.deepEqual(first.authorization_details, [NOTE])

@@ -1,4 +1,5 @@
 import { sha256 } from '@doorward/core/kernel/digest'
+import type { SignInClaims } from '@doorward/core/token/access-token'
 import type { Authentication, StoredSession, StoredUser } from '../../store/store.ts'
 import type { AuthorityContext, Visit } from '../context.ts'
 import { otherSessions, readCookie, SESSION } from '../cookies.ts'
@@ -99,6 +100,17 @@ export function isFresh(ctx: Pick<AuthorityContext, 'now'>, { at }: Authenticati
  */
 export function acrOf({ method }: Authentication): 'phr' | undefined {
   return method === 'passkey' ? 'phr' : undefined
+}
+
+/** What a token says of it: nothing that nobody knows. */
+export function signInClaims(authentication: Authentication | undefined): SignInClaims {
+  if (authentication === undefined) return {}
+  const { at, amr } = authentication
+  return {
+    auth_time: at === 0 ? undefined : at,
+    acr: acrOf(authentication),
+    amr: amr.length === 0 ? undefined : amr,
+  }
 }
 
 export const ACR_VALUES: readonly string[] = ['phr']

@@ -1,7 +1,6 @@
 import { signAccessToken } from '@doorward/core/token/access-token'
 import type { AuthorityContext } from '../context.ts'
 import { json } from '../http.ts'
-import { acrOf } from '../identity/session.ts'
 import type { Authorization } from './grants/grant.ts'
 import { deriveRefreshToken } from './refresh-token.ts'
 
@@ -22,7 +21,7 @@ export function issue(
     generation,
     sender,
     actor,
-    authentication,
+    signIn,
     issuedTokenType,
   } = authorization
   // A token that cannot be replayed may live longer: that is what a client gains from a key.
@@ -41,9 +40,7 @@ export function issue(
     jti: Buffer.from(ctx.random(16)).toString('base64url'),
     grant_id: grantId,
     authorization_details: authorizationDetails,
-    auth_time: authentication?.at === 0 ? undefined : authentication?.at,
-    acr: authentication === undefined ? undefined : acrOf(authentication),
-    amr: authentication?.amr.length === 0 ? undefined : authentication?.amr,
+    ...signIn,
     cnf: sender?.confirmation,
     act: actor,
   })

@@ -2,12 +2,13 @@ import type { KeyObject } from 'node:crypto'
 import { keepNewest } from '@doorward/core/kernel/bounded'
 import { sha256 } from '@doorward/core/kernel/digest'
 import type { AuthorizationDetail } from '@doorward/core/oauth/authorization-details'
+import type { SignInClaims } from '@doorward/core/token/access-token'
 import { decodeProtectedHeader } from 'jose/decode/protected_header'
 import { jwtVerify } from 'jose/jwt/verify'
 import type { AuthorityContext } from '../context.ts'
 
 /** What an access token of this server says (RFC 9068 §2.2). */
-export interface OwnClaims {
+export interface OwnClaims extends SignInClaims {
   readonly sub: string
   readonly aud: string
   readonly client_id: string

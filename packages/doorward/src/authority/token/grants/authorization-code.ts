@@ -2,10 +2,11 @@ import { narrowAuthorizationDetails } from '@doorward/core/oauth/authorization-d
 import { OAuthError, quoted } from '@doorward/core/oauth/error'
 import { verifierMatches } from '@doorward/core/oauth/pkce'
 import type { Reason } from '@doorward/core/oauth/reasons'
+import { signInClaims } from '../../identity/session.ts'
 import { type AuthorizationCode, openCode } from '../code.ts'
 import { redeemGrant } from '../redeem-grant.ts'
 import { type Grant, grantType } from './grant.ts'
-import { requireLive, requireSameResource, requireScope, requireSender } from './rules.ts'
+import { detailsLeft, requireLive, requireSameResource, requireScope, requireSender } from './rules.ts'
 
 const grant: Grant<AuthorizationCode> = {
   type: 'authorization_code',
@@ -41,12 +42,12 @@ const grant: Grant<AuthorizationCode> = {
       clientId: client.id,
       resource: grant.resource,
       scope: grant.generation === 0 ? requireScope(ctx, client, grant) : grant.scope,
-      authorizationDetails: narrowAuthorizationDetails(grant.authorizationDetails, form.get('authorization_details')),
+      authorizationDetails: narrowAuthorizationDetails(detailsLeft(ctx, grant), form.get('authorization_details')),
       generation: 1,
       sender,
       notAfter: grant.endsAt,
       notBefore: grant.narrowedAt,
-      authentication: grant.authentication,
+      signIn: signInClaims(grant.authentication),
     }
   },
 

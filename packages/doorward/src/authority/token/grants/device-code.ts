@@ -3,11 +3,12 @@ import { DEVICE_GRANT } from '@doorward/core/oauth/client-metadata'
 import { OAuthError } from '@doorward/core/oauth/error'
 import type { Reason } from '@doorward/core/oauth/reasons'
 import type { StoredDevice } from '../../../store/device.ts'
+import { signInClaims } from '../../identity/session.ts'
 import { type DeviceCode, openDeviceCode, requireDeviceGrant } from '../device-code.ts'
 import { countPoll } from '../polling.ts'
 import { redeemGrant } from '../redeem-grant.ts'
 import { type Grant, type GrantRequest, type GrantType, grantType } from './grant.ts'
-import { requireLive, requireSameResource, requireScope, requireSender } from './rules.ts'
+import { detailsLeft, requireLive, requireSameResource, requireScope, requireSender } from './rules.ts'
 
 /** RFC 8628 §3.4: a device asks until the person has answered. Asking writes nothing. */
 const grant: Grant<DeviceCode> = {
@@ -48,9 +49,9 @@ const grant: Grant<DeviceCode> = {
       clientId: client.id,
       resource: grant.resource,
       scope: grant.generation === 0 ? requireScope(ctx, client, grant) : grant.scope,
-      authorizationDetails: narrowAuthorizationDetails(grant.authorizationDetails, form.get('authorization_details')),
+      authorizationDetails: narrowAuthorizationDetails(detailsLeft(ctx, grant), form.get('authorization_details')),
       generation: 1,
-      authentication: grant.authentication,
+      signIn: signInClaims(grant.authentication),
       sender,
       notAfter: grant.endsAt,
       notBefore: grant.narrowedAt,

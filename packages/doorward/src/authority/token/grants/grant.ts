@@ -1,15 +1,8 @@
 import { type AuthorizationDetail, narrowAuthorizationDetails } from '@doorward/core/oauth/authorization-details'
 import { OAuthError } from '@doorward/core/oauth/error'
 import type { Form } from '@doorward/core/oauth/form'
-import type { ActorClaim } from '@doorward/core/token/access-token'
-import type {
-  Authentication,
-  GrantEvidence,
-  Judgement,
-  StandingKind,
-  Stood,
-  StoredClient,
-} from '../../../store/store.ts'
+import type { ActorClaim, SignInClaims } from '@doorward/core/token/access-token'
+import type { GrantEvidence, Judgement, StandingKind, Stood, StoredClient } from '../../../store/store.ts'
 import type { AuthorityContext, Visit } from '../../context.ts'
 import { timeOrderedId } from '../../ids.ts'
 import { deniedBy, notAdmitted } from '../../registration/decide.ts'
@@ -31,8 +24,7 @@ export interface Authorization {
   /** The refresh token that goes out with it; none where the client can ask again without a person. */
   readonly generation?: number
   readonly sender: Sender | undefined
-  /** How the person had signed in who agreed to the grant. */
-  readonly authentication?: Authentication | undefined
+  readonly signIn?: SignInClaims | undefined
   /** Who acts for the subject (RFC 8693 §4.1). */
   readonly actor?: ActorClaim
   /** What it comes of ends then, and so does it. */

@@ -5,9 +5,10 @@ import type { Reason } from '@doorward/core/oauth/reasons'
 import { formatScope, parseScope } from '@doorward/core/oauth/scope'
 import type { Rotation, Use } from '../../../store/store.ts'
 import type { AuthorityContext, Visit } from '../../context.ts'
+import { signInClaims } from '../../identity/session.ts'
 import { type RefreshToken, readRefreshToken } from '../refresh-token.ts'
 import { type Grant, type GrantRequest, type GrantType, grantType } from './grant.ts'
-import { refuseReplayed, requireLive, requireSameResource, requireScope, requireSender } from './rules.ts'
+import { detailsLeft, refuseReplayed, requireLive, requireSameResource, requireScope, requireSender } from './rules.ts'
 
 const grant: Grant<RefreshToken> = {
   type: 'refresh_token',
@@ -31,9 +32,9 @@ const grant: Grant<RefreshToken> = {
       clientId: client.id,
       resource: grant.resource,
       scope: narrowScope(left, form.get('scope'), isLess),
-      authorizationDetails: narrowAuthorizationDetails(grant.authorizationDetails, form.get('authorization_details')),
+      authorizationDetails: narrowAuthorizationDetails(detailsLeft(ctx, grant), form.get('authorization_details')),
       generation: keepsRefreshToken ? generation : generation + 1,
-      authentication: grant.authentication,
+      signIn: signInClaims(grant.authentication),
       sender,
       notAfter: grant.endsAt,
       notBefore: grant.narrowedAt,

@@ -1,3 +1,4 @@
+import type { AuthorizationDetail } from '@doorward/core/oauth/authorization-details'
 import { OAuthError, quoted } from '@doorward/core/oauth/error'
 import type { Form } from '@doorward/core/oauth/form'
 import type { Reason } from '@doorward/core/oauth/reasons'
@@ -42,6 +43,26 @@ export function requireScope(ctx: AuthorityContext, client: StoredClient, grant:
 function requireServed(ctx: AuthorityContext, { resource }: GrantEvidence): ResourceSettings {
   const served = ctx.resources.find(({ uri }) => uri === resource)
   return served ?? (ctx.admin.uri === resource ? ctx.admin : refuseUnknown(ctx, resource))
+}
+
+/** RFC 9396 §2: what a detail of a type means that was taken out of the settings, nobody knows any more. The grant keeps it. */
+export function detailsLeft(
+  ctx: AuthorityContext,
+  { resource, authorizationDetails }: Pick<GrantEvidence, 'resource' | 'authorizationDetails'>,
+): readonly AuthorizationDetail[] | undefined {
+  return knownDetails(
+    ctx.resources.find(({ uri }) => uri === resource),
+    authorizationDetails,
+  )
+}
+
+export function knownDetails(
+  resource: ResourceSettings | undefined,
+  details: readonly AuthorizationDetail[] | undefined,
+): readonly AuthorizationDetail[] | undefined {
+  const types = resource?.authorizationDetailsTypes ?? {}
+  const known = details?.filter(({ type }) => Object.hasOwn(types, type))
+  return known?.length === 0 ? undefined : known
 }
 
 /** RFC 8707 §2.2: a token request may repeat the resource of the grant, not ask for another. */

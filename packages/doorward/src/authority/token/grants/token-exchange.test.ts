@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { generateKeyPairSync, randomUUID } from 'node:crypto'
 import { afterEach, beforeEach, test } from 'node:test'
-import { calculateJwkThumbprint, decodeJwt, exportJWK, SignJWT } from 'jose'
+import { calculateJwkThumbprint, decodeJwt, exportJWK, type JWTPayload, SignJWT } from 'jose'
 import { CALLBACK, ISSUER, MCP, makeWorld, VERIFIER, type World } from '../../../testing/world.ts'
 
 const TYPE = 'urn:ietf:params:oauth:grant-type:token-exchange'
@@ -66,6 +66,20 @@ test('a client has a token for less of what it has, for no longer [rfc8693-2.2.1
   assert.deepEqual([claims.sub, claims.aud, claims.client_id, claims.act], [world.user.id, MCP, 'dwo_app', undefined])
   assert.equal(claims.grant_id, decodeJwt(access_token).grant_id)
   assert.equal((await world.ctx.store.grants.list()).length, 1)
+})
+
+test('a token that was exchanged says how the person had signed in, as the one before it did; who introspects is told', async () => {
+  const at = world.ctx.now() - 60
+  const authentication = { at, method: 'passkey', amr: ['hwk', 'user'] }
+  const code = await world.agree('dwo_app', { scope: 'notes:read', resource: MCP }, authentication)
+  const form = { grant_type: 'authorization_code', code, code_verifier: VERIFIER, ...asApp() }
+  const { access_token } = (await token(form)).body
+  for (const form of [asApp(), { ...asServer(), resource: FILES }]) {
+    const exchanged = (await exchange(access_token, form)).body.access_token
+    const told = (await (await world.post('/introspect', { token: exchanged, ...form })).json()) as JWTPayload
+    for (const claims of [decodeJwt(exchanged), told])
+      assert.deepEqual([claims.auth_time, claims.acr, claims.amr], [at, 'phr', ['hwk', 'user']])
+  }
 })
 
 test('a server has a token for another server, in the person’s name and with its own beside it, as far as was written down [rfc8693-4.1-act, rfc8693-5-least]', async () => {

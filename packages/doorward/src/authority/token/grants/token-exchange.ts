@@ -12,7 +12,7 @@ import { isProven } from '../proven.ts'
 import { senderKeyOf } from '../sender-key.ts'
 import { tokenStanding } from '../token-standing.ts'
 import { type GrantRequest, type GrantType, type Judged, standingGrantType } from './grant.ts'
-import { grantableScope, namedResource, requireLive } from './rules.ts'
+import { grantableScope, knownDetails, namedResource, requireLive } from './rules.ts'
 
 interface Evidence {
   readonly subject: OwnClaims
@@ -91,9 +91,10 @@ const exchange = standingGrantType<Evidence>({
       scope: grantableScope(request.form.get('scope'), to, allowed, evidence.mayHave),
       // RFC 9396: what was granted in detail was granted for one resource, and means nothing at another.
       authorizationDetails: narrowAuthorizationDetails(
-        from === to ? subject.authorization_details : undefined,
+        from === to ? knownDetails(to, subject.authorization_details) : undefined,
         request.form.get('authorization_details'),
       ),
+      signIn: { auth_time: subject.auth_time, acr: subject.acr, amr: subject.amr },
       sender,
       ...(isNarrowing
         ? { sameGrant: grant.id, notBefore: grant.narrowedAt }
