@@ -2,7 +2,7 @@
 // held against the image and the configuration that they are for.
 import assert from 'node:assert/strict'
 import { execFileSync, spawnSync } from 'node:child_process'
-import { globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { Ajv } from 'ajv'
@@ -378,24 +378,32 @@ test('the compose file gives the image all that it needs, by files, and waits fo
   for (const path of ['deploy/secrets/', 'deploy/doorward.config.json']) assert.ok(ignored.includes(path), path)
 })
 
-test('the unit of systemd is one, and leaves little that a hole in the server would open', () => {
-  const unit = readFileSync(join(ROOT, 'deploy/systemd/doorward.service'), 'utf8')
-  assert.ok(Number(/^TimeoutStopSec=(\d+)$/m.exec(unit)?.[1]) >= AT_LEAST_SECONDS + DRAIN_SECONDS)
-  mkdirSync(join(folder, 'units'))
-  const path = join(folder, 'units/doorward.service')
-  // The program lies where the tests are, and has to be there.
-  writeFileSync(path, unit.replace('/usr/local/bin/doorward', process.execPath))
-  const verified = spawnSync('systemd-analyze', ['verify', '--man=no', path], { encoding: 'utf8' })
-  const about = verified.stderr.split('\n').filter((line) => line.includes('doorward.service'))
-  assert.deepEqual([verified.status, about], [0, []], verified.stderr)
-  const judged = spawnSync(
-    'systemd-analyze',
-    ['security', '--offline=yes', `--threshold=${MOST_EXPOSURE}`, '--no-pager', path],
-    { encoding: 'utf8' },
-  )
-  assert.equal(judged.status, 0, judged.stdout + judged.stderr)
-  assert.match(judged.stdout, /Overall exposure level/)
-})
+const OPENED = /^```ini\n(\[Service\]\nPrivateUsers=no\n.*?)```$/ms.exec(
+  readFileSync(join(ROOT, 'docs/deployment.md'), 'utf8'),
+)?.[1]
+for (const [how, more] of [
+  ['as it is', ''],
+  ['with port 443 opened as the documentation says', OPENED],
+] as const) {
+  test(`the unit of systemd, ${how}, is one, and leaves little that a hole in the server would open`, () => {
+    assert.ok(more !== undefined)
+    const unit = readFileSync(join(ROOT, 'deploy/systemd/doorward.service'), 'utf8')
+    assert.ok(Number(/^TimeoutStopSec=(\d+)$/m.exec(unit)?.[1]) >= AT_LEAST_SECONDS + DRAIN_SECONDS)
+    const units = mkdtempSync(join(folder, 'units-'))
+    const path = join(units, 'doorward.service')
+    // The program lies where the tests are, and has to be there.
+    writeFileSync(path, unit.replace('/usr/local/bin/doorward', process.execPath))
+    mkdirSync(`${path}.d`)
+    writeFileSync(join(`${path}.d`, 'override.conf'), more)
+    const verified = spawnSync('systemd-analyze', ['verify', '--man=no', path], { encoding: 'utf8' })
+    const about = verified.stderr.split('\n').filter((line) => line.includes('doorward.service'))
+    assert.deepEqual([verified.status, about], [0, []], verified.stderr)
+    const security = ['security', '--offline=yes', `--threshold=${MOST_EXPOSURE}`, '--no-pager', path]
+    const judged = spawnSync('systemd-analyze', security, { encoding: 'utf8' })
+    assert.equal(judged.status, 0, judged.stdout + judged.stderr)
+    assert.equal(/Service has elevated networking privileges/.test(judged.stdout), more !== '', 'what was added counts')
+  })
+}
 
 test('every file of the deployment is looked at here, or by the tests of operations', () => {
   const looked = globSync('**/*', { cwd: join(ROOT, 'deploy'), withFileTypes: true })
