@@ -348,6 +348,19 @@ for (const [what, make, more, problem] of REFUSED) {
   })
 }
 
+for (const kind of KINDS) {
+  test(`${kind}: who restores once more what was restored is told that it is done, and nothing is changed [doorward-restore]`, async () => {
+    const [backup, to] = [await saved(await lived('sqlite')), await fresh(kind)]
+    await bring(backup, to)
+    const store = open(to)
+    await store.users.add({ id: 'u2', email: 'c@d', password: 'x', operator: false, groups: [], createdAt: 1 })
+    await assert.rejects(bring(backup, to), /has all of a\.backup already.* Start the server on it/)
+    await assert.rejects(bring(backup, to, { name: 'b.backup' }), /holds something already/)
+    assert.equal((await store.users.list()).length, 2)
+    await store.close()
+  })
+}
+
 test('a database that holds something is refused, and stays as it is [doorward-restore]', async () => {
   const [bytes, target] = [await saved(await lived('sqlite')), await lived('postgres')]
   await assert.rejects(bring(bytes, target), /holds something already/)

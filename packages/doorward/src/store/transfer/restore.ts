@@ -4,7 +4,7 @@ import { beginFilling, fill, finishFilling, markFilled, type Progress, requireEm
 import { type Mark, readMark } from './mark.ts'
 import { migratePlace, openPlace, type Place } from './places.ts'
 import { keyOf, tallyOf } from './rows.ts'
-import { makeSchema, NEWEST_SCHEMA, schemaOf, tablesAt } from './schema.ts'
+import { hasTable, makeSchema, NEWEST_SCHEMA, schemaOf, tablesAt } from './schema.ts'
 import { type Cells, quoted, type Side, type Table, TransferRefused } from './side.ts'
 import { TABLES } from './tables.ts'
 
@@ -119,6 +119,10 @@ async function begin(
   const mark = await readMark(side)
   const begun: Mark = { state: 'filling', id: header.salt, other: name }
   if (mark === undefined) {
+    if (await wasRestored(side, name, header))
+      throw new TransferRefused(
+        `${to.shown} has all of ${name} already: it was restored there. Start the server on it; to have it as it was once more, name a database that is new and empty.`,
+      )
     // Before it is changed: a wrong one may be served by an older release, which a newer schema would keep out.
     await requireEmpty(side, await tablesAt(await schemaOf(side)))
     await makeSchema(side, header.schema)
@@ -129,6 +133,15 @@ async function begin(
   throw new TransferRefused(
     `${to.shown} takes part in a move, from or to ${mark.other}; name a database that is new and empty.`,
   )
+}
+
+/** Whether it is done. Who was killed after the last commit could not say so. */
+async function wasRestored(side: Side, name: string, { madeAt }: BackupHeader): Promise<boolean> {
+  if (!(await hasTable(side, 'events'))) return false
+  const [last] = await side.all("SELECT detail FROM events WHERE type = 'database.restored' ORDER BY id DESC LIMIT 1")
+  if (last === undefined) return false
+  const detail = JSON.parse(String(last[0])) as { readonly from?: unknown; readonly madeAt?: unknown }
+  return detail.from === name && detail.madeAt === madeAt
 }
 
 /** The rows of one table after another, out of lines that come once; those up to the key are passed over. */
