@@ -147,6 +147,8 @@ const HOSTILE: readonly (readonly [string, string, string, string | undefined, n
   ['a rule that is none', 'DELETE', '/rules/x', undefined, 404, 'admin_unknown'],
   ['a question that is none', 'GET', '/events/count?question=passwords', undefined, 400, 'admin_input'],
   ['a place that is none', 'GET', '/events/since?after=1_2-3', undefined, 400, 'admin_input'],
+  ['a path that is none', 'GET', '/passwords', undefined, 404, 'admin_nothing_here'],
+  ['an id that is not percent-encoded', 'POST', '/clients/%E0/block', undefined, 400, 'admin_id'],
   ['a type that is a pattern', 'GET', '/events?type=%25', undefined, 400, 'admin_input'],
 ]
 for (const [title, method, path, body, status, reason] of HOSTILE) {

@@ -44,9 +44,7 @@ export const CLIENT_REGISTRATION = {
         createdAt: ctx.now(),
         secretsNotBefore: 0,
       }
-      const verdict = await ctx.store.clients.put(client, (outcome) =>
-        outcome === 'new' ? done(call, 'client.added', { client: id }) : undefined,
-      )
+      const verdict = await ctx.store.clients.put(client, () => done(call, 'client.added', { client: id }))
       if (verdict === 'known') {
         throw new OAuthError('invalid_request', `There is a client '${id}' already`, 'admin_client_taken', {
           status: 409,
