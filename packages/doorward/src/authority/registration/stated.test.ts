@@ -197,7 +197,7 @@ for (const [title, make, error, reason] of REFUSED) {
   test(`a statement ${title} is refused: ${error} [rfc7591-3.2.2-statement]`, async () => {
     const { status, body } = await register(await make())
     assert.deepEqual([status, body.error], [400, error])
-    assert.ok(why()?.startsWith(reason) === true, why())
+    assert.ok(why()?.startsWith(reason) === true, String(why()))
     assert.equal((await world.ctx.store.clients.list()).length, 0)
   })
 }
