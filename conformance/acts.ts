@@ -1,5 +1,6 @@
 // Every verb of the store that writes, with those that it may meet: what two of them come to at once is what they come to one after the other.
 import type { AuditEvent } from '../packages/core/src/kernel/audit.ts'
+import type { WaysIn } from '../packages/doorward/src/store/identity.ts'
 import type { NewGrant, NewStanding, Store, StoredClient, StoredUser } from '../packages/doorward/src/store/store.ts'
 
 export interface Act {
@@ -100,6 +101,7 @@ const rule = (id: string, value: string) => ({
   createdBy: 'u2',
 })
 /** What a verb found out, as its event. */
+const WAYS: WaysIn = { password: true, providers: ['okta'] }
 const told = (verdict: unknown): AuditEvent => ({
   type: 'server.failed',
   outcome: 'allowed',
@@ -469,7 +471,7 @@ export const ACTS: Readonly<Record<string, Act>> = {
   unlink: {
     verb: 'identities.remove',
     act: (s) =>
-      s.identities.remove('okta', 'sub', 'u2', told, {
+      s.identities.remove('okta', 'sub', 'u2', WAYS, told, {
         groups: told,
         govern: { ...at, reason: 'x', scopeOf: ({ scope }) => scope },
         role: told,
@@ -498,12 +500,12 @@ export const ACTS: Readonly<Record<string, Act>> = {
   },
   'remove a passkey': {
     verb: 'passkeys.remove',
-    act: (s) => s.passkeys.remove('p1', 'u1', told),
+    act: (s) => s.passkeys.remove('p1', 'u1', WAYS, told),
     meets: ['remove a passkey'],
   },
   'remove the only passkey': {
     verb: 'passkeys.remove',
-    act: (s) => s.passkeys.remove('p3', 'u2', told),
+    act: (s) => s.passkeys.remove('p3', 'u2', WAYS, told),
     meets: [],
   },
   'set out': { verb: 'journeys.begin', act: (s) => s.journeys.begin('j9', 'sealed', END), meets: ['set out', 'sweep'] },

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import type { AuditEvent } from '@doorward/core/kernel/audit'
 import { END, NOW, USER } from './conformance-people.ts'
+import type { WaysIn } from './identity.ts'
 import type { Store } from './store.ts'
 
 const identity = (subject: string, userId = USER.id) => ({
@@ -22,6 +23,8 @@ const passkey = (id: string, counter = 0) => ({
   createdAt: NOW,
   usedAt: undefined,
 })
+
+const WAYS: WaysIn = { password: true, providers: ['okta'] }
 
 /** The promises about how people sign in: accounts elsewhere, passkeys, and the way to a provider and back. */
 export function identityPromises(promise: (title: string, body: (store: Store) => Promise<void>) => void): void {
@@ -58,12 +61,25 @@ export function identityPromises(promise: (title: string, body: (store: Store) =
   promise('the last way in cannot be removed, however many are removed at once', async (store) => {
     await store.identities.add(identity('1'), { ...USER, password: '' })
     assert.equal(await store.passkeys.add(passkey('p'), 5), 'added')
-    assert.equal(await store.passkeys.remove('p', 'somebody else'), 'unknown')
+    assert.equal(await store.passkeys.remove('p', 'somebody else', WAYS), 'unknown')
     const removals = await Promise.all([
-      store.identities.remove('okta', '1', USER.id),
-      store.passkeys.remove('p', USER.id),
+      store.identities.remove('okta', '1', USER.id, WAYS),
+      store.passkeys.remove('p', USER.id, WAYS),
     ])
     assert.deepEqual([...removals].sort(), ['last', 'removed'])
+  })
+
+  promise('a way in that is not offered any more does not count as one that is left', async (store) => {
+    const gone = { ...identity('2'), provider: 'gone' }
+    await store.identities.add(identity('1'), USER)
+    await store.identities.add(gone, undefined)
+    assert.equal(await store.passkeys.add(passkey('p'), 5), 'added')
+    const offered = { password: false, providers: ['okta'] }
+    assert.equal(await store.passkeys.remove('p', USER.id, { password: false, providers: [] }), 'last')
+    assert.equal(await store.passkeys.remove('p', USER.id, offered), 'removed')
+    assert.equal(await store.identities.remove('okta', '1', USER.id, offered), 'last')
+    assert.equal(await store.identities.remove('gone', '2', USER.id, offered), 'removed', 'it let nobody in')
+    assert.equal(await store.identities.remove('okta', '1', USER.id, { ...offered, password: true }), 'removed')
   })
 
   promise(
@@ -81,7 +97,7 @@ export function identityPromises(promise: (title: string, body: (store: Store) =
         role: told('user.role.changed'),
       }
       const unlink = (subject: string, role: typeof leaving.role = leaving.role) =>
-        store.identities.remove('okta', subject, USER.id, told('identity.unlinked'), { ...leaving, role })
+        store.identities.remove('okta', subject, USER.id, WAYS, told('identity.unlinked'), { ...leaving, role })
       const said = async () => {
         const user = await store.users.byId(USER.id)
         return [user?.operator, user?.groups, (await store.identities.ofUser(USER.id)).length]

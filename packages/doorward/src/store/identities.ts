@@ -1,6 +1,7 @@
 import type { Driver, Transaction, Work } from './driver.ts'
-import type { Removal } from './identity.ts'
+import type { Removal, WaysIn } from './identity.ts'
 import { insertUser } from './people.ts'
+import { filled, places } from './places.ts'
 import type { Record } from './recorded.ts'
 import type { StoredIdentity } from './records.ts'
 import { toIdentity, toPasskey, toUser } from './rows.ts'
@@ -55,12 +56,12 @@ export function identityVerbs(driver: Driver, record: Record): Pick<Store, 'iden
         driver.write(function* (tx) {
           yield* tx.run('UPDATE identities SET used_at = ? WHERE provider = ? AND subject = ?', now, provider, subject)
         }),
-      remove: (provider, subject, userId, describe, leaving) =>
+      remove: (provider, subject, userId, ways, describe, leaving) =>
         driver.write(function* (tx) {
           const where = 'provider = ? AND subject = ? AND user_id = ?'
           yield* tx.lock('SELECT 1 FROM users WHERE id = ?', userId)
           const row = yield* tx.get(`SELECT user_id FROM identities WHERE ${where}`, provider, subject, userId)
-          const verdict = yield* removal(tx, row !== undefined, userId)
+          const verdict = yield* removal(tx, row !== undefined, { userId, ways, identity: [provider, subject] })
           if (verdict !== 'removed') return verdict
           yield* tx.run(`DELETE FROM identities WHERE ${where}`, provider, subject, userId)
           record(tx, describe?.(verdict))
@@ -111,11 +112,11 @@ export function identityVerbs(driver: Driver, record: Record): Pick<Store, 'iden
             ? 'done'
             : 'unknown'
         }),
-      remove: (id, userId, describe) =>
+      remove: (id, userId, ways, describe) =>
         driver.write(function* (tx) {
           yield* tx.lock('SELECT 1 FROM users WHERE id = ?', userId)
           const row = yield* tx.get('SELECT id FROM passkeys WHERE id = ? AND user_id = ?', id, userId)
-          const verdict = yield* removal(tx, row !== undefined, userId)
+          const verdict = yield* removal(tx, row !== undefined, { userId, ways, passkey: id })
           if (verdict === 'removed') yield* tx.run('DELETE FROM passkeys WHERE id = ?', id)
           record(tx, verdict === 'removed' ? describe?.(verdict) : undefined)
           return verdict
@@ -154,14 +155,32 @@ function* ownerOf(tx: Transaction, id: unknown) {
  * Counted in the step that removes, with the person locked: of two that are removed at once, the second waits and counts what the
  * first left.
  */
-function* removal(tx: Transaction, isThere: boolean, userId: string): Work<Removal> {
+function* removal(tx: Transaction, isThere: boolean, { userId, ways, identity, passkey }: Leaver): Work<Removal> {
   if (!isThere) return 'unknown'
+  const [provider = '', subject = ''] = identity ?? []
+  // A list of none is no SQL.
+  const offered = filled(ways.providers.length === 0 ? [''] : ways.providers)
   const row = yield* tx.get(
-    `SELECT (SELECT count(*) FROM identities WHERE user_id = users.id) + (SELECT count(*) FROM passkeys WHERE user_id = users.id)
-       + (CASE WHEN password = '' THEN 0 ELSE 1 END) AS ways FROM users WHERE id = ?`,
+    `SELECT (SELECT count(*) FROM identities WHERE user_id = users.id AND provider IN (${places(offered)})
+         AND NOT (provider = ? AND subject = ?))
+       + (SELECT count(*) FROM passkeys WHERE user_id = users.id AND id <> ?)
+       + (CASE WHEN password = '' OR ? = 0 THEN 0 ELSE 1 END) AS left_over FROM users WHERE id = ?`,
+    ...offered,
+    provider,
+    subject,
+    passkey ?? '',
+    ways.password ? 1 : 0,
     userId,
   )
-  return Number(row?.ways) > 1 ? 'removed' : 'last'
+  return Number(row?.left_over) > 0 ? 'removed' : 'last'
+}
+
+/** Which of somebody's ways in is to go. */
+interface Leaver {
+  readonly userId: string
+  readonly ways: WaysIn
+  readonly identity?: readonly [string, string]
+  readonly passkey?: string
 }
 
 /** How many rows were added: none where it is somebody's already. */

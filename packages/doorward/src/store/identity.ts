@@ -30,9 +30,17 @@ export interface IdentityVerbs {
     provider: string,
     subject: string,
     userId: string,
+    ways: WaysIn,
     describe?: Describe<'removed'>,
     leaving?: Leaving,
   ): Promise<Removal>
+}
+
+/** What the config lets people in by, besides passkeys: a way that is not offered any more is none that is left. */
+export interface WaysIn {
+  readonly password: boolean
+  /** Ids of identity providers. */
+  readonly providers: readonly string[]
 }
 
 export interface Leaving {
@@ -57,7 +65,7 @@ export interface PasskeyVerbs {
     describe?: Describe<'used' | 'cloned' | 'unknown'>,
   ): Promise<'used' | 'cloned' | 'unknown'>
   rename(id: string, userId: string, name: string): Promise<'done' | 'unknown'>
-  remove(id: string, userId: string, describe?: Describe<'removed'>): Promise<Removal>
+  remove(id: string, userId: string, ways: WaysIn, describe?: Describe<'removed'>): Promise<Removal>
 }
 
 export interface JourneyVerbs {

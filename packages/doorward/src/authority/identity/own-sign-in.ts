@@ -1,5 +1,6 @@
 import { OAuthError } from '@doorward/core/oauth/error'
 import type { Reason } from '@doorward/core/oauth/reasons'
+import type { WaysIn } from '../../store/identity.ts'
 import type { StoredSession, StoredUser } from '../../store/store.ts'
 import type { AuthorityContext, Visit } from '../context.ts'
 import { groupsChange } from './membership.ts'
@@ -59,7 +60,7 @@ export async function renamePasskey(ctx: AuthorityContext, { user }: Signed, id:
 
 /** @throws OAuthError where it is the last way in */
 export async function removePasskey(ctx: AuthorityContext, visit: Visit, { user }: Signed, id: string): Promise<void> {
-  const verdict = await ctx.store.passkeys.remove(id, user.id, () => ({
+  const verdict = await ctx.store.passkeys.remove(id, user.id, waysIn(ctx), () => ({
     type: 'passkey.removed',
     outcome: 'allowed',
     reason: 'person_asked',
@@ -85,6 +86,7 @@ export async function unlink(
     provider,
     subject,
     user.id,
+    waysIn(ctx),
     () => ({ ...event, type: 'identity.unlinked', reason: 'person_asked' }),
     {
       groups: groups.describe,
@@ -113,6 +115,10 @@ export async function endOtherSessions(ctx: AuthorityContext, visit: Visit, { us
     ...visit,
     actor: user.id,
   }))
+}
+
+function waysIn({ signIn }: AuthorityContext): WaysIn {
+  return { password: signIn.password, providers: signIn.providers.map(({ id }) => id) }
 }
 
 async function inTime<T>(work: Promise<T>): Promise<T> {
