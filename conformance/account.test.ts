@@ -239,12 +239,12 @@ const timesOn = async (page: Page) => {
   return times
 }
 const IN_NEW_YORK = [
-  ['en-US', 'Dec 31, 2040, 7:00 PM', 'Jan 1, 2041, 12:00 AM UTC'],
-  ['de-DE', '31.12.2040, 19:00', '01.01.2041, 00:00 UTC'],
-  ['fr-FR', '31 déc. 2040, 19:00', '1 janv. 2041, 00:00 UTC'],
+  ['en-US', 'Dec 31, 2040, 7:00 PM EST', 'EST', 'Jan 1, 2041, 12:00 AM UTC'],
+  ['de-DE', '31.12.2040, 19:00 GMT-5', 'GMT-5', '01.01.2041, 00:00 UTC'],
+  ['fr-FR', '31 déc. 2040, 19:00 UTC−5', 'UTC−5', '1 janv. 2041, 00:00 UTC'],
 ] as const
 
-test('times are those of whoever reads them, with UTC beside them; without script they are UTC and say so', async () => {
+test('times are those of whoever reads them and name their zone, with UTC beside them; without script they are UTC and say so', async () => {
   const zoe = { email: 'zoe@example.com', password: 'correct horse battery' }
   await run(['user', 'add', zoe.email, '--operator', '--password-stdin'], `${zoe.password}\n`)
   const { url, redeem } = await asked({ scope: 'notes:read', resource: mcp })
@@ -257,7 +257,7 @@ test('times are those of whoever reads them, with UTC beside them; without scrip
   assert.ok(told.some(({ text }) => text === 'Jan 1, 2041, 12:00 AM UTC'))
   for (const { text, title } of told) assert.ok(text.endsWith(' UTC') && title === '', text)
   await plain.close()
-  for (const [locale, local, utc] of IN_NEW_YORK) {
+  for (const [locale, local, zone, utc] of IN_NEW_YORK) {
     const { page, close } = await open({ timezoneId: 'America/New_York', locale }, zoe)
     const times = await timesOn(page)
     const end = times.find(({ dateTime }) => dateTime === '2041-01-01T00:00:00.000Z')
@@ -268,7 +268,8 @@ test('times are those of whoever reads them, with UTC beside them; without scrip
     assert.match((await page.locator(`#${about}`).textContent()) ?? '', /\(UTC\)/)
     for (const path of ['/account', '/admin/grants', '/admin/events']) {
       await page.goto(`${door.issuer}${path}`)
-      for (const { text, title } of await timesOn(page)) assert.ok(title.endsWith(' UTC') && !/UTC/.test(text), text)
+      for (const { text, title } of await timesOn(page))
+        assert.ok(title.endsWith(' UTC') && text.endsWith(` ${zone}`), text)
     }
     await close()
   }

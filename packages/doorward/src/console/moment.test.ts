@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { day, moment } from './moment.ts'
+import { runInNewContext } from 'node:vm'
+import { day, LOCAL_TIMES, moment } from './moment.ts'
 
 test('however many times stand on however many pages, they are written by the same few formatters', (context) => {
   const Real = Intl.DateTimeFormat
@@ -22,3 +23,30 @@ test('however many times stand on however many pages, they are written by the sa
   }
   assert.ok(made.length <= 6, `${made.length} were made`)
 })
+
+for (const [lang, zone, winter, summer] of [
+  ['en', 'America/New_York', 'Dec 31, 2040, 7:00 PM EST', 'Jul 1, 2040, 8:00 PM EDT'],
+  ['de', 'Europe/Berlin', '01.01.2041, 01:00 MEZ', '02.07.2040, 02:00 MESZ'],
+  ['fr', 'Asia/Kolkata', '1 janv. 2041, 05:30 UTC+5:30', '2 juil. 2040, 05:30 UTC+5:30'],
+  ['en', 'UTC', 'Jan 1, 2041, 12:00 AM UTC', 'Jul 2, 2040, 12:00 AM UTC'],
+] as const) {
+  test(`a time that a script writes names its zone, in ${lang} in ${zone}`, () => {
+    const times = ['2041-01-01T00:00:00.000Z', '2040-07-02T00:00:00.000Z'].map((dateTime) => ({
+      dateTime,
+      title: '',
+      textContent: 'as it was',
+    }))
+    const here = function here(of: string, how: Intl.DateTimeFormatOptions) {
+      return new Intl.DateTimeFormat(of, { ...how, timeZone: zone })
+    }
+    const document = { documentElement: { lang }, querySelectorAll: () => times }
+    runInNewContext(LOCAL_TIMES, { document, Date, Intl: { DateTimeFormat: here } })
+    assert.deepEqual(
+      times.map(({ title, textContent }) => [title, textContent.replace(/\s/g, ' ')]),
+      [
+        ['as it was', winter],
+        ['as it was', summer],
+      ],
+    )
+  })
+}

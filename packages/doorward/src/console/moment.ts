@@ -9,12 +9,18 @@ export function moment({ lang }: Pick<Words, 'lang'>, seconds: number): Html {
   return html`<time datetime="${at.toISOString()}">${shown} UTC</time>`
 }
 
-/** Improves the times on a page and is not needed by it. */
+/**
+ * Improves the times on a page and is not needed by it. Each names its zone, as those in UTC do: who reads it out to somebody elsewhere, or
+ * sits behind a proxy in another zone, is not misunderstood. (`Intl` does not take `timeZoneName` beside `dateStyle`.)
+ */
 export const LOCAL_TIMES = `(() => {
-  const format = new Intl.DateTimeFormat(document.documentElement.lang, { dateStyle: 'medium', timeStyle: 'short' })
+  const { lang } = document.documentElement
+  const format = new Intl.DateTimeFormat(lang, { dateStyle: 'medium', timeStyle: 'short' })
+  const zone = new Intl.DateTimeFormat(lang, { timeZoneName: 'short' })
   for (const time of document.querySelectorAll('time')) {
+    const at = new Date(time.dateTime)
     time.title = time.textContent
-    time.textContent = format.format(new Date(time.dateTime))
+    time.textContent = format.format(at) + ' ' + zone.formatToParts(at).find(({ type }) => type === 'timeZoneName').value
   }
 })()`
 
