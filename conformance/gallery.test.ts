@@ -63,6 +63,37 @@ for (const [look, options] of LOOKS) {
   })
 }
 
+// WCAG 2.2, 1.4.4, 1.4.10 and 1.4.12.
+const SPACED = '* { line-height: 1.5 !important; letter-spacing: .12em !important; word-spacing: .16em !important }'
+const LARGE: readonly (readonly [string, readonly string[], string])[] = [
+  ['with letters twice as large', ['--blink-settings=defaultFontSize=32'], ''],
+  ['with room between its letters and words', [], `${SPACED} p { margin-bottom: 2em !important }`],
+]
+for (const [look, started, style] of LARGE) {
+  test(`every page of the gallery on a phone, ${look}, does not scroll sideways`, { timeout: 900_000 }, async () => {
+    const large = await launchChromium(...started)
+    const context = await large.newContext({
+      viewport: { width: 320, height: 640 },
+      locale: 'de-DE',
+      timezoneId: 'Europe/Berlin',
+      bypassCSP: true,
+    })
+    const page = await context.newPage()
+    const problems: string[] = []
+    for (const name of gallery.names) {
+      await page.goto(`${gallery.url}${name}`)
+      if (style !== '') await page.addStyleTag({ content: style })
+      const wide = await page.evaluate(() => {
+        for (const details of document.querySelectorAll('details')) details.open = true
+        return document.documentElement.scrollWidth - document.documentElement.clientWidth
+      })
+      if (wide > 0) problems.push(`${name}: ${wide} px wider than the window`)
+    }
+    await large.close()
+    assert.deepEqual(problems, [])
+  })
+}
+
 /** What carries a colour with a meaning. */
 const COLOURED = '.state, .badge, .note, .kind, .count, .answer, .steps > li, .good, .warn, .bad'
 

@@ -129,7 +129,8 @@ export async function decide(
 /** It reads some hundred megabytes from a disk that may be slow, the first time. */
 const LAUNCH_MILLISECONDS = 120_000
 
-export function launchChromium(): Promise<Browser> {
+/** @param more what else it is started with */
+export function launchChromium(...more: readonly string[]): Promise<Browser> {
   return chromium.launch({
     executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
     timeout: LAUNCH_MILLISECONDS,
@@ -141,6 +142,7 @@ export function launchChromium(): Promise<Browser> {
       '--disable-background-networking',
       '--disable-component-update',
       '--disable-sync',
+      ...more,
     ],
   })
 }

@@ -131,6 +131,10 @@ figcaption span { font-weight: 400 }
   .sections a[aria-current] { border-color: var(--accent) }
   .panel { padding: .9rem 1rem }
 }
+@media (max-width: 24rem) {
+  time, .state { white-space: normal }
+  .state { border-radius: .8rem }
+}
 @media (forced-colors: active) {
   .state, .count { border: 1px solid }
   .chart rect { fill: CanvasText }
