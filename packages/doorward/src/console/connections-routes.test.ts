@@ -63,8 +63,8 @@ const shown = (seconds: number) =>
     .replace(/\s+/g, ' ')
 
 const KNOWN: readonly (readonly [Partial<Client>, string, string])[] = [
-  [{ assurance: 'operator' }, 'Registered by your operator', 'An application that your operator registered, “Editor”,'],
-  [{ assurance: 'user', owner: 'dwu_ada' }, 'Registered by you', 'An application that you registered, “Editor”,'],
+  [{ assurance: 'operator' }, 'Registered by your operator', 'An application that your operator registered (“Editor”)'],
+  [{ assurance: 'user', owner: 'dwu_ada' }, 'Registered by you', 'An application that you registered (“Editor”)'],
   [{ assurance: 'domain', id: 'https://app.example/client.json' }, 'From app.example', '“Editor” of app.example'],
   [{ assurance: 'statement', vouchedBy: 'vouch.example' }, 'Vouched for by vouch.example', '“Editor” of vouch.example'],
   [{ assurance: 'invited' }, 'Invited, not verified', 'An unverified application that calls itself “Editor”'],

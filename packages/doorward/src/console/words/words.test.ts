@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { REASONS, type Reason, type SignInReason } from '@doorward/core/oauth/reasons'
 import { UI_LOCALES } from '../../authority/discovery.ts'
+import { type Html, html } from '../html.ts'
 import { toldOfSignIn } from './de/told-sign-in.ts'
 import { told } from './told.ts'
 import { LANGUAGES, wordsFor } from './words.ts'
@@ -77,6 +78,18 @@ test('in German no label or notice says "Ihre" of an application or a person, wh
     [],
   )
 })
+
+for (const { lang, client } of LANGUAGES) {
+  test(`what an application is called briefly ends no heading with a comma, in ${lang}`, () => {
+    const { operator, user, unverified, vouched } = client.briefly
+    const name = html`<b>Editor</b>`
+    const said = [operator, user, unverified, (of?: Html) => vouched(html`app.example`, of)].flatMap((brief) => [
+      brief(),
+      brief(name),
+    ])
+    for (const { text } of said) assert.match(text, /[\p{L}>”“)»]$/u, text)
+  })
+}
 
 test('in French those who run the server have one name on all pages, that of the console too', () => {
   const french = wordsFor({ headers: new Headers({ 'accept-language': 'fr' }) })

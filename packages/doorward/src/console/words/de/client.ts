@@ -17,10 +17,10 @@ export const client: typeof english = {
   callsItself: (name: Html) => html`Sie nennt sich „${name}“.`,
   nameUnchecked: 'Niemand hat diesen Namen geprüft.',
   briefly: {
-    operator: (name?: Html) => html`Eine Anwendung${name && html` („${name}“)`}, die Ihr Betreiber registriert hat,`,
-    user: (name?: Html) => html`Eine Anwendung${name && html` („${name}“)`}, die Sie registriert haben,`,
+    operator: (name?: Html) => html`Eine von Ihrem Betreiber registrierte Anwendung${name && html` („${name}“)`}`,
+    user: (name?: Html) => html`Eine von Ihnen registrierte Anwendung${name && html` („${name}“)`}`,
     vouched: (address: Html, name?: Html) => html`${name ? html`„${name}“` : 'Eine Anwendung'} von ${address}`,
-    unverified: (name?: Html) => html`Eine ungeprüfte Anwendung${name && html`, die sich „${name}“ nennt,`}`,
+    unverified: (name?: Html) => html`Eine ungeprüfte Anwendung${name && html` (sie nennt sich „${name}“)`}`,
   },
   resembles: {
     name: (known: Html) =>

@@ -16,9 +16,10 @@ export const client = {
   calledBy: (address: Html, name: Html) => html`${address} calls it “${name}”.`,
   callsItself: (name: Html) => html`It calls itself “${name}”.`,
   nameUnchecked: 'Nobody has checked that name.',
+  /** Stands in a sentence, and alone as a heading. */
   briefly: {
-    operator: (name?: Html) => html`An application that your operator registered${name && html`, “${name}”,`}`,
-    user: (name?: Html) => html`An application that you registered${name && html`, “${name}”,`}`,
+    operator: (name?: Html) => html`An application that your operator registered${name && html` (“${name}”)`}`,
+    user: (name?: Html) => html`An application that you registered${name && html` (“${name}”)`}`,
     vouched: (address: Html, name?: Html) => html`${name ? html`“${name}”` : 'An application'} of ${address}`,
     unverified: (name?: Html) => html`An unverified application${name && html` that calls itself “${name}”`}`,
   },
