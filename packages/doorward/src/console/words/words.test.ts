@@ -91,6 +91,18 @@ for (const { lang, client } of LANGUAGES) {
   })
 }
 
+test('in German two accounts are linked by one word on all pages, and another one is kept for what applications do', () => {
+  const german = wordsFor({ headers: new Headers({ 'accept-language': 'de' }) })
+  const { ways, signIn } = german
+  const ofLinks = [ways.linked, ways.link, ways.unlink, ways.unlinkOf, ways.linkTitle, ways.linkYes, ways.linkNo]
+  for (const said of [...ofLinks, signIn.why.link, toldOfSignIn.identity_taken.mend, toldOfSignIn.last_way.mend].map(
+    String,
+  )) {
+    assert.match(said, /verknüpf/i)
+    assert.doesNotMatch(said, /verbind|verbund|trenn/i)
+  }
+})
+
 test('in French those who run the server have one name on all pages, that of the console too', () => {
   const french = wordsFor({ headers: new Headers({ 'accept-language': 'fr' }) })
   const said = JSON.stringify([french, told({ lang: 'fr' }, 'account_disabled')])

@@ -20,7 +20,7 @@ export const signIn: typeof english = {
   withProvider: (name: string) => `Weiter mit ${name}`,
   noWay: 'Mit dieser Adresse kann sich hier niemand anmelden. Prüfen Sie sie oder wählen Sie einen der Wege unten.',
   why: {
-    link: 'Jemand hat hier die E-Mail-Adresse des Kontos, das Sie eben benutzt haben. Wenn Sie das sind, melden Sie sich so an wie bisher; danach können Sie beide verbinden.',
+    link: 'Jemand hat hier die E-Mail-Adresse des Kontos, das Sie eben benutzt haben. Wenn Sie das sind, melden Sie sich so an wie bisher; danach können Sie beide verknüpfen.',
     again: 'Für den nächsten Schritt ist Ihre Anmeldung zu lange her. Melden Sie sich noch einmal an.',
     passkey: 'Die Anwendung verlangt, dass Sie sich mit einem Passkey anmelden.',
     select: 'Die Anwendung fragt, welches Konto Sie verwenden möchten.',
