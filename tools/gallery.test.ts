@@ -33,6 +33,28 @@ for (const words of others) {
   })
 }
 
+/** Quotation marks of other languages: in German “ closes what „ opened. */
+const FOREIGN_MARKS: Readonly<Record<string, RegExp>> = { de: /”|(?<!„[^„“]*)“/u, fr: /[“”„]/u }
+for (const words of others) {
+  test(`every name that a page in ${words.lang} quotes stands in the marks of that language`, () => {
+    const foreign = FOREIGN_MARKS[words.lang] as RegExp
+    const left = Object.entries(gallery(words)).filter(([, { bytes }]) => foreign.test(read(String(bytes))))
+    assert.deepEqual(
+      left.map(([name]) => name),
+      [],
+    )
+    assert.match('“Codex”', foreign)
+  })
+}
+
+/** What is read on a page in its language: without code, and without what is marked as English. */
+function read(page: string): string {
+  return page
+    .replace(/<(style|script)\b[\s\S]*?<\/\1>/g, '')
+    .replace(/<(\w+)\b[^>]* lang="en"[\s\S]*?<\/\1>/g, '')
+    .replace(/<[^>]*>/g, '')
+}
+
 test('the words of an English page are found, so that none of them can be missed', () => {
   const found = sentences(String(gallery(english).consent?.bytes))
   for (const text of ['Answer goes to', english.consent.elsewhereCaution, english.client.thisComputerCaution]) {

@@ -16,7 +16,7 @@ export const MOODS: Readonly<Record<Attempt['outcome'], Mood>> = {
 
 /** What a client calls itself, or its id. */
 export function shownClient({ client }: Pick<Attempt, 'client'>, name: string | undefined, words: Words): Html {
-  if (name !== undefined) return html`“${claimed(name, 60)}”`
+  if (name !== undefined) return words.common.quoted(claimed(name, 60))
   return client === undefined ? html`${words.adminTrace.unknownClient}` : address(client.slice(0, 120))
 }
 

@@ -98,7 +98,7 @@ function explanation(
   told?: unknown,
 ): Html {
   return html`<dl><dt>${adminTrace.cause}</dt><dd>${inEnglish(cause, reason)}</dd>
-${told !== undefined && html`<dt>${adminTrace.said}</dt><dd>${claimed(String(told), 400)}</dd>`}
+${told !== undefined && html`<dt>${adminTrace.said}</dt><dd lang="en">${claimed(String(told), 400)}</dd>`}
 <dt>${adminTrace.mend}</dt><dd>${inEnglish(mend, reason)}</dd>
 ${reason !== undefined && html`<dt>${adminTrace.reason}</dt><dd><a href="${errors}/${reason}"><code>${reason}</code></a></dd>`}</dl>`
 }
@@ -109,7 +109,7 @@ function facts({ frame, clientName, person }: TraceView, attempt: Attempt, words
   return html`<h2>${adminTrace.reference}</h2><div class="reference">${copyable(attempt.reference, adminTrace.copyReference, words)}</div>
 <dl class="facts">
 <div><dt>${adminTrace.began}</dt><dd>${moment(words, attempt.startedAt / 1000)}</dd></div>
-<div><dt>${adminTrace.client}</dt><dd>${client === undefined ? adminTrace.unknownClient : html`${clientName !== undefined && html`“${claimed(clientName)}”`}<span class="line"><a href="${withQuery(`${frame.base}/clients/one`, { id: client })}">${address(client)}</a></span>`}</dd></div>
+<div><dt>${adminTrace.client}</dt><dd>${client === undefined ? adminTrace.unknownClient : html`${clientName !== undefined && words.common.quoted(claimed(clientName))}<span class="line"><a href="${withQuery(`${frame.base}/clients/one`, { id: client })}">${address(client)}</a></span>`}</dd></div>
 ${resource !== undefined && html`<div><dt>${adminTrace.server}</dt><dd>${address(resource)}</dd></div>`}
 ${attempt.actor !== undefined && html`<div><dt>${adminTrace.person}</dt><dd>${isolated(person ?? attempt.actor)}</dd></div>`}
 </dl>`

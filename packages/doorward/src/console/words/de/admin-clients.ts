@@ -26,7 +26,7 @@ export const adminClients: typeof english = {
   used: 'Zuletzt zugestimmt',
   redirects: 'Wohin ihre Antworten gehen (eine Adresse je Zeile)',
   redirectsShort: 'Antworten gehen an',
-  withSecret: 'Sie verlangt auch ein Client-Geheimnis',
+  withSecret: 'Sie verlangt auch ein Client-Secret',
   scope: 'Das Höchste, was sie je bekommen darf (Scopes; leer: alles, was ein Mensch erlaubt)',
   register: 'Registrieren',
   assurances: {

@@ -86,7 +86,7 @@ export const adminDone: typeof english = {
     button: 'Ja, ausführen',
   },
   made: {
-    client: { title: 'Die Anwendung ist registriert', id: 'Client-ID', secret: 'Client-Geheimnis' },
+    client: { title: 'Die Anwendung ist registriert', id: 'Client-ID', secret: 'Client-Secret' },
     person: { title: 'Die Person ist hinzugefügt', id: 'E-Mail', secret: 'Erstes Passwort' },
     password: { title: 'Das Passwort ist neu', id: 'E-Mail', secret: 'Passwort' },
     invite: { title: 'Die Einladung ist erstellt', id: 'Einladung', secret: 'Registrierungstoken' },

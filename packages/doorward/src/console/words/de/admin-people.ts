@@ -53,7 +53,7 @@ export const adminPeople: typeof english = {
   },
   invites: {
     title: 'Einladungen',
-    lead: 'Mit dem Token einer Einladung registriert sich eine Anwendung, ohne unbekannt zu sein. Geben Sie es nur an wen Sie vertrauen.',
+    lead: 'Mit dem Token einer Einladung registriert sich eine Anwendung, ohne unbekannt zu sein. Geben Sie es nur Menschen, denen Sie vertrauen.',
     none: 'Es gibt keine Einladung.',
     note: 'Für wen (eine Notiz für Sie)',
     uses: 'Wie oft sie benutzt werden darf',

@@ -1,3 +1,4 @@
+import { type Html, html } from '../../html.ts'
 import type { common as english } from '../en/common.ts'
 
 export const common: typeof english = {
@@ -10,4 +11,5 @@ export const common: typeof english = {
   copied: 'Kopiert',
   yes: 'Ja',
   no: 'Nein',
+  quoted: (name: Html) => html`„${name}“`,
 }

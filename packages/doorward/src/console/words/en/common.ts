@@ -1,3 +1,5 @@
+import { type Html, html } from '../../html.ts'
+
 export const common = {
   reference: 'Reference',
   yourAccount: 'Your account',
@@ -9,4 +11,6 @@ export const common = {
   copied: 'Copied',
   yes: 'Yes',
   no: 'No',
+  /** A name in quotation marks, as the language writes them. */
+  quoted: (name: Html) => html`“${name}”`,
 }
