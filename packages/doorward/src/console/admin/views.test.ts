@@ -107,7 +107,7 @@ test('the overview draws registrations, consents and refusals of two weeks, each
   const tiles = [...(await page('')).matchAll(/<a class="tile"[^>]*>(.*?)<\/a>/gs)].map(([, tile = '']) =>
     readable(tile).trim(),
   )
-  for (const tile of ['3 new registrations', '1 consents given', '3 refusals']) assert.ok(tiles.includes(tile), tile)
+  for (const tile of ['3 new registrations', '1 consent given', '3 refusals']) assert.ok(tiles.includes(tile), tile)
 })
 
 test('where nothing happened the overview says so, and draws nothing', async () => {

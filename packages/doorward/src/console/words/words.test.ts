@@ -91,6 +91,17 @@ for (const { lang, client } of LANGUAGES) {
   })
 }
 
+for (const { lang, signIn, connections, adminOverview } of LANGUAGES) {
+  test(`what is one is not told as several, in ${lang}`, () => {
+    const { waiting, failed, registrations, grants } = adminOverview.tiles
+    for (const word of [waiting, failed, registrations, grants]) assert.notEqual(word(1), word(2))
+    for (const say of [signIn.wait, connections.endsUnused]) {
+      assert.notEqual(say(1).replace('1', '2'), say(2))
+      assert.equal(say(2).replace('2', '3'), say(3))
+    }
+  })
+}
+
 test('in German two accounts are linked by one word on all pages, and another one is kept for what applications do', () => {
   const german = wordsFor({ headers: new Headers({ 'accept-language': 'de' }) })
   const { ways, signIn } = german

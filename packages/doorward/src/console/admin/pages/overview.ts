@@ -33,14 +33,14 @@ export function overviewPage(view: OverviewView, words: Words): Page {
     frame,
     title: adminOverview.title,
     main: html`<h1>${adminOverview.title}</h1><p class="soft">${adminOverview.lead}</p>
-<div class="tiles">${tile(frame.waiting, adminOverview.waiting, addressOf(frame, 'approvals'))}${tile(view.failedCount, adminOverview.failed, addressOf(frame, 'traces'))}${tile(totalOf(registrations), adminOverview.registrations, addressOf(frame, 'clients'))}${tile(totalOf(grants), adminOverview.grants, addressOf(frame, 'grants'))}${tile(totalOf(refusals), adminOverview.refusals, `${addressOf(frame, 'events')}?outcome=refused`)}</div>
+<div class="tiles">${tile(frame.waiting, adminOverview.tiles.waiting, addressOf(frame, 'approvals'))}${tile(view.failedCount, adminOverview.tiles.failed, addressOf(frame, 'traces'))}${tile(totalOf(registrations), adminOverview.tiles.registrations, addressOf(frame, 'clients'))}${tile(totalOf(grants), adminOverview.tiles.grants, addressOf(frame, 'grants'))}${tile(totalOf(refusals), adminOverview.tiles.refusals, `${addressOf(frame, 'events')}?outcome=refused`)}</div>
 <div class="columns"><div>${chart(adminOverview.registrationsChart, registrations, view.registrations, words)}${chart(adminOverview.grantsChart, grants, view.grants, words)}</div>${chart(adminOverview.refusalsChart, refusals, view.refusals, words)}</div>
 <section class="panel" aria-labelledby="failed"><h2 id="failed">${adminOverview.failedTitle}</h2>${view.failed.length === 0 ? none(adminOverview.noneFailed) : attemptTable(view.failed, view.names, frame, words)}<p class="small"><a href="${addressOf(frame, 'traces')}">${adminOverview.allTraces}</a></p></section>`,
   })
 }
 
-function tile(count: number, label: string, href: string): Html {
-  return html`<a class="tile" href="${href}"><strong>${count}</strong><span class="small soft">${label}</span></a>`
+function tile(count: number, label: (count: number) => string, href: string): Html {
+  return html`<a class="tile" href="${href}"><strong>${count}</strong><span class="small soft">${label(count)}</span></a>`
 }
 
 function only(counted: Counted, key: string): Counted {

@@ -1,5 +1,8 @@
 import { type Html, html } from '../../html.ts'
 import type { connections as english } from '../en/connections.ts'
+import { counter } from '../plural.ts'
+
+const days = counter('de', { one: 'Tag', other: 'Tagen' })
 
 export const connections: typeof english = {
   title: 'Ihre Verbindungen',
@@ -28,7 +31,7 @@ export const connections: typeof english = {
     nothing: 'nutzen jedem, der sie hat, jeweils für einige Minuten.',
   },
   ends: 'Endet',
-  endsUnused: (days: number) => `Wenn Sie sie trennen oder nach ${days} Tagen ohne Benutzung.`,
+  endsUnused: (count: number) => `Wenn Sie sie trennen oder nach ${days(count)} ohne Benutzung.`,
   change: 'Weniger Zugriff oder ein Ende',
   keepWhich: 'Sie darf weiterhin',
   keepOnly: 'Nur das Angekreuzte lassen',

@@ -1,5 +1,8 @@
 import { type Html, html } from '../../html.ts'
 import type { signIn as english } from '../en/sign-in.ts'
+import { counter } from '../plural.ts'
+
+const seconds = counter('de', { one: 'Sekunde', other: 'Sekunden' })
 
 export const signIn: typeof english = {
   title: 'Anmelden',
@@ -11,7 +14,7 @@ export const signIn: typeof english = {
     html`<p class="soft">${client} möchte ${server} in Ihrem Namen benutzen. Sie entscheiden auf der nächsten Seite.</p>`,
   wrong:
     'Diese E-Mail-Adresse und dieses Passwort gehören nicht zusammen. Prüfen Sie beides und versuchen Sie es noch einmal.',
-  wait: (seconds: number) => `Zu viele Versuche. Warten Sie ${seconds} Sekunden und versuchen Sie es dann noch einmal.`,
+  wait: (count: number) => `Zu viele Versuche. Warten Sie ${seconds(count)} und versuchen Sie es dann noch einmal.`,
   busy: 'Im Augenblick melden sich zu viele Menschen an. Warten Sie einen Moment und versuchen Sie es dann noch einmal.',
   next: 'Weiter',
   or: 'oder',

@@ -1,11 +1,18 @@
+import { worded } from '../plural.ts'
+
 export const adminOverview = {
   title: 'Overview',
   lead: 'The last two weeks at this door.',
-  waiting: 'applications that wait for you',
-  failed: 'attempts that failed since yesterday',
+  /** Below a number. */
+  tiles: {
+    waiting: worded('en', { one: 'application that waits for you', other: 'applications that wait for you' }),
+    failed: worded('en', { one: 'attempt that failed since yesterday', other: 'attempts that failed since yesterday' }),
+    registrations: worded('en', { one: 'new registration', other: 'new registrations' }),
+    grants: worded('en', { one: 'consent given', other: 'consents given' }),
+    refusals: worded('en', { one: 'refusal', other: 'refusals' }),
+  },
   registrations: 'new registrations',
   grants: 'consents given',
-  refusals: 'refusals',
   registrationsChart: 'New registrations each day',
   grantsChart: 'Consents given each day',
   refusalsChart: 'Refusals by reason, each day',

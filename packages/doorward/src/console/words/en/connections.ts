@@ -1,4 +1,7 @@
 import { type Html, html } from '../../html.ts'
+import { counter } from '../plural.ts'
+
+const days = counter('en', { one: 'day', other: 'days' })
 
 export const connections = {
   title: 'Your connections',
@@ -27,7 +30,7 @@ export const connections = {
     nothing: 'work for whoever has them, for a few minutes each.',
   },
   ends: 'Ends',
-  endsUnused: (days: number) => `When you disconnect it, or after ${days} days without use.`,
+  endsUnused: (count: number) => `When you disconnect it, or after ${days(count)} without use.`,
   change: 'Less access, or an end',
   keepWhich: 'It may still',
   keepOnly: 'Leave only what is ticked',

@@ -1,4 +1,7 @@
 import { type Html, html } from '../../html.ts'
+import { counter } from '../plural.ts'
+
+const seconds = counter('en', { one: 'second', other: 'seconds' })
 
 export const signIn = {
   title: 'Sign in',
@@ -9,7 +12,7 @@ export const signIn = {
   onTheWay: (client: Html, server: Html | string) =>
     html`<p class="soft">${client} wants to use ${server} in your name. You decide on the next page.</p>`,
   wrong: 'That e-mail address and password do not belong together. Check both and try again.',
-  wait: (seconds: number) => `Too many tries. Wait ${seconds} seconds, then try again.`,
+  wait: (count: number) => `Too many tries. Wait ${seconds(count)}, then try again.`,
   busy: 'Too many people are signing in right now. Wait a moment, then try again.',
   next: 'Continue',
   or: 'or',

@@ -1,5 +1,8 @@
 import { type Html, html } from '../../html.ts'
 import type { connections as english } from '../en/connections.ts'
+import { counter } from '../plural.ts'
+
+const days = counter('fr', { one: 'jour', other: 'jours' })
 
 export const connections: typeof english = {
   title: 'Vos connexions',
@@ -28,7 +31,7 @@ export const connections: typeof english = {
     nothing: 'servent à quiconque les détient, quelques minutes chacun.',
   },
   ends: 'Fin',
-  endsUnused: (days: number) => `Quand vous la déconnectez, ou après ${days} jours sans utilisation.`,
+  endsUnused: (count: number) => `Quand vous la déconnectez, ou après ${days(count)} sans utilisation.`,
   change: 'Moins d’accès, ou une fin',
   keepWhich: 'Elle peut encore',
   keepOnly: 'Ne laisser que ce qui est coché',

@@ -1,5 +1,8 @@
 import { type Html, html } from '../../html.ts'
 import type { signIn as english } from '../en/sign-in.ts'
+import { counter } from '../plural.ts'
+
+const seconds = counter('fr', { one: 'seconde', other: 'secondes' })
 
 export const signIn: typeof english = {
   title: 'Se connecter',
@@ -10,7 +13,7 @@ export const signIn: typeof english = {
   onTheWay: (client: Html, server: Html | string) =>
     html`<p class="soft">${client} souhaite utiliser ${server} en votre nom. Vous décidez à la page suivante.</p>`,
   wrong: 'Cette adresse e-mail et ce mot de passe ne correspondent pas. Vérifiez les deux et réessayez.',
-  wait: (seconds: number) => `Trop de tentatives. Attendez ${seconds} secondes, puis réessayez.`,
+  wait: (count: number) => `Trop de tentatives. Attendez ${seconds(count)}, puis réessayez.`,
   busy: 'Trop de personnes se connectent en ce moment. Attendez un instant, puis réessayez.',
   next: 'Continuer',
   or: 'ou',
