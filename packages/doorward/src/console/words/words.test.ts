@@ -91,6 +91,19 @@ for (const { lang, client } of LANGUAGES) {
   })
 }
 
+for (const { lang, accounts, ways } of LANGUAGES) {
+  // WCAG 2.2, 2.5.3: who speaks to the browser says what they see.
+  test(`a button whose name says more than is seen says what is seen too, in ${lang}`, () => {
+    for (const [seen, said] of [
+      [accounts.signOut, accounts.signOutOf('Ada')],
+      [ways.signOut, ways.signOutOf('Ada')],
+      [ways.remove, ways.removeOf('Ada')],
+      [ways.unlink, ways.unlinkOf('Ada')],
+    ] as const)
+      assert.ok(said.toLowerCase().includes(seen.toLowerCase()), `${said} without ${seen}`)
+  })
+}
+
 for (const { lang, signIn, connections, adminOverview } of LANGUAGES) {
   test(`what is one is not told as several, in ${lang}`, () => {
     const { waiting, failed, registrations, grants } = adminOverview.tiles

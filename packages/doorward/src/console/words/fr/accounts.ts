@@ -5,6 +5,6 @@ export const accounts: typeof english = {
   title: 'Choisir un compte',
   another: 'ou un autre compte',
   signOut: 'Se déconnecter',
-  signOutOf: (email: string) => `Déconnecter ${email}`,
+  signOutOf: (email: string) => `Se déconnecter de ${email}`,
   change: (email: Html) => html`Utiliser plutôt ${email}`,
 }
