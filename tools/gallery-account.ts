@@ -22,6 +22,7 @@ const CONNECTIONS: ConnectionsView = {
   today: '2026-11-20',
   idleDays: 30,
   done: 'narrow',
+  portion: {},
   connections: [
     {
       id: '019a',
@@ -63,6 +64,7 @@ const OWN_SIGN_IN: OwnSignInView = {
   passkeys: [{ id: 'p', name: 'Laptop', createdAt: 1_790_000_000, usedAt: 1_795_000_000 }],
   identities: [{ provider: 'acme', name: 'Acme', subject: '1', label: 'ada@acme.example', usedAt: 1_795_000_000 }],
   providers: [{ id: 'github', name: 'GitHub' }],
+  portion: {},
   sessions: [
     {
       digest: 'a',
@@ -130,6 +132,7 @@ export function accountGallery(words: Words): Readonly<Record<string, Page>> {
     ),
     'own-sign-in': PAGES.ownSignIn(OWN_SIGN_IN, words),
     'own-sign-in-old': PAGES.ownSignIn({ ...OWN_SIGN_IN, isFresh: false, newPasskey: undefined }, words),
+    'own-sign-in-part': PAGES.ownSignIn({ ...OWN_SIGN_IN, portion: { older: '/own-sign-in?from=20' } }, words),
     'own-sign-in-hostile': PAGES.ownSignIn(
       {
         ...OWN_SIGN_IN,
@@ -141,6 +144,10 @@ export function accountGallery(words: Words): Readonly<Record<string, Page>> {
       words,
     ),
     connections: PAGES.connections(CONNECTIONS, words),
+    'connections-part': PAGES.connections(
+      { ...CONNECTIONS, portion: { newest: '/connections', older: '/connections?from=40' } },
+      words,
+    ),
     'connections-empty': PAGES.connections({ ...CONNECTIONS, done: 'disconnect-all', connections: [] }, words),
     'connections-hostile': PAGES.connections(
       {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { afterEach, beforeEach, test } from 'node:test'
 import { readable, sealedIn, visitor } from '../testing/visitor.ts'
 import { CALLBACK, ISSUER, MCP, makeWorld, VISIT, type World } from '../testing/world.ts'
+import { MOST_AT_ONCE } from './portion.ts'
 import { consoleRoutes } from './routes.ts'
 
 type Grants = World['ctx']['store']['grants']
@@ -39,9 +40,9 @@ async function connect(client: Partial<Client>, grant: Partial<NewGrant>, used: 
 }
 
 /** The cards of the page, as they are read: what is known, the name, and the facts by their titles. */
-async function cards(language = 'en') {
+async function cards(language = 'en', path = '/account') {
   const ada = await visitor(world, consoleRoutes(world.ctx, []), { user: world.user, language })
-  const { html } = await ada.get('/account')
+  const { html } = await ada.get(path)
   return [...html.matchAll(/<section class="card".*?<\/section>/gs)].map(([card]) => {
     const text = (pattern: RegExp) => readable(pattern.exec(card)?.[1] ?? '').trim()
     const facts = [...card.matchAll(/<dt>(.*?)<\/dt><dd>(.*?)<\/dd>/gs)].map(([, title = '', fact = '']) => [
@@ -78,6 +79,26 @@ for (const [client, known, name] of KNOWN) {
     assert.equal(seen.name, name)
   })
 }
+
+test('of many connections a page shows some, the latest used first, and leads on to the others [doorward-connections]', async () => {
+  const numbers = Array.from({ length: MOST_AT_ONCE + 3 }, (_, i) => i)
+  for (const i of numbers) {
+    const metadata = { redirect_uris: [CALLBACK], client_name: `Editor ${i}` }
+    await connect({ id: `dwo_${i}`, metadata }, { id: `dwg_${i}` }, { at: world.ctx.now() + i })
+  }
+  const [first, second] = [await cards('en', '/account'), await cards('en', `/account?from=${MOST_AT_ONCE}`)]
+  assert.equal(first.length, MOST_AT_ONCE)
+  const seen = [...first, ...second].map(({ name }) => /Editor \d+/.exec(name)?.[0])
+  assert.deepEqual(
+    seen,
+    numbers.toReversed().map((i) => `Editor ${i}`),
+  )
+  const ada = await visitor(world, consoleRoutes(world.ctx, []), { user: world.user })
+  const { html } = await ada.get('/account')
+  assert.match(html, new RegExp(`href="${world.ctx.issuer}/account\\?from=${MOST_AT_ONCE}">Older<`))
+  // Of what is on another page there is something to disconnect, too.
+  assert.match((await ada.get(`/account?from=${MOST_AT_ONCE}`)).html, /value="disconnect-all"/)
+})
 
 test('a name that looks like that of a well-known client is warned of, also after it was agreed to', async () => {
   await connect({ assurance: 'claimed', metadata: { redirect_uris: [CALLBACK], client_name: 'Claude' } }, {})

@@ -19,6 +19,7 @@ import { clientView, scopeView } from './interaction-pages.ts'
 import { dayOf, endOfDay } from './moment.ts'
 import { takeOwnForm } from './own-form.ts'
 import { PAGES } from './pages/index.ts'
+import { portionOf } from './portion.ts'
 import { seeOther, send } from './send.ts'
 import { type Words, wordsFor } from './words/words.ts'
 
@@ -79,6 +80,7 @@ async function draw(
   done: ConnectionChange | undefined,
 ): Promise<Response> {
   const connections = await connectionsOf(ctx, { email, ...user })
+  const { shown, portion } = portionOf(connections, request, `${ctx.issuer}${PATH}`)
   const words = wordsFor(request)
   const view = {
     issuer: ctx.issuer,
@@ -88,7 +90,8 @@ async function draw(
     today: dayOf(ctx.now()),
     idleDays: Math.round(ctx.lifetimes.grantIdle / 86_400),
     done,
-    connections: connections.map((connection) => viewOf(ctx, visit, connection, words)),
+    portion,
+    connections: shown.map((connection) => viewOf(ctx, visit, connection, words)),
   }
   return send(PAGES.connections(view, words), { cookies })
 }

@@ -1,3 +1,4 @@
+import type { PortionView } from './portion.ts'
 import type { ClientView, ResourceView, ScopeView } from './views.ts'
 
 /** What a person can do on the page, and is told that it was done. */
@@ -38,5 +39,6 @@ export interface ConnectionsView {
   readonly idleDays: number
   /** What was done a moment ago. */
   readonly done: ConnectionChange | undefined
+  readonly portion: PortionView
   readonly connections: readonly ConnectionView[]
 }

@@ -19,6 +19,7 @@ import { goTo } from './federation-routes.ts'
 import { browserOf, formToken, ownFormToken } from './form-token.ts'
 import { takeOwnForm } from './own-form.ts'
 import { PAGES } from './pages/index.ts'
+import { portionOf } from './portion.ts'
 import { seeOther, send } from './send.ts'
 import type { Way } from './sign-in-way.ts'
 import type { OwnSignInView } from './views.ts'
@@ -155,6 +156,13 @@ async function draw(
 ): Promise<Response> {
   const { user, session } = found
   const { passkeys, identities, sessions } = await waysOf(ctx, found)
+  const isThis = ({ digest }: { readonly digest: string }) => digest === session.digest
+  // The browser that asks stands first, whichever was used last.
+  const { shown, portion } = portionOf(
+    [...sessions].sort((a, b) => Number(isThis(b)) - Number(isThis(a))),
+    request,
+    `${ctx.issuer}${OWN_SIGN_IN_PATH}`,
+  )
   const nameOf = (id: string) => providerOf(ctx, id)?.name ?? id
   const fresh = isFresh(ctx, session.authentication)
   const question = fresh ? await askForNewPasskey(ctx, browser, user) : undefined
@@ -172,9 +180,10 @@ async function draw(
     providers: ctx.signIn.providers
       .filter(({ id }) => !identities.some(({ provider }) => provider === id))
       .map(({ id, name }) => ({ id, name })),
-    sessions: sessions.map(({ digest, browser: agent, network, authentication, createdAt, usedAt }) => ({
+    portion,
+    sessions: shown.map(({ digest, browser: agent, network, authentication, createdAt, usedAt }) => ({
       digest,
-      isThis: digest === session.digest,
+      isThis: isThis({ digest }),
       browser: agent,
       network,
       method: nameOf(authentication.method),

@@ -5,6 +5,7 @@ import { BROWSER, cookieName, SESSION } from '../authority/cookies.ts'
 import { hashPassword, verifyPassword } from '../authority/identity/password.ts'
 import { CALLBACK, CHALLENGE, makeWorld, VERIFIER, VISIT, type World } from '../testing/world.ts'
 import { ownFormToken } from './form-token.ts'
+import { MOST_AT_ONCE } from './portion.ts'
 import { consoleRoutes, type Pages } from './routes.ts'
 
 let world: World
@@ -61,6 +62,28 @@ test('a person sees where they are signed in, and ends one session or all others
   assert.deepEqual(await live(), ['Browser here', 'Browser three'])
   await act({ action: 'end-others' })
   assert.deepEqual(await live(), ['Browser here'])
+})
+
+test('of many sessions a page shows some, this one first, and leads on to the others, each once', async () => {
+  const here = await browser('here', 0)
+  world.wait(60)
+  const names = Array.from({ length: 2 * MOST_AT_ONCE + 5 }, (_, i) => `other ${i}.`)
+  for (const name of names) await browser(name)
+  const seen: string[] = []
+  let path: string | undefined = '/account/sign-in'
+  for (let pages = 0; path !== undefined && pages < 9; pages++) {
+    const { html } = await here(path)
+    const shown = [...html.matchAll(/<strong><bdi>Browser ([^<]+)</g)].map(([, name = '']) => name)
+    assert.ok(shown.length <= MOST_AT_ONCE)
+    assert.ok(html.includes('Sign out everywhere else'))
+    assert.equal(html.includes('>Newest</a>'), pages > 0)
+    seen.push(...shown)
+    path = /href="([^"]+)">Older</.exec(html)?.[1]
+  }
+  assert.equal(seen[0], 'here')
+  assert.deepEqual(seen.toSorted(), ['here', ...names].toSorted())
+  for (const from of ['-1', '0', '45.5', '1e1', '46', 'x', '9'.repeat(400)])
+    assert.match((await here(`/account/sign-in?from=${from}`)).html, /Browser here</, from)
 })
 
 test('nobody ends the session of somebody else', async () => {

@@ -166,6 +166,7 @@ h3 { margin: 0; font-size: .9375rem; line-height: 1.4 }
 .contents { display: flex; flex-wrap: wrap; gap: .35rem 1.1rem; margin: 1rem 0 0; padding: 0; list-style: none; font-size: .9375rem }
 .contents a { display: inline-block; min-height: 1.5rem }
 nav .contents { margin: 0 0 1.1rem }
+.portion { margin-top: 1rem }
 [aria-current=page] { color: inherit; font-weight: 620; text-decoration: none }
 .card { margin-top: 1.25rem; padding: 1rem 1.1rem 1.1rem; border: 1px solid var(--line); border-radius: .7rem }
 .card h2 { margin: 0 }

@@ -1,4 +1,5 @@
 import type { Reason } from '@doorward/core/oauth/reasons'
+import type { PortionView } from './portion.ts'
 import type { Words } from './words/words.ts'
 
 /** What the pages show. Values only: who fills them in decides, who draws them does not. */
@@ -84,6 +85,8 @@ export interface OwnSignInView {
   }[]
   /** That could be linked. */
   readonly providers: readonly { readonly id: string; readonly name: string }[]
+  /** Of the sessions. */
+  readonly portion: PortionView
   readonly sessions: readonly {
     readonly digest: string
     readonly isThis: boolean

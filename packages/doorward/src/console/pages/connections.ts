@@ -5,6 +5,7 @@ import { address, type Html, html, isolated } from '../html.ts'
 import { CHECKED } from '../icons.ts'
 import { page } from '../layout.ts'
 import { LOCAL_TIMES, moment } from '../moment.ts'
+import { isPart, portionNav } from '../portion.ts'
 import type { Page } from '../views.ts'
 import type { Words } from '../words/words.ts'
 
@@ -24,7 +25,7 @@ ${done !== undefined && html`<div class="note good" role="status">${CHECKED}<spa
 ${
   connections.length === 0
     ? html`<p>${say.none}</p><p class="soft">${say.noneYet(html`<a href="${view.issuer}/">${say.start}</a>`)}</p>`
-    : html`<p class="soft">${say.lead}</p>${connections.map((connection) => card(view, connection, words))}${connections.length > 1 && all(view, words)}`
+    : html`<p class="soft">${say.lead}</p>${connections.map((connection) => card(view, connection, words))}${portionNav(view.portion, say.title, words)}${(connections.length > 1 || isPart(view.portion)) && all(view, words)}`
 }`,
   })
 }

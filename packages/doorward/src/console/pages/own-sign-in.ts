@@ -5,6 +5,7 @@ import { page } from '../layout.ts'
 import { LOCAL_TIMES, moment } from '../moment.ts'
 import { passkeyForm } from '../passkey-form.ts'
 import { PASSKEY_SCRIPT } from '../passkey-script.ts'
+import { isPart, portionNav } from '../portion.ts'
 import type { OwnSignInView, Page } from '../views.ts'
 import type { Words } from '../words/words.ts'
 
@@ -90,5 +91,6 @@ ${view.sessions.map(({ digest, isThis, browser, network, method, at, usedAt }) =
     html`<span><strong>${isolated(shown)}</strong>${isThis && html` <span class="small soft">(${ways.thisOne})</span>`}<span class="line small soft">${ways.signedIn(moment(words, at))} ${ways.by(method)}${network !== '' && html`, ${ways.from(network)}`}, ${ways.lastUsed(moment(words, usedAt))}</span></span><button class="plain" aria-label="${ways.signOutOf(shown)}">${ways.signOut}</button>`,
   )
 })}
-${view.sessions.length > 1 && act(view, 'end-others', {}, html`<button class="secondary full">${ways.signOutOthers}</button>`)}`
+${portionNav(view.portion, ways.sessions, words)}
+${(view.sessions.length > 1 || isPart(view.portion)) && act(view, 'end-others', {}, html`<button class="secondary full">${ways.signOutOthers}</button>`)}`
 }
