@@ -241,6 +241,7 @@ export function gallery(words: Words): Readonly<Record<string, Page>> {
       },
       name: 'My script',
       redirectUris: 'http://example.com/cb',
+      wantsSecret: true,
     }),
     'problem-nothing': drawn.problem({
       ...PROBLEM,

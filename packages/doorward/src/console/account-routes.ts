@@ -43,6 +43,7 @@ export async function takeOwnClients(ctx: AuthorityContext, request: Request, vi
       problem: { reason: error.reason, description: `${error.description}.` },
       name: wish.name,
       redirectUris: lines,
+      wantsSecret: wish.withSecret,
     })
   }
 }

@@ -272,8 +272,10 @@ export interface OwnClientsView {
   /** Registered a moment ago; the secret is shown this once. */
   readonly made?: { readonly id: string; readonly secret: string | undefined }
   readonly problem?: { readonly reason: Reason; readonly description: string }
+  /** What was typed into the form that comes back. */
   readonly name?: string
   readonly redirectUris?: string
+  readonly wantsSecret?: boolean
 }
 
 /** A page ready to send. `scripts` and `styles` are the CSP hashes of what stands inline in it. */

@@ -11,6 +11,8 @@ import type { Words } from '../words/words.ts'
 export function ownClientsPage(view: OwnClientsView, words: Words): Page {
   const { made, problem } = view
   const { ownClients } = words
+  const wrong = problem && fieldOf(problem.reason)
+  const marks = (field: Field) => wrong === field && html` aria-describedby="problem" aria-invalid="true" autofocus`
   return page({
     words,
     title: ownClients.title,
@@ -23,23 +25,39 @@ ${made !== undefined && madeNow(made, words)}
 ${problem !== undefined && refusal(problem, words)}
 <form method="post" action="${view.action}"><input type="hidden" name="request" value="${view.request}">
 <label for="name">${ownClients.name}</label>
-<input class="field" id="name" name="name" required maxlength="120" value="${view.name ?? ''}">
+<input class="field" id="name" name="name" required maxlength="120" value="${view.name ?? ''}"${marks('name')}>
 <label for="redirect">${ownClients.redirects}</label>
-<textarea class="field" id="redirect" name="redirect_uris" rows="3" required spellcheck="false">${view.redirectUris ?? ''}</textarea>
-<label class="row" for="secret"><span>${ownClients.secret}</span><input class="checkbox" type="checkbox" id="secret" name="secret" value="yes"></label>
+<textarea class="field" id="redirect" name="redirect_uris" rows="3" required spellcheck="false"${marks('redirect')}>${view.redirectUris ?? ''}</textarea>
+<label class="row" for="secret"><span>${ownClients.secret}</span><input class="checkbox" type="checkbox" id="secret" name="secret" value="yes"${view.wantsSecret === true && html` checked`}></label>
 <button class="primary full" name="decision" value="add">${ownClients.register}</button></form>
 ${view.clients.length > 0 && html`<h2>${ownClients.registered}</h2>${view.clients.map((client) => one(view, client, words))}`}`,
   })
 }
 
-/** What exactly is wrong, say of one of several addresses, is said in English. */
+type Field = 'name' | 'redirect'
+
+const FIELD_OF: readonly (readonly [string, Field])[] = [
+  ['redirect_', 'redirect'],
+  ['metadata_redirect_uris', 'redirect'],
+  ['metadata_client_name', 'name'],
+]
+
+/** The field that was refused, by the beginning of the reason. */
+function fieldOf(reason: string): Field | undefined {
+  return FIELD_OF.find(([beginning]) => reason.startsWith(beginning))?.[1]
+}
+
+/** What was typed here is mended here: the catalogue tells the same reasons to whom an application sent. What exactly is wrong is said in English. */
 function refusal({ reason, description }: NonNullable<OwnClientsView['problem']>, words: Words): Html {
+  const { fields } = words.adminForms
+  const hints = { name: fields['client-added name'], redirect: fields['client-added redirect_uris'] }
+  const field = fieldOf(reason)
   const telling = told(words, reason)
+  const general = telling === undefined ? undefined : html`${telling.cause} ${telling.mend}`
+  const text = field === undefined ? general : html`<a href="#${field}">${hints[field]}</a>`
   const precise =
-    telling === undefined
-      ? html`${description}`
-      : html`${telling.cause} ${telling.mend} <span class="line small" lang="en">${description}</span>`
-  return html`<div class="note bad" role="alert">${CAUTION}<span>${precise}</span></div>`
+    text === undefined ? html`${description}` : html`${text} <span class="line small" lang="en">${description}</span>`
+  return html`<div class="note bad" role="alert" id="problem">${CAUTION}<span>${precise}</span></div>`
 }
 
 function madeNow({ id, secret }: NonNullable<OwnClientsView['made']>, words: Words): Html {
@@ -56,5 +74,5 @@ function one(
   { ownClients }: Words,
 ): Html {
   return html`<form class="row" method="post" action="${view.action}"><input type="hidden" name="request" value="${view.request}"><input type="hidden" name="id" value="${id}">
-<span><strong>${name === undefined ? ownClients.noName : claimed(name)}</strong><span class="line">${address(id)}</span>${redirectUris.map((uri) => html`<span class="line small soft">${address(uri)}</span>`)}</span><button class="plain" name="decision" value="remove">${ownClients.remove}</button></form>`
+<span><strong>${name === undefined ? ownClients.noName : claimed(name)}</strong><span class="line">${address(id)}</span>${redirectUris.map((uri) => html`<span class="line small soft">${address(uri)}</span>`)}</span><button class="plain" name="decision" value="remove" aria-label="${ownClients.remove}: ${name ?? id}">${ownClients.remove}</button></form>`
 }
