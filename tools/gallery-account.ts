@@ -132,6 +132,10 @@ export function accountGallery(words: Words): Readonly<Record<string, Page>> {
     ),
     'own-sign-in': PAGES.ownSignIn(OWN_SIGN_IN, words),
     'own-sign-in-old': PAGES.ownSignIn({ ...OWN_SIGN_IN, isFresh: false, newPasskey: undefined }, words),
+    'own-sign-in-wrong': PAGES.ownSignIn(
+      { ...OWN_SIGN_IN, problem: words.ways.problems.password_unusable, isOfPassword: true, status: 403 },
+      words,
+    ),
     'own-sign-in-part': PAGES.ownSignIn({ ...OWN_SIGN_IN, portion: { older: '/own-sign-in?from=20' } }, words),
     'own-sign-in-hostile': PAGES.ownSignIn(
       {

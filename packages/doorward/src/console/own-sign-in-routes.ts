@@ -138,7 +138,11 @@ export async function takeOwnSignIn(ctx: AuthorityContext, request: Request, vis
     const problems: Readonly<Record<string, string>> = wordsFor(request).ways.problems
     if (!(error instanceof OAuthError) || problems[error.reason] === undefined) throw error
     ctx.audit({ ...refused('request.refused', error), ...visit, actor: found.user.id })
-    return draw(ctx, request, browser, found, [], { problem: problems[error.reason] as string, status: error.status })
+    return draw(ctx, request, browser, found, [], {
+      problem: problems[error.reason] as string,
+      isOfPassword: name === 'change-password',
+      status: error.status,
+    })
   }
 }
 

@@ -122,7 +122,7 @@ for (const action of ['add-passkey', 'rename-passkey', 'remove-passkey', 'change
   })
 }
 
-test('a new password wants the old one, is long enough, and ends every other session', async () => {
+test('a new password wants the old one, is long enough, and ends every other session; where it does not do, typing begins there', async () => {
   const old = 'the old password'
   const password = await hashPassword(old)
   await world.ctx.store.users.setPassword(world.user.id, { expected: world.user.password, password, keep: '' })
@@ -130,7 +130,11 @@ test('a new password wants the old one, is long enough, and ends every other ses
   await browser('other')
   const change = (given: string, next: string) =>
     here('/account/sign-in', { request: token(), action: 'change-password', old: given, new: next })
-  assert.equal((await change('another password', 'the new password')).status, 403)
+  const wrong = await change('another password', 'the new password')
+  assert.equal(wrong.status, 403)
+  assert.match(wrong.html, /role="alert" id="problem"/)
+  assert.match(wrong.html, / id="old"[^>]* aria-describedby="problem" autofocus/)
+  assert.match(wrong.html, / id="new"[^>]* aria-describedby="problem"/)
   assert.equal((await change(old, 'short')).status, 400)
   assert.deepEqual(await live(), ['Browser here', 'Browser other'])
   assert.equal((await change(old, 'the new password')).status, 200)

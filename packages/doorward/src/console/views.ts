@@ -98,6 +98,8 @@ export interface OwnSignInView {
     readonly usedAt: number
   }[]
   readonly problem?: string
+  /** Whether it is about the passwords that were typed. */
+  readonly isOfPassword?: boolean
   readonly done?: 'password' | undefined
   readonly status?: number
 }

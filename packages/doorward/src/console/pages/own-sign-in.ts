@@ -20,7 +20,7 @@ export function ownSignInPage(view: OwnSignInView, words: Words): Page {
     main: html`${accountNav(words, view.issuer, 'sign-in')}
 <h1>${ways.title}</h1>
 <p class="soft">${ways.lead(html`<strong>${isolated(view.email)}</strong>`)}</p>
-${view.problem !== undefined && html`<div class="note bad" role="alert">${CAUTION}<span>${view.problem}</span></div>`}
+${view.problem !== undefined && html`<div class="note bad" role="alert" id="problem">${CAUTION}<span>${view.problem}</span></div>`}
 ${view.done === 'password' && html`<p class="note" role="status"><span>${ways.passwordChanged}</span></p>`}
 ${!view.isFresh && html`<p>${ways.again} <a href="${view.signInAgain}">${ways.signInAgain}</a></p>`}
 ${passkeys(view, words)}
@@ -57,10 +57,12 @@ ${
 }
 
 function password(view: OwnSignInView, { ways }: Words): Html {
+  // Which of the two it was is not said, so both are described, and typing begins at the first.
+  const described = view.isOfPassword === true && html` aria-describedby="problem"`
   return html`<h2>${ways.password}</h2>
 <form method="post" action="${view.action}"><input type="hidden" name="request" value="${view.request}"><input type="hidden" name="action" value="change-password"><input type="hidden" name="email" value="${view.email}" autocomplete="username">
-<label for="old">${ways.oldPassword}</label><input class="field" id="old" name="old" type="password" autocomplete="current-password" required>
-<label for="new">${ways.newPassword}</label><input class="field" id="new" name="new" type="password" autocomplete="new-password" minlength="12" maxlength="1024" required>
+<label for="old">${ways.oldPassword}</label><input class="field" id="old" name="old" type="password" autocomplete="current-password" required${described}${view.isOfPassword === true && html` autofocus`}>
+<label for="new">${ways.newPassword}</label><input class="field" id="new" name="new" type="password" autocomplete="new-password" minlength="12" maxlength="1024" required${described}>
 <p class="small soft">${ways.endsOthers}</p><button class="secondary full">${ways.changePassword}</button></form>`
 }
 
