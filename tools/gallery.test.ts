@@ -55,6 +55,15 @@ function read(page: string): string {
     .replace(/<[^>]*>/g, '')
 }
 
+// WCAG 2.2, 2.4.2: several of them are open side by side, where somebody looks for what went wrong.
+for (const words of LANGUAGES) {
+  test(`the page of a reason says in its title which, in ${words.lang}`, () => {
+    const { reason, errors } = gallery(words)
+    const titleOf = (page: typeof reason) => /<title>(.*?)<\/title>/.exec(String(page?.bytes))?.[1]
+    assert.equal(titleOf(reason), `redirect_uri_not_registered · ${titleOf(errors)}`)
+  })
+}
+
 test('the words of an English page are found, so that none of them can be missed', () => {
   const found = sentences(String(gallery(english).consent?.bytes))
   for (const text of ['Answer goes to', english.consent.elsewhereCaution, english.client.thisComputerCaution]) {

@@ -11,7 +11,7 @@ export function reasonPage({ action, name, cause, mend, situation }: ReasonView,
   const telling = told(words, name)
   return page({
     words,
-    title: errors.title,
+    title: `${name} · ${errors.title}`,
     main: html`<div class="small soft" lang="en"><a href="${action}#${name}">${situation.title}</a></div>
 <h1><code>${name}</code></h1>
 ${telling !== undefined && html`<p>${telling.cause}</p><p><strong>${errors.helps}</strong> ${telling.mend}</p><h2>${problem.forDevelopers}</h2>`}
