@@ -75,7 +75,7 @@ async function showClient(call: AdminCall): Promise<Response> {
   const { ctx, query, words } = call
   const id = query.get('id') ?? ''
   const client = await govern(call, 'clients.show', { id })
-  const { grants } = await govern(call, 'grants.list', { client: id, limit: MOST_ON_A_PAGE })
+  const { grants, next } = await govern(call, 'grants.list', { client: id, limit: MOST_ON_A_PAGE })
   const by = { asked: await emailOf(call.ctx, client.askedBy), approved: await emailOf(call.ctx, client.approvedBy) }
   const times = (
     [
@@ -98,6 +98,7 @@ async function showClient(call: AdminCall): Promise<Response> {
     owner: await emailOf(call.ctx, client.owner),
     vouchedBy: client.vouchedBy,
     grants: grants.map((grant) => lineOf(grant, ctx.now())),
+    nextGrant: next,
     attempts: await recentAttempts(ctx, { since: ctx.now() * 1000 - WEEK_MILLISECONDS, client: id, limit: 10 }),
   }
   return send(ADMIN_PAGES.client(view, words))
@@ -155,10 +156,15 @@ async function showPeople(call: AdminCall): Promise<Response> {
 async function showPerson(call: AdminCall): Promise<Response> {
   const { ctx, query, words } = call
   const person = await govern(call, 'people.show', { id: query.get('id') ?? '' })
-  const { grants } = await govern(call, 'grants.list', { person: person.id, limit: MOST_ON_A_PAGE })
+  const { grants, next } = await govern(call, 'grants.list', { person: person.id, limit: MOST_ON_A_PAGE })
   const lines = grants.map((grant) => lineOf(grant, ctx.now()))
   const signsInAt = providerFor(ctx.signIn, person.email)?.name
-  return send(ADMIN_PAGES.person({ frame: await frameOf(call, 'people'), person, grants: lines, signsInAt }, words))
+  return send(
+    ADMIN_PAGES.person(
+      { frame: await frameOf(call, 'people'), person, grants: lines, nextGrant: next, signsInAt },
+      words,
+    ),
+  )
 }
 
 async function showInvites(call: AdminCall): Promise<Response> {

@@ -109,3 +109,15 @@ test('of what an application holds by itself no use is claimed that nobody remem
   const [row] = await rows()
   assert.equal(row?.['Last used'], 'not remembered')
 })
+
+test('the pages of a client and of a person lead on to those connections that they have no room for', async () => {
+  const most = 50
+  for (let i = 0; i < most + 2; i++) await connect({ id: `dwg_${String(i).padStart(3, '0')}` })
+  const ada = await visitor(world, consoleRoutes(world.ctx, []), { user: world.user })
+  for (const path of ['/admin/clients/one?id=dwo_editor', `/admin/people/one?id=${world.user.id}`]) {
+    const { html } = await ada.get(path)
+    const [, next = ''] = /href="([^"]+)">Next</.exec(html) ?? []
+    const rest = await ada.get(next.replaceAll('&amp;', '&'))
+    assert.deepEqual([rowsIn(html).length, rowsIn(rest.html).length], [most, 2], path)
+  }
+})

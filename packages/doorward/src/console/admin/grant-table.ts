@@ -70,6 +70,18 @@ export function grantTable(grants: readonly GrantLine[], frame: Frame, words: Wo
   )
 }
 
+/** Where a page has room for the first of them only: the others, in the list of all. */
+export function moreGrants(
+  frame: Pick<Frame, 'base'>,
+  filter: { readonly client: string } | { readonly person: string },
+  next: string | undefined,
+  words: Words,
+): Html | false {
+  if (next === undefined) return false
+  const href = withQuery(`${frame.base}/grants`, { ...filter, after: next })
+  return html`<nav class="pager" aria-label="${words.adminPeople.grants.title}"><a href="${href}">${words.admin.next}</a></nav>`
+}
+
 /** Of one permission nothing can be taken but all; what an application holds by itself it would ask for again. */
 function narrowing({ id, scope, kind, isLive }: GrantLine, frame: Frame, words: Words): Html | false {
   const all = scope.split(' ')

@@ -6,7 +6,7 @@ import type { ClientView, Page } from '../../views.ts'
 import type { Words } from '../../words/words.ts'
 import { attemptTable } from '../attempt-table.ts'
 import { consolePage, type Frame } from '../frame.ts'
-import { type GrantLine, grantTable } from '../grant-table.ts'
+import { type GrantLine, grantTable, moreGrants } from '../grant-table.ts'
 import { actButton, none, state } from '../parts.ts'
 import { type ClientState, STATE_MOODS } from './clients.ts'
 
@@ -28,6 +28,8 @@ export interface ClientPageView {
   readonly owner: string | undefined
   readonly vouchedBy: string | undefined
   readonly grants: readonly GrantLine[]
+  /** After which more of them come, if any. */
+  readonly nextGrant?: string | undefined
   readonly attempts: readonly Attempt[]
 }
 
@@ -51,7 +53,7 @@ ${actions(view, words)}
       ([name, value]) =>
         html`<div><dt><code>${claimed(name)}</code></dt><dd>${valuesOf(value).map((text) => html`<span class="line">${claimed(text, LONGEST_VALUE)}</span>`)}</dd></div>`,
     )}</dl></section></div>
-<section class="panel" aria-labelledby="connections"><h2 id="connections">${adminClients.connections}</h2>${view.grants.length === 0 ? none(adminClients.noConnections) : grantTable(view.grants, frame, words)}</section>
+<section class="panel" aria-labelledby="connections"><h2 id="connections">${adminClients.connections}</h2>${view.grants.length === 0 ? none(adminClients.noConnections) : html`${grantTable(view.grants, frame, words)}${moreGrants(frame, { client: client.id }, view.nextGrant, words)}`}</section>
 ${view.attempts.length > 0 && html`<section class="panel" aria-labelledby="attempts"><h2 id="attempts">${adminClients.attempts}</h2>${attemptTable(view.attempts, names, frame, words)}</section>`}`,
   })
 }
