@@ -42,6 +42,21 @@ test('the address at which the request of such a page waits leads to the same on
   assert.equal((await world.ctx.store.grants.list()).length, 1)
 })
 
+for (const decision of ['approve', 'deny', 'show']) {
+  test(`who signed out before they answered ${decision} signs in and is asked the same again; nothing was answered [doorward-answer-anew]`, async () => {
+    const { client_id } = await world.register()
+    const request = sealedIn({ html: await (await world.ask(client_id, {}, { cookie })).text() })
+    await world.ctx.store.sessions.closeOthers(world.user.id, '')
+    const answer = await ada.post('/consent', { request, decision })
+    assert.deepEqual([answer.status, answer.location], [303, `${world.ctx.issuer}/sign-in?request=${request}`])
+    assert.deepEqual(await world.ctx.store.grants.list(), [])
+    assert.match((await ada.get(answer.location)).html, /name="password"/)
+    const back = await visitor(world, consoleRoutes(world.ctx, []), { user: world.user, name: NAME })
+    const again = await back.get(`/consent?request=${request}`)
+    assert.match((await back.post('/consent', { request: sealedIn(again), decision: 'approve' })).location, /code=/)
+  })
+}
+
 test('who asks by another name of this server is led to the issuer first, where the buttons lead', async () => {
   const { client_id } = await world.register()
   const query = new URLSearchParams(asked(client_id))

@@ -211,8 +211,10 @@ async function takeConsent(ctx: AuthorityContext, request: Request, visit: Visit
   const interaction = await openInteraction(ctx, visit, browser, form.require('request'))
   // Looked at last: until here the document of the client may have taken seconds, as long as its own server likes.
   const found = await signedInUser(ctx, request)
+  // Nobody is signed in any more: whoever signs in is asked anew, as on every other page of a person.
+  if (found === undefined) return seeOther(`${ctx.issuer}/sign-in?request=${form.require('request')}`, [])
   // The answer counts only from the account that the page was shown to.
-  if (found === undefined || found.user.id !== interaction.pending.userId) {
+  if (found.user.id !== interaction.pending.userId) {
     throw new OAuthError(
       'access_denied',
       'You are signed in as somebody else than when this page was shown',

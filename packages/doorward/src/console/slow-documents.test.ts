@@ -24,12 +24,13 @@ afterEach(async () => {
 })
 
 const [, , , denied] = CHANGED_ELSEWHERE
-const MEANWHILE: readonly (readonly [string, (id: string, session: string) => Promise<unknown>])[] = [
-  ['signed out', (_id, session) => world.ctx.store.sessions.close(sha256(session))],
-  ['was disabled', () => world.ctx.store.users.disable(world.user.id, world.ctx.now())],
-  ['was denied the application by a rule', async (id) => denied?.[1](world.ctx, id)],
+const TO_SIGN_IN = 303
+const MEANWHILE: readonly (readonly [string, number, (id: string, session: string) => Promise<unknown>])[] = [
+  ['signed out', TO_SIGN_IN, (_id, session) => world.ctx.store.sessions.close(sha256(session))],
+  ['was disabled', TO_SIGN_IN, () => world.ctx.store.users.disable(world.user.id, world.ctx.now())],
+  ['was denied the application by a rule', 403, async (id) => denied?.[1](world.ctx, id)],
 ]
-for (const [title, change] of MEANWHILE) {
+for (const [title, told, change] of MEANWHILE) {
   test(`somebody who ${title} while the document of the application kept their answer waiting has given nothing [doorward-answer-anew]`, async () => {
     const authentication = { at: world.ctx.now(), method: 'password', amr: [] }
     const session = await openSession(world.ctx, VISIT, world.user, authentication, { reason: 'password' })
@@ -58,8 +59,9 @@ for (const [title, change] of MEANWHILE) {
     await begun.promise
     await change(id, String(session))
     held.resolve()
-    const { status } = await answered
-    assert.ok(status >= 400, `answered with ${status}`)
+    const { status, headers } = await answered
+    assert.equal(status, told)
+    if (told === TO_SIGN_IN) assert.match(headers.get('location') ?? '', /\/sign-in\?request=/)
     assert.deepEqual(await world.ctx.store.grants.list(), [])
   })
 }
