@@ -70,7 +70,9 @@ const LARGE: readonly (readonly [string, readonly string[], string])[] = [
   ['with room between its letters and words', [], `${SPACED} p { margin-bottom: 2em !important }`],
 ]
 for (const [look, started, style] of LARGE) {
-  test(`every page of the gallery on a phone, ${look}, does not scroll sideways`, { timeout: 900_000 }, async () => {
+  test(`every page of the gallery on a phone, ${look}, does not scroll sideways, and no words stand one letter a line`, {
+    timeout: 900_000,
+  }, async () => {
     const large = await launchChromium(...started)
     const context = await large.newContext({
       viewport: { width: 320, height: 640 },
@@ -88,10 +90,27 @@ for (const [look, started, style] of LARGE) {
         return document.documentElement.scrollWidth - document.documentElement.clientWidth
       })
       if (wide > 0) problems.push(`${name}: ${wide} px wider than the window`)
+      problems.push(...(await tooThin(page)).map((text) => `${name}: ${text}`))
     }
     await large.close()
     assert.deepEqual(problems, [])
   })
+}
+
+/** Words that stand in a column in which hardly a letter has room beside another. Tables scroll by themselves. */
+function tooThin(page: Page): Promise<string[]> {
+  return page.evaluate(() =>
+    [...document.querySelectorAll('main *, header *, footer *')].flatMap((element) => {
+      const words = [...element.childNodes].map((node) => (node.nodeType === Node.TEXT_NODE ? node.textContent : ''))
+      const text = words.join('').trim()
+      if (text.length < 5 || !element.checkVisibility() || element.closest('.scroll, svg') !== null) return []
+      let column = element
+      while (getComputedStyle(column).display === 'inline' && column.parentElement !== null)
+        column = column.parentElement
+      const letters = column.clientWidth / Number.parseFloat(getComputedStyle(element).fontSize)
+      return letters < 2 ? [`${letters} letters wide: ${text.slice(0, 40)}`] : []
+    }),
+  )
 }
 
 /** What carries a colour with a meaning. */

@@ -83,8 +83,8 @@ label.row { align-items: center }
 .accounts form { display: grid; gap: .15rem; justify-items: end }
 .accounts .secondary { margin-top: 0; overflow-wrap: anywhere }
 .facts .plain { text-align: start }
-.item { flex-wrap: nowrap; margin-top: .75rem }
-.item > span, .item > .field { flex: 1; min-width: 0 }
+.item { margin-top: .75rem }
+.item > span, .item > .field { flex: 1 1 9rem; min-width: 0 }
 .scopes { display: grid; gap: .55rem; margin: 0; padding: 0; list-style: none }
 .scopes > li { position: relative; padding-left: 1.5rem }
 .scopes > li::before {
@@ -187,6 +187,7 @@ details .secondary { margin-top: .75rem }
 .facts > div, .detail > div { grid-template-columns: minmax(0, 1fr) }
 }
 @media (max-width: 20rem) { .actions { grid-template-columns: 1fr } }
+@media (max-width: 15rem) { main, .card { padding-inline: .6rem } }
 @media (forced-colors: active) {
   .badge, .note, .primary, .secondary { border: 1px solid }
 }
