@@ -60,6 +60,22 @@ export function peoplePromises(promise: (title: string, body: (store: Store) => 
     assert.equal((await store.users.byId(USER.id))?.email, USER.email)
   })
 
+  promise('a person is the same whichever way they are read', async (store) => {
+    const people = [0, 1, 2].map((i) => ({ ...USER, id: `dwu_${i}`, email: `p${i}@example.com`, createdAt: NOW + i }))
+    for (const person of people) await store.users.add(person)
+    const read = people.map(async ({ id, email }) => {
+      await store.users.signedIn(sessionOf(id, id), {})
+      return [await store.users.byId(id), await store.users.byEmail(email), (await store.sessions.find(id, NOW))?.user]
+    })
+    const expected = people.map((person) => ({ ...person, disabledAt: undefined }))
+    assert.deepEqual(
+      await Promise.all(read),
+      expected.map((person) => [person, person, person]),
+    )
+    assert.deepEqual(await store.users.list(), expected)
+    assert.deepEqual((await store.governing.people({ limit: 9 })).items, expected)
+  })
+
   promise('attempts are counted before the answer is known, so parallel guesses wait', async (store) => {
     await store.users.add(USER)
     const backOff = (failures: number) => (failures < 3 ? 0 : 60)

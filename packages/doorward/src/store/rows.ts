@@ -105,7 +105,12 @@ function surroundings({ account, kind, client_blocked_at }: Row): Surroundings {
   }
 }
 
-export function toUser(row: Row, createdAt = row.created_at): StoredUser {
+export function toUser(row: Row): StoredUser {
+  return toUserSince(row, row.created_at)
+}
+
+/** Beside a session, which has a `created_at` of its own. Apart from `toUser`, which maps lists: their index is no time. */
+export function toUserSince(row: Row, createdAt: unknown): StoredUser {
   return {
     id: text(row.id),
     email: text(row.email),

@@ -1,6 +1,6 @@
 import type { Driver, Transaction, Work } from './driver.ts'
 import type { Record } from './recorded.ts'
-import { toSession, toUser } from './rows.ts'
+import { toSession, toUser, toUserSince } from './rows.ts'
 import { setOperatorBy } from './said-of-people.ts'
 import type { SessionVerbs, SigningIn } from './signing-in.ts'
 import type { StoredSession, StoredUser } from './store.ts'
@@ -114,5 +114,5 @@ function* find(
   now: number,
 ): Work<{ session: StoredSession; user: StoredUser } | undefined> {
   const row = yield* tx.get(WITH_PERSON, digest, now)
-  return row === undefined ? undefined : { session: toSession(row), user: toUser(row, row.person_since) }
+  return row === undefined ? undefined : { session: toSession(row), user: toUserSince(row, row.person_since) }
 }
