@@ -103,7 +103,7 @@ const KINDS = {
 /** What goes wrong where people show who they are, each in words of its own. */
 export type SignInKind = Extract<SignInReason, (typeof KINDS)[keyof typeof KINDS]>
 
-export type Kind = (typeof KINDS)[keyof typeof KINDS] | (typeof ALIKE)[number][1] | 'other'
+export type Kind = (typeof KINDS)[keyof typeof KINDS] | (typeof ALIKE)[number][1] | 'administration' | 'other'
 
 const TELLINGS: Readonly<Record<string, Readonly<Record<Kind, Telling>>>> = { de, fr }
 
@@ -115,5 +115,7 @@ export function told({ lang }: { readonly lang: string }, reason: Reason): Telli
 function kindOf(reason: string): Kind {
   const named: Readonly<Record<string, Kind>> = KINDS
   if (Object.hasOwn(named, reason)) return named[reason] as Kind
-  return ALIKE.find(([prefix]) => reason.startsWith(prefix))?.[1] ?? 'other'
+  const alike = ALIKE.find(([prefix]) => reason.startsWith(prefix))
+  // What an operator meets on the console has nothing to do with an application that connects.
+  return alike?.[1] ?? (reason.startsWith('admin_') ? 'administration' : 'other')
 }

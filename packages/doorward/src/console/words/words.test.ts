@@ -56,6 +56,16 @@ for (const lang of ['de', 'fr']) {
   })
 }
 
+for (const lang of ['de', 'fr']) {
+  test(`an operator whose act is refused on the console is not told to connect an application, in ${lang}`, () => {
+    const otherwise = told({ lang }, 'unknown_grant' as Reason)
+    for (const reason of ['admin_unknown', 'admin_client_changed', 'admin_grant_ended', 'admin_key_late'] as const) {
+      assert.notEqual(told({ lang }, reason)?.cause, otherwise?.cause)
+      assert.notEqual(told({ lang }, reason)?.mend, otherwise?.mend)
+    }
+  })
+}
+
 test('the metadata names the languages that the pages speak', () => {
   assert.deepEqual(
     UI_LOCALES,

@@ -6,6 +6,11 @@ const UPDATE =
 
 export const told: Readonly<Record<Kind, Telling>> = {
   ...toldOfSignIn,
+  administration: {
+    cause:
+      'Das ist hier nicht möglich, oder es steht inzwischen anders als auf der Seite. Der genaue Grund steht unten auf Englisch.',
+    mend: 'Gehen Sie zurück, laden Sie die Seite neu und sehen Sie nach, wie es jetzt steht.',
+  },
   admin_not_an_operator: {
     cause: 'Nur Betreiber können Zugriff auf die Verwaltung dieses Servers geben.',
     mend: 'Melden Sie sich mit dem Konto eines Betreibers an.',

@@ -6,6 +6,11 @@ const UPDATE =
 
 export const told: Readonly<Record<Kind, Telling>> = {
   ...toldOfSignIn,
+  administration: {
+    cause:
+      'Cela n’est pas possible ici, ou les choses ont changé depuis l’affichage de la page. La raison exacte figure ci-dessous en anglais.',
+    mend: 'Revenez en arrière, rechargez la page et regardez ce qu’il en est maintenant.',
+  },
   admin_not_an_operator: {
     cause: 'Seuls les administrateurs peuvent donner accès à l’administration de ce serveur.',
     mend: 'Connectez-vous avec le compte d’un administrateur.',
