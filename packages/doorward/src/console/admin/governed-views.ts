@@ -34,7 +34,7 @@ export const GOVERNED_VIEWS: readonly AdminView[] = [
 type Client = OutputOf<'clients.show'>
 
 async function showApprovals(call: AdminCall): Promise<Response> {
-  const { clients } = await govern(call, 'clients.list', { state: 'waiting', limit: MOST_ON_A_PAGE })
+  const { clients, next } = await govern(call, 'clients.list', { state: 'waiting', limit: MOST_ON_A_PAGE })
   const waiting = []
   for (const client of clients) {
     waiting.push({
@@ -45,7 +45,7 @@ async function showApprovals(call: AdminCall): Promise<Response> {
       askedBy: await emailOf(call.ctx, client.askedBy),
     })
   }
-  return send(ADMIN_PAGES.approvals({ frame: await frameOf(call, 'approvals'), waiting }, call.words))
+  return send(ADMIN_PAGES.approvals({ frame: await frameOf(call, 'approvals'), waiting, next }, call.words))
 }
 
 async function showClients(call: AdminCall): Promise<Response> {

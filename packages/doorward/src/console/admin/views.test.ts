@@ -223,6 +223,19 @@ test('the server page lists every key by what it does now, and none of what it s
   for (const { sealedPrivateKey } of keys) assert.ok(!html.includes(sealedPrivateKey.slice(0, 20)))
 })
 
+test('the page of what waits leads on to those applications that it has no room for [doorward-approval]', async () => {
+  const most = 50
+  for (let i = 0; i < most + 2; i++) {
+    const { client_id } = await world.register({ client_name: `Editor ${i}` })
+    const client = (await world.ctx.store.clients.find(client_id)) ?? assert.fail('there is no client')
+    await world.ctx.store.clients.ask(client, { now: world.ctx.now(), by: world.user.id })
+  }
+  const html = await page('/approvals')
+  assert.equal(html.match(/<article/g)?.length, most)
+  const [, next = ''] = /href="([^"]+)">Next</.exec(html) ?? []
+  assert.equal(rowsIn((await ada.get(next.replaceAll('&amp;', '&'))).html).length, 2)
+})
+
 // Decision 0033.
 test('what the config file says is changed there: no page and no call of the administration writes it', async () => {
   const settings = Object.entries(ACTIONS as Readonly<Record<string, Action>>).filter(([name]) =>

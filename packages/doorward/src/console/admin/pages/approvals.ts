@@ -19,17 +19,21 @@ export interface WaitingClient {
 export interface ApprovalsView {
   readonly frame: Frame
   readonly waiting: readonly WaitingClient[]
+  /** After which more of them come, if any. */
+  readonly next?: string | undefined
 }
 
 /** The applications that wait for an operator, each with what is known before what it claims. */
-export function approvalsPage({ frame, waiting }: ApprovalsView, words: Words): Page {
+export function approvalsPage({ frame, waiting, next }: ApprovalsView, words: Words): Page {
   const { approvals } = words.adminClients
+  const others = withQuery(`${frame.base}/clients`, { state: 'waiting', after: next })
   return consolePage({
     words,
     frame,
     title: approvals.title,
     main: html`<h1>${approvals.title}</h1><p class="soft">${approvals.lead}</p>
-${waiting.length === 0 ? none(approvals.none) : html`<div class="cards">${waiting.map((one) => card(one, frame, words))}</div>`}`,
+${waiting.length === 0 ? none(approvals.none) : html`<div class="cards">${waiting.map((one) => card(one, frame, words))}</div>`}
+${next !== undefined && html`<nav class="pager" aria-label="${approvals.title}"><a href="${others}">${words.admin.next}</a></nav>`}`,
   })
 }
 
