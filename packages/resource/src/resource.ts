@@ -100,19 +100,21 @@ export function protectResource(options: ResourceOptions): Guard {
 
   const proofs = proofRules(options.proofs ?? {}, now)
   const seen = verifiedTokens({ keys, toleranceSeconds: settings.clockToleranceSeconds })
+  const outages = sayOutages(now, say)
+  const heard = telling(options.onRefusal ?? outages.listener, say)
   const live = liveness(options, { settings, keys, now, fetch: fetchOf(options), warn })
   const authenticate = async (authorization: string | null | undefined, presentation?: Presentation) => {
     const credentials = readCredentials(authorization)
     try {
       const access = await verifyToken(credentials, { settings, keys, now, proofs, seen }, presentation)
       await live.demand(access, credentials)
+      outages.proven()
       return access
     } catch (error) {
       throw error instanceof Refusal ? inScheme(error, credentials.scheme) : error
     }
   }
 
-  const heard = telling(options.onRefusal ?? sayOutages(now, say), say)
   const allowed = (access: Access, needed: readonly string[]): Access => {
     const all = [...new Set([...settings.requiredScopes, ...needed])]
     const missing = missingScopes(all, access.scopes, settings.hierarchy)

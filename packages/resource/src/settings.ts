@@ -41,7 +41,8 @@ export interface ResourceOptions {
   readonly proofs?: ProofKeeping
   /**
    * Hears of everybody who is not let in, and why; `refusal.cause` is what the answer does not say. `refusal.code` is undefined for who
-   * showed nothing, as each client does at first. Left out: `console.warn` while the authorization server cannot be reached.
+   * showed nothing, as each client does at first. Left out: `console.warn` while the authorization server cannot be reached, and, until a
+   * token was good, about tokens that do not fit `authorizationServers`, `resource` or `acceptPlainJwt`.
    */
   readonly onRefusal?: RefusalListener
   /** What is done about grants that were revoked before their access tokens end. */

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { mock, type TestContext, test } from 'node:test'
 import { setImmediate } from 'node:timers/promises'
 import { type Guard, protectResource, type Refusal, type RefusalListener } from './resource.ts'
-import { makeKey, NOW, RESOURCE, signToken, startIssuer } from './testing/issuer.ts'
+import { makeKey, NOW, RESOURCE, signToken, startIssuer, type TokenOptions } from './testing/issuer.ts'
 
 const key = await makeKey('now')
 
@@ -129,4 +129,71 @@ test('an issuer that calls itself otherwise is said so, letter by letter', async
   const guard = protectResource({ resource: RESOURCE, authorizationServers: [issuer], now: () => NOW })
   assert.equal(((await guard.admit(at(authorization))) as Response).status, 503)
   assert.ok(String(said.mock.calls[0]?.arguments[0]).includes(`is of the issuer '${login.issuer}'`))
+})
+
+// A setting that is wrong by a letter: what the token says, what the guard was told, and what is said of the two.
+type Setting = Readonly<Record<'iss' | 'aud' | 'typ', string>>
+const WRONG_SETTINGS: readonly (readonly [string, (issuer: string) => Partial<Setting>, (issuer: string) => string])[] =
+  [
+    [
+      'foreign_issuer',
+      (issuer) => ({ iss: `${issuer}/` }),
+      (issuer) => `It is of '${issuer}/', and authorizationServers has '${issuer}'`,
+    ],
+    ['foreign_audience', () => ({ aud: `${RESOURCE}/` }), () => `It is for '${RESOURCE}/', and this is '${RESOURCE}'`],
+    [
+      'wrong_type',
+      () => ({ typ: 'JWT' }),
+      () => "Its typ is 'JWT'; where the authorization server marks all so, set acceptPlainJwt",
+    ],
+  ]
+for (const [reason, wrong, told] of WRONG_SETTINGS) {
+  test(`what is compared for ${reason} is said letter by letter until a token was good, and not on the wire [doorward-errors-explained]`, async (context) => {
+    const said = context.mock.method(console, 'warn', () => undefined)
+    const login = await startIssuer('')
+    context.after(login.close)
+    login.keys = [key.jwk]
+    const { typ = 'at+jwt', ...claims } = wrong(login.issuer)
+    const sign = async (options: TokenOptions) => `Bearer ${await signToken(key, login.issuer, options)}`
+    const bad = await sign({ claims, header: { typ } })
+    let now = NOW
+    const guard = protectResource({
+      resource: RESOURCE,
+      authorizationServers: [login.issuer],
+      revocation: { follow: 'off' },
+      now: () => now,
+    })
+    for (let i = 0; i < 3; i++) {
+      const answer = (await guard.admit(at(bad))) as Response
+      assert.equal(answer.status, 401)
+      assert.ok(!`${await answer.text()}${JSON.stringify([...answer.headers])}`.includes(told(login.issuer)))
+    }
+    assert.equal(said.mock.callCount(), 1)
+    const text = String(said.mock.calls[0]?.arguments[0])
+    assert.ok(text.startsWith(`Clients are turned away [${reason}]. `) && text.endsWith(told(login.issuer)), text)
+
+    assert.ok('scopes' in (await guard.admit(at(await sign({})))))
+    now += 60
+    await guard.admit(at(bad))
+    assert.equal(said.mock.callCount(), 1)
+  })
+}
+
+test('of a token that a stranger wrote the log gets one line, and no more of it than a settings file has [doorward-errors-explained]', async (context) => {
+  const said = context.mock.method(console, 'warn', () => undefined)
+  const guard = protectResource({ resource: RESOURCE, authorizationServers: ['https://login.example'] })
+  const issuers = [`https://a.example\n${'x'.repeat(9000)}`, ['a', 'b', 'c', 'd', 'e', 'f'], undefined, { a: 1 }]
+  for (const iss of issuers)
+    await guard.admit(at(`Bearer ${await signToken(key, '', { claims: { iss: iss as never } })}`))
+  const [text = ''] = said.mock.calls.map(({ arguments: [first] }) => String(first))
+  assert.equal(said.mock.callCount(), 1)
+  assert.ok(text.length < 500 && !text.includes('\n'), text)
+})
+
+test('a token that is not good yet says for how long, by the clock here [doorward-errors-explained]', async (context) => {
+  const { guard } = await world(context)
+  const login = guard.metadata.authorization_servers?.[0] ?? ''
+  const early = await signToken(key, login, { claims: { nbf: NOW + 300, exp: NOW + 900 } })
+  const answer = (await guard.admit(at(`Bearer ${early}`))) as Response
+  assert.match(await answer.text(), /not good for another 300 seconds, by the clock here\. \[claim_nbf_check_failed\]/)
 })

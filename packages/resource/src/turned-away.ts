@@ -1,3 +1,4 @@
+import type { Reason } from '@doorward/core/oauth/reasons'
 import { pathOf } from './metadata.ts'
 import { Refusal } from './refusal.ts'
 
@@ -37,18 +38,36 @@ export function telling(listener: RefusalListener, say: Say): (error: unknown, r
 
 const QUIET_SECONDS = 60
 
+export interface Outages {
+  readonly listener: RefusalListener
+  /** A token was good: the settings are as they should be. */
+  readonly proven: () => void
+}
+
 /**
- * Where nobody listens: an outage of the authorization server keeps everybody out, and those who run this server are told, once a minute.
- * That a stranger is turned away is no news.
+ * Where nobody listens: an outage of the authorization server keeps everybody out, and those who run this server are told, each kind once
+ * a minute. A setting that is wrong by a letter does so, too, and until a token was good it looks just like a stranger. That a stranger
+ * is turned away is no news.
  */
-export function sayOutages(now: () => number, say: Say): RefusalListener {
-  let saidAt = Number.NEGATIVE_INFINITY
-  return ({ status, cause, description, reason }) => {
-    if (status < 500 || cause === undefined || Math.abs(now() - saidAt) < QUIET_SECONDS) return
-    saidAt = now()
-    say(`Clients are turned away [${reason}]. ${description} ${messagesOf(cause).join(': ')}`)
+export function sayOutages(now: () => number, say: Say): Outages {
+  const saidAt = new Map<Reason, number>()
+  let isProven = false
+  return {
+    listener: ({ status, cause, description, reason }) => {
+      const keepsOut = status >= 500 || (!isProven && LIKE_A_WRONG_SETTING.includes(reason))
+      const since = Math.abs(now() - (saidAt.get(reason) ?? Number.NEGATIVE_INFINITY))
+      if (!keepsOut || cause === undefined || since < QUIET_SECONDS) return
+      saidAt.set(reason, now())
+      say(`Clients are turned away [${reason}]. ${description} ${messagesOf(cause).join(': ')}`)
+    },
+    proven: () => {
+      isProven = true
+    },
   }
 }
+
+/** What comes of `authorizationServers`, `resource` or `acceptPlainJwt` that do not fit the authorization server. */
+const LIKE_A_WRONG_SETTING: readonly Reason[] = ['foreign_issuer', 'foreign_audience', 'wrong_type']
 
 const DEEPEST = 5
 

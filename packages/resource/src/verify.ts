@@ -1,4 +1,5 @@
 import { type AuthorizationDetail, isDetail } from '@doorward/core/oauth/authorization-details'
+import { quoted } from '@doorward/core/oauth/error'
 import type { Reason } from '@doorward/core/oauth/reasons'
 import { sameResource } from '@doorward/core/oauth/resource-uri'
 import { expandScopes, parseScope } from '@doorward/core/oauth/scope'
@@ -98,7 +99,13 @@ const UNKNOWN = 'The access token is not valid here.'
 
 function trustedIssuer({ iss: issuer }: JWTPayload, { authorizationServers }: Settings): string {
   // RFC 9068 §4: exactly the issuer identifier. Nothing is fetched for anybody else.
-  return authorizationServers.find((known) => known === issuer) ?? refuse(UNKNOWN, 'foreign_issuer')
+  const known = authorizationServers.find((one) => one === issuer)
+  if (known !== undefined) return known
+  return refuse(
+    UNKNOWN,
+    'foreign_issuer',
+    `It is of ${told(issuer)}, and authorizationServers has ${told(authorizationServers)}`,
+  )
 }
 
 /** RFC 9068 §4: "at+jwt" or "application/at+jwt", so that no ID token opens the door. */
@@ -106,7 +113,9 @@ function checkType({ typ }: JWTHeaderParameters, { acceptPlainJwt }: Settings): 
   const type = typeof typ === 'string' ? typ.toLowerCase().replace(/^application\//, '') : typ
   if (type === 'at+jwt') return
   if (acceptPlainJwt && (type === undefined || type === 'jwt')) return
-  refuse('The token is not an access token (RFC 9068).', 'wrong_type')
+  const hint =
+    type === undefined || type === 'jwt' ? '; where the authorization server marks all so, set acceptPlainJwt' : ''
+  refuse('The token is not an access token (RFC 9068).', 'wrong_type', `Its typ is ${told(typ)}${hint}`)
 }
 
 /** RFC 9068 §4, RFC 7519 §4.1: what has to be there is there, each of its kind, and it counts now. */
@@ -117,9 +126,13 @@ function checkClaims({ sub, aud, exp, iat, nbf }: JWTPayload, now: number, toler
   if (iat !== undefined && typeof iat !== 'number') refuse(UNKNOWN, 'claim_iat_invalid')
   if (nbf !== undefined && typeof nbf !== 'number') refuse(UNKNOWN, 'claim_nbf_invalid')
   // So that a clock that says nothing opens nothing.
-  if (nbf !== undefined && !(nbf <= now + toleranceSeconds)) refuse(UNKNOWN, 'claim_nbf_check_failed')
+  // By how much, here and below, since a clock that is wrong by a quarter of an hour looks like this.
+  if (nbf !== undefined && !(nbf <= now + toleranceSeconds))
+    refuse(
+      `The access token is not good for another ${Math.round(nbf - now)} seconds, by the clock here.`,
+      'claim_nbf_check_failed',
+    )
   if (typeof exp !== 'number') refuse(UNKNOWN, 'claim_exp_invalid')
-  // By how much, since a clock that is wrong by a quarter of an hour looks like this.
   if (!(exp > now - toleranceSeconds))
     refuse(`The access token has expired ${Math.round(now - exp)} seconds ago, by the clock here.`, 'expired')
 }
@@ -128,7 +141,11 @@ function checkClaims({ sub, aud, exp, iat, nbf }: JWTPayload, now: number, toler
 function checkAudience({ aud }: JWTPayload, { resource }: Settings): void {
   const audiences: readonly unknown[] = Array.isArray(aud) ? aud : [aud]
   if (audiences.some((audience) => typeof audience === 'string' && sameResource(audience, resource))) return
-  refuse('The access token was issued for another resource.', 'foreign_audience')
+  refuse(
+    'The access token was issued for another resource.',
+    'foreign_audience',
+    `It is for ${told(aud)}, and this is ${told(resource)}`,
+  )
 }
 
 /** `client_id` of RFC 9068; `azp`, `appid` and `cid` of servers which predate it. */
@@ -158,6 +175,15 @@ function readOrRefuse<Value>(read: () => Value): Value {
   }
 }
 
-function refuse(description: string, reason: Reason): never {
-  throw invalidToken(description, reason)
+/** What the token says, for the log of whoever compares it with their settings: it is a stranger's word, so short and in one line. */
+function told(claim: unknown): string {
+  const words: unknown[] = Array.isArray(claim) ? claim.slice(0, MOST_TOLD) : [claim]
+  if (words.length === 0 || claim === undefined) return 'nothing'
+  return words.map((word) => (typeof word === 'string' ? quoted(word) : `no text (${typeof word})`)).join(', ')
+}
+
+const MOST_TOLD = 5
+
+function refuse(description: string, reason: Reason, cause?: string): never {
+  throw invalidToken(description, reason, cause)
 }
