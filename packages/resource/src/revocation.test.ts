@@ -306,6 +306,17 @@ test('"not changed" is believed only as long as what was signed', async (context
   assert.deepEqual(states(notices), ['followed: started', 'unreachable: feed_expired'])
 })
 
+for (const minutes of [5, -5]) {
+  test(`where a feed cannot be taken because a clock is ${minutes} minutes off, the notice leads to the clocks [doorward-revocation-unreachable]`, async (context) => {
+    const { say, guard, notices } = await world(context)
+    const iat = NOW - minutes * 60
+    await say([], { claims: { iat, exp: iat + 30 } })
+    assert.equal(await guard()('mine'), 'let in')
+    assert.equal(notices.length, 1)
+    assert.match(notices[0]?.message ?? '', / Compare the clock of that server with the one here\.$/)
+  })
+}
+
 test('an authorization server without a feed is asked once, and its tokens are good until they end', async (context) => {
   const { publish, guard, notices, visits, pass, say, login } = await world(context)
   publish({})

@@ -219,5 +219,9 @@ function sentence(
     whenUnreachable === 'refuse'
       ? 'requests with its access tokens are refused with 503'
       : 'its access tokens are good until they end, but for those known to be revoked'
-  return `The revoked grants of ${issuer} cannot be followed (${reason}): until they can, ${consequence}.`
+  const hint = LIKE_A_WRONG_CLOCK.includes(reason) ? ' Compare the clock of that server with the one here.' : ''
+  return `The revoked grants of ${issuer} cannot be followed (${reason}): until they can, ${consequence}.${hint}`
 }
+
+/** A feed lives for half a minute, so that a clock which is wrong by more finds each one too old, or too young. */
+const LIKE_A_WRONG_CLOCK: readonly string[] = ['feed_expired', 'feed_from_the_future']
