@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { test } from 'node:test'
 import { VERSION } from '@doorward/core/kernel/version'
@@ -12,6 +12,7 @@ interface Manifest {
   readonly version: string
   readonly engines: { readonly node: string }
   readonly workspaces: readonly string[]
+  readonly repository?: object
   readonly dependencies?: Readonly<Record<string, string>>
   readonly devDependencies?: Readonly<Record<string, string>>
 }
@@ -29,6 +30,27 @@ test('all packages, what needs them, the chart and the program have one version'
     }
   }
   assert.match(read('deploy/helm/doorward/Chart.yaml'), new RegExp(`^appVersion: ${VERSION}$`, 'm'))
+})
+
+const HOUSE = 'https://github.com/doorward/doorward'
+
+test('each package brings its licence, says where it is made, and its README leads nowhere that npm does not have', () => {
+  for (const folder of workspace.workspaces) {
+    assert.equal(read(join(folder, 'LICENSE')), read('LICENSE'), folder)
+    assert.deepEqual(manifest(folder).repository, { type: 'git', url: `git+${HOUSE}.git`, directory: folder })
+    for (const [, link = ''] of read(join(folder, 'README.md')).matchAll(/\]\(([^)]*)\)/g)) {
+      assert.match(link, /^(https:|#)/, `${folder}/README.md`)
+      const [, path] = link.split(`${HOUSE}/blob/main/`)
+      assert.ok(path === undefined || existsSync(join(ROOT, path.replace(/#.*/, ''))), `${folder}/README.md: ${link}`)
+    }
+  }
+})
+
+test('the maps of what is published have the sources in them, which are not published', () => {
+  for (const folder of workspace.workspaces.filter((one) => existsSync(join(ROOT, one, 'tsconfig.json')))) {
+    const { compilerOptions } = JSON.parse(read(join(folder, 'tsconfig.json'))) as { compilerOptions: object }
+    assert.deepEqual({ ...compilerOptions, ...{ sourceMap: true, inlineSources: true } }, compilerOptions, folder)
+  }
 })
 
 const OLDEST = '24.7'
