@@ -5,6 +5,7 @@ import { discover, type Fetch } from './discover.ts'
 const MCP = 'https://h.example/mcp'
 const AS = 'https://as.example/t'
 const PRM = { resource: MCP, authorization_servers: [AS] }
+const AS_METADATA = 'https://as.example/.well-known/oauth-authorization-server/t'
 const META = { issuer: AS, code_challenge_methods_supported: ['S256'] }
 
 /** A web of documents by address; everything else is 404. */
@@ -106,4 +107,43 @@ test('an answer without an end is read as far as it may go, and then left', asyn
   )
   assert.equal(isLeft, true)
   assert.ok(sent < 1_000_000, `${sent} bytes were sent`)
+})
+
+const UNASKABLE: readonly [string, string, string, RegExp][] = [
+  [
+    'an MCP server that is down',
+    MCP,
+    'connect ECONNREFUSED 127.0.0.1:9',
+    /h\.example\/mcp could not be asked \(connect ECONN/,
+  ],
+  [
+    'metadata that redirects',
+    'https://h.example/x',
+    'unexpected redirect',
+    /h\.example\/x could not be asked \(unexpected/,
+  ],
+  [
+    'an authorization server that is down',
+    AS_METADATA,
+    'self-signed certificate',
+    /server\/t could not be asked \(self-/,
+  ],
+]
+for (const [name, where, why, said] of UNASKABLE) {
+  test(`${name} is named by its address, with what stood behind the failure [mcp-2026-07-28-c1]`, async () => {
+    const { fetch } = web({ 'https://h.example/x': PRM }, 'Bearer resource_metadata="https://h.example/x"')
+    const failing: Fetch = async (request) => {
+      // As undici fails.
+      if (request.url === where) throw new TypeError('fetch failed', { cause: new Error(why) })
+      return await fetch(request)
+    }
+    await assert.rejects(discover(MCP, failing), said)
+  })
+}
+
+test('who aborts gets the error of the abortion itself', async () => {
+  await assert.rejects(
+    discover(MCP, () => Promise.reject(AbortSignal.abort().reason)),
+    { name: 'AbortError' },
+  )
 })

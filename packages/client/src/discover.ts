@@ -25,9 +25,8 @@ const MOST_BYTES = 256 * 1024
  * @throws Error naming the address that was asked last and what was wrong with the answer.
  */
 export async function discover(mcpUrl: string, fetch: Fetch): Promise<Discovered> {
-  const knock = await fetch(
-    new Request(mcpUrl, { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{}' }),
-  )
+  const json = { 'content-type': 'application/json' }
+  const knock = await answerTo(new Request(mcpUrl, { method: 'POST', headers: json, body: '{}' }), fetch)
   await knock.body?.cancel()
   const challenge = parseChallenges(knock.headers.get('www-authenticate') ?? '').find(({ scheme }) =>
     /^(bearer|dpop)$/i.test(scheme),
@@ -64,7 +63,8 @@ async function firstGood<Document>(
   let absent = 'there is no address to ask'
   let unusable: string | undefined
   for (const address of addresses) {
-    const response = await fetch(new Request(address, { headers: { accept: 'application/json' }, redirect: 'error' }))
+    const request = new Request(address, { headers: { accept: 'application/json' }, redirect: 'error' })
+    const response = await answerTo(request, fetch)
     if (response.status !== 200) {
       await response.body?.cancel()
       absent = `${address} answered ${response.status}`
@@ -80,6 +80,17 @@ async function firstGood<Document>(
     unusable ??= `${address} cannot be used: ${wrong}`
   }
   throw new Error(`Discovery failed: ${unusable ?? absent}.`)
+}
+
+/** Of a server that is down, or redirects, `fetch` says that it failed, and names no address. Whoever aborts gets what they threw. */
+async function answerTo(request: Request, fetch: Fetch): Promise<Response> {
+  try {
+    return await fetch(request)
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error
+    const { message } = error.cause instanceof Error ? error.cause : error
+    throw new Error(`Discovery failed: ${request.url} could not be asked (${message.trim()}).`, { cause: error })
+  }
 }
 
 function parsed<Document>(text: string): Document | undefined {
