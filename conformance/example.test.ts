@@ -68,6 +68,11 @@ test('the example of the README, beside `dev --resource`, lets a real client in 
       assert.match(await writer.call('read_notes', {}), /milk/)
       await writer.close()
       await client.close()
+
+      // Of its calls this server hears nothing, and does not take it for one that gave up.
+      const told = await runDoorward(['trace'], { folder: door.folder, env: { DOORWARD_DATABASE: door.database } })
+      assert.match(told.out, /Has its token/)
+      assert.doesNotMatch(told.out, /Gave up/)
     } finally {
       await door.stop()
     }

@@ -56,6 +56,8 @@ export interface ResourceSettings {
   readonly servers?: readonly string[]
   /** What its tokens may be exchanged for (RFC 8693). */
   readonly exchanges?: readonly Exchange[]
+  /** It verifies tokens itself, and does not stand behind the gateway: nothing is heard here of its calls. */
+  readonly verifiesItself?: boolean
 }
 
 /** Whoever may do the one at this server may do the other at that one, through this server. */

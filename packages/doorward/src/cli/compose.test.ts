@@ -28,3 +28,25 @@ test('a server that runs follows what an operator did to the keys from another p
   await house.close()
   rmSync(folder, { recursive: true, force: true })
 })
+
+test('of an MCP server that is not behind the gateway it is known that nothing is heard of its calls [doorward-trace]', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'doorward-compose-'))
+  const shared = { name: 'Notes', scopes: {}, defaultScopes: [] }
+  const own = { ...shared, uri: 'https://notes.example/mcp' }
+  const behind = { ...shared, uri: 'http://localhost:1/mcp', upstream: new URL('http://127.0.0.1:2/mcp') }
+  const house = await compose({
+    issuer: 'http://localhost:1',
+    database: join(folder, 'db.sqlite'),
+    secret: randomBytes(32),
+    resources: [own, behind],
+  })
+  assert.deepEqual(
+    house.context.resources.map(({ uri, verifiesItself }) => [uri, verifiesItself === true]),
+    [
+      [own.uri, true],
+      [behind.uri, false],
+    ],
+  )
+  await house.close()
+  rmSync(folder, { recursive: true, force: true })
+})

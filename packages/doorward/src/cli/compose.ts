@@ -150,7 +150,7 @@ export async function compose(settings: HouseSettings): Promise<House> {
     store,
     keyring: await openKeyring(store, key(SIGNING_KEYS), { now, random }, keySettings(settings)),
     keys: derivedKeys(key),
-    resources: settings.resources,
+    resources: settings.resources.map((one) => (one.upstream === undefined ? { ...one, verifiesItself: true } : one)),
     admin: adminResource(settings.issuer),
     groupRules: settings.groupRules ?? new Map(),
     lifetimes: { ...LIFETIMES, refreshRepeat: policy.refreshRepeatSeconds, ...settings.lifetimes },

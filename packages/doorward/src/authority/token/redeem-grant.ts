@@ -2,6 +2,7 @@ import { OAuthError } from '@doorward/core/oauth/error'
 import type { AuthorityContext, Visit } from '../context.ts'
 import type { GrantRequest, Hearing } from './grants/grant.ts'
 import { refuseReplayed } from './grants/rules.ts'
+import { unheardCalls } from './unheard-calls.ts'
 
 /** A code of some kind, good once, and what is said where it is not. */
 export interface Redeemed {
@@ -37,7 +38,10 @@ export async function redeemGrant(
     (outcome) => {
       const { userId: actor, resource } = agreed()?.grant ?? {}
       const base = { ...visit, actor, client: client.id, resource, grant: grantId, detail: { flow } }
-      if (outcome === 'redeemed') return { type: 'token.issued', outcome: 'allowed', reason: redeemed, ...base }
+      if (outcome === 'redeemed') {
+        const detail = { flow, ...unheardCalls(ctx, resource) }
+        return { type: 'token.issued', outcome: 'allowed', reason: redeemed, ...base, detail }
+      }
       if (outcome === 'reused') return { type: 'token.reused', outcome: 'refused', reason: reused().reason, ...base }
       return undefined
     },

@@ -10,7 +10,7 @@ export interface TracedEvent {
   readonly join: Join
 }
 
-/** `unseen`: a later step was reached, so it was done before, elsewhere, or left no event. */
+/** `unseen`: a later step was reached, so it was done before, elsewhere, or left no event; or nothing of it is told here. */
 export type StepState = 'done' | 'refused' | 'waiting' | 'unseen' | 'not-reached'
 
 export interface TracedStep {
@@ -20,10 +20,10 @@ export interface TracedStep {
 }
 
 /**
- * `connected`: a call came through. `refused`: somebody said no, and `reason` says why. `silent`: nothing came after `stoppedAt`.
+ * `connected`: a call came through. `issued`: there is a token, for an MCP server that verifies it itself and tells nothing here. `refused`: somebody said no, and `reason` says why. `silent`: nothing came after `stoppedAt`.
  * `waiting`: an operator was asked. `running`: it is too early to tell.
  */
-export type Outcome = 'connected' | 'refused' | 'silent' | 'waiting' | 'running'
+export type Outcome = 'connected' | 'issued' | 'refused' | 'silent' | 'waiting' | 'running'
 
 /** By which other address than the issuer's a client came. */
 export interface Elsewhere {
@@ -77,6 +77,7 @@ export function judgeAttempt(events: readonly TracedEvent[], now: number): Attem
     const own = sorted.filter((traced) => traced.step === step)
     return { step, state: stateOf(step, own, reached), events: own }
   })
+  const verdict = verdictOf(steps, reached, now)
   const first = sorted[0]?.event
   const last = sorted.at(-1)?.event
   const has = (name: 'client' | 'resource' | 'actor' | 'grant') =>
@@ -90,8 +91,8 @@ export function judgeAttempt(events: readonly TracedEvent[], now: number): Attem
     grant: has('grant'),
     startedAt: first?.at ?? now,
     endedAt: last?.at ?? now,
-    steps,
-    ...verdictOf(steps, reached, now),
+    steps: verdict.outcome === 'issued' ? steps.map(unseenWhereOpen) : steps,
+    ...verdict,
     // Who uses a code or a refresh token twice ends the grant with it. Of other ends the grant itself tells, as long as it is remembered.
     ended: sorted.findLast(({ event }) => event.type === 'token.reused')?.event.reason,
     elsewhere: undefined,
@@ -142,6 +143,8 @@ function verdictOf(
       return { outcome: 'waiting', stoppedAt: at.step, reason: undefined }
     case 'done': {
       if (at.step === 'call') return { outcome: 'connected', stoppedAt: undefined, reason: undefined }
+      if (at.events.some(({ event }) => event.detail?.calls === 'elsewhere'))
+        return { outcome: 'issued', stoppedAt: undefined, reason: undefined }
       const outcome = now - last.at < PATIENCE_MILLISECONDS[at.step] ? 'running' : 'silent'
       return { outcome, stoppedAt: at.step, reason: undefined }
     }
@@ -151,6 +154,11 @@ function verdictOf(
     default:
       return at.state satisfies never
   }
+}
+
+/** Of calls that are not heard of here nobody knows that there were none. */
+function unseenWhereOpen(traced: TracedStep): TracedStep {
+  return traced.state === 'not-reached' ? { ...traced, state: 'unseen' } : traced
 }
 
 /** The reference of the flow, which stands on the pages and in the code; without one that of what came last. */

@@ -33,6 +33,7 @@ const requested: Told = { type: 'authorization.requested', client: 'dwc_a', corr
 const signedIn: Told = { type: 'sign-in.succeeded', correlation: 'FLOW', actor: 'dwu_ada' }
 const agreed: Told = { type: 'consent.given', client: 'dwc_a', correlation: 'FLOW', grant: 'g1' }
 const issued: Told = { type: 'token.issued', client: 'dwc_a', grant: 'g1', detail: { flow: 'FLOW' } }
+const ISSUED_ELSEWHERE: Told = { ...issued, detail: { flow: 'FLOW', calls: 'elsewhere' } }
 const called: Told = { type: 'access.allowed', client: 'dwc_a', grant: 'g1' }
 const refusedToken = (reason: string): Told => ({
   type: 'token.refused',
@@ -233,6 +234,27 @@ const STORIES: readonly (readonly [string, readonly Told[], Outcome, Step | unde
     undefined,
   ],
   ['a token that nobody used', [...UP_TO_CONSENT, issued], 'silent', 'token', undefined],
+  [
+    'a token for a server that tells nothing here',
+    [...UP_TO_CONSENT, ISSUED_ELSEWHERE],
+    'issued',
+    undefined,
+    undefined,
+  ],
+  [
+    'a token for a server that tells nothing here, after a wrong verifier',
+    [...UP_TO_CONSENT, refusedToken('pkce_mismatch'), ISSUED_ELSEWHERE],
+    'issued',
+    undefined,
+    undefined,
+  ],
+  [
+    'a second exchange for a server that tells nothing here',
+    [...UP_TO_CONSENT, ISSUED_ELSEWHERE, { ...ISSUED_ELSEWHERE, type: 'token.reused', reason: 'code_reused' }],
+    'refused',
+    'token',
+    'code_reused',
+  ],
   [
     'a token for another resource [q25]',
     [...UP_TO_CONSENT, issued, { type: 'access.refused', reason: 'foreign_audience' }],

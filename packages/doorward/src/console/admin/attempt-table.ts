@@ -8,6 +8,7 @@ import { type Mood, state, table } from './parts.ts'
 
 export const MOODS: Readonly<Record<Attempt['outcome'], Mood>> = {
   connected: 'good',
+  issued: 'good',
   refused: 'bad',
   silent: 'bad',
   waiting: 'warn',

@@ -34,6 +34,10 @@ for (const words of LANGUAGES) {
     for (const ended of ENDS) assert.equal(nameOfCause({ ...REFUSED, ended }), ended)
   })
 
+  test(`of who has a token for a server that tells nothing here it is said that nothing is wrong here: ${words.lang} [doorward-trace]`, () => {
+    assert.deepEqual(explain({ outcome: 'issued' }, words), words.adminTrace.issued)
+  })
+
   test(`another address than the issuer’s is the cause where it is certain, and stands before the usual one where it is a guess: ${words.lang} [doorward-trace, q22]`, () => {
     const usual = explain(GAVE_UP, words)
     const certain = explain({ ...GAVE_UP, elsewhere: { ...ELSEWHERE, join: 'certain' } }, words)

@@ -20,6 +20,8 @@ export function explain(stopped: Stopped, { adminTrace }: Pick<Words, 'adminTrac
     case 'connected':
     case 'running':
       return undefined
+    case 'issued':
+      return adminTrace.issued
     case 'waiting':
       return { cause: adminTrace.asked, mend: adminTrace.askedMend }
     case 'silent':

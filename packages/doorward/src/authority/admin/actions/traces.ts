@@ -20,7 +20,7 @@ const AttemptView = v.object({
   /** Milliseconds since 1970. */
   startedAt: v.number(),
   endedAt: v.number(),
-  outcome: v.picklist(['connected', 'refused', 'silent', 'waiting', 'running']),
+  outcome: v.picklist(['connected', 'issued', 'refused', 'silent', 'waiting', 'running']),
   /** Where nothing came after, or what was refused. */
   stoppedAt: v.optional(StepName),
   reason: MaybeText,

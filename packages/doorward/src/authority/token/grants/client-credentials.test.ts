@@ -37,6 +37,16 @@ test('a program that an operator registered has tokens for itself, without a ref
   assert.deepEqual([event?.type, event?.reason, event?.grant], ['token.issued', 'client_credentials', claims.grant_id])
 })
 
+test('the first token for a server that verifies it itself says that nothing will be heard of its calls [doorward-trace]', async () => {
+  await ask()
+  assert.equal(world.events.at(-1)?.detail, undefined)
+  await world.close()
+  world = await makeWorld({ resource: { verifiesItself: true } })
+  secret = (await world.operatorsClient(ROBOT)).client_secret
+  await ask()
+  assert.deepEqual(world.events.at(-1)?.detail, { calls: 'elsewhere' })
+})
+
 test('however often it asks it is one grant, and taking that back ends its tokens and not its right to ask [doorward-standing]', async () => {
   const grants = new Set<unknown>()
   for (const { body } of await Promise.all(Array.from({ length: 20 }, () => ask())))

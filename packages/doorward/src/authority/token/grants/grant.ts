@@ -9,6 +9,7 @@ import { deniedBy, notAdmitted } from '../../registration/decide.ts'
 import { freshPolicy } from '../../registration/policy-now.ts'
 import type { Sender, Shown } from '../constraints/constraint.ts'
 import { requireConstraint, senderFor } from '../prove-sender.ts'
+import { unheardCalls } from '../unheard-calls.ts'
 import type { ProvenWorkload } from '../workload.ts'
 import { refuseReplayed } from './rules.ts'
 
@@ -198,6 +199,7 @@ export function standingGrantType<Evidence>(grant: StandingGrant<Evidence>): Gra
         client: judged.clientId,
         resource: judged.resource,
         grant: grantId,
+        detail: unheardCalls(ctx, judged.resource),
       })
       return mint({ ...judged, grantId })
     },

@@ -120,7 +120,7 @@ function stepItem({ step, state: how, events }: TracedStep, attempt: Attempt, wo
   const isHere = attempt.stoppedAt === step && (attempt.outcome === 'refused' || attempt.outcome === 'silent')
   const moods = { done: 'good', refused: 'bad', waiting: 'warn', unseen: 'even', 'not-reached': 'even' } as const
   return html`<li class="${how}${isHere && ' here'}"${isHere && html` aria-current="step"`}><h3>${adminTrace.names[step]} ${state(moods[how], adminTrace.states[how])}${isHere && state('bad', adminTrace.stopsHere)}</h3>
-<p class="small soft">${how === 'unseen' ? adminTrace.unseen : adminTrace.meanings[step]}</p>
+<p class="small soft">${how === 'unseen' ? (attempt.outcome === 'issued' && step === 'call' ? adminTrace.issued.cause : adminTrace.unseen) : adminTrace.meanings[step]}</p>
 ${events.length > 0 && html`<ul>${events.slice(0, MOST_SHOWN).map((traced) => eventItem(traced, attempt.startedAt, words))}</ul>`}</li>`
 }
 

@@ -10,6 +10,7 @@ export const adminTrace: typeof english = {
   unknownClient: 'ein Client ohne Kennung',
   headings: {
     connected: (client: Html) => html`${client} ist verbunden`,
+    issued: (client: Html) => html`${client} hat sein Token`,
     refused: (client: Html) => html`Warum sich ${client} nicht verbinden konnte`,
     silent: (client: Html) => html`Wo ${client} aufgegeben hat`,
     waiting: (client: Html) => html`${client} wartet auf einen Betreiber`,
@@ -17,6 +18,7 @@ export const adminTrace: typeof english = {
   },
   outcomes: {
     connected: 'Verbunden',
+    issued: 'Hat sein Token',
     refused: 'Abgelehnt',
     silent: 'Abgebrochen',
     waiting: 'Wartet auf Sie',
@@ -43,6 +45,10 @@ export const adminTrace: typeof english = {
   asked:
     'Jemand hat um diesen Client gebeten, und noch kein Betreiber hat geantwortet. Der Tab dieser Person geht von selbst weiter, sobald es einer tut.',
   askedMend: 'Sehen Sie sich die Anwendung an und lassen Sie sie zu oder sperren Sie sie.',
+  issued: {
+    cause: 'Dieser MCP-Server prüft Token selbst. Ob der Client ihn aufruft, erfährt man hier nicht.',
+    mend: 'Nichts, wenn der Client arbeitet. Sonst sagt das Log jenes Servers, warum nicht: onRefusal von @doorward/resource hört von jeder Ablehnung.',
+  },
   states: {
     done: 'erledigt',
     refused: 'abgelehnt',

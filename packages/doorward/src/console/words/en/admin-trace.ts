@@ -9,6 +9,7 @@ export const adminTrace = {
   unknownClient: 'a client that gave no id',
   headings: {
     connected: (client: Html) => html`${client} connected`,
+    issued: (client: Html) => html`${client} has its token`,
     refused: (client: Html) => html`Why ${client} could not connect`,
     silent: (client: Html) => html`Where ${client} gave up`,
     waiting: (client: Html) => html`${client} waits for an operator`,
@@ -16,6 +17,7 @@ export const adminTrace = {
   },
   outcomes: {
     connected: 'Connected',
+    issued: 'Has its token',
     refused: 'Refused',
     silent: 'Gave up',
     waiting: 'Waits for you',
@@ -41,6 +43,10 @@ export const adminTrace = {
   asked:
     'Somebody asked for this client, and no operator has answered. The tab of that person goes on by itself once one does.',
   askedMend: 'Look at the application and approve or block it.',
+  issued: {
+    cause: 'This MCP server verifies tokens itself. Whether the client calls it, nothing here is told.',
+    mend: 'Nothing, where the client works. Where it does not, the log of that server says why: onRefusal of @doorward/resource hears of each refusal.',
+  },
   states: {
     done: 'done',
     refused: 'refused',

@@ -10,6 +10,7 @@ export const adminTrace: typeof english = {
   unknownClient: 'un client sans identifiant',
   headings: {
     connected: (client: Html) => html`${client} est connecté`,
+    issued: (client: Html) => html`${client} a son jeton`,
     refused: (client: Html) => html`Pourquoi ${client} n’a pas pu se connecter`,
     silent: (client: Html) => html`Où ${client} a abandonné`,
     waiting: (client: Html) => html`${client} attend un administrateur`,
@@ -17,6 +18,7 @@ export const adminTrace: typeof english = {
   },
   outcomes: {
     connected: 'Connecté',
+    issued: 'A son jeton',
     refused: 'Refusé',
     silent: 'Abandonné',
     waiting: 'Vous attend',
@@ -43,6 +45,10 @@ export const adminTrace: typeof english = {
   asked:
     'Quelqu’un a demandé ce client, et aucun administrateur n’a répondu. L’onglet de cette personne continue de lui-même dès que c’est fait.',
   askedMend: 'Examinez l’application, puis autorisez-la ou bloquez-la.',
+  issued: {
+    cause: 'Ce serveur MCP vérifie lui-même les jetons. On ne sait pas ici si le client l’appelle.',
+    mend: 'Rien, si le client fonctionne. Sinon, le journal de ce serveur dit pourquoi : onRefusal de @doorward/resource apprend chaque refus.',
+  },
   states: {
     done: 'fait',
     refused: 'refusé',
