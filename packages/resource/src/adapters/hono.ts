@@ -28,6 +28,7 @@ const certificateOfConnection = ({ env }: HonoContext): Uint8Array | undefined =
  * in is `c.get('access')`, and `c.get('auth')` in the shape that the MCP SDKs expect.
  *
  * ```ts
+ * const app = new Hono<{ Variables: { auth: AuthInfo; access: Access } }>()
  * app.use(protect(guard))
  * app.all('/mcp', (c) => handler.fetch(c.req.raw, { authInfo: c.get('auth') }))
  * ```
