@@ -124,6 +124,11 @@ const mistakes: [string, Partial<ResourceOptions>, RegExp][] = [
   ['a resource without scheme', { resource: 'notes.example/mcp' }, /resource: 'notes.example\/mcp' must be/],
   ['a resource with a fragment [rfc9728-2-resource]', { resource: 'https://notes.example/#x' }, /resource: /],
   ['no authorization server', { authorizationServers: [] }, /at least one issuer/],
+  [
+    'the address of metadata for an issuer',
+    { authorizationServers: ['https://as.example/.well-known/openid-configuration'] },
+    /is where metadata is; name the issuer/,
+  ],
   ['an issuer that is no URL', { authorizationServers: ['login'] }, /'login' must be an absolute URL/],
   ['an issuer with a query', { authorizationServers: ['https://login.example/?x'] }, /without query/],
   ['an issuer over http', { authorizationServers: ['http://login.example'] }, /use https, or set allowHttpIssuers/],

@@ -176,6 +176,10 @@ function checkIssuer(issuer: string, { keys, allowHttpIssuers }: ResourceOptions
   if (!isResourceUri(issuer) || issuer.includes('?')) {
     mistake(`authorizationServers: '${issuer}' must be an absolute URL without query and fragment`)
   }
+  // RFC 8414 §3: that is made of the issuer. No token names it, and no client finds anything below it.
+  if (issuer.includes('/.well-known/')) {
+    mistake(`authorizationServers: '${issuer}' is where metadata is; name the issuer, as 'issuer' says in it`)
+  }
   const { protocol, hostname } = new URL(issuer)
   if (protocol === 'https:' || keys !== undefined || allowHttpIssuers === true || isLoopback(hostname)) return
   mistake(`authorizationServers: keys from '${issuer}' could be forged on the way; use https, or set allowHttpIssuers`)
