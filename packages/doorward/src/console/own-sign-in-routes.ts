@@ -178,7 +178,7 @@ async function draw(
     isFresh: fresh,
     signInAgain: signInAgain(ctx, browser),
     ...(question === undefined ? {} : { newPasskey: { action: `${ctx.issuer}${OWN_SIGN_IN_PATH}`, ...question } }),
-    hasPassword: user.password !== '',
+    hasPassword: ctx.signIn.password && user.password !== '',
     passkeys: passkeys.map(({ id, name, createdAt, usedAt }) => ({ id, name, createdAt, usedAt })),
     identities: identities.map((identity) => ({ ...identity, name: nameOf(identity.provider) })),
     providers: ctx.signIn.providers

@@ -279,3 +279,13 @@ test('who unlinks the account that made them an operator is none any more, and t
   const told = (await store.events.list({ limit: 10 })).find(({ type }) => type === 'user.role.changed')
   assert.deepEqual([told?.actor, told?.reason], [user.id, 'person'])
 })
+
+test('where nobody signs in with a password, nobody is asked to change theirs', async () => {
+  for (const password of [true, false]) {
+    await world.close()
+    world = await makeWorld({ signIn: { password } })
+    pages = consoleRoutes(world.ctx, [])
+    const { html } = await (await browser('here'))('/account/sign-in')
+    assert.equal(html.includes('Change the password'), password)
+  }
+})
