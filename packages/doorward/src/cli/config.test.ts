@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { toJsonSchema } from '@valibot/to-json-schema'
 import { readText } from './client-certificates.ts'
-import { checkIssuer, OWN_PATHS, readConfig } from './config.ts'
+import { checkIssuer, issuerHere, OWN_PATHS, readConfig } from './config.ts'
 import { ConfigSchema } from './config-schema.ts'
 import { callerOf, networkOf, TRUSTED_PROXIES } from './network.ts'
 import { UsageError } from './problem.ts'
@@ -17,6 +17,19 @@ test('the published JSON Schema is the schema that is enforced', () => {
     JSON.parse(JSON.stringify(toJsonSchema(ConfigSchema, { errorMode: 'ignore' }))),
     'run: npm run schema',
   )
+})
+
+test('an issuer that nobody named is one that could have been named, at the port of the scheme, too', () => {
+  for (const [scheme, port] of [
+    ['http', 80],
+    ['https', 443],
+    ['http', 443],
+    ['http', 8421],
+  ] as const) {
+    const issuer = issuerHere(scheme, port)
+    assert.equal(checkIssuer(issuer), issuer)
+  }
+  assert.deepEqual([issuerHere('http', 80), issuerHere('https', 8443)], ['http://localhost', 'https://localhost:8443'])
 })
 
 test('the environment stands above the file', () => {

@@ -257,6 +257,11 @@ export function checkIssuer(issuer: string | undefined): string | undefined {
   return issuer
 }
 
+/** Where nobody named an issuer: this computer, as clients write its address (RFC 3986 §6.2.3: no port that is the scheme's own). */
+export function issuerHere(scheme: 'http' | 'https', port: number): string {
+  return new URL(`${scheme}://localhost:${port}`).origin
+}
+
 function port(name: string, text: string): number {
   const value = Number(text)
   if (!/^\d{1,5}$/.test(text) || value > 65535)

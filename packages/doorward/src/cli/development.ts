@@ -6,7 +6,7 @@ import { addUser } from '../authority/identity/users.ts'
 import { home } from '../console/words/en/home.ts'
 import type { Terminal } from './commands/command.ts'
 import { clock } from './compose.ts'
-import { DEFAULT_HOST, DEFAULT_PORT, readConfig } from './config.ts'
+import { DEFAULT_HOST, DEFAULT_PORT, issuerHere, readConfig } from './config.ts'
 import { DEV_DATABASE, SERVE_DATABASE } from './database.ts'
 import { isPostgres, shownDatabase } from './database-address.ts'
 import { prepareDatabaseFile, SERVER_SETTING } from './database-file.ts'
@@ -40,7 +40,7 @@ export async function development(terminal: Terminal, wanted: Development): Prom
   let mcp = ''
   let snippets: ReturnType<typeof snippetsFor> = []
   const running = await run({ host, port: config.port ?? DEFAULT_PORT }, async (port) => {
-    const issuer = config.issuer ?? `http://localhost:${port}`
+    const issuer = config.issuer ?? issuerHere('http', port)
     mcp = `${issuer}/mcp`
     snippets = snippetsFor(wanted.name, mcp)
     const own = isLoopbackHost(new URL(issuer).hostname)

@@ -3,7 +3,7 @@ import type { Certificate } from '@doorward/core/mtls/certificate'
 import type { Provider } from '../../authority/identity/settings.ts'
 import { readAuthorities } from '../client-certificates.ts'
 import { putCommandLineClient } from '../command-line-client.ts'
-import { DEFAULT_HOST, DEFAULT_PORT } from '../config.ts'
+import { DEFAULT_HOST, DEFAULT_PORT, issuerHere } from '../config.ts'
 import type { Config, ResourceConfig } from '../config-schema.ts'
 import { putConfiguredClients } from '../configured-clients.ts'
 import { CONFIG_FILE, SERVE_DATABASE } from '../database.ts'
@@ -191,7 +191,7 @@ function localIssuer({ host, tls }: Config, port: number): string {
       'The issuer is missing; set "issuer" (or DOORWARD_ISSUER) to the public https address of this server.',
     )
   }
-  return `${tls === undefined ? 'http' : 'https'}://localhost:${port}`
+  return issuerHere(tls === undefined ? 'http' : 'https', port)
 }
 
 function mtlsAddress(mtls: MtlsConfig | undefined, address: Address): Address | undefined {
