@@ -60,7 +60,7 @@ function password(view: OwnSignInView, { ways }: Words): Html {
   // Which of the two it was is not said, so both are described, and typing begins at the first.
   const described = view.isOfPassword === true && html` aria-describedby="problem"`
   return html`<h2>${ways.password}</h2>
-<form method="post" action="${view.action}"><input type="hidden" name="request" value="${view.request}"><input type="hidden" name="action" value="change-password"><input type="hidden" name="email" value="${view.email}" autocomplete="username">
+<form method="post" action="${view.action}"><input type="hidden" name="request" value="${view.request}"><input type="hidden" name="action" value="change-password"><input type="email" name="email" value="${view.email}" autocomplete="username" readonly hidden>
 <label for="old">${ways.oldPassword}</label><input class="field" id="old" name="old" type="password" autocomplete="current-password" required${described}${view.isOfPassword === true && html` autofocus`}>
 <label for="new">${ways.newPassword}</label><input class="field" id="new" name="new" type="password" autocomplete="new-password" minlength="12" maxlength="1024" required${described}>
 <p class="small soft">${ways.endsOthers}</p><button class="secondary full">${ways.changePassword}</button></form>`
