@@ -44,6 +44,11 @@ const STARTS: readonly [string, RequestListener | undefined, RegExp, { asked: st
   ],
   ['that answers 404', html(404), /^Note: \S+\/mcp answers 404; check its path\.\n/],
   ['that is a web page', html(200), /^Note: \S+\/mcp answers with a web page; check its path\.\n/],
+  [
+    'that guards itself',
+    (_, response) => void response.writeHead(401, { 'www-authenticate': 'Bearer' }).end(),
+    /^Note: \S+\/mcp asks for an authorization of its own; turn that off, the gateway does it\.\n/,
+  ],
   ['that answers as MCP servers do', (_, response) => void response.writeHead(405).end(), /^(?!.*Note:)/s],
   [
     'with a certificate that nobody vouches for',

@@ -12,6 +12,9 @@ export async function silenceOf(upstream: URL): Promise<string | undefined> {
       signal: AbortSignal.timeout(PATIENCE_MILLISECONDS),
     })
     await response.body?.cancel()
+    // Else the first call says so (`upstream_unauthorized`), after somebody has signed in and agreed.
+    if (response.status === 401 || response.status === 407)
+      return `${upstream.href} asks for an authorization of its own; turn that off, the gateway does it.`
     if (response.status === 404) return `${upstream.href} answers 404; check its path.`
     return response.headers.get('content-type')?.startsWith('text/html')
       ? `${upstream.href} answers with a web page; check its path.`
