@@ -21,6 +21,10 @@ export interface ResourceOptions {
   readonly resource: string
   /** Issuers whose tokens are accepted, byte for byte as in their metadata. */
   readonly authorizationServers: readonly string[]
+  /**
+   * Every scope that this server knows, for `scopes_supported`, and what it means. The words are for who reads the code: RFC 9728 has no place
+   * for them, and what people see on a consent page is written at the authorization server.
+   */
   readonly scopes?: Readonly<Record<string, string | ScopeDescription>>
   /** Needed for every request. */
   readonly requiredScopes?: readonly string[]
