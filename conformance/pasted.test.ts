@@ -104,3 +104,18 @@ test('what `doorward protect` prints to paste leads each of the five clients to 
     rmSync(folder, { recursive: true, force: true })
   }
 })
+
+test('where the database is another than that of the folder, what is printed to look at it names it [doorward-trace]', async () => {
+  const folder = makeFolder()
+  try {
+    // One from before lies where the commands look where nothing is said.
+    await (await start(folder, 'dev')).stop()
+    const env = { ...cleanEnvironment(), DOORWARD_PORT: '0', DOORWARD_DATABASE: 'other.sqlite' }
+    const door = await startSpeaking([...FROM_SOURCE, 'dev'] as unknown as [string, ...string[]], { folder, env })
+    await door.stop()
+    assert.match(door.printed, /doorward events --follow --database other\.sqlite'/)
+    assert.match(door.printed, /doorward trace --database other\.sqlite'/)
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+})

@@ -82,8 +82,9 @@ export async function development(terminal: Terminal, wanted: Development): Prom
       }),
     )
   } else {
-    // A database of `serve` that lies beside it would be meant otherwise.
-    const which = database === DEV_DATABASE && existsSync(SERVE_DATABASE) ? ` --database ${DEV_DATABASE}` : ''
+    // Another that lies here would be meant otherwise. An address holds a password, which does not belong there.
+    const isMeant = database === DEV_DATABASE && !existsSync(SERVE_DATABASE)
+    const which = isMeant || database === ':memory:' || isPostgres(database) ? '' : ` --database ${database}`
     const others = (wanted.others ?? []).map(({ uri }) => uri)
     terminal.print(welcome(wanted.title, { issuer, mcp, others, password, database, which, isNew }, snippets))
   }
