@@ -147,3 +147,35 @@ test('who aborts gets the error of the abortion itself', async () => {
     { name: 'AbortError' },
   )
 })
+
+const STILL: readonly (readonly [string, (signal: AbortSignal) => Promise<Response>])[] = [
+  [
+    'says nothing',
+    (signal) => new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason))),
+  ],
+  [
+    'stops in the middle of its answer',
+    async (signal) =>
+      new Response(
+        new ReadableStream({
+          start: (controller) => {
+            controller.enqueue(Buffer.from('{'))
+            signal.addEventListener('abort', () => controller.error(signal.reason))
+          },
+        }),
+      ),
+  ],
+]
+for (const [what, answer] of STILL) {
+  test(`a server that ${what} is not waited for, and is named`, async () => {
+    const refused = /^Error: Discovery failed: https:\/\/\S+ did not answer in time\.$/
+    const attempt = discover(
+      MCP,
+      ({ url, signal }) => (url === MCP ? Promise.resolve(new Response('', { status: 401 })) : answer(signal)),
+      {
+        patienceMilliseconds: 5,
+      },
+    )
+    await assert.rejects(attempt, refused)
+  })
+}

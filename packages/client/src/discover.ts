@@ -17,16 +17,28 @@ export interface Discovered {
   readonly challengedScope: string | undefined
 }
 
+export interface DiscoverOptions {
+  /** How long each address has for all of its answer; ten seconds where left out. */
+  readonly patienceMilliseconds?: number
+}
+
 const MOST_BYTES = 256 * 1024
+const PATIENCE_MILLISECONDS = 10_000
 
 /**
  * Finds out where a person has to sign in for an MCP server (MCP 2026-07-28, authorization server discovery): the
  * challenge first, then the well-known addresses.
  * @throws Error naming the address that was asked last and what was wrong with the answer.
  */
-export async function discover(mcpUrl: string, fetch: Fetch): Promise<Discovered> {
-  const json = { 'content-type': 'application/json' }
-  const knock = await answerTo(new Request(mcpUrl, { method: 'POST', headers: json, body: '{}' }), fetch)
+export async function discover(
+  mcpUrl: string,
+  fetch: Fetch,
+  { patienceMilliseconds = PATIENCE_MILLISECONDS }: DiscoverOptions = {},
+): Promise<Discovered> {
+  const signal = () => AbortSignal.timeout(patienceMilliseconds)
+  const ask = (address: string, init: RequestInit) =>
+    answerOf(address, () => fetch(new Request(address, { ...init, signal: signal() })))
+  const knock = await ask(mcpUrl, { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{}' })
   await knock.body?.cancel()
   const challenge = parseChallenges(knock.headers.get('www-authenticate') ?? '').find(({ scheme }) =>
     /^(bearer|dpop)$/i.test(scheme),
@@ -36,7 +48,7 @@ export async function discover(mcpUrl: string, fetch: Fetch): Promise<Discovered
     throw new Error(`The challenge of ${mcpUrl} names its metadata by ${JSON.stringify(named)}, which is no address.`)
   const addresses =
     named === undefined ? [resourceMetadataUrl(mcpUrl), resourceMetadataUrl(new URL(mcpUrl).origin)] : [named]
-  const resource = await firstGood<ResourceMetadata>(addresses, fetch, (document) => {
+  const resource = await firstGood<ResourceMetadata>(addresses, ask, (document) => {
     // RFC 9728 §3.3: a document about another resource is not to be used. A root document may speak for the whole origin.
     const about = document.resource
     if (typeof about !== 'string' || !isResourceUri(about)) return 'it names no resource'
@@ -46,7 +58,7 @@ export async function discover(mcpUrl: string, fetch: Fetch): Promise<Discovered
   const issuer: unknown = Array.isArray(resource.authorization_servers) ? resource.authorization_servers[0] : undefined
   if (typeof issuer !== 'string' || !URL.canParse(issuer))
     throw new Error(`The metadata of ${mcpUrl} names no authorization server.`)
-  const server = await firstGood<ServerMetadata>(serverMetadataUrls(issuer), fetch, (document) => {
+  const server = await firstGood<ServerMetadata>(serverMetadataUrls(issuer), ask, (document) => {
     // RFC 8414 §3.3: identical, character by character.
     if (document.issuer !== issuer) return `its issuer is ${String(document.issuer)}, not ${issuer}`
     const methods: unknown = document.code_challenge_methods_supported
@@ -57,20 +69,19 @@ export async function discover(mcpUrl: string, fetch: Fetch): Promise<Discovered
 
 async function firstGood<Document>(
   addresses: readonly string[],
-  fetch: Fetch,
+  ask: (address: string, init: RequestInit) => Promise<Response>,
   judge: (document: Document) => string | undefined,
 ): Promise<Document> {
   let absent = 'there is no address to ask'
   let unusable: string | undefined
   for (const address of addresses) {
-    const request = new Request(address, { headers: { accept: 'application/json' }, redirect: 'error' })
-    const response = await answerTo(request, fetch)
+    const response = await ask(address, { headers: { accept: 'application/json' }, redirect: 'error' })
     if (response.status !== 200) {
       await response.body?.cancel()
       absent = `${address} answered ${response.status}`
       continue
     }
-    const document = parsed<Document>(await limitedText(address, response))
+    const document = parsed<Document>(await answerOf(address, () => limitedText(address, response)))
     if (document === undefined) {
       unusable ??= `${address} did not answer with a JSON object`
       continue
@@ -83,13 +94,15 @@ async function firstGood<Document>(
 }
 
 /** Of a server that is down, or redirects, `fetch` says that it failed, and names no address. Whoever aborts gets what they threw. */
-async function answerTo(request: Request, fetch: Fetch): Promise<Response> {
+async function answerOf<Answer>(address: string, asked: () => Promise<Answer>): Promise<Answer> {
   try {
-    return await fetch(request)
+    return await asked()
   } catch (error) {
+    if (error instanceof DOMException && error.name === 'TimeoutError')
+      throw new Error(`Discovery failed: ${address} did not answer in time.`, { cause: error })
     if (!(error instanceof TypeError)) throw error
     const { message } = error.cause instanceof Error ? error.cause : error
-    throw new Error(`Discovery failed: ${request.url} could not be asked (${message.trim()}).`, { cause: error })
+    throw new Error(`Discovery failed: ${address} could not be asked (${message.trim()}).`, { cause: error })
   }
 }
 
