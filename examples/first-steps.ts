@@ -27,7 +27,7 @@ const handler = createMcpHandler(() => {
 const guard = protectResource({
   resource: 'http://localhost:3000/mcp',
   name: 'Notes',
-  authorizationServers: ['http://localhost:8421'], // Any: Doorward, Keycloak, Auth0, Entra …
+  authorizationServers: ['http://localhost:8421'], // Any whose tokens are JWTs: Doorward, Keycloak, Auth0 …
   scopes: { 'notes:read': 'Read your notes', 'notes:write': 'Add notes' },
   requiredScopes: ['notes:read'],
   tools: { add_note: ['notes:write'] },

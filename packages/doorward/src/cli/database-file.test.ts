@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
@@ -11,11 +11,18 @@ const root = mkdtempSync(join(tmpdir(), 'doorward-database-file-'))
 after(() => rmSync(root, { recursive: true }))
 const fresh = () => mkdtempSync(join(root, 'a-'))
 
-test('the folder of a database is made for its owner alone, and nothing in it', () => {
+test('the folder of a database is made for its owner alone, and for nobody to commit what comes to lie there', () => {
   const folder = fresh()
   prepareDatabaseFile(join(folder, DEV_DATABASE), 'X')
-  assert.deepEqual(readdirSync(join(folder, '.doorward')), [])
+  assert.deepEqual(readdirSync(join(folder, '.doorward')), ['.gitignore'])
+  assert.equal(readFileSync(join(folder, '.doorward/.gitignore'), 'utf8'), '*\n')
   assert.equal(statSync(join(folder, '.doorward')).mode & 0o777, 0o700)
+})
+
+test('in a folder that is somebody’s already nothing is made', () => {
+  const folder = fresh()
+  prepareDatabaseFile(join(folder, 'd.sqlite'), 'X')
+  assert.deepEqual(readdirSync(folder), [])
 })
 
 test('what is no file has none, and one that is empty may become a database', () => {

@@ -1,4 +1,14 @@
-import { accessSync, closeSync, constants, existsSync, mkdirSync, openSync, readSync, statSync } from 'node:fs'
+import {
+  accessSync,
+  closeSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { dirname, join } from 'node:path'
 import { isPostgres } from './database-address.ts'
 import { systemWords, UsageError } from './problem.ts'
@@ -18,6 +28,7 @@ const BEGINNING = Buffer.from('SQLite format 3\0')
 export function prepareDatabaseFile(path: string, setting: string): void {
   if (path === ':memory:' || isPostgres(path)) return
   const folder = dirname(path)
+  const isNew = !existsSync(folder)
   const cause = failure(() => mkdirSync(folder, { recursive: true, mode: 0o700 }))
   if (cause !== undefined)
     refuse(
@@ -26,6 +37,8 @@ export function prepareDatabaseFile(path: string, setting: string): void {
       setting,
     )
   checkDatabaseFile(path, setting)
+  // The secret comes to lie there, beside the database, and the folder may well be in somebody's repository.
+  if (isNew) writeFileSync(join(folder, '.gitignore'), '*\n')
 }
 
 /** The same for one that is meant to be there: nothing is made. */

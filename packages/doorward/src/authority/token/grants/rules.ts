@@ -102,7 +102,7 @@ export function namedResource(ctx: AuthorityContext, uris: readonly string[]): R
   const [only, second] = named.size === 0 ? resources : named
   if (typeof only === 'string') refuseUnknown(ctx, only)
   if (only === undefined || second !== undefined) {
-    throw new OAuthError('invalid_target', 'Name one resource; a token is for one', 'resource_missing')
+    throw new OAuthError('invalid_target', `Name one resource; a token is for one: ${knownTo(ctx)}`, 'resource_missing')
   }
   return only
 }
@@ -140,12 +140,13 @@ export function refuseReplayed(): never {
   throw new OAuthError('invalid_dpop_proof', 'The DPoP proof was used before', 'dpop_replayed')
 }
 
-function refuseUnknown({ resources }: AuthorityContext, resource: string): never {
-  throw new OAuthError(
-    'invalid_target',
-    `resource ${quoted(resource)} is not known here; known: ${resources.map(({ uri }) => quoted(uri)).join(', ')}`,
-    'resource_unknown',
-  )
+function refuseUnknown(ctx: AuthorityContext, resource: string): never {
+  const description = `resource ${quoted(resource)} is not known here; known: ${knownTo(ctx)}`
+  throw new OAuthError('invalid_target', description, 'resource_unknown')
+}
+
+function knownTo({ resources }: AuthorityContext): string {
+  return resources.map(({ uri }) => quoted(uri)).join(', ')
 }
 
 function refuse(description: string, reason: Reason): never {
