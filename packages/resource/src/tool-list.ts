@@ -1,3 +1,4 @@
+import { parseExact, roundedValue } from '@doorward/core/kernel/exact-json'
 import { isObject } from './tools.ts'
 
 interface NamedTool {
@@ -111,11 +112,11 @@ function filterText(text: string, ids: ListIds, keep: KeepTools): string {
     return text
   }
   const filtered = filterAnswer(message, ids, keep)
-  // What has nothing to hide stays as it was written.
-  return filtered === message ? text : JSON.stringify(filtered)
+  // What has nothing to hide stays as it was written; of the rest, each number.
+  return filtered === message ? text : JSON.stringify(filterAnswer(parseExact(text), ids, keep))
 }
 
-/** Filters the results for `ids` in a parsed message or batch; the same value where there is none. */
+/** Filters the results for `ids` in a message or batch, parsed, exactly or not; the same value where there is none. */
 export function filterAnswer(answer: unknown, ids: ListIds, keep: KeepTools): unknown {
   const messages: readonly unknown[] = Array.isArray(answer) ? answer : [answer]
   const filtered = messages.map((one) => filterMessage(one, ids, keep))
@@ -125,7 +126,7 @@ export function filterAnswer(answer: unknown, ids: ListIds, keep: KeepTools): un
 
 function filterMessage(message: unknown, ids: ListIds, keep: KeepTools): unknown {
   if (!isObject(message) || !isObject(message.result)) return message
-  if (ids !== 'every' && !ids.has(message.id)) return message
+  if (ids !== 'every' && !ids.has(roundedValue(message.id))) return message
   const { tools, cacheScope } = message.result
   if (!Array.isArray(tools)) return message
   // RS31: what depends on the token is nobody else's to keep.

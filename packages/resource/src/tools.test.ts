@@ -74,6 +74,15 @@ test('finds the lists that a message asks for', () => {
   assert.deepEqual(toolListIds([{ id: 'x', method: 'tools/list' }, { id: 2, method: 'ping' }, null]), new Set(['x']))
 })
 
+test('of the tools that stay every number is as the server wrote it, and so is the id of the answer', async () => {
+  const schema = '{"type":"integer","minimum":1.0,"maximum":9007199254740993,"multipleOf":0.10}'
+  const list = (tools: string) => `{"jsonrpc":"2.0","id":9007199254740993,"result":{"tools":[${tools}]}}`
+  const written = list(`{"name":"a","inputSchema":${schema}},{"name":"b"}`)
+  const ids = toolListIds(JSON.parse('{"id":9007199254740993,"method":"tools/list"}'))
+  const response = new Response(written, { headers: { 'content-type': 'application/json' } })
+  assert.equal(await filterToolList(response, ids, keepA).text(), list(`{"name":"a","inputSchema":${schema}}`))
+})
+
 test('filters a list in JSON and makes it private (RS31) [mcp-2026-07-28-rs31]', async () => {
   const response = Response.json(result(1), { headers: { 'content-length': '999', 'mcp-session-id': 's' } })
   const answer = filterToolList(response, new Set([1]), keepA)

@@ -1,3 +1,4 @@
+import { parseExact } from '@doorward/core/kernel/exact-json'
 import type { GatewayLimits } from './limits.ts'
 import type { Pieces } from './pieces.ts'
 import { clientGone, GatewayProblem, UPSTREAM_FAILED } from './problem.ts'
@@ -109,6 +110,11 @@ function noMessage(): GatewayProblem {
 }
 
 const utf8 = new TextDecoder()
+
+/** The message of these bytes, for whoever writes it again: each number stays as it came. */
+export function exactMessage(bytes: Uint8Array): unknown {
+  return parseExact(utf8.decode(bytes))
+}
 
 function parsed(bytes: Uint8Array): unknown {
   try {

@@ -3,7 +3,7 @@ import type { AuditEvent } from '@doorward/core/kernel/audit'
 import { errorUri } from '@doorward/core/oauth/error'
 import { type Access, type Guard, Refusal } from '@doorward/resource'
 import { StoreUnavailable } from '../store/unavailable.ts'
-import { readAnswer } from './answer.ts'
+import { exactMessage, readAnswer } from './answer.ts'
 import { isRequest, type ReadBody, readBody, requestId, summary } from './body.ts'
 import { codeOf, wordsOf } from './connection-failure.ts'
 import { headersDown, headersUp, preflight } from './headers.ts'
@@ -118,8 +118,9 @@ export function gateway(options: GatewayOptions): (request: Request, visit: Visi
       failed: (problem) => tell(problem, call),
     })
     if (answer.bytes !== undefined) {
-      const seen = hidesTools ? guard.hideToolsIn(answer.message, body?.message, access) : answer.message
-      const bytes = seen === answer.message ? answer.bytes : new TextEncoder().encode(JSON.stringify(seen))
+      const seen = (message: unknown) => (hidesTools ? guard.hideToolsIn(message, body?.message, access) : message)
+      const isWhole = seen(answer.message) === answer.message
+      const bytes = isWhole ? answer.bytes : Buffer.from(JSON.stringify(seen(exactMessage(answer.bytes))))
       down['content-length'] = String(bytes.byteLength)
       return new Response(bytes, { status, headers: down })
     }

@@ -161,6 +161,15 @@ test('a list that is replayed on a resumed stream is filtered too, and news of a
   assert.ok(text.includes('"list"') && !text.includes('wipe'))
 })
 
+test('of the tools that stay every number is as the server behind wrote it [doorward-hidden-tools]', async () => {
+  const list = (more: string) =>
+    `{"jsonrpc":"2.0","id":7,"result":{"tools":[{"name":"list","inputSchema":{"maximum":9007199254740993,"minimum":1.0}}${more}]}}`
+  const headers = { 'content-type': 'application/json' }
+  const response = await door(() => new Response(list(',{"name":"wipe"}'), { headers }))('tools:read', LIST)
+  const text = await response.text()
+  assert.deepEqual([text, response.headers.get('content-length')], [list(''), String(text.length)])
+})
+
 test('an answer to anything else passes as it was written, and where nothing is hidden every list does', async () => {
   const written = '{"jsonrpc": "2.0", "id": 7, "result": {"tools": [ {"name": "wipe"} ]}}'
   const respond = () => new Response(written, { headers: { 'content-type': 'application/json' } })
