@@ -32,6 +32,7 @@ interface Changes {
   readonly userHandle?: unknown
   readonly signedBy?: KeyObject
   readonly id?: Buffer
+  readonly transports?: unknown
 }
 
 let world: World
@@ -85,7 +86,7 @@ function newPasskey({ id, x, y }: Key, question: PasskeyQuestion, changes: Chang
   const response = {
     clientDataJSON: base64url(clientData('webauthn.create', question, changes)),
     attestationObject: base64url(isoCBOR.encode(attestation)),
-    transports: ['internal'],
+    transports: changes.transports ?? ['internal'],
   }
   return JSON.stringify(credential(id, response))
 }
@@ -171,6 +172,15 @@ for (const [what, changes] of [...BOTH, ['to the question for a sign-in', { type
   test(`a new passkey ${what} is not added`, async () => {
     assert.equal(await reasonOf(add(key, changes)), 'passkey_refused')
     assert.equal(await count(), 0)
+  })
+}
+
+const TRANSPORTS: readonly unknown[] = ['usb', 5, {}, true, [null, 5, ['usb']], [{ toString: 5 }], [{}]]
+for (const transports of TRANSPORTS) {
+  test(`a new passkey whose transports are ${JSON.stringify(transports)} is added without them`, async () => {
+    assert.equal(await reasonOf(add(key, { transports })), 'no refusal: undefined')
+    assert.deepEqual((await world.ctx.store.passkeys.ofUser(world.user.id))[0]?.transports, [])
+    assert.equal((await enter()).user.id, world.user.id)
   })
 }
 

@@ -12,6 +12,7 @@ import { type Arriving, openSession } from './session.ts'
 const QUESTION_SECONDS = 600
 const MOST_PASSKEYS = 20
 const LONGEST_NAME = 60
+const MOST_TRANSPORTS = 8
 /** COSE: ES256, EdDSA, RS256. Windows Hello has only the last one. */
 const ALGORITHMS = [-7, -8, -257]
 
@@ -131,7 +132,7 @@ export async function addPasskey(
     userId: user.id,
     publicKey: Buffer.from(credential.publicKey).toString('base64url'),
     counter: credential.counter,
-    transports: (credential.transports ?? []).filter((name) => /^[a-z-]{1,20}$/.test(name)).slice(0, 8),
+    transports: transportsOf(credential.transports),
     isSynced: credentialBackedUp,
     name: passkeyName(answer.name),
     createdAt: ctx.now(),
@@ -151,6 +152,13 @@ export async function addPasskey(
     default:
       return verdict satisfies never
   }
+}
+
+/** A browser's word, which nobody signed: the library hands it on as it came. */
+function transportsOf(said: unknown): readonly string[] {
+  return (Array.isArray(said) ? said : [])
+    .filter((name): name is string => typeof name === 'string' && /^[a-z-]{1,20}$/.test(name))
+    .slice(0, MOST_TRANSPORTS)
 }
 
 /** Short and visible; the page has a word where it is empty. */
