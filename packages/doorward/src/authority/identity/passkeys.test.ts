@@ -77,7 +77,7 @@ function newPasskey({ id, x, y }: Key, question: PasskeyQuestion, changes: Chang
       [-3, new Uint8Array(y)],
     ]),
   )
-  const attested = Buffer.concat([Buffer.alloc(16), Buffer.from([0, id.length]), id, cose])
+  const attested = Buffer.concat([Buffer.alloc(16), Buffer.from([id.length >> 8, id.length & 0xff]), id, cose])
   const attestation = new Map<string, string | Uint8Array | Map<string, string>>([
     ['fmt', 'none'],
     ['attStmt', new Map()],
@@ -183,6 +183,14 @@ for (const transports of TRANSPORTS) {
     assert.equal((await enter()).user.id, world.user.id)
   })
 }
+
+test('a passkey is kept only where it is found again: its id has 1023 bytes at most', async () => {
+  key = { ...newKey(), id: randomBytes(1023) }
+  await add()
+  assert.equal((await enter()).user.id, world.user.id)
+  assert.equal(await reasonOf(add({ ...newKey(), id: randomBytes(1024) })), 'passkey_refused')
+  assert.equal(await count(), 1)
+})
 
 test('an answer is good once, and a question for one person is none for another [doorward-passkey-once]', async () => {
   await add()

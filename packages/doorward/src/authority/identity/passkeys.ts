@@ -12,6 +12,7 @@ import { type Arriving, openSession } from './session.ts'
 const QUESTION_SECONDS = 600
 const MOST_PASSKEYS = 20
 const LONGEST_NAME = 60
+const MOST_ID_BYTES = 1023
 const MOST_TRANSPORTS = 8
 /** COSE: ES256, EdDSA, RS256. Windows Hello has only the last one. */
 const ALGORITHMS = [-7, -8, -257]
@@ -127,6 +128,9 @@ export async function addPasskey(
   }).catch((error: unknown) => refusedBecause(error))
   if (!verified.verified) return refuse('This passkey does not fit', 'passkey_refused')
   const { credential, credentialBackedUp } = verified.registrationInfo
+  // WebAuthn §7.1: one with a longer id would be kept, and never be found again.
+  if (Buffer.from(credential.id, 'base64url').length > MOST_ID_BYTES)
+    return refuse('The id of this passkey is too long', 'passkey_refused')
   const passkey = {
     id: credential.id,
     userId: user.id,
