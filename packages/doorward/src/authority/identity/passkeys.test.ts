@@ -32,6 +32,8 @@ interface Changes {
   readonly userHandle?: unknown
   readonly signedBy?: KeyObject
   readonly id?: Buffer
+  readonly crossOrigin?: unknown
+  readonly topOrigin?: string
   readonly transports?: unknown
 }
 
@@ -57,8 +59,8 @@ function clientData(type: string, { options }: PasskeyQuestion, changes: Changes
   const origin = 'https://door.example'
   return Buffer.from(JSON.stringify({ type, challenge, origin, crossOrigin: false, ...only(changes) }))
 }
-function only({ origin, type, challenge }: Changes): Changes {
-  return JSON.parse(JSON.stringify({ origin, type, challenge })) as Changes
+function only({ origin, type, challenge, crossOrigin, topOrigin }: Changes): Changes {
+  return JSON.parse(JSON.stringify({ origin, type, challenge, crossOrigin, topOrigin })) as Changes
 }
 
 function authenticatorData({ rpId = 'door.example', flags = PRESENT | VERIFIED }: Changes, attested?: Buffer): Buffer {
@@ -147,6 +149,10 @@ const BOTH: readonly (readonly [string, Changes])[] = [
   ['for the domain above', { rpId: 'example' }],
   ['without a check of the person', { flags: PRESENT }],
   ['without anybody there', { flags: VERIFIED }],
+  ['asked for within a page of somebody else', { crossOrigin: true }],
+  ['asked for within a page that is named', { crossOrigin: true, topOrigin: 'https://evil.example' }],
+  ['asked for below a page that is named', { topOrigin: 'https://evil.example' }],
+  ['asked for within nobody knows what', { crossOrigin: 'no' }],
   ['to another question', { challenge: base64url(randomBytes(32)) }],
 ]
 const ANSWERS: readonly (readonly [string, Changes])[] = [

@@ -86,6 +86,7 @@ export async function signInWithPasskey(
   const handle: unknown = response.response.userHandle
   const isTheirs = typeof handle === 'string' && Buffer.from(handle, 'base64url').toString('utf8') === user.id
   if (!verified.verified || !isTheirs) return refuse('This passkey does not fit', 'passkey_refused')
+  requireOwnPage(response)
   const { newCounter } = verified.authenticationInfo
   const used = await ctx.store.passkeys.use(passkey.id, newCounter, ctx.now())
   if (used === 'cloned') return refuse('This passkey may have been copied', 'passkey_copied')
@@ -127,6 +128,7 @@ export async function addPasskey(
     supportedAlgorithmIDs: ALGORITHMS,
   }).catch((error: unknown) => refusedBecause(error))
   if (!verified.verified) return refuse('This passkey does not fit', 'passkey_refused')
+  requireOwnPage(response)
   const { credential, credentialBackedUp } = verified.registrationInfo
   // WebAuthn §7.1: one with a longer id would be kept, and never be found again.
   if (Buffer.from(credential.id, 'base64url').length > MOST_ID_BYTES)
@@ -163,6 +165,14 @@ function transportsOf(said: unknown): readonly string[] {
   return (Array.isArray(said) ? said : [])
     .filter((name): name is string => typeof name === 'string' && /^[a-z-]{1,20}$/.test(name))
     .slice(0, MOST_TRANSPORTS)
+}
+
+/** WebAuthn §7.1 and §7.2, `crossOrigin` and `topOrigin`: no page of ours stands within a page of somebody else. */
+function requireOwnPage({ response }: RegistrationResponseJSON | AuthenticationResponseJSON): void {
+  const said = parseJson(Buffer.from(response.clientDataJSON, 'base64url').toString('utf8')) as Record<string, unknown>
+  const { crossOrigin = false, topOrigin } = said
+  if (crossOrigin === false && topOrigin === undefined) return
+  refuse('This passkey was asked for within a page of somebody else', 'passkey_refused')
 }
 
 /** Short and visible; the page has a word where it is empty. */
