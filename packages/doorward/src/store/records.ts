@@ -189,7 +189,7 @@ export interface StoredPasskey {
   /** WebAuthn §6.1.1; 0 where the authenticator counts nothing. */
   readonly counter: number
   readonly transports: readonly string[]
-  /** Kept by a provider of passkeys and not by one device alone. */
+  /** It can be kept by a provider of passkeys, and not by one device alone. */
   readonly isSynced: boolean
   readonly name: string
   readonly createdAt: Seconds

@@ -14,6 +14,9 @@ const FROM = { browser: 'Firefox, Linux', replaces: undefined }
 const PRESENT = 0x01
 const VERIFIED = 0x04
 const ATTESTED = 0x40
+/** Can be copied elsewhere, and has been. */
+const SYNCABLE = 0x08
+const SYNCED = 0x18
 
 interface Key {
   readonly id: Buffer
@@ -196,6 +199,19 @@ test('a passkey is kept only where it is found again: its id has 1023 bytes at m
   assert.equal((await enter()).user.id, world.user.id)
   assert.equal(await reasonOf(add({ ...newKey(), id: randomBytes(1024) })), 'passkey_refused')
   assert.equal(await count(), 1)
+})
+
+test('a passkey that can be copied elsewhere is no key in hardware, and does not become one', async () => {
+  const methods = async () => (await sessions()).map(({ authentication }) => authentication.amr.join(' '))
+  await add(key, { flags: PRESENT | VERIFIED | SYNCABLE })
+  await enter({ flags: PRESENT | VERIFIED | SYNCABLE })
+  await enter({ flags: PRESENT | VERIFIED | SYNCED })
+  assert.deepEqual(await methods(), ['swk user', 'swk user'])
+  assert.equal(await reasonOf(enter()), 'passkey_refused')
+  key = newKey()
+  await add()
+  await enter()
+  assert.deepEqual((await methods()).sort(), ['hwk user', 'swk user', 'swk user'])
 })
 
 test('an answer is good once, and a question for one person is none for another [doorward-passkey-once]', async () => {

@@ -87,12 +87,15 @@ export async function signInWithPasskey(
   const isTheirs = typeof handle === 'string' && Buffer.from(handle, 'base64url').toString('utf8') === user.id
   if (!verified.verified || !isTheirs) return refuse('This passkey does not fit', 'passkey_refused')
   requireOwnPage(response)
-  const { newCounter } = verified.authenticationInfo
+  const { newCounter, credentialDeviceType } = verified.authenticationInfo
+  const isSynced = credentialDeviceType === 'multiDevice'
+  // WebAuthn §6.1.3: whether a key can leave its hardware is said once and for all.
+  if (passkey.isSynced && !isSynced) return refuse('This passkey does not fit', 'passkey_refused')
   const used = await ctx.store.passkeys.use(passkey.id, newCounter, ctx.now())
   if (used === 'cloned') return refuse('This passkey may have been copied', 'passkey_copied')
   if (used === 'unknown') return refuse('This passkey is not known here', 'passkey_refused')
-  // RFC 8176: a key in hardware, or one that is synced, and the person was checked.
-  const amr = [passkey.isSynced ? 'swk' : 'hwk', 'user']
+  // RFC 8176 §2: a key that stays in its hardware, or one that can be copied elsewhere, and the person was checked.
+  const amr = [isSynced ? 'swk' : 'hwk', 'user']
   const session = await openSession(
     ctx,
     visit,
@@ -129,7 +132,7 @@ export async function addPasskey(
   }).catch((error: unknown) => refusedBecause(error))
   if (!verified.verified) return refuse('This passkey does not fit', 'passkey_refused')
   requireOwnPage(response)
-  const { credential, credentialBackedUp } = verified.registrationInfo
+  const { credential, credentialDeviceType } = verified.registrationInfo
   // WebAuthn §7.1: one with a longer id would be kept, and never be found again.
   if (Buffer.from(credential.id, 'base64url').length > MOST_ID_BYTES)
     return refuse('The id of this passkey is too long', 'passkey_refused')
@@ -139,7 +142,7 @@ export async function addPasskey(
     publicKey: Buffer.from(credential.publicKey).toString('base64url'),
     counter: credential.counter,
     transports: transportsOf(credential.transports),
-    isSynced: credentialBackedUp,
+    isSynced: credentialDeviceType === 'multiDevice',
     name: passkeyName(answer.name),
     createdAt: ctx.now(),
   }
