@@ -8,9 +8,14 @@ export function* isFirst(tx: Transaction, { key, until }: Once, mark = ''): Work
       'INSERT INTO claims (key, mark, until) VALUES (?, ?, ?) ON CONFLICT DO NOTHING',
       key,
       mark,
-      until,
+      wholeSeconds(until),
     )) === 1
   )
+}
+
+// RFC 7519 §2: a NumericDate may be a fraction of a second, and have any size. One engine keeps that, the other refuses it.
+function wholeSeconds(until: number): number {
+  return Math.min(Math.ceil(until), Number.MAX_SAFE_INTEGER)
 }
 
 export function* claim(tx: Transaction, once: Once, mark: string): Work<'first' | 'again' | 'other'> {

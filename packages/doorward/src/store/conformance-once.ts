@@ -20,6 +20,19 @@ export function oncePromises(promise: (title: string, body: (store: Store) => Pr
     assert.equal(await store.claims.claim('k', END, 'n'), 'other')
   })
 
+  promise('what ends at a fraction of a second, or never, is good once like all else', async (store) => {
+    for (const [key, until] of [
+      ['a fraction', END + 0.5],
+      ['a day that never comes', 1e300],
+    ] as const) {
+      assert.equal(await store.claims.claim(key, until), 'first')
+      assert.equal(await store.claims.claim(key, until, 'another'), 'other')
+    }
+    const id = await openGrant(store)
+    const at = { now: NOW, expiresAt: END, windowSeconds: 0 }
+    assert.equal(await store.grants.redeem(id, { ...at, once: { key: 'a proof', until: END + 0.5 } }), 'redeemed')
+  })
+
   promise('what is good once is used up in the same step: sent again, nothing else happens', async (store) => {
     const once = { key: 'a proof', until: END }
     const other = { key: 'another proof', until: END }
