@@ -98,10 +98,8 @@ export async function verifyAssertion(
   const audience = [claims.aud].flat()
   // One that is good elsewhere too could be carried here from there.
   if (audience.length !== 1 || !audiences.includes(audience[0] as string)) {
-    refuse(
-      `The assertion is for ${quoted(String(audience[0]))} and has to be for ${audiences[0]} alone`,
-      'grant_assertion_audience',
-    )
+    const said = typeof claims.aud === 'string' ? claims.aud : JSON.stringify(claims.aud)
+    refuse(`The assertion is for ${quoted(said)} and has to be for ${audiences[0]} alone`, 'grant_assertion_audience')
   }
   if ((claims.iat as number) > now + SKEW_SECONDS)
     refuse('The assertion was issued in the future', 'grant_assertion_from_the_future')

@@ -65,7 +65,8 @@ async function readPerson(ctx: AuthorityContext, visit: Visit, { client, form }:
 
 /** The one that the assertion is for; a request may repeat it and not ask for another. */
 function resourceOf(ctx: AuthorityContext, { claims }: Assertion, form: GrantRequest['form']): ResourceSettings {
-  const named = [claims.resource ?? []].flat().map(String)
+  const said: readonly unknown[] = [claims.resource ?? []].flat()
+  const named = said.map((uri) => (typeof uri === 'string' ? uri : refuseClaim('resource')))
   const wanted = named.length === 0 ? form.resources : named
   const resource = namedResource(ctx, wanted)
   if (form.resources.length > 0 && namedResource(ctx, form.resources) !== resource) {
@@ -82,7 +83,7 @@ function judgePerson({ client, form, shown }: GrantRequest, { assertion, resourc
   if (claims.cnf !== undefined && (key === undefined || key !== sender?.key)) {
     refuse('The assertion is bound to a key that the request does not prove', 'grant_assertion_sender_key')
   }
-  const claimed = claims.scope === undefined ? resource.defaultScopes : parseScope(String(claims.scope))
+  const claimed = scopeOf(claims) ?? resource.defaultScopes
   const trusted = claimed.filter((scope) => issuer.people?.scopes?.includes(scope) ?? true)
   const opened = expandScopes(trusted, hierarchyOf([resource]))
   const wanted = parseScope(form.get('scope')).filter((scope) => Object.hasOwn(resource.scopes, scope))
@@ -103,6 +104,12 @@ function judgePerson({ client, form, shown }: GrantRequest, { assertion, resourc
     scope: grantableScope(formatScope(asked), resource, formatScope(trusted), mayHave),
     sender,
   }
+}
+
+/** RFC 8693 §4.2: one text. A list is none, although some write one: what would be read of it, nobody has agreed on. */
+function scopeOf({ scope }: Assertion['claims']): readonly string[] | undefined {
+  if (scope === undefined) return undefined
+  return typeof scope === 'string' ? parseScope(scope) : refuseClaim('scope')
 }
 
 /** A person of an identity provider: its `sub` means something only beside its issuer and tenant. */
@@ -132,6 +139,10 @@ function judgeWorkload({ client, form, shown }: GrantRequest, { assertion, resou
     scope: grantableScope(form.get('scope'), resource, String(client.metadata.scope), mayHave),
     sender: senderFor(shown, resource.uri),
   }
+}
+
+function refuseClaim(name: string): never {
+  refuse(`The claim ${name} of the assertion is not good`, 'grant_assertion_claim')
 }
 
 function refuse(description: string, reason: Reason): never {
