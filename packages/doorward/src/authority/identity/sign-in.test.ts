@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { createSecretKey } from 'node:crypto'
 import { afterEach, beforeEach, test } from 'node:test'
 import { sha256 } from '@doorward/core/kernel/digest'
+import { seal } from '@doorward/core/kernel/seal'
 import { makeWorld, VISIT, type World } from '../../testing/world.ts'
 import { hashPassword, verifyPassword } from './password.ts'
 import type { Provider } from './settings.ts'
@@ -92,6 +93,43 @@ test('a stranger who guesses does not lock out a browser that was here before [d
   assert.equal((await signInKnown(PASSWORD)).verdict, 'wait', 'its own guesses count')
   const elsewhere = await signIn(world.ctx, VISIT, 'ada@example.com', 'wrong', first.known)
   assert.equal(elsewhere.verdict, 'wrong', 'it is known for one address')
+})
+
+test('a browser that several people use stays known for each of them, and each has guesses of their own [doorward-lockout]', async () => {
+  const people = Array.from({ length: 5 }, (_, i) => `person${i}@example.com`)
+  let known: string | undefined
+  const enter = async (email: string, password = PASSWORD) => {
+    const outcome = await signIn(world.ctx, VISIT, email, password, known)
+    if (outcome.verdict === 'signed-in') known = outcome.known
+    return outcome.verdict
+  }
+  for (const email of people) {
+    await addUser(world.ctx, { email, password: PASSWORD, operator: false })
+    assert.equal(await enter(email), 'signed-in')
+  }
+  assert.match(known ?? '', /^[A-Za-z0-9_-]{16,256}$/, 'it fits into a cookie of ours')
+  const [first = '', second = ''] = people
+  for (let i = 0; i < 6; i++) await attempt('wrong', first)
+  assert.equal((await attempt(PASSWORD, first)).verdict, 'wait')
+  assert.equal(await enter(first), 'signed-in')
+  for (let i = 0; i < 5; i++) await enter(second, 'wrong')
+  assert.equal(await enter(second), 'wait', 'its own guesses count')
+  assert.equal(await enter(first), 'signed-in', 'for nobody else')
+  const { user } = await grace()
+  assert.equal(await enter(user.email), 'signed-in')
+  world.wait(900)
+  for (let i = 0; i < 6; i++) await attempt('wrong', second)
+  assert.equal(await enter(second), 'wait', 'of six the one that was away longest makes room')
+})
+
+test('a browser that a release before knew goes on to be known [doorward-lockout]', async () => {
+  const { user } = await grace()
+  const text = JSON.stringify(['known', sha256(user.email), 'a'.repeat(22)])
+  const known = seal(world.ctx.keys.pending, Buffer.from(text), world.ctx.random(12))
+  for (let i = 0; i < 6; i++) await attempt('wrong')
+  assert.equal((await signIn(world.ctx, VISIT, user.email, PASSWORD, known)).verdict, 'signed-in')
+  const foreign = await signIn(world.ctx, VISIT, 'ada@example.com', 'wrong', known)
+  assert.equal(foreign.verdict, 'wrong')
 })
 
 test('one network tries only so often, whatever addresses it names', async () => {

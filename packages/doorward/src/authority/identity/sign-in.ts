@@ -2,6 +2,7 @@ import { sha256 } from '@doorward/core/kernel/digest'
 import { seal, unseal } from '@doorward/core/kernel/seal'
 import type { StoredUser } from '../../store/store.ts'
 import type { AuthorityContext, Visit } from '../context.ts'
+import { MOST_ACCOUNTS } from '../cookies.ts'
 import { NOBODY, TooBusy, verifyPassword } from './password.ts'
 import { type Arriving, openSession } from './session.ts'
 import { providerFor } from './settings.ts'
@@ -9,6 +10,8 @@ import { normalEmail } from './users.ts'
 
 const FREE_TRIES = 5
 const LONGEST_WAIT_SECONDS = 900
+/** Characters of a digest. */
+const MARK_LENGTH = 16
 /** Tries from one network, at whichever process, before it has to wait: who tries one password at many addresses is slowed down by it. */
 const NETWORK_TRIES = { burst: 60, everySeconds: 1 }
 
@@ -39,9 +42,10 @@ export async function signIn(
 ): Promise<SignIn> {
   const now = ctx.now()
   const address = normalEmail(email)
-  const browser = openKnown(ctx, known, address)
-  const key = sha256(browser === undefined ? `address ${address}` : `browser ${browser}`)
-  if (browser === undefined) {
+  const browser = openKnown(ctx, known)
+  const isKnown = browser?.addresses.includes(markOf(address)) === true
+  const key = sha256(isKnown ? `browser ${browser.id} ${address}` : `address ${address}`)
+  if (!isKnown) {
     const seconds = await ctx.store.attempts.take(sha256(`sign-in ${visit.network}`), now, NETWORK_TRIES)
     if (seconds > 0) return refused('network_busy', { verdict: 'wait', seconds })
   }
@@ -69,7 +73,7 @@ export async function signIn(
     { ...from, attempt: key, password: user.password, reason: 'password' },
   )
   if (session === undefined) return { verdict: 'wrong' }
-  return { verdict: 'signed-in', user, session, known: sealKnown(ctx, address, browser) }
+  return { verdict: 'signed-in', user, session, known: sealKnown(ctx, address, known) }
 
   function refused<Verdict extends SignIn>(reason: string, verdict: Verdict): Verdict {
     ctx.audit({ type: 'sign-in.refused', outcome: 'refused', reason, ...visit })
@@ -77,15 +81,32 @@ export async function signIn(
   }
 }
 
-/** Names this browser to us for one address; it opens nothing. */
-function sealKnown(ctx: AuthorityContext, address: string, browser: string | undefined): string {
-  const id = browser ?? Buffer.from(ctx.random(16)).toString('base64url')
-  return seal(ctx.keys.pending, Buffer.from(JSON.stringify(['known', sha256(address), id])), ctx.random(12))
+/** What a browser is to us: a name of its own, and the addresses that signed in in it, the latest first. It opens nothing. */
+interface Known {
+  readonly id: string
+  readonly addresses: readonly string[]
 }
 
-function openKnown(ctx: AuthorityContext, known: string | undefined, address: string): string | undefined {
+/** People share browsers: whoever signs in keeps those known who signed in before. */
+function sealKnown(ctx: AuthorityContext, address: string, known: string | undefined): string {
+  const before = openKnown(ctx, known)
+  const id = before?.id ?? Buffer.from(ctx.random(16)).toString('base64url')
+  const others = (before?.addresses ?? []).filter((other) => other !== markOf(address))
+  const addresses = [markOf(address), ...others].slice(0, MOST_ACCOUNTS)
+  return seal(ctx.keys.pending, Buffer.from(JSON.stringify(['browser', id, ...addresses])), ctx.random(12))
+}
+
+function openKnown(ctx: AuthorityContext, known: string | undefined): Known | undefined {
   const plain = known === undefined ? undefined : unseal(ctx.keys.pending, known)
   if (plain === undefined) return undefined
-  const [kind, owner, id] = JSON.parse(plain.toString('utf8')) as [unknown, string, string]
-  return kind === 'known' && owner === sha256(address) ? id : undefined
+  const [kind, ...rest] = JSON.parse(plain.toString('utf8')) as string[]
+  // A release before knew one address for each browser.
+  const [id = '', ...addresses] = kind === 'known' ? rest.reverse() : rest
+  if (kind === 'known') return { id, addresses: addresses.map((digest) => digest.slice(0, MARK_LENGTH)) }
+  return kind === 'browser' ? { id, addresses } : undefined
+}
+
+/** Of 96 bits, so that all of them fit into one cookie. */
+function markOf(address: string): string {
+  return sha256(address).slice(0, MARK_LENGTH)
 }
