@@ -98,6 +98,28 @@ for (const [what, changes, fault] of HOSTILE) {
   })
 }
 
+const SAID: readonly (readonly [string, string, string])[] = [
+  ['access_denied', 'provider_declined', "the identity provider answered 'access_denied'"],
+  ['server_error', 'provider_refused', "the identity provider answered 'server_error'"],
+  ['no\nline\u202e', 'provider_refused', "the identity provider answered 'no?line?'"],
+]
+for (const [error, reason, fault] of SAID) {
+  test(`operators learn that a provider answered ${JSON.stringify(error)} [doorward-provider-answer]`, async () => {
+    const back = company.visit(await leave())
+    back.set('error', error)
+    back.set('error_description', 'whatever')
+    assert.deepEqual(await refusal(comeBack(world.ctx, VISIT, provider, back, BROWSER, FROM)), { reason, fault })
+  })
+}
+
+test('operators learn with which error a provider refused a code [doorward-provider-answer]', async () => {
+  const back = company.visit(await leave())
+  back.set('code', 'another code')
+  const fault = "the identity provider answered 'invalid_grant'"
+  const found = await refusal(comeBack(world.ctx, VISIT, provider, back, BROWSER, FROM))
+  assert.deepEqual(found, { reason: 'provider_refused', fault })
+})
+
 const METADATA: readonly (readonly [string, Partial<Conduct>, RegExp])[] = [
   ['names another issuer', { discovery: { issuer: 'https://evil.example' } }, /issuer/],
   ['names no place to go to', { discovery: { authorization_endpoint: undefined } }, /authorization_endpoint/],

@@ -1,4 +1,4 @@
-import { OAuthError } from '@doorward/core/oauth/error'
+import { OAuthError, quoted } from '@doorward/core/oauth/error'
 import type { AuthorizationServer, Client } from 'oauth4webapi'
 import type { AuthorityContext } from '../../context.ts'
 import { type Claims, claimAt, claimsTogether, cleanEmail, cleanLabel, cleanSubject, isElsewhere } from '../claims.ts'
@@ -45,7 +45,10 @@ export const oidc: Connector = {
     try {
       return await exchange(ctx, provider, server, back)
     } catch (error) {
-      throw providerRefusal(error, await reasonOf(error))
+      const refusal = await refusalOf(error)
+      throw refusal === undefined
+        ? providerRefusal(error)
+        : providerRefusal(new Error(`the identity provider answered ${quoted(refusal)}`), reasonOf(refusal))
     }
   },
 }
@@ -189,13 +192,14 @@ async function optionsOf(ctx: AuthorityContext, provider: Provider) {
   }
 }
 
-async function reasonOf(error: unknown) {
+/** The code of an error that the provider answered with (RFC 6749 §4.1.2.1, §5.2). What it says beside it may be anything. */
+async function refusalOf(error: unknown): Promise<string | undefined> {
   const oauth = await library()
-  if (error instanceof oauth.AuthorizationResponseError)
-    return error.error === 'access_denied' ? 'provider_declined' : 'provider_refused'
-  if (error instanceof oauth.ResponseBodyError) return 'provider_refused'
-  return 'provider_answer'
+  const isRefusal = error instanceof oauth.AuthorizationResponseError || error instanceof oauth.ResponseBodyError
+  return isRefusal ? error.error : undefined
 }
+
+const reasonOf = (refusal: string) => (refusal === 'access_denied' ? 'provider_declined' : 'provider_refused')
 
 function unusable(what: string): never {
   throw new Error(`the identity provider ${what}`)
