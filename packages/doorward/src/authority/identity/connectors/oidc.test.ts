@@ -123,6 +123,7 @@ test('operators learn with which error a provider refused a code [doorward-provi
 const METADATA: readonly (readonly [string, Partial<Conduct>, RegExp])[] = [
   ['names another issuer', { discovery: { issuer: 'https://evil.example' } }, /issuer/],
   ['names no place to go to', { discovery: { authorization_endpoint: undefined } }, /authorization_endpoint/],
+  ['names an object as that place', { discovery: { authorization_endpoint: { toString: 5 } } }, /authorization_/],
   ['names a script as that place', { discovery: { authorization_endpoint: 'javascript:alert(1)' } }, /authorization_/],
   ['is HTML', { bodies: { '/.well-known/openid-configuration': HTML } }, /content-type/],
   ['is above 256 KiB', { bodies: { '/.well-known/openid-configuration': LARGE } }, /large/],

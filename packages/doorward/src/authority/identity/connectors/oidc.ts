@@ -55,7 +55,8 @@ export const oidc: Connector = {
 
 /** Where people are sent: a page asks them on to it, so that it is judged like any address of a stranger. */
 function entranceOf({ issuer }: Provider, { authorization_endpoint: entrance }: AuthorizationServer): URL {
-  const url = URL.parse(entrance ?? '')
+  // The library believes its type.
+  const url = typeof entrance === 'string' ? URL.parse(entrance) : null
   if (url?.protocol === 'https:' || (url?.protocol === 'http:' && issuer.startsWith('http:'))) return url
   throw providerRefusal(new Error('the identity provider has no authorization_endpoint that people can be sent to'))
 }
