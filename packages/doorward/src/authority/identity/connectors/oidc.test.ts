@@ -75,6 +75,7 @@ const HOSTILE: readonly (readonly [string, Partial<Conduct>, RegExp])[] = [
   ['an ID token with alg none', { sign: (claims) => new UnsecuredJWT(claims).encode() }, /alg|JWT|JWS/i],
   ['an ID token for another client', { idToken: { aud: 'another' } }, /aud/],
   ['an ID token for several, and another to use it', { idToken: { aud: ['doorward', 'a'], azp: 'a' } }, /azp/],
+  ['an ID token for us that another was given', { idToken: { azp: 'another' } }, /azp/],
   ['an ID token of another issuer', { idToken: { iss: 'https://evil.example' } }, /iss/],
   ['an ID token that is over', { idToken: { exp: 1_600_000_000 } }, /exp/],
   ['an ID token with the nonce of another sign-in', { idToken: { nonce: 'n'.repeat(43) } }, /nonce/],

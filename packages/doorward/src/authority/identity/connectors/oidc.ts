@@ -99,6 +99,8 @@ async function exchange(
   })
   await verifySignature(ctx, provider, server, answer)
   const claims = oauth.getValidatedIdTokenClaims(tokens) ?? unusable('gave no ID token')
+  // OpenID Connect Core §3.1.3.7: the library asks for that only where a token is for several.
+  if (claims.azp !== undefined && claims.azp !== provider.clientId) unusable('gave an ID token with the azp of another')
   const { groupsClaim } = provider
   const missing =
     claims.email === undefined || (groupsClaim !== undefined && claimAt(claims, groupsClaim) === undefined)
