@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { createHash, generateKeyPairSync, type KeyObject, randomBytes, sign } from 'node:crypto'
 import { afterEach, beforeEach, test } from 'node:test'
 import { OAuthError } from '@doorward/core/oauth/error'
+import { SettingsService } from '@simplewebauthn/server'
 import { isoCBOR } from '@simplewebauthn/server/helpers'
 import type { StoredUser } from '../../store/store.ts'
 import { makeWorld, VISIT, type World } from '../../testing/world.ts'
@@ -38,6 +39,7 @@ interface Changes {
   readonly crossOrigin?: unknown
   readonly topOrigin?: string
   readonly transports?: unknown
+  readonly attestation?: readonly [string, Map<string, Uint8Array[]>]
 }
 
 let world: World
@@ -83,9 +85,10 @@ function newPasskey({ id, x, y }: Key, question: PasskeyQuestion, changes: Chang
     ]),
   )
   const attested = Buffer.concat([Buffer.alloc(16), Buffer.from([id.length >> 8, id.length & 0xff]), id, cose])
-  const attestation = new Map<string, string | Uint8Array | Map<string, string>>([
-    ['fmt', 'none'],
-    ['attStmt', new Map()],
+  const [format, statement] = changes.attestation ?? ['none', new Map()]
+  const attestation = new Map<string, string | Uint8Array | Map<string, Uint8Array[]>>([
+    ['fmt', format],
+    ['attStmt', statement],
     ['authData', new Uint8Array(authenticatorData(changes, attested))],
   ])
   const response = {
@@ -192,6 +195,42 @@ for (const transports of TRANSPORTS) {
     assert.equal((await enter()).user.id, world.user.id)
   })
 }
+
+// One that stands for the maker's, and one below it that says that its list of revoked ones is at http://10.0.0.1/crl.
+const ROOT = [
+  'MIIBbjCCARWgAwIBAgIUMKRqyvy8vGvvopMZYtuIThugDWIwCgYIKoZIzj0EAwIwDDEKMAgGA1UEAwwBcjAgFw0yNjExMjMwNTEyMjFaGA8yMT',
+  'I2MTAzMDA1MTIyMVowDDEKMAgGA1UEAwwBcjBZMBMGByqGSM49AgEGCCqGSM49AwEHA0IABJZY5qS+ydgLB77rwWCT3uvMHUFRF0L9GwsoCKcU',
+  'JWSfjUu2wVJkQSvzdyVETgWW+Y4do2g5JRfvce/7U3Ce16SjUzBRMB0GA1UdDgQWBBTUPnPI2ztPF4NUJ6I5dRbaYE4ETTAfBgNVHSMEGDAWgB',
+  'TUPnPI2ztPF4NUJ6I5dRbaYE4ETTAPBgNVHRMBAf8EBTADAQH/MAoGCCqGSM49BAMCA0cAMEQCID5sn0NCc14HKeRIpc06IW0UxdoHuDU4t6hb',
+  'GZcZBw7EAiAldD4WDMsdcXGIbr3mGu+fA0UmWAjva2g9nA7E8NSqYg==',
+].join('')
+const LEAF = [
+  'MIIBhDCCASqgAwIBAgIUbONqg80gJefWdZjQkPW6lTLfQLUwCgYIKoZIzj0EAwIwDDEKMAgGA1UEAwwBcjAgFw0yNjExMjMwNTEyMjFaGA8yMT',
+  'I2MTAzMDA1MTIyMVowDDEKMAgGA1UEAwwBbDBZMBMGByqGSM49AgEGCCqGSM49AwEHA0IABDTgUTi2z7kFIUZ3Yml+E0ehZg7yUkxYLZvMckzA',
+  'OWyYMSs1Iw1mesl5NiI+WRppDwhqEM/JClSAJ62ycallJSujaDBmMCQGA1UdHwQdMBswGaAXoBWGE2h0dHA6Ly8xMC4wLjAuMS9jcmwwHQYDVR',
+  '0OBBYEFB9ttxoFu87dQmQ+RfgXjalADuAjMB8GA1UdIwQYMBaAFNQ+c8jbO08Xg1Qnojl1FtpgTgRNMAoGCCqGSM49BAMCA0gAMEUCIQCDJov3',
+  'XPuPr5FsZh7Ey9aIlPxoUETmGX1XAiwxOdiV8AIgQ98mZXS7IE4HF/d6NQYRoylP3SwGdC+mIT72JiXNJf0=',
+].join('')
+
+test('nothing is fetched for the attestation of a passkey, wherever its certificates say that something is [doorward-outbound-special-use]', async (t) => {
+  const leaf = new Uint8Array(Buffer.from(LEAF, 'base64'))
+  for (const format of ['apple', 'android-safetynet', 'android-key', 'compound']) {
+    const before = SettingsService.getRootCertificates({ identifier: 'apple' })
+    SettingsService.setRootCertificates({
+      identifier: 'apple',
+      certificates: [new Uint8Array(Buffer.from(ROOT, 'base64'))],
+    })
+    const fetched = t.mock.method(globalThis, 'fetch', () => Promise.reject(new Error('nobody is there')))
+    assert.equal(await reasonOf(add(key, { attestation: [format, new Map([['x5c', [leaf]]])] })), 'passkey_refused')
+    assert.deepEqual(
+      fetched.mock.calls.map(({ arguments: [url] }) => url),
+      [],
+    )
+    fetched.mock.restore()
+    SettingsService.setRootCertificates({ identifier: 'apple', certificates: before })
+  }
+  assert.equal(await count(), 0)
+})
 
 test('a passkey is kept only where it is found again: its id has 1023 bytes at most', async () => {
   key = { ...newKey(), id: randomBytes(1023) }

@@ -16,6 +16,8 @@ const MOST_ID_BYTES = 1023
 const MOST_TRANSPORTS = 8
 /** COSE: ES256, EdDSA, RS256. Windows Hello has only the last one. */
 const ALGORITHMS = [-7, -8, -257]
+/** None is asked for. Of other kinds the library knows roots, and goes wherever a certificate below one says that its list of revoked ones is. */
+const ATTESTATIONS: readonly string[] = ['none', 'packed', 'fido-u2f', 'tpm']
 
 /** People come later than programs: read when the first of them uses a passkey. */
 const library = () => import('@simplewebauthn/server')
@@ -122,6 +124,7 @@ export async function addPasskey(
   const challenge = await takeQuestion(ctx, answer.browser, answer.sealed, user.id)
   const response = parseJson(answer.response) as RegistrationResponseJSON
   const { verifyRegistrationResponse } = await library()
+  await requireUnattested(response).catch((error: unknown) => refusedBecause(error))
   const verified = await verifyRegistrationResponse({
     response,
     expectedChallenge: challenge,
@@ -161,6 +164,12 @@ export async function addPasskey(
     default:
       return verdict satisfies never
   }
+}
+
+async function requireUnattested({ response }: RegistrationResponseJSON): Promise<void> {
+  const { decodeAttestationObject, isoBase64URL } = await import('@simplewebauthn/server/helpers')
+  const fmt: string = decodeAttestationObject(isoBase64URL.toBuffer(response.attestationObject)).get('fmt')
+  if (!ATTESTATIONS.includes(fmt)) throw new Error('An attestation came that nobody asked for')
 }
 
 /** A browser's word, which nobody signed: the library hands it on as it came. */
