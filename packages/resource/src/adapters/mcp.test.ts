@@ -59,6 +59,41 @@ test('tells a tool who calls, and takes that from nobody else', async () => {
   assert.doesNotMatch(answer, /impostor|admin/)
 })
 
+const bodies: [string, RequestInit][] = [
+  ['no body', {}],
+  ['a body that says something else', { body: JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'ping' }) }],
+]
+for (const [name, init] of bodies) {
+  test(`judges the message that the handler acts on, where a parsed one comes beside ${name} [mcp-2026-07-28-rs18]`, async () => {
+    const guarded = protectMcp(guard, handler)
+    const parsedBody = { jsonrpc: '2.0', id: 1, method: 'tools/call', params: { name: 'add_note', arguments: {} } }
+    const post = async (scope: string) => {
+      const authorization = `Bearer ${await token(scope)}`
+      const accept = 'application/json, text/event-stream'
+      const headers = { authorization, accept, 'content-type': 'application/json' }
+      return await guarded.fetch(new Request(RESOURCE, { method: 'POST', headers, ...init }), { parsedBody })
+    }
+    const refused = await post('notes:read')
+    assert.equal(refused.status, 403)
+    assert.match(refused.headers.get('www-authenticate') ?? '', /notes:write/)
+    assert.equal((await post('notes:read notes:write')).status, 200)
+  })
+}
+
+test('a body that was read already is judged, and its tools are hidden, by what was parsed of it [doorward-hidden-tools]', async () => {
+  const guarded = protectMcp(guard, handler, { hideTools: true })
+  const parsedBody = { jsonrpc: '2.0', id: 1, method: 'tools/list' }
+  const headers = {
+    authorization: `Bearer ${await token('notes:read')}`,
+    accept: 'application/json, text/event-stream',
+    'content-type': 'application/json',
+  }
+  const request = new Request(RESOURCE, { method: 'POST', headers, body: JSON.stringify(parsedBody) })
+  await request.text()
+  const text = await (await guarded.fetch(request, { parsedBody })).text()
+  assert.ok(text.includes('whoami') && !text.includes('add_note'), text)
+})
+
 test('keeps everything else that a handler can do', () => {
   const guarded = protectMcp(guard, handler)
   assert.equal(guarded.close, handler.close)

@@ -1,6 +1,6 @@
 import { type AuthInfo, authInfoOf } from '../auth-info.ts'
+import { type FetchOptions, guardedFetch } from '../guarded-fetch.ts'
 import type { Guard } from '../resource.ts'
-import { type FetchOptions, protectFetch } from './fetch.ts'
 
 export type { AuthInfo } from '../auth-info.ts'
 export type { FetchOptions } from './fetch.ts'
@@ -26,14 +26,15 @@ export interface McpHandlerOptions {
 export function protectMcp<Handler extends McpHandler>(
   guard: Guard,
   handler: Handler,
-  options?: FetchOptions,
+  options: FetchOptions = {},
 ): Handler {
-  const fetch = protectFetch(
+  const fetch = guardedFetch(
     guard,
     (request, access, more?: McpHandlerOptions) =>
       // Whatever authInfo came from elsewhere, only what the guard saw goes in.
       handler.fetch(request, { ...more, authInfo: authInfoOf(access, guard) }),
     options,
+    (more) => more?.parsedBody,
   )
   return { ...handler, fetch }
 }
