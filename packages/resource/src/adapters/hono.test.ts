@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { Hono } from 'hono'
+import { Hono, type HonoRequest } from 'hono'
 import { createLocalJWKSet } from 'jose'
 import { protectResource } from '../resource.ts'
 import { makeKey, NOW, RESOURCE, signToken } from '../testing/issuer.ts'
@@ -34,6 +34,28 @@ const arrangements: [string, Hono<Env>][] = [
       .use(protect(guard)),
   ],
 ]
+
+const parsers: [string, (request: HonoRequest) => Promise<unknown>, string][] = [
+  ['text that is no JSON', (request) => request.text(), '{nonsense'],
+  ['nothing', (request) => request.text(), ''],
+  ['a form', (request) => request.parseBody(), 'a=b'],
+]
+for (const [name, parse, body] of parsers) {
+  test(`${name} calls no tool, whether it was read before the guard or not`, async () => {
+    for (const isRead of [false, true]) {
+      const app = new Hono()
+      app.use(async (c, next) => {
+        if (isRead) await parse(c.req)
+        await next()
+      })
+      app.use(protect(guard)).all('/mcp', (c) => c.text('in'))
+      const authorization = `Bearer ${await signToken(key, ISSUER)}`
+      const headers = { authorization, 'content-type': 'application/x-www-form-urlencoded' }
+      const response = await app.request(RESOURCE, { method: 'POST', body, headers })
+      assert.equal(await response.text(), 'in', isRead ? 'read' : 'unread')
+    }
+  })
+}
 
 for (const [name, app] of arrangements) {
   test(`guards a Hono application ${name}`, async () => {

@@ -40,7 +40,7 @@ export function protect(guard: Guard, { certificate = certificateOfConnection }:
       ...arrivalOf(raw),
       certificate: () => certificate(context),
       // Hono remembers what it parsed.
-      ...(raw.bodyUsed ? { message: () => context.req.json() } : {}),
+      ...(raw.bodyUsed ? { message: () => parsedBefore(context) } : {}),
     })
     if ('status' in admitted) return admitted
     context.set('access', admitted)
@@ -48,6 +48,16 @@ export function protect(guard: Guard, { certificate = certificateOfConnection }:
     for (const [name, value] of Object.entries(CORS_HEADERS)) context.res.headers.set(name, value)
     await next()
     return undefined
+  }
+}
+
+/** As with a body that nobody has read: what is no JSON, or a form, calls no tool. */
+async function parsedBefore({ req }: HonoContext): Promise<unknown> {
+  try {
+    return await req.json()
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined
+    throw error
   }
 }
 
