@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Hono, type HonoRequest } from 'hono'
+import { HTTPException } from 'hono/http-exception'
 import { createLocalJWKSet } from 'jose'
 import { protectResource } from '../resource.ts'
 import { makeKey, NOW, RESOURCE, signToken } from '../testing/issuer.ts'
@@ -56,6 +57,33 @@ for (const [name, parse, body] of parsers) {
     }
   })
 }
+
+test('any origin may read an answer, a mistake too, unless the handler or what came before decided otherwise', async () => {
+  const own = { 'access-control-allow-origin': 'https://notes.example' }
+  const app = new Hono()
+  app.use('/before', async (c, next) => {
+    c.header('access-control-allow-origin', 'https://notes.example')
+    await next()
+  })
+  app.use(protect(guard))
+  app.get('/before', (c) => c.text('in'))
+  app.get('/own', (c) => c.text('in', 200, own))
+  app.get('/response', () => new Response('in', { headers: own }))
+  app.get('/redirect', () => Response.redirect('https://notes.example/elsewhere'))
+  app.get('/mistake', () => {
+    throw new HTTPException(418)
+  })
+  const headers = { authorization: `Bearer ${await signToken(key, ISSUER)}` }
+  const answers = async (path: string) => {
+    const answer = await app.request(new URL(path, RESOURCE).href, { headers })
+    return [answer.status, answer.headers.get('access-control-allow-origin')]
+  }
+  for (const path of ['/before', '/own', '/response'])
+    assert.deepEqual(await answers(path), [200, 'https://notes.example'], path)
+  assert.deepEqual(await answers('/redirect'), [302, '*'])
+  assert.deepEqual(await answers('/mistake'), [418, '*'])
+  assert.deepEqual(await answers('/nothing'), [404, '*'])
+})
 
 for (const [name, app] of arrangements) {
   test(`guards a Hono application ${name}`, async () => {

@@ -12,7 +12,8 @@ export interface HonoContext {
   readonly req: { readonly raw: Request; readonly json: () => Promise<unknown> }
   /** Of the Node server of Hono. */
   readonly env?: unknown
-  readonly res: { readonly headers: Headers }
+  readonly res: { readonly headers: Headers; readonly status: number }
+  readonly header: (name: string, value: string) => void
   readonly set: (key: string, value: unknown) => void
 }
 
@@ -45,8 +46,11 @@ export function protect(guard: Guard, { certificate = certificateOfConnection }:
     if ('status' in admitted) return admitted
     context.set('access', admitted)
     context.set('auth', authInfoOf(admitted, guard))
-    for (const [name, value] of Object.entries(CORS_HEADERS)) context.res.headers.set(name, value)
     await next()
+    // P13. Afterwards, since Hono lets what was said before the handler count more than what the handler says.
+    const { headers, status } = context.res
+    if (headers.has('access-control-allow-origin') || status === 101) return undefined
+    for (const [name, value] of Object.entries(CORS_HEADERS)) context.header(name, value)
     return undefined
   }
 }
