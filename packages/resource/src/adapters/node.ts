@@ -85,14 +85,19 @@ function peek(request: IncomingMessage): Promise<Uint8Array> {
         size += chunk.byteLength
       }
       if (size > LONGEST_BODY_BYTES) return fail(bodyTooLong())
-      if (!request.complete) return
+      if (!isWhole(request)) return
       const body = Buffer.concat(chunks)
       if (size > 0) request.unshift(body)
       settle(() => resolve(body))
     }
     request.on('readable', read).on('error', fail).on('close', aborted)
-    if (request.complete) read()
+    if (isWhole(request)) read()
   })
+}
+
+/** In HTTP/2 a request is `complete` only after its `end` event, when nothing can be put back any more; its stream knows before. */
+function isWhole(request: IncomingMessage & { readonly stream?: { readonly readableEnded?: boolean } }): boolean {
+  return request.complete || request.stream?.readableEnded === true
 }
 
 /** Writes a Web response without a stream to a Node response. */
