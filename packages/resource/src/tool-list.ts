@@ -34,9 +34,25 @@ export function filterToolList(response: Response, ids: ListIds, keep: KeepTools
       ? eventFilter(ids, keep)
       : undefined
   if (filter === undefined) return response
-  const filtered = response.body.pipeThrough(new TextDecoderStream()).pipeThrough(filter)
+  headers.delete('content-encoding')
+  const filtered = uncoded(response).pipeThrough(new TextDecoderStream()).pipeThrough(filter)
   return new Response(filtered.pipeThrough(new TextEncoderStream()), init)
 }
+
+/** The body without its content coding (RFC 9110 §8.4): what is compressed shows no tools, and is no text. */
+function uncoded({ headers, body }: Response): ReadableStream<BufferSource> {
+  const bytes = body as ReadableStream<BufferSource>
+  const coding = headers.get('content-encoding')?.trim().toLowerCase() ?? ''
+  if (coding === '' || coding === 'identity') return bytes
+  const format = DECODED[coding]
+  if (format === undefined)
+    throw new TypeError(
+      `No tools can be hidden in Content-Encoding ${coding}: compress after the guard, not before it.`,
+    )
+  return bytes.pipeThrough(new DecompressionStream(format))
+}
+
+const DECODED: Readonly<Record<string, CompressionFormat>> = { gzip: 'gzip', 'x-gzip': 'gzip', deflate: 'deflate' }
 
 function jsonFilter(ids: ListIds, keep: KeepTools): TransformStream<string, string> {
   let text = ''

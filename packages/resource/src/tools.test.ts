@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { deflateSync, gzipSync } from 'node:zlib'
 import fc from 'fast-check'
 import { filterToolList, LONGEST_LIST, toolListIds } from './tool-list.ts'
 import { callableTools, scopesOfCalls, scopesOfUnnamed } from './tools.ts'
@@ -115,6 +116,22 @@ test('filters a list in an event stream, however it is cut, and touches no other
       assert.equal(text, `${before}id: 1\r\nevent: message\r\ndata: ${JSON.stringify(filtered)}\r\n\r\n${after}`)
     }),
   )
+})
+
+test('a compressed list is filtered, too, and one that cannot be read is a mistake that says so [doorward-hidden-tools]', async () => {
+  const coded = (body: BodyInit, coding: string) =>
+    new Response(body, { headers: { 'content-type': 'application/json', 'content-encoding': coding } })
+  for (const [coding, compress] of [
+    ['gzip', gzipSync],
+    ['Deflate', deflateSync],
+  ] as const) {
+    const answer = filterToolList(coded(compress(JSON.stringify(result(1))), coding), new Set([1]), keepA)
+    assert.deepEqual(await answer.json(), filtered)
+    assert.equal(answer.headers.get('content-encoding'), null)
+  }
+  assert.throws(() => filterToolList(coded('x', 'br'), new Set([1]), keepA), /compress after the guard/)
+  const other = coded('x', 'br')
+  assert.equal(filterToolList(other, new Set(), keepA), other)
 })
 
 test('passes what it was not asked to filter as it came', async () => {
