@@ -16,7 +16,9 @@ export interface McpHandlerOptions {
 }
 
 /**
- * Puts the guard before an MCP handler. Tools find who calls in `ctx.http.authInfo`.
+ * Puts the guard before an MCP handler. Tools find who calls in `ctx.http.authInfo`. A `parsedBody` is judged in place of the body.
+ * `toNodeHandler` reads the body of everybody first, and shows of two Authorization headers the first; where that matters put `protect`
+ * of `@doorward/resource/express` before `toNodeHandler(createMcpHandler(…))`.
  *
  * ```ts
  * const handler = protectMcp(guard, createMcpHandler(() => makeServer()))
