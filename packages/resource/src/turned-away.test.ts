@@ -179,6 +179,18 @@ for (const [reason, wrong, told] of WRONG_SETTINGS) {
   })
 }
 
+test('a key of the issuer that no library takes is said where nobody listens [doorward-errors-explained]', async (context) => {
+  const said = context.mock.method(console, 'warn', () => undefined)
+  const login = await startIssuer('')
+  context.after(login.close)
+  login.keys = [{ ...key.jwk, x: 'AA', y: 'AA' }]
+  const authorization = `Bearer ${await signToken(key, login.issuer)}`
+  const settings = { resource: RESOURCE, authorizationServers: [login.issuer], now: () => NOW }
+  const guard = protectResource({ ...settings, revocation: { follow: 'off' } })
+  assert.equal(((await guard.admit(at(authorization))) as Response).status, 401)
+  assert.match(String(said.mock.calls[0]?.arguments[0]), /^Clients are turned away \[no_usable_key\]\. /)
+})
+
 test('of a token that a stranger wrote the log gets one line, and no more of it than a settings file has [doorward-errors-explained]', async (context) => {
   const said = context.mock.method(console, 'warn', () => undefined)
   const guard = protectResource({ resource: RESOURCE, authorizationServers: ['https://login.example'] })

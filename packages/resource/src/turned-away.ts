@@ -66,8 +66,8 @@ export function sayOutages(now: () => number, say: Say): Outages {
   }
 }
 
-/** What comes of `authorizationServers`, `resource` or `acceptPlainJwt` that do not fit the authorization server. */
-const LIKE_A_WRONG_SETTING: readonly Reason[] = ['foreign_issuer', 'foreign_audience', 'wrong_type']
+/** What comes of `authorizationServers`, `resource` or `acceptPlainJwt` that do not fit the authorization server, and of keys there that are none. */
+const LIKE_A_WRONG_SETTING: readonly Reason[] = ['foreign_issuer', 'foreign_audience', 'wrong_type', 'no_usable_key']
 
 const DEEPEST = 5
 
