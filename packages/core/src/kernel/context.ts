@@ -1,5 +1,5 @@
 import type { AuditEvent } from './audit.ts'
-import type { Seconds } from './brand.ts'
+import type { Seconds } from './seconds.ts'
 
 /** Everything impure, in one small value, so that rooms never reach for a clock, a die or a log themselves. */
 export interface Context {

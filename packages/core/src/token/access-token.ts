@@ -1,4 +1,4 @@
-import type { Seconds } from '../kernel/brand.ts'
+import type { Seconds } from '../kernel/seconds.ts'
 import type { AuthorizationDetail } from '../oauth/authorization-details.ts'
 import { type SigningKey, signJwt } from './sign-jwt.ts'
 

@@ -1,5 +1,5 @@
-import type { Seconds } from '../kernel/brand.ts'
 import { sha256 } from '../kernel/digest.ts'
+import type { Seconds } from '../kernel/seconds.ts'
 
 /** `typ` of the feed, so that no other JWT of the same issuer passes for it (RFC 8725 §3.11). */
 export const REVOKED_GRANTS_TYPE = 'revoked-grants+jwt'

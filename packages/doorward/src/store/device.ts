@@ -1,4 +1,4 @@
-import type { Seconds } from '@doorward/core/kernel/brand'
+import type { Seconds } from '@doorward/core/kernel/seconds'
 import type { Describe, NewGrant } from './store.ts'
 
 /** A request that waits for somebody to type its code (RFC 8628). */

@@ -1,4 +1,4 @@
-import type { Seconds } from '@doorward/core/kernel/brand'
+import type { Seconds } from '@doorward/core/kernel/seconds'
 import type { Assurance, StoredClient, StoredEvent, StoredGrant, StoredUser } from './records.ts'
 import type { Describe } from './store.ts'
 

@@ -1,4 +1,4 @@
-import type { Seconds } from '@doorward/core/kernel/brand'
+import type { Seconds } from '@doorward/core/kernel/seconds'
 import type { Govern } from './narrowing.ts'
 import type { StoredIdentity, StoredPasskey, StoredUser } from './records.ts'
 import type { Describe, GroupsVerdict } from './store.ts'

@@ -1,5 +1,5 @@
 import type { AuditEvent } from '@doorward/core/kernel/audit'
-import type { Seconds } from '@doorward/core/kernel/brand'
+import type { Seconds } from '@doorward/core/kernel/seconds'
 import type { StoredGrant } from './records.ts'
 
 export type Narrowing = 'narrowed' | 'same' | 'wider' | 'ended' | 'unknown'

@@ -1,5 +1,5 @@
 import type { AuditEvent } from '@doorward/core/kernel/audit'
-import type { Seconds } from '@doorward/core/kernel/brand'
+import type { Seconds } from '@doorward/core/kernel/seconds'
 
 /** How we know what a client says of itself, from a person's word down to nothing. */
 export type Assurance = 'operator' | 'user' | 'statement' | 'domain' | 'invited' | 'claimed'

@@ -1,4 +1,4 @@
-import type { Seconds } from '@doorward/core/kernel/brand'
+import type { Seconds } from '@doorward/core/kernel/seconds'
 import type { StoredClient } from './records.ts'
 import type { Describe } from './store.ts'
 

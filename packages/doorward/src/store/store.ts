@@ -1,5 +1,5 @@
 import type { AuditEvent } from '@doorward/core/kernel/audit'
-import type { Seconds } from '@doorward/core/kernel/brand'
+import type { Seconds } from '@doorward/core/kernel/seconds'
 import type { ChangeVerbs } from './change.ts'
 import type { DeviceVerbs } from './device.ts'
 import type { GoverningVerbs } from './governing.ts'
