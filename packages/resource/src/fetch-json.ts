@@ -1,11 +1,15 @@
 /** What is needed of `fetch`; the global one fits. */
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>
 
-/** `absent`: the server answered, but not with this document. A failed transport is thrown instead. */
-export type Fetched = { readonly document: unknown } | 'absent'
+/** The server answered, but not with this document; `absent` is what it did instead. A failed transport is thrown. */
+export interface Absent {
+  readonly absent: string
+}
+
+export type Fetched = { readonly document: unknown } | Absent
 
 /** `unchanged`: it is still the one that `tag` stands for (RFC 9110 §15.4.5). */
-export type FetchedText = { readonly text: string; readonly tag: string | undefined } | 'absent' | 'unchanged'
+export type FetchedText = { readonly text: string; readonly tag: string | undefined } | Absent | 'unchanged'
 
 export interface Wanted {
   readonly accept: string
@@ -21,11 +25,13 @@ export class TooLong extends Error {}
 /** Gets a JSON document: no redirects, bounded in size, and over when `signal` says so, whatever `fetch` does. */
 export async function fetchJson(url: string, fetch: Fetch, signal: AbortSignal): Promise<Fetched> {
   const fetched = await fetchText(url, { accept: 'application/json, application/jwk-set+json' }, fetch, signal)
-  if (typeof fetched === 'string') return 'absent'
+  // No tag was shown, so nothing can be unchanged.
+  if (fetched === 'unchanged') return { absent: 'it answered 304' }
+  if ('absent' in fetched) return fetched
   try {
     return { document: JSON.parse(fetched.text) as unknown }
   } catch {
-    return 'absent' // For instance the front page of a web application (Q19).
+    return { absent: 'it is no JSON' } // For instance the front page of a web application (Q19).
   }
 }
 
@@ -55,9 +61,15 @@ async function get(url: string, { accept, tag }: Wanted, fetch: Fetch, signal: A
   if (response.status !== 200) {
     await response.body?.cancel()
     if (response.status >= 500) throw new Error(`${url} answered ${response.status}`)
-    return response.status === 304 && tag !== undefined ? 'unchanged' : 'absent'
+    return response.status === 304 && tag !== undefined ? 'unchanged' : { absent: refusalOf(response) }
   }
   return { text: await readText(response), tag: response.headers.get('etag') ?? undefined }
+}
+
+function refusalOf({ status, type }: Response): string {
+  // Browsers and Deno hide the status of a redirect that is not followed.
+  const isRedirect = type === 'opaqueredirect' || (status >= 300 && status < 400)
+  return isRedirect ? 'it redirects, which is not followed' : `it answered ${status}`
 }
 
 async function readText(response: Response): Promise<string> {

@@ -20,7 +20,8 @@ export async function fetchMetadata(
   for (const url of serverMetadataUrls(issuer)) {
     try {
       const fetched = await fetchJson(url, fetch, signal)
-      if (fetched === 'absent' || !isObject(fetched.document)) wrong.push(`nothing at ${url}`)
+      if ('absent' in fetched) wrong.push(`nothing at ${url} (${fetched.absent})`)
+      else if (!isObject(fetched.document)) wrong.push(`nothing at ${url} (it is no object)`)
       // RFC 8414 §3.3: identical, or the document MUST NOT be used.
       else if (fetched.document.issuer !== issuer) {
         wrong.push(`${url} is of the issuer ${quoted(String(fetched.document.issuer))}`)

@@ -98,7 +98,8 @@ async function fetchKeys(issuer: string, fetch: Fetch): Promise<LocalJWKSet> {
   const namesKeys = ({ jwks_uri }: IssuerMetadata) => isAsSafe(jwks_uri, issuer)
   const jwksUri = String((await fetchMetadata(issuer, fetch, signal, namesKeys)).jwks_uri)
   const fetched = await fetchJson(jwksUri, fetch, signal)
-  if (fetched === 'absent' || !isKeySet(fetched.document)) throw new Error(`No key set at ${jwksUri}`)
+  if ('absent' in fetched) throw new Error(`No key set at ${jwksUri} (${fetched.absent})`)
+  if (!isKeySet(fetched.document)) throw new Error(`No key set at ${jwksUri} (it has no list of keys)`)
   return createLocalJWKSet({ keys: fetched.document.keys.slice(0, MOST_KEYS) })
 }
 

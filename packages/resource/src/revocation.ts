@@ -126,12 +126,12 @@ export function followRevocations(issuer: string, world: FollowerWorld): Followe
     address ??= await find(signal)
     if (address === undefined) return 'absent'
     const answer = await fetchText(address, { accept: `application/${REVOKED_GRANTS_TYPE}`, tag }, fetch, signal)
-    if (answer === 'absent') throw new FeedError('feed_absent')
     if (answer === 'unchanged') {
       // What is not signed cannot make it live longer.
       if (held === undefined || held.expiresAt + world.toleranceSeconds <= now()) throw new FeedError('feed_expired')
       return 'heard'
     }
+    if ('absent' in answer) throw new FeedError('feed_absent')
     held = followOn(held, await readFeed(answer.text, { ...world, issuer, now: now() }))
     tag = answer.tag
     return 'heard'

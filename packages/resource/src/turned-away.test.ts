@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { mock, type TestContext, test } from 'node:test'
 import { setImmediate } from 'node:timers/promises'
 import { type Guard, protectResource, type Refusal, type RefusalListener } from './resource.ts'
-import { makeKey, NOW, RESOURCE, signToken, startIssuer, type TokenOptions } from './testing/issuer.ts'
+import { makeKey, NOW, RESOURCE, signToken, startIssuer, type TestIssuer, type TokenOptions } from './testing/issuer.ts'
 
 const key = await makeKey('now')
 
@@ -176,6 +176,30 @@ for (const [reason, wrong, told] of WRONG_SETTINGS) {
     now += 60
     await guard.admit(at(bad))
     assert.equal(said.mock.callCount(), 1)
+  })
+}
+
+const ELSEWHERE: Parameters<TestIssuer['instead']['set']>[1] = (_, response) => {
+  response.writeHead(302, { location: '/other' }).end()
+}
+const ABSENT: readonly (readonly [string, string, RegExp])[] = [
+  [
+    'whose metadata lead elsewhere',
+    '/.well-known/oauth-authorization-server',
+    /nothing at http\S+\/oauth-authorization-server \(it redirects, which is not followed\); nothing at http\S+\/openid-configuration \(it answered 404\)/,
+  ],
+  ['whose keys lead elsewhere', '/keys', /No key set at http\S+\/keys \(it redirects, which is not followed\)/],
+]
+for (const [whose, path, told] of ABSENT) {
+  test(`an issuer ${whose} is told by what it did at which address`, async (context) => {
+    const said = context.mock.method(console, 'warn', () => undefined)
+    const login = await startIssuer('')
+    context.after(login.close)
+    login.instead.set(path, ELSEWHERE)
+    const authorization = `Bearer ${await signToken(key, login.issuer)}`
+    const guard = protectResource({ resource: RESOURCE, authorizationServers: [login.issuer], now: () => NOW })
+    assert.equal(((await guard.admit(at(authorization))) as Response).status, 503)
+    assert.match(String(said.mock.calls.at(-1)?.arguments[0]), told)
   })
 }
 
