@@ -120,3 +120,14 @@ for (const [what, reason, status, before, attempt] of REFUSED) {
     assert.deepEqual(await state(), stood)
   })
 }
+
+test('a try that nobody had time to look at does not count against the person', async () => {
+  await enter()
+  // Two are hashed at a time, and 64 wait.
+  const others = Array.from({ length: 66 }, () => hashPassword('somebody else, elsewhere'))
+  const refusedFor = (reason: string, status: number) => (error: unknown) =>
+    error instanceof OAuthError && error.reason === reason && error.status === status
+  for (let i = 0; i < 6; i++) await assert.rejects(change(OLD, NEXT), refusedFor('sign_in_limit', 503))
+  await Promise.all(others)
+  await assert.rejects(change('wrong', NEXT), refusedFor('password_unusable', 403))
+})

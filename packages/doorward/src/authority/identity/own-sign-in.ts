@@ -36,9 +36,12 @@ export async function changePassword(
   const key = `password of ${user.id}`
   const attempt = await ctx.store.attempts.begin(key, ctx.now(), backOff)
   if (attempt.verdict === 'wait') refuse('Too many tries; wait a moment', 'sign_in_limit', 429)
-  if (!(await inTime(verifyPassword(old, user.password)))) {
-    refuse('The old password is not right', 'password_unusable', 403)
-  }
+  const isRight = await inTime(verifyPassword(old, user.password)).catch(async (busy: unknown) => {
+    // Nobody looked at it.
+    await ctx.store.attempts.forgive(key)
+    throw busy
+  })
+  if (!isRight) refuse('The old password is not right', 'password_unusable', 403)
   await ctx.store.attempts.forgive(key)
   if (!isUsablePassword(next)) refuse('The new password is too short or too long', 'password_unusable', 400)
   const password = await inTime(hashPassword(next))
