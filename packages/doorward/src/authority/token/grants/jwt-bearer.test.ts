@@ -192,6 +192,12 @@ const REFUSALS: readonly (readonly [string, JWTPayload, Signing, string])[] = [
   ['whose scope is null [id-jag-scope]', { scope: null }, {}, 'grant_assertion_claim'],
   ['whose resource is no text [id-jag-resource]', { resource: { toString: 5 } }, {}, 'grant_assertion_claim'],
   ['whose resource is a number [id-jag-resource]', { resource: [5] }, {}, 'grant_assertion_claim'],
+  [
+    'that is for something in detail [rfc9396-5-unknown]',
+    { authorization_details: [{ type: 'x' }] },
+    {},
+    'grant_assertion_claim',
+  ],
   ['for another client [id-jag-client]', { client_id: 'dwo_other' }, {}, 'grant_assertion_of_another_client'],
   ['for no client [id-jag-client]', { client_id: undefined }, {}, 'grant_assertion_of_another_client'],
   ['that has ended [rfc7523-3.1-grant]', { exp: 1_799_999_000, iat: 1_799_998_000 }, {}, 'grant_assertion_expired'],

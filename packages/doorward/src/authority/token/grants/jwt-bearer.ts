@@ -83,6 +83,9 @@ function judgePerson({ client, form, shown }: GrantRequest, { assertion, resourc
   if (claims.cnf !== undefined && (key === undefined || key !== sender?.key)) {
     refuse('The assertion is bound to a key that the request does not prove', 'grant_assertion_sender_key')
   }
+  // RFC 9396 §5: passed over, what was to narrow it would be lost. Details are granted by the person alone, on our page.
+  if (claims.authorization_details !== undefined)
+    refuse('The assertion has authorization_details, which are taken from no assertion here', 'grant_assertion_claim')
   const claimed = scopeOf(claims) ?? resource.defaultScopes
   const trusted = claimed.filter((scope) => issuer.people?.scopes?.includes(scope) ?? true)
   const opened = expandScopes(trusted, hierarchyOf([resource]))
