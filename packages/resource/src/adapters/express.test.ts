@@ -3,22 +3,11 @@ import { request as httpRequest } from 'node:http'
 import { test } from 'node:test'
 import { gzipSync } from 'node:zlib'
 import express, { type Express, type Request, type Response } from 'express'
-import { createLocalJWKSet } from 'jose'
-import { protectResource } from '../resource.ts'
-import { listen, makeKey, NOW, signToken } from '../testing/issuer.ts'
+import { listen, RESOURCE } from '../testing/issuer.ts'
+import { notesGuard } from '../testing/notes-guard.ts'
 import { type GuardedRequest, protect, serveMetadata } from './express.ts'
 
-const ISSUER = 'https://login.example'
-const RESOURCE = 'https://notes.example/mcp'
-const key = await makeKey('now')
-const guard = protectResource({
-  resource: RESOURCE,
-  authorizationServers: [ISSUER],
-  tools: { add_note: ['notes:write'] },
-  keys: () => createLocalJWKSet({ keys: [key.jwk] }),
-  now: () => NOW,
-})
-const token = (scope: string) => signToken(key, ISSUER, { claims: { scope } })
+const { guard, token } = await notesGuard()
 const call = (name: string, filler = '') => JSON.stringify({ method: 'tools/call', params: { name, filler } })
 
 /** Says what of the body the handler can still see, by parser or by stream. */

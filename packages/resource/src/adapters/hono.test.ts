@@ -2,20 +2,11 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Hono, type HonoRequest } from 'hono'
 import { HTTPException } from 'hono/http-exception'
-import { createLocalJWKSet } from 'jose'
-import { protectResource } from '../resource.ts'
-import { makeKey, NOW, RESOURCE, signToken } from '../testing/issuer.ts'
+import { RESOURCE } from '../testing/issuer.ts'
+import { notesGuard } from '../testing/notes-guard.ts'
 import { type AuthInfo, protect, serveMetadata } from './hono.ts'
 
-const ISSUER = 'https://login.example'
-const key = await makeKey('now')
-const guard = protectResource({
-  resource: RESOURCE,
-  authorizationServers: [ISSUER],
-  tools: { add_note: ['notes:write'] },
-  keys: () => createLocalJWKSet({ keys: [key.jwk] }),
-  now: () => NOW,
-})
+const { guard, token } = await notesGuard()
 const call = JSON.stringify({ method: 'tools/call', params: { name: 'add_note' } })
 
 interface Env {
@@ -50,7 +41,7 @@ for (const [name, parse, body] of parsers) {
         await next()
       })
       app.use(protect(guard)).all('/mcp', (c) => c.text('in'))
-      const authorization = `Bearer ${await signToken(key, ISSUER)}`
+      const authorization = `Bearer ${await token('notes:read')}`
       const headers = { authorization, 'content-type': 'application/x-www-form-urlencoded' }
       const response = await app.request(RESOURCE, { method: 'POST', body, headers })
       assert.equal(await response.text(), 'in', isRead ? 'read' : 'unread')
@@ -73,7 +64,7 @@ test('any origin may read an answer, a mistake too, unless the handler or what c
   app.get('/mistake', () => {
     throw new HTTPException(418)
   })
-  const headers = { authorization: `Bearer ${await signToken(key, ISSUER)}` }
+  const headers = { authorization: `Bearer ${await token('notes:read')}` }
   const answers = async (path: string) => {
     const answer = await app.request(new URL(path, RESOURCE).href, { headers })
     return [answer.status, answer.headers.get('access-control-allow-origin')]
@@ -94,7 +85,7 @@ for (const [name, app] of arrangements) {
       app.request(RESOURCE, {
         method: 'POST',
         body: call,
-        headers: { authorization: `Bearer ${await signToken(key, ISSUER, { claims: { scope } })}` },
+        headers: { authorization: `Bearer ${await token(scope)}` },
       })
     assert.equal((await app.request(RESOURCE)).status, 401)
     const refused = await post('notes:read')

@@ -3,21 +3,11 @@ import { once } from 'node:events'
 import { type ClientHttp2Session, connect, createServer } from 'node:http2'
 import type { AddressInfo } from 'node:net'
 import { after, test } from 'node:test'
-import { createLocalJWKSet } from 'jose'
-import { protectResource } from '../resource.ts'
-import { makeKey, NOW, RESOURCE, signToken } from '../testing/issuer.ts'
+import { notesGuard } from '../testing/notes-guard.ts'
 import { protect } from './express.ts'
 import type { NodeRequest } from './node.ts'
 
-const ISSUER = 'https://login.example'
-const key = await makeKey('now')
-const guard = protectResource({
-  resource: RESOURCE,
-  authorizationServers: [ISSUER],
-  tools: { add_note: ['notes:write'] },
-  keys: () => createLocalJWKSet({ keys: [key.jwk] }),
-  now: () => NOW,
-})
+const { guard, token } = await notesGuard()
 const admit = protect(guard)
 const server = createServer((request, response) => {
   // The compatibility API of Node is what a server of HTTP/1.1 is given, but for its types.
@@ -48,7 +38,7 @@ for (const [name, body, scope, status, answer] of messages) {
   test(`over HTTP/2 ${name} is judged, and the handler finds all of it [mcp-2026-07-28-rs18]`, {
     timeout: 20_000,
   }, async () => {
-    const authorization = `Bearer ${await signToken(key, ISSUER, { claims: { scope } })}`
+    const authorization = `Bearer ${await token(scope)}`
     const sent = session.request(
       { ':path': '/mcp', ':method': 'POST', authorization },
       { endStream: body === undefined },
