@@ -13,9 +13,10 @@ const EXACT = JSON as unknown as ExactJson
  * @throws SyntaxError
  */
 export function parseExact(text: string): unknown {
-  if (EXACT.rawJSON === undefined) return JSON.parse(text)
+  const { rawJSON } = EXACT
+  if (rawJSON === undefined) return JSON.parse(text)
   return EXACT.parse(text, (_, value, { source }) =>
-    typeof value === 'number' && source !== undefined && String(value) !== source ? EXACT.rawJSON?.(source) : value,
+    typeof value === 'number' && source !== undefined && String(value) !== source ? rawJSON(source) : value,
   )
 }
 

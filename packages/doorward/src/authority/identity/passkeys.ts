@@ -124,7 +124,7 @@ export async function addPasskey(
   const challenge = await takeQuestion(ctx, answer.browser, answer.sealed, user.id)
   const response = parseJson(answer.response) as RegistrationResponseJSON
   const { verifyRegistrationResponse } = await library()
-  await requireUnattested(response).catch((error: unknown) => refusedBecause(error))
+  await requireNothingToFetch(response).catch((error: unknown) => refusedBecause(error))
   const verified = await verifyRegistrationResponse({
     response,
     expectedChallenge: challenge,
@@ -166,7 +166,7 @@ export async function addPasskey(
   }
 }
 
-async function requireUnattested({ response }: RegistrationResponseJSON): Promise<void> {
+async function requireNothingToFetch({ response }: RegistrationResponseJSON): Promise<void> {
   const { decodeAttestationObject, isoBase64URL } = await import('@simplewebauthn/server/helpers')
   const fmt: string = decodeAttestationObject(isoBase64URL.toBuffer(response.attestationObject)).get('fmt')
   if (!ATTESTATIONS.includes(fmt)) throw new Error('An attestation came that nobody asked for')

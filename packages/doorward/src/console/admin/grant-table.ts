@@ -5,7 +5,7 @@ import { moment } from '../moment.ts'
 import type { Words } from '../words/words.ts'
 import type { Frame } from './frame.ts'
 import { KEEP } from './kept-scopes.ts'
-import { actButton, hidden, state, table, withQuery } from './parts.ts'
+import { actButton, hidden, pager, state, table, withQuery } from './parts.ts'
 
 export interface GrantLine {
   readonly id: string
@@ -79,7 +79,7 @@ export function moreGrants(
 ): Html | false {
   if (next === undefined) return false
   const href = withQuery(`${frame.base}/grants`, { ...filter, after: next })
-  return html`<nav class="pager" aria-label="${words.adminPeople.grants.title}"><a href="${href}">${words.admin.next}</a></nav>`
+  return pager(words.adminPeople.grants.title, [href, words.admin.next])
 }
 
 /** Of one permission nothing can be taken but all; what an application holds by itself it would ask for again. */

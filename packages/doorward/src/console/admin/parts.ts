@@ -48,6 +48,11 @@ export function hidden(fields: Readonly<Record<string, string>>): readonly Html[
   return Object.entries(fields).map(([name, value]) => html`<input type="hidden" name="${name}" value="${value}">`)
 }
 
+/** Where else a list goes on: addresses and their words. */
+export function pager(label: string, ...ways: readonly (readonly [string, string])[]): Html {
+  return html`<nav class="pager" aria-label="${label}">${ways.map(([href, words]) => html`<a href="${href}">${words}</a>`)}</nav>`
+}
+
 /** A query of this console: what is empty is left out. */
 export function withQuery(address: string, query: Readonly<Record<string, string | undefined>>): string {
   const set = Object.entries(query).filter(

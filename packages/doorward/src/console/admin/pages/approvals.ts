@@ -4,7 +4,7 @@ import { moment } from '../../moment.ts'
 import type { ClientView, Page } from '../../views.ts'
 import type { Words } from '../../words/words.ts'
 import { consolePage, type Frame } from '../frame.ts'
-import { actButton, none, withQuery } from '../parts.ts'
+import { actButton, none, pager, withQuery } from '../parts.ts'
 
 export interface WaitingClient {
   readonly client: ClientView
@@ -33,7 +33,7 @@ export function approvalsPage({ frame, waiting, next }: ApprovalsView, words: Wo
     title: approvals.title,
     main: html`<h1>${approvals.title}</h1><p class="soft">${approvals.lead}</p>
 ${waiting.length === 0 ? none(approvals.none) : html`<div class="cards">${waiting.map((one) => card(one, frame, words))}</div>`}
-${next !== undefined && html`<nav class="pager" aria-label="${approvals.title}"><a href="${others}">${words.admin.next}</a></nav>`}`,
+${next !== undefined && pager(approvals.title, [others, words.admin.next])}`,
   })
 }
 

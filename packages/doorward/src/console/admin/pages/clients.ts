@@ -3,7 +3,7 @@ import { moment } from '../../moment.ts'
 import type { Page } from '../../views.ts'
 import type { Words } from '../../words/words.ts'
 import { consolePage, type Frame } from '../frame.ts'
-import { type Mood, none, option, state, table, typedInto, withQuery } from '../parts.ts'
+import { type Mood, none, option, pager, state, table, typedInto, withQuery } from '../parts.ts'
 
 export const CLIENT_STATES = ['open', 'waiting', 'admitted', 'blocked', 'gone'] as const
 export type ClientState = (typeof CLIENT_STATES)[number]
@@ -73,7 +73,7 @@ ${
         ]),
       )}</section>`
 }
-${next !== undefined && html`<nav class="pager" aria-label="${admin.next}"><a href="${withQuery(here, filter)}">${admin.first}</a><a href="${withQuery(here, { ...filter, after: next })}">${admin.next}</a></nav>`}
+${next !== undefined && pager(admin.next, [withQuery(here, filter), admin.first], [withQuery(here, { ...filter, after: next }), admin.next])}
 <details class="panel"${form.isBack && html` open`}><summary>${adminClients.add}</summary><form method="post" action="${here}/add"><input type="hidden" name="request" value="${frame.request}">
 <label for="name">${adminClients.name}</label><input class="field" id="name" name="name" required maxlength="120" value="${form.value('name')}"${form.marks('name')}>
 <label for="redirect_uris">${adminClients.redirects}</label><textarea class="field" id="redirect_uris" name="redirect_uris" rows="3" required spellcheck="false"${form.marks('redirect_uris')}>${form.value('redirect_uris')}</textarea>

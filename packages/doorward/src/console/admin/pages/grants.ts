@@ -3,7 +3,7 @@ import type { Page } from '../../views.ts'
 import type { Words } from '../../words/words.ts'
 import { consolePage, type Frame } from '../frame.ts'
 import { type GrantLine, grantTable } from '../grant-table.ts'
-import { none, withQuery } from '../parts.ts'
+import { none, pager, withQuery } from '../parts.ts'
 
 export interface GrantsView {
   readonly frame: Frame
@@ -30,6 +30,6 @@ export function grantsPage({ frame, filter, grants, next }: GrantsView, words: W
 <div><label for="client">${words.adminClients.facts.id}</label><input class="field" id="client" name="client" maxlength="2048" value="${filter.client ?? ''}"></div>
 <div><label class="row" for="all"><span>${word.all}</span><input class="checkbox" type="checkbox" id="all" name="all" value="yes"${filter.all !== undefined && html` checked`}></label></div><button class="secondary">${admin.filter}</button></form>
 ${grants.length === 0 ? none(word.none) : html`<section class="panel">${grantTable(grants, frame, words)}</section>`}
-${next !== undefined && html`<nav class="pager" aria-label="${admin.next}"><a href="${withQuery(here, filter)}">${admin.first}</a><a href="${withQuery(here, { ...filter, after: next })}">${admin.next}</a></nav>`}`,
+${next !== undefined && pager(admin.next, [withQuery(here, filter), admin.first], [withQuery(here, { ...filter, after: next }), admin.next])}`,
   })
 }

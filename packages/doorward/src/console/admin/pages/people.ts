@@ -3,7 +3,7 @@ import { moment } from '../../moment.ts'
 import type { Page } from '../../views.ts'
 import type { Words } from '../../words/words.ts'
 import { consolePage, type Frame } from '../frame.ts'
-import { none, state, table, typedInto, withQuery } from '../parts.ts'
+import { none, pager, state, table, typedInto, withQuery } from '../parts.ts'
 
 export interface PersonLine {
   readonly id: string
@@ -53,7 +53,7 @@ ${
         ]),
       )}</section>`
 }
-${next !== undefined && html`<nav class="pager" aria-label="${admin.next}"><a href="${withQuery(here, { text })}">${admin.first}</a><a href="${withQuery(here, { text, after: next })}">${admin.next}</a></nav>`}
+${next !== undefined && pager(admin.next, [withQuery(here, { text }), admin.first], [withQuery(here, { text, after: next }), admin.next])}
 <details class="panel"${form.isBack && html` open`}><summary>${adminPeople.add}</summary><form method="post" action="${here}/add"><input type="hidden" name="request" value="${frame.request}">
 <p class="small soft">${adminPeople.addText}</p>
 <label for="email">${adminPeople.email}</label><input class="field" id="email" name="email" type="email" required maxlength="254" autocomplete="off" value="${form.value('email')}"${form.marks('email')}>
