@@ -30,7 +30,8 @@ test('a stranger’s words stay on one line, of bounded length, in their own dir
     fc.property(hostile, (text) => {
       const written = claimed(text).text
       const words = /^<bdi class="claimed">(.*)<\/bdi>$/s.exec(written)?.[1] ?? 'no'
-      assert.ok(!/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}“”„]/u.test(words), JSON.stringify(words))
+      assert.ok(!/[[\p{Cc}\p{Cf}\p{Zl}\p{Zp}“”„]--[\u200c\u200d]]/v.test(words), JSON.stringify(words))
+      assert.ok(!/(?<!\P{ASCII})[\u200c\u200d]|[\u200c\u200d](?!\P{ASCII})/u.test(words), JSON.stringify(words))
       const shown = words.replace(/&(?:#\d+|\w+);/g, 'x')
       assert.ok([...shown].length <= 81)
     }),
@@ -38,6 +39,27 @@ test('a stranger’s words stay on one line, of bounded length, in their own dir
   assert.equal(isolated('a\u202eb').text, '<bdi>a\ufffdb</bdi>')
   assert.equal(address('https://h/a/b').text, '<bdi class="address" dir="ltr">https://h<wbr>/a<wbr>/b</bdi>')
 })
+
+/** A text, and what is shown of it. */
+const JOINED: readonly (readonly [string, string, string])[] = [
+  ['an emoji of two', '👩\u200d💻 Tools', '👩\u200d💻 Tools'],
+  ['one with a tone of skin', '👩🏽\u200d🚀', '👩🏽\u200d🚀'],
+  ['one with a variation', '🏳️\u200d🌈', '🏳️\u200d🌈'],
+  ['Persian', 'می\u200cخواهم', 'می\u200cخواهم'],
+  ['Hindi, after a virama', 'क्\u200dष', 'क्\u200dष'],
+  ['between Latin letters', 'Cla\u200dude', 'Cla\ufffdude'],
+  ['between Latin letters, the other', 'Cla\u200cude', 'Cla\ufffdude'],
+  ['at the end of a word of Arabic script', 'می\u200c', 'می\ufffd'],
+  ['two at once', '👩\u200d\u200d💻', '👩\ufffd\ufffd💻'],
+  ['one of nothing', '\u200d', '\ufffd'],
+  ['after a virama at the end', 'क्\u200d', 'क्\ufffd'],
+]
+for (const [what, text, shown] of JOINED) {
+  test(`a joiner stands where it joins what is seen, and is marked elsewhere: ${what}`, () => {
+    assert.equal(isolated(text).text, `<bdi>${shown}</bdi>`)
+    assert.equal(claimed(text).text, `<bdi class="claimed">${shown}</bdi>`)
+  })
+}
 
 test('the consent page holds, whatever a client, a server and a person are called and whatever is asked for [rfc9396-12]', () => {
   fc.assert(

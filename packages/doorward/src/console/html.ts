@@ -59,8 +59,20 @@ function escaped(text: string): string {
   return text.replace(/[&<>"']/g, (character) => ESCAPES[character] as string)
 }
 
+// A joiner that is seen by what it does to its neighbours: within an emoji of several (UTS #51 ED-16), within a word of Arabic script
+// (RFC 5892 A.1) and after a virama, which ties Indian letters together (A.1, A.2). Anywhere else it hides.
+const JOINS = [
+  /(?<=\p{Extended_Pictographic}[\ufe0f\p{Emoji_Modifier}]?)\u200d(?=\p{Extended_Pictographic})/u,
+  /(?<=\p{Script=Arabic})\u200c(?=\p{Script=Arabic})/u,
+  /(?<=[\u094d\u09cd\u0a4d\u0acd\u0b4d\u0bcd\u0c4d\u0ccd\u0d4d\u0dca])[\u200c\u200d](?=\p{L})/u,
+]
+  .map(({ source }) => source)
+  .join('|')
 // Characters that turn, hide or stack text (Trojan Source, zero width, tags). Words must look like what they are.
-const DISGUISES = /(?![\n\t])[\p{Cc}\p{Cf}\p{Co}\p{Cs}\p{Zl}\p{Zp}\u115f\u1160\u3164\uffa0\u2800]|\p{M}{4,}/gu
+const DISGUISES = new RegExp(
+  `(?!${JOINS})(?![\\n\\t])[\\p{Cc}\\p{Cf}\\p{Co}\\p{Cs}\\p{Zl}\\p{Zp}\\u115f\\u1160\\u3164\\uffa0\\u2800]|\\p{M}{4,}`,
+  'gu',
+)
 const MARK = '\ufffd'
 
 function unmasked(text: string): string {
