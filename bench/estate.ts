@@ -9,6 +9,7 @@ import { deriveKey } from '@doorward/core/kernel/seal'
 import { Client } from 'pg'
 import { deriveRefreshToken } from '../packages/doorward/src/authority/token/refresh-token.ts'
 import { derivedKeys } from '../packages/doorward/src/cli/derived-keys.ts'
+import { freePort } from '../packages/doorward/src/testing/free-port.ts'
 import type { TestPostgres } from '../packages/doorward/src/testing/postgres.ts'
 import { clientOf, fillingSql, idOf, MOST_IN_PLACE } from './fill.ts'
 import { codeFlow, expect, FORM, JSON_TYPE, type Ready, registration, signIn, type Tokens } from './flows.ts'
@@ -52,7 +53,8 @@ export async function openEstate(folder: string, grants: number, postgres?: Test
   const secret = randomBytes(32)
   const database = await postgres?.fresh()
   const env = {
-    DOORWARD_PORT: '0',
+    // The same each time: grants are for a server by its address.
+    DOORWARD_PORT: `${await freePort()}`,
     DOORWARD_SECRET: secret.toString('base64url'),
     ...(database === undefined ? {} : { DOORWARD_DATABASE: database }),
   }
