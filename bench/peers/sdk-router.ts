@@ -107,7 +107,7 @@ function inMaps() {
 function inSqlite(path) {
   const database = new DatabaseSync(path)
   database.exec(
-    'PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; CREATE TABLE kept (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID',
+    'PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; CREATE TABLE kept (key TEXT PRIMARY KEY, value TEXT NOT NULL)',
   )
   const [begin, commit] = [database.prepare('BEGIN IMMEDIATE'), database.prepare('COMMIT')]
   const get = database.prepare('SELECT value FROM kept WHERE key = ?')

@@ -6,7 +6,7 @@ export function sqliteAdapter(path) {
   const database = new DatabaseSync(path)
   database.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;
     CREATE TABLE IF NOT EXISTS models (key TEXT PRIMARY KEY, payload TEXT NOT NULL, grant_id TEXT, uid TEXT, user_code TEXT,
-      consumed INTEGER, expires_at INTEGER) WITHOUT ROWID;
+      consumed INTEGER, expires_at INTEGER);
     CREATE INDEX IF NOT EXISTS models_by_grant ON models (grant_id) WHERE grant_id IS NOT NULL;
     CREATE INDEX IF NOT EXISTS models_by_uid ON models (uid) WHERE uid IS NOT NULL;`)
   const begin = database.prepare('BEGIN IMMEDIATE')

@@ -1,14 +1,16 @@
-// Ids that become keys are time-ordered or content-addressed; no index stands on a column that a hot verb changes.
+// Ids that become keys are time-ordered or content-addressed; no index stands on a column that a hot verb changes. On SQLite a table without
+// rowid keeps its rows in the order of the key, which is where time-ordered ones come anyway. Clients come anywhere: they stand in the order
+// in which they came, so that those who register together share pages, and only their ids are sorted.
 export const start = `
 CREATE TABLE clients (
-  id TEXT PRIMARY KEY,
+  id TEXT NOT NULL PRIMARY KEY,
   assurance TEXT NOT NULL,
   metadata TEXT NOT NULL,
   created_at INTEGER NOT NULL,
   used_at INTEGER,
   secrets_not_before INTEGER NOT NULL,
   blocked_at INTEGER
-) WITHOUT ROWID;
+);
 
 CREATE TABLE users (
   id TEXT PRIMARY KEY,
