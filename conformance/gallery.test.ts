@@ -97,6 +97,27 @@ for (const [look, started, style] of LARGE) {
   })
 }
 
+test('printed, no page of the gallery is cut at its side: paper does not scroll', { timeout: 300_000 }, async () => {
+  // A4 within the margins of a browser, at 96 dots an inch; a browser draws what is wider smaller.
+  const context = await browser.newContext({ viewport: { width: 718, height: 1050 } })
+  const page = await context.newPage()
+  await page.emulateMedia({ media: 'print' })
+  const problems: string[] = []
+  for (const name of gallery.names) {
+    await page.goto(`${gallery.url}${name}`)
+    const cut = await page.evaluate(() =>
+      [...document.querySelectorAll('main, main *')].flatMap((element) =>
+        ['auto', 'scroll'].includes(getComputedStyle(element).overflowX) && element.scrollWidth > element.clientWidth
+          ? [`${element.className} shows ${element.clientWidth} px of ${element.scrollWidth}`]
+          : [],
+      ),
+    )
+    problems.push(...cut.map((what) => `${name}: ${what}`))
+  }
+  await context.close()
+  assert.deepEqual(problems, [])
+})
+
 /** Words that stand in a column in which hardly a letter has room beside another. Tables scroll by themselves. */
 function tooThin(page: Page): Promise<string[]> {
   return page.evaluate(() =>

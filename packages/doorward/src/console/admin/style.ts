@@ -135,6 +135,12 @@ figcaption span { font-weight: 400 }
   time, .state { white-space: normal }
   .state { border-radius: .8rem }
 }
+@media print {
+  .scroll { overflow: visible }
+  .sections { display: none }
+  .console { display: block }
+  .panel { border: 0; padding: 0 }
+}
 @media (forced-colors: active) {
   .state, .count { border: 1px solid }
   .chart rect { fill: CanvasText }
