@@ -56,6 +56,8 @@ const ISSUERS: readonly [string, boolean][] = [
   ['http://[::1]:1', true],
   ['http://a.example', false],
   ['https://a.example/', false],
+  ['https://a.example//tenant', false],
+  ['https://a.example/a//b', false],
   ['https://a.example/?x', false],
   ['https://a.example#x', false],
   ['https://u:p@a.example', false],

@@ -254,6 +254,8 @@ export function checkIssuer(issuer: string | undefined): string | undefined {
       `The issuer is '${issuer}'; write it as '${url.origin}${url.pathname === '/' ? '' : url.pathname}', the way clients will compare it.`,
     )
   }
+  // What stands between two slashes is lost where an address is put together from parts, as each client does for discovery.
+  if (url.pathname.includes('//')) throw new UsageError(`The issuer is '${issuer}'; write it without '//' in its path.`)
   return issuer
 }
 
