@@ -3,11 +3,13 @@ import { OAuthError } from '@doorward/core/oauth/error'
 import type { Reason } from '@doorward/core/oauth/reasons'
 import type { NewGrant, StoredUser } from '../../store/store.ts'
 import type { AuthorityContext } from '../context.ts'
+import { keepToLess } from './answered-again.ts'
 import { REDIRECTED } from './destination.ts'
 import type { PendingDevice } from './pending.ts'
 
 /**
- * What a person said to a device, kept until it asks. The first answer counts; sent twice, the same one leads to the same page.
+ * What a person said to a device, kept until it asks. The first answer counts; sent twice, the same one leads to the same page, and leaves the
+ * device no more than it says.
  * @param grant undefined where they declined
  */
 export async function answerDevice(
@@ -24,6 +26,7 @@ export async function answerDevice(
   switch (verdict) {
     case 'answered':
     case 'repeated':
+      if (verdict === 'repeated' && grant !== undefined) await keepToLess(ctx, event, grant)
       return new Response(null, {
         status: 303,
         headers: {

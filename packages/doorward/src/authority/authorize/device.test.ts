@@ -411,6 +411,19 @@ test('a code that one person answered cannot be answered by another, nor otherwi
   assert.equal((await poll(body.device_code)).status, 200)
 })
 
+test('who goes back and lets the device in for a day alone lets it in for no longer [doorward-device-one-answer, doorward-narrowed]', async () => {
+  const { body } = await start()
+  const opened = await shown(body.user_code)
+  await approve(world.ctx, VISIT, opened, world.user)
+  const choice = { ticked: [], days: 1, byHand: false }
+  const again = await approve(world.ctx, VISIT, opened, world.user, choice)
+  assert.equal(again.headers.get('location'), `${ISSUER}/device/approved`)
+  const { refresh_token = '' } = (await poll(body.device_code)).body
+  world.wait(86_400)
+  const form = { grant_type: 'refresh_token', client_id: clientId, refresh_token }
+  assert.equal((await world.post('/token', form)).status, 400)
+})
+
 test('an unverified client waits for an operator, as in a browser, but no longer than its device; an operator’s own answer counts', async () => {
   const { body } = await start()
   const asked = await shown(body.user_code, BOB)

@@ -8,6 +8,7 @@ import { acrOf } from '../identity/session.ts'
 import type { Decision } from '../registration/decide.ts'
 import { digestOfClient } from '../registration/digest-of-client.ts'
 import { sealCode } from '../token/code.ts'
+import { keepToLess, takeBack } from './answered-again.ts'
 import { type Choice, chosenScopes, mayCarry, NO_CHOICE } from './choice.ts'
 import { type Destination, redirectTo } from './destination.ts'
 import { answerDevice } from './device-answer.ts'
@@ -129,7 +130,7 @@ export async function askOperator(
 /**
  * The person agreed. What is written is the grant, and before it, where an operator admits the application by it, that.
  * Sent twice, the same form opens the same grant and gets a code for it again; whichever code comes first is the one that
- * counts.
+ * counts. Sent with less, it leaves the grant no more than that.
  */
 export async function approve(
   ctx: AuthorityContext,
@@ -190,6 +191,7 @@ export async function approve(
   if (opened === 'taken') {
     throw new OAuthError('invalid_request', 'This request was answered by somebody else before', 'pushed_used')
   }
+  if (opened === 'exists') await keepToLess(ctx, given, grant)
   const code = sealCode(
     ctx.keys.code,
     {
@@ -204,7 +206,7 @@ export async function approve(
   return redirectTo(destination, pending.issuer, { code })
 }
 
-/** The person declined. Nothing is written but the event, and where a device waits, what it has to be told. */
+/** The person declined. Nothing is written but the event, where they had agreed before the end of that, and where a device waits, what it has to be told. */
 export async function deny(
   ctx: AuthorityContext,
   visit: Visit,
@@ -220,6 +222,8 @@ export async function deny(
   }
   if (destination === undefined) return answerDevice(ctx, pending, user, denied, undefined)
   ctx.audit(denied)
+  const { grantId: id, clientId, resource } = pending
+  await takeBack(ctx, denied, { id, userId: user.id, clientId, resource })
   return redirectTo(destination, pending.issuer, {
     error: 'access_denied',
     error_description: wireDescription('The person declined', 'person_declined', pending.correlation),
