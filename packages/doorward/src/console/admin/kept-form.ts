@@ -1,7 +1,10 @@
 import { readForm } from '@doorward/core/oauth/form'
 import { findKeptForm, keepForm } from '../../authority/admin/kept-form.ts'
 import { requirePermission } from '../../authority/admin/permissions.ts'
-import { formToken } from '../form-token.ts'
+import type { AuthorityContext, Visit } from '../../authority/context.ts'
+import { BROWSER, readCookie } from '../../authority/cookies.ts'
+import { readFormBody } from '../../authority/http.ts'
+import { formToken, openFormToken } from '../form-token.ts'
 import { seeOther } from '../send.ts'
 import { type AdminCall, type AdminPost, type AdminView, asked, baseOf } from './call.ts'
 import type { ActForm } from './forms.ts'
@@ -17,8 +20,11 @@ const ALSO = ['id', 'operator', 'secret', 'effect', 'kind', 'before']
  * What wants a sign-in that is not older is kept, and comes back filled in after it. Nothing is done by that: the same person looks at
  * it again, and sends it.
  */
-export async function signInFirst(call: AdminPost, wanted: ActForm): Promise<Response> {
-  const { ctx, visit, user, browser, form } = call
+export async function signInFirst(
+  { ctx, visit, user, browser, form }: Pick<AdminPost, 'ctx' | 'visit' | 'browser' | 'form'> & { user: { id: string } },
+  wanted: ActForm,
+  reason: 'sign_in_too_old' | 'admin_not_signed_in' = 'sign_in_too_old',
+): Promise<Response> {
   const names = new Set([...wanted.fields, ...Object.values(wanted.inputs), ...ALSO])
   const sent = Object.fromEntries(
     [...names].flatMap((name) => {
@@ -30,12 +36,36 @@ export async function signInFirst(call: AdminPost, wanted: ActForm): Promise<Res
   ctx.audit({
     type: 'request.refused',
     outcome: 'refused',
-    reason: 'sign_in_too_old',
+    reason,
     ...visit,
     actor: user.id,
     detail: { form: wanted.key },
   })
   return seeOther(`${ctx.issuer}/sign-in?request=${formToken(ctx, browser, `/admin${KEPT_PATH}?form=${id}`)}`, [])
+}
+
+/**
+ * What somebody sent who is signed in no more. An operator, by the page that they sent it from, signs in again and finds it filled in;
+ * undefined for everybody else, who is told what every other stranger is.
+ */
+export async function signedOut(
+  ctx: AuthorityContext,
+  request: Request,
+  visit: Visit,
+  wanted: ActForm | undefined,
+): Promise<Response | undefined> {
+  const form = await readFormBody(request).catch(() => undefined)
+  const browser = readCookie(ctx, request, BROWSER)
+  const userId = openFormToken(ctx, browser, form?.get('request') ?? '')?.userId
+  if (form === undefined || browser === undefined || wanted === undefined || typeof userId !== 'string')
+    return undefined
+  const user = await ctx.store.users.byId(userId)
+  if (user?.operator !== true || user.disabledAt !== undefined) return undefined
+  if (wanted.isFinal || Object.keys(wanted.inputs).length > 0)
+    return signInFirst({ ctx, visit, user, browser, form }, wanted, 'admin_not_signed_in')
+  // One press does it: they look at what it stands beside, and press again.
+  ctx.audit({ type: 'request.refused', outcome: 'refused', reason: 'admin_not_signed_in', ...visit, actor: user.id })
+  return seeOther(`${ctx.issuer}/sign-in?request=${formToken(ctx, browser, `/admin${wanted.back(form)}`)}`, [])
 }
 
 /** The form again; whoever else comes by finds the console. */

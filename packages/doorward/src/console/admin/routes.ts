@@ -9,7 +9,7 @@ import { seeOther } from '../send.ts'
 import { wordsFor } from '../words/words.ts'
 import type { AdminCall, AdminPost } from './call.ts'
 import { FORMS } from './forms.ts'
-import { KEPT_PATH, showKept, signInFirst } from './kept-form.ts'
+import { KEPT_PATH, showKept, signedOut, signInFirst } from './kept-form.ts'
 import { takeForm } from './take-form.ts'
 import { VIEWS } from './views.ts'
 
@@ -71,7 +71,16 @@ export async function answerAdmin(
   const isPost = request.method === 'POST'
   const found = await signedInUser(ctx, request)
   if (found === undefined) {
-    if (isPost) throw notForYou()
+    if (isPost) {
+      const again = await signedOut(
+        ctx,
+        request,
+        visit,
+        FORMS.find(({ path }) => path === below),
+      )
+      if (again !== undefined) return again
+      throw notForYou()
+    }
     // Nothing was decided of anybody: a storm of it is no more to remember than a few.
     tellSighting(ctx, visit, { type: 'request.refused', outcome: 'refused', reason: 'admin_not_signed_in' })
     const next: Next = `${PATH}${below}${url.search}`

@@ -216,3 +216,46 @@ for (const [who, come] of NOBODYS) {
     assert.deepEqual([status, location], [303, `${ISSUER}/admin`])
   })
 }
+
+for (const { path, key, isFinal, inputs } of FORMS) {
+  const sent = {
+    id: BOB.id,
+    digest: 'x',
+    sure: 'yes',
+    email: 'eve@x.example',
+    groups: 'ops',
+    name: 'Mine',
+    value: 'a.example',
+  }
+  test(`POST /admin${path}: an operator whose session has ended signs in and goes on from there; nothing is done before [doorward-console-forms]`, async () => {
+    const ada = await operator()
+    await world.ctx.store.sessions.closeOthers(world.user.id, '')
+    const { status, location } = await ada.press(path, sent)
+    assert.equal(status, 303)
+    const token = new URL(location).searchParams.get('request') ?? ''
+    const next = openFormToken(world.ctx, NAME, token)?.next ?? assert.fail(location)
+    const isKept = isFinal || Object.keys(inputs).length > 0
+    assert.match(
+      next,
+      isKept ? /^\/admin\/again\?form=[\w-]{32}$/ : /^\/admin\/(clients|grants|people|server|approvals)/,
+      key,
+    )
+    const told = world.events.filter(({ reason }) => reason === 'admin_not_signed_in')
+    assert.deepEqual(
+      told.map(({ actor }) => actor),
+      [world.user.id],
+    )
+    assert.deepEqual((await world.ctx.store.users.byId(BOB.id))?.groups, ['staff'])
+    if (!isKept) return
+    const page = await (await operator()).get(next.slice('/admin'.length))
+    assert.deepEqual([page.status, page.html.includes(`/admin${path}"`)], [200, true])
+  })
+}
+
+test('who is an operator no more is told so, though the page was one of theirs; nothing is kept [doorward-console-default-deny]', async () => {
+  const ada = await operator()
+  await world.ctx.store.users.disable(world.user.id, world.ctx.now())
+  const form = { id: BOB.id, groups: 'ops' }
+  assert.equal((await ada.press('/people/groups', form)).status, 403)
+  assert.equal(world.events.at(-1)?.reason, 'admin_not_an_operator')
+})
