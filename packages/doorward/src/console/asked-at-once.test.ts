@@ -77,6 +77,23 @@ test('the page of somebody who has to wait for an operator lets their no go to t
   )
 })
 
+test('a yes to an application that an operator admits no longer leads to the page that asks one; nothing is granted [doorward-answer-anew, q26]', async () => {
+  const bob = { ...world.user, id: 'dwu_bob', email: 'bob@example.com', operator: false }
+  await world.ctx.store.users.add(bob)
+  const his = await visitor(world, consoleRoutes(world.ctx, []), { user: bob })
+  const { client_id } = await world.register()
+  const { clients, grants } = world.ctx.store
+  const at = { now: world.ctx.now(), by: world.user.id }
+  await clients.ask((await clients.find(client_id)) ?? assert.fail(), at)
+  await clients.approve(client_id, at)
+  const request = sealedIn({ html: await (await world.ask(client_id, {}, { cookie: his.cookie() })).text() })
+  await clients.change(client_id, { withdrawApproval: true })
+  const answer = await his.post('/consent', { request, decision: 'approve' })
+  assert.deepEqual([answer.status, answer.location], [303, `${world.ctx.issuer}/consent?request=${request}`])
+  assert.match((await his.get(answer.location)).html, /value="ask"/)
+  assert.deepEqual(await grants.list(), [])
+})
+
 test('a request is too long for the page that comes at once where it is for the one that waits', async () => {
   const { client_id } = await world.register()
   const verdict = async (length: number, headers: Record<string, string>) => {

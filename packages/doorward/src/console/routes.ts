@@ -230,8 +230,8 @@ async function takeConsent(ctx: AuthorityContext, request: Request, visit: Visit
       // The page was shown after a sign-in that was enough; the yes may come after another one.
       if (needsSignIn(interaction.pending, found.session.authentication))
         return seeOther(`${ctx.issuer}/sign-in?request=${form.require('request')}`, [])
-      // It was admitted when the page was drawn, or was another one: whoever may admit it is told so first.
-      if (found.user.operator && admitsUnsaid(interaction))
+      // It was admitted when the page was drawn, or was another one: whoever may admit it is told so first, others may ask for that.
+      if (needsOperator(interaction, found.user) || admitsUnsaid(interaction))
         return seeOther(`${ctx.issuer}/consent?request=${form.require('request')}`, [])
       try {
         return await takeYes(ctx, request, visit, interaction, found, form)
