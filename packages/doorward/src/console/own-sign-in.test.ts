@@ -186,6 +186,22 @@ for (const [what, max_age, ago, isEnough] of [
   })
 }
 
+test('who is asked for a passkey and has none, or no script, is told what helps, and never of another way that is not there [doorward-fresh-sign-in]', async () => {
+  const here = await browser('here')
+  const { location } = await consent(here, { acr_values: 'phr' })
+  const page = await here(location)
+  assert.match(page.html, /data-without-passkeys>To sign in with a passkey, this page needs JavaScript/)
+  assert.match(page.html, /You have none yet\? <a href="https:\/\/door\.example\/account\/sign-in">Add one/)
+  const request = new URL(location).searchParams.get('request') ?? ''
+  const wrong = await here('/sign-in/passkey', { request, passkey: 'x', response: '{}' })
+  assert.equal(wrong.status, 401)
+  for (const { html } of [page, wrong]) assert.doesNotMatch(html, /in another way/)
+  assert.match(wrong.html, /role="alert" id="problem">.*Try again, or use another passkey/)
+  const plain = await here('/sign-in')
+  assert.match(plain.html, /in another way/)
+  assert.doesNotMatch(plain.html, /<p data-without-passkeys|You have none yet/)
+})
+
 for (const [what, change, ago, method] of [
   ['a passkey', { acr_values: 'phr' }, 0, 'password'],
   ['a new sign-in', { prompt: 'login' }, 500, 'passkey'],

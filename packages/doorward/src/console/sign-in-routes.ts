@@ -104,7 +104,8 @@ export async function takePasskey(ctx: AuthorityContext, request: Request, visit
   } catch (error) {
     if (!(error instanceof OAuthError)) throw error
     ctx.audit({ ...refused('sign-in.refused', error), ...story })
-    const problem = wordsFor(request).signIn.passkeyFailed
+    const words = wordsFor(request).signIn
+    const problem = way.interaction?.pending.acr === 'phr' ? words.passkeyAgain : words.passkeyFailed
     return signInPage(ctx, request, story, browser as string, way, { problem, status: 401 })
   }
 }

@@ -141,6 +141,7 @@ export async function signInPage(
       providers: wantsPasskey
         ? []
         : ctx.signIn.providers.map(({ id, name }) => ({ action: `${ctx.issuer}/sign-in/${id}/start`, name })),
+      ...(wantsPasskey ? { addPasskey: `${ctx.issuer}/account/sign-in` } : {}),
       why: wantsPasskey ? 'passkey' : interaction?.pending.selectAccount === true ? 'select' : whyOf(way),
       ...(interaction === undefined
         ? {}

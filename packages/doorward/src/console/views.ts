@@ -27,6 +27,8 @@ export interface SignInView {
   readonly step?: 'both' | 'email' | 'password' | 'none'
   readonly providers?: readonly { readonly action: string; readonly name: string }[]
   readonly passkey?: PasskeyView
+  /** Where somebody adds a passkey who needs one and has none. */
+  readonly addPasskey?: string
   /** Why this page, where it is not plain. */
   readonly why?: 'link' | 'again' | 'passkey' | 'select' | undefined
   /** Who is signed in in this browser, and where one of them is chosen. */

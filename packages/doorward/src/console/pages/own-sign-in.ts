@@ -50,8 +50,8 @@ ${
   html`<p class="small soft" data-without-passkeys>${ways.needsScript}</p>${passkeyForm(
     view.newPasskey,
     view.request,
-    words,
     html`<input type="hidden" name="action" value="add-passkey"><label for="name">${ways.passkeyName}</label><input class="field" id="name" name="name" maxlength="60"><button class="secondary full">${ways.addPasskey}</button>`,
+    ways.problems.passkey_refused,
   )}`
 }`
 }

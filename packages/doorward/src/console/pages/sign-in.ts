@@ -5,7 +5,7 @@ import { CAUTION } from '../icons.ts'
 import { page, referenceFooter } from '../layout.ts'
 import { passkeyForm } from '../passkey-form.ts'
 import { PASSKEY_SCRIPT } from '../passkey-script.ts'
-import type { Page, SignInView } from '../views.ts'
+import type { Page, PasskeyView, SignInView } from '../views.ts'
 import type { Words } from '../words/words.ts'
 
 /** The ways in: e-mail and password, a passkey, identity providers. Says on the way to what, where that is known. */
@@ -24,10 +24,23 @@ ${problem !== undefined && html`<div class="note bad" role="alert" id="problem">
 ${accounts.length > 0 && html`${accountChoice({ action: choose, request: view.request, accounts }, words)}<p class="or soft small"><span>${words.accounts.another}</span></p>`}
 ${step !== 'none' && typed(view, words)}
 ${step !== 'none' && others && html`<p class="or soft small"><span>${signIn.or}</span></p>`}
-${passkey !== undefined && passkeyForm(passkey, view.request, words, html`<button class="secondary full">${signIn.withPasskey}</button>`)}
+${passkey !== undefined && byPasskey(view, passkey, words)}
 ${providers.map(({ action, name }) => html`<form method="post" action="${action}"><input type="hidden" name="request" value="${view.request}"><button class="secondary full">${signIn.withProvider(name)}</button></form>`)}`,
     footer: referenceFooter(words, view.correlation),
   })
+}
+
+/** Where nothing else is offered, the page says what it takes, and what helps who has none. */
+function byPasskey(
+  { request, step, providers = [], addPasskey }: SignInView,
+  passkey: PasskeyView,
+  { signIn }: Words,
+): Html {
+  const isAlone = step === 'none' && providers.length === 0
+  const button = html`<button class="secondary full">${signIn.withPasskey}</button>`
+  return html`${isAlone && html`<p data-without-passkeys>${signIn.passkeyNeeds}</p>`}
+${passkeyForm(passkey, request, button, isAlone ? signIn.passkeyAgain : signIn.passkeyFailed)}
+${addPasskey !== undefined && html`<p class="small soft">${signIn.noPasskey(html`<a href="${addPasskey}">${signIn.addPasskey}</a>`)}</p>`}`
 }
 
 function typed(

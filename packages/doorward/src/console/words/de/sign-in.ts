@@ -20,6 +20,11 @@ export const signIn: typeof english = {
   or: 'oder',
   withPasskey: 'Mit einem Passkey anmelden',
   passkeyFailed: 'Das hat nicht geklappt. Versuchen Sie es noch einmal oder melden Sie sich anders an.',
+  passkeyAgain: 'Das hat nicht geklappt. Versuchen Sie es noch einmal oder verwenden Sie einen anderen Passkey.',
+  passkeyNeeds:
+    'Um Sie mit einem Passkey anzumelden, braucht diese Seite JavaScript und einen Browser, der Passkeys kennt.',
+  noPasskey: (add: Html) => html`Sie haben noch keinen? ${add} und kommen Sie dann auf diese Seite zurück.`,
+  addPasskey: 'Fügen Sie Ihrem Konto einen hinzu',
   withProvider: (name: string) => `Weiter mit ${name}`,
   noWay: 'Mit dieser Adresse kann sich hier niemand anmelden. Prüfen Sie sie oder wählen Sie einen der Wege unten.',
   why: {

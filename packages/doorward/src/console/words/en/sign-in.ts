@@ -18,6 +18,10 @@ export const signIn = {
   or: 'or',
   withPasskey: 'Sign in with a passkey',
   passkeyFailed: 'That did not work. Try again, or sign in in another way.',
+  passkeyAgain: 'That did not work. Try again, or use another passkey.',
+  passkeyNeeds: 'To sign in with a passkey, this page needs JavaScript and a browser that knows passkeys.',
+  noPasskey: (add: Html) => html`You have none yet? ${add}, then come back to this page.`,
+  addPasskey: 'Add one to your account',
   withProvider: (name: string) => `Continue with ${name}`,
   noWay: 'With this address nobody can sign in here. Check it, or choose one of the ways below.',
   why: {

@@ -19,6 +19,11 @@ export const signIn: typeof english = {
   or: 'ou',
   withPasskey: 'Se connecter avec une clé d’accès',
   passkeyFailed: 'Cela n’a pas fonctionné. Réessayez ou connectez-vous autrement.',
+  passkeyAgain: 'Cela n’a pas fonctionné. Réessayez ou utilisez une autre clé d’accès.',
+  passkeyNeeds:
+    'Pour vous connecter avec une clé d’accès, cette page a besoin de JavaScript et d’un navigateur qui connaît les clés d’accès.',
+  noPasskey: (add: Html) => html`Vous n’en avez pas encore ? ${add}, puis revenez à cette page.`,
+  addPasskey: 'Ajoutez-en une à votre compte',
   withProvider: (name: string) => `Continuer avec ${name}`,
   noWay: 'Personne ne peut se connecter ici avec cette adresse. Vérifiez-la ou choisissez un des moyens ci-dessous.',
   why: {
