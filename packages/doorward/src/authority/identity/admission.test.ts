@@ -7,6 +7,7 @@ import { makeWorld, VISIT, type World } from '../../testing/world.ts'
 import { act } from '../admin/act.ts'
 import { type Admitted, admit } from './admission.ts'
 import type { Arrival } from './connectors/connector.ts'
+import { acceptLink } from './linking.ts'
 import { openSession } from './session.ts'
 import type { Provider } from './settings.ts'
 
@@ -166,4 +167,39 @@ test('who is added with an address that signs in elsewhere gets no password that
   assert.equal(await reasonOf(arrive(COMPANY, arrival('eve', 'eve@corp.example'))), 'signed-in')
   const bob = await act(world.ctx, VISIT, boss, 'people.add', { email: 'bob@home.example' })
   assert.deepEqual([typeof bob.password, bob.signsInAt], ['string', undefined])
+})
+
+test('who links one account in two tabs at once has linked it, and is not told that it is somebody else’s [doorward-link-both]', async () => {
+  const linkTo = world.user.id
+  const tab = async () => coming({ linkTo, replaces: await session() })
+  const verdicts = [await tab(), await tab()].map((how) => reasonOf(arrive(GITHUB, arrival('7', undefined), how)))
+  assert.deepEqual(await Promise.all(verdicts), ['linked', 'linked'])
+  assert.equal((await world.ctx.store.identities.ofUser(linkTo)).length, 1)
+})
+
+test('the question whether to link, asked in two tabs, is answered in both; of two people the first has the account [doorward-link-both]', async () => {
+  const { ctx, user } = world
+  const questions = []
+  for (const _ of ['one tab', 'another']) {
+    const asked = await arrive(GITHUB, arrival('7', user.email))
+    assert.ok(asked.verdict === 'proposed')
+    questions.push(asked.link)
+  }
+  const found = (await ctx.store.sessions.find(await session(), ctx.now())) ?? assert.fail()
+  for (const link of questions) await acceptLink(ctx, VISIT, BROWSER, link, found)
+  assert.equal((await ctx.store.identities.ofUser(user.id)).length, 1)
+  const third = await arrive(COMPANY, arrival('ada', user.email))
+  assert.ok(third.verdict === 'proposed')
+  const eve = await added('eve@home.example', 'a hash')
+  await ctx.store.identities.add({ ...TAKEN, userId: eve }, undefined)
+  const late = acceptLink(ctx, VISIT, BROWSER, third.link, found)
+  await assert.rejects(late, { reason: 'identity_taken' })
+})
+const TAKEN = { provider: 'company', subject: 'ada', label: 'ada', createdAt: 0, usedAt: 0 }
+
+test('who comes for the first time in two tabs at once is one person, and in by both', async () => {
+  const both = await Promise.all([1, 2].map(() => arrive(COMPANY, arrival('eve', 'eve@corp.example', ['staff']))))
+  const people = both.map((entered) => (entered.verdict === 'signed-in' ? entered.user.id : entered.verdict))
+  assert.equal(people[0], people[1])
+  assert.match(people[0] ?? '', /^dwu_/)
 })

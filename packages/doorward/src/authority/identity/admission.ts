@@ -24,6 +24,8 @@ interface Coming {
   /** Who wants to link this account to their own. */
   readonly linkTo: string | undefined
   readonly request: string
+  /** Judged once more, after somebody else was first. */
+  readonly isAgain?: boolean
 }
 
 /**
@@ -86,7 +88,8 @@ export async function admit(
       return enter(ctx, visit, provider, arrival, user, coming)
     case 'taken':
     case 'email_taken':
-      // Another tab of the same person was first.
+      // Another tab of the same person was first, or somebody was added with this address meanwhile: it is judged by that.
+      if (coming.isAgain !== true) return admit(ctx, visit, provider, arrival, { ...coming, isAgain: true })
       return refuse('The account was added this very moment; sign in again', 'sign_in_state')
     default:
       return verdict satisfies never
@@ -247,7 +250,9 @@ async function link(
         }
       : undefined,
   )
-  if (verdict !== 'added') refuse('This account is linked to somebody else', 'identity_taken')
+  // Another tab of theirs may have been first.
+  if (verdict !== 'added' && (await ctx.store.identities.find(provider.id, arrival.subject))?.user.id !== userId)
+    refuse('This account is linked to somebody else', 'identity_taken')
   await takeGroups(ctx, visit, provider, userId, groups)
   return { verdict: 'linked', user }
 }

@@ -65,9 +65,11 @@ export async function acceptLink(
         }
       : undefined,
   )
-  if (verdict !== 'added') {
-    throw new OAuthError('access_denied', 'This account is linked already', 'identity_taken', { status: 409 })
-  }
+  if (verdict === 'added') return
+  // The same question, asked in another tab, may have been answered first: what was wanted is so.
+  const known = await ctx.store.identities.find(identity.provider, identity.subject)
+  if (known?.user.id !== found.user.id)
+    throw new OAuthError('access_denied', 'This account is linked to somebody else', 'identity_taken', { status: 409 })
 }
 
 function open(ctx: AuthorityContext, browser: string | undefined, sealed: string | undefined): Proposal {
