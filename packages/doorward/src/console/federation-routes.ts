@@ -8,7 +8,7 @@ import { arriving, signedInUser } from '../authority/identity/session.ts'
 import type { Provider } from '../authority/identity/settings.ts'
 import { problemOf } from '../authority/problem.ts'
 import { refused } from '../authority/refused.ts'
-import { formToken, isFormToken } from './form-token.ts'
+import { formToken, requireFormToken } from './form-token.ts'
 import { PAGES } from './pages/index.ts'
 import { showProblem } from './problem-page.ts'
 import type { Handler } from './routes.ts'
@@ -145,9 +145,7 @@ async function showLink(ctx: AuthorityContext, request: Request, visit: Visit): 
 async function takeLink(ctx: AuthorityContext, request: Request, visit: Visit): Promise<Response> {
   const form = await readFormBody(request)
   const browser = readCookie(ctx, request, BROWSER)
-  if (!isFormToken(ctx, browser, form.require('request'))) {
-    throw new OAuthError('invalid_request', 'This form was not made for this browser', 'form_foreign')
-  }
+  requireFormToken(ctx, browser, form.require('request'))
   const link = form.require('link')
   const found = await signedInUser(ctx, request)
   if (found === undefined) return seeOther(`${ctx.issuer}${LINK_PATH}?link=${encodeURIComponent(link)}`, [])

@@ -1,3 +1,4 @@
+import { OAuthError } from '@doorward/core/oauth/error'
 import { openFromBrowser, sealToBrowser } from '../authority/authorize/pending.ts'
 import type { AuthorityContext, StoredUser } from '../authority/context.ts'
 import { BROWSER, readCookie, writeCookie } from '../authority/cookies.ts'
@@ -36,21 +37,36 @@ function sealForm(ctx: AuthorityContext, browser: string, rest: readonly unknown
   return sealToBrowser(ctx.keys.pending, browser, ctx.now() + SECONDS, ['form', ...rest], ctx.random(12))
 }
 
-export function isFormToken(ctx: AuthorityContext, browser: string | undefined, sealed: string): boolean {
-  return openFormToken(ctx, browser, sealed) !== undefined
+/** Where a token of a form leads, in which story, and for whose account, as far as it says so. */
+export interface FormToken {
+  readonly next: Next
+  readonly correlation: string | undefined
+  readonly userId: unknown
 }
 
-/** Where to go on, in which story, and for whose account, as far as it says so; undefined where this is no token of a form. */
-export function openFormToken(
+/** @throws OAuthError where this is no token of a form of this browser, or not any more. */
+export function requireFormToken(ctx: AuthorityContext, browser: string | undefined, sealed: string): FormToken {
+  const looked = lookAtFormToken(ctx, browser, sealed)
+  if (looked === undefined)
+    throw new OAuthError('invalid_request', 'This form was not made for this browser', 'form_foreign')
+  if (looked.isOver) throw new OAuthError('invalid_request', 'This page was open for too long', 'form_expired')
+  return looked
+}
+
+/** The same, of one that is over too: that says where it came from, and is good for nothing. Undefined where it is none. */
+export function lookAtFormToken(
   ctx: AuthorityContext,
   browser: string | undefined,
   sealed: string,
-): { readonly next: Next; readonly correlation: string | undefined; readonly userId: unknown } | undefined {
+): (FormToken & { readonly isOver: boolean }) | undefined {
   const opened = openFromBrowser<unknown>(ctx.keys.pending, browser, sealed, ctx.now())
-  if (opened.verdict !== 'good' || !Array.isArray(opened.value)) return undefined
-  const [kind, next, correlation, userId] = opened.value as unknown[]
+  if (opened.verdict === 'foreign') return undefined
+  const isOver = opened.verdict === 'expired'
+  const value = isOver ? opened.was : opened.value
+  if (!Array.isArray(value)) return undefined
+  const [kind, next, correlation, userId] = value as unknown[]
   if (kind !== 'form' || !isBelow(ctx, next)) return undefined
-  return { next, correlation: typeof correlation === 'string' ? correlation : undefined, userId }
+  return { next, correlation: typeof correlation === 'string' ? correlation : undefined, userId, isOver }
 }
 
 /** Whatever was sealed: nobody is sent on to anything but this server, by the reading that a browser makes of an address. */

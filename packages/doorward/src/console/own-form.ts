@@ -4,7 +4,7 @@ import type { AuthorityContext } from '../authority/context.ts'
 import { BROWSER, readCookie } from '../authority/cookies.ts'
 import { readFormBody } from '../authority/http.ts'
 import { type SignedIn, signedInUser } from '../authority/identity/session.ts'
-import { openFormToken } from './form-token.ts'
+import { requireFormToken } from './form-token.ts'
 
 /** A form of a page of ours, in the browser that it was made for. */
 export interface OwnForm {
@@ -21,12 +21,9 @@ export interface OwnForm {
 export async function takeOwnForm(ctx: AuthorityContext, request: Request): Promise<OwnForm> {
   const form = await readFormBody(request)
   const browser = readCookie(ctx, request, BROWSER)
-  const opened = openFormToken(ctx, browser, form.require('request'))
-  if (browser === undefined || opened === undefined) {
-    throw new OAuthError('invalid_request', 'This form was not made for this browser', 'form_foreign')
-  }
+  const { userId } = requireFormToken(ctx, browser, form.require('request'))
   const found = await signedInUser(ctx, request)
-  if (found !== undefined && opened.userId !== found.user.id) {
+  if (found !== undefined && userId !== found.user.id) {
     throw new OAuthError(
       'access_denied',
       'You are signed in as somebody else than when this page was shown',
@@ -34,5 +31,5 @@ export async function takeOwnForm(ctx: AuthorityContext, request: Request): Prom
       { status: 403 },
     )
   }
-  return { form, browser, found }
+  return { form, browser: browser as string, found }
 }

@@ -1,3 +1,4 @@
+import type { Reason } from '@doorward/core/oauth/reasons'
 import type { AuthorityContext, Problem } from '../authority/context.ts'
 import { signedInUser } from '../authority/identity/session.ts'
 import { PAGES } from './pages/index.ts'
@@ -9,5 +10,24 @@ export async function showProblem(ctx: AuthorityContext, problem: Problem, reque
   // Where the database does not answer, that is what has to be told, to whoever it is.
   const found = await signedInUser(ctx, request).catch(() => undefined)
   const trace = found?.user.operator === true ? `${ctx.issuer}/admin/trace/${problem.correlation}` : undefined
-  return send(PAGES.problem({ ...problem, trace }, wordsFor(request)), { retryAfter: problem.retryAfter })
+  return send(PAGES.problem({ ...problem, page: pageOf(ctx, problem, request), trace }, wordsFor(request)), {
+    retryAfter: problem.retryAfter,
+  })
+}
+
+/** What is mended by opening the page anew, from which it was sent. */
+const MENDED_ANEW: ReadonlySet<Reason> = new Set<Reason>([
+  'connection_unknown',
+  'connection_wish',
+  'form_expired',
+  'form_foreign',
+  'form_of_another_account',
+])
+const PAGES_WITH_FORMS = ['/account/clients', '/account/sign-in', '/account', '/admin', '/device', '/sign-in']
+
+function pageOf({ issuer }: AuthorityContext, { reason }: Problem, request: Request): string | undefined {
+  if (request.method !== 'POST' || !MENDED_ANEW.has(reason)) return undefined
+  const { pathname } = new URL(request.url)
+  const below = pathname.slice(new URL(issuer).pathname.replace(/\/$/, '').length)
+  return `${issuer}${PAGES_WITH_FORMS.find((page) => below === page || below.startsWith(`${page}/`)) ?? '/'}`
 }

@@ -13,6 +13,8 @@ export interface ProblemView {
   readonly correlation: string
   /** For operators: where the story behind the reference stands. */
   readonly trace?: string | undefined
+  /** The page that sent it, to be opened anew. */
+  readonly page?: string | undefined
   /** Where to go from here, if the person wants to. */
   readonly next?: { readonly href: string; readonly place?: string } | undefined
 }

@@ -10,7 +10,7 @@ import { signIn } from '../authority/identity/sign-in.ts'
 import { normalEmail } from '../authority/identity/users.ts'
 import { refused } from '../authority/refused.ts'
 import { goTo } from './federation-routes.ts'
-import { browserOf } from './form-token.ts'
+import { browserOf, formToken, lookAtFormToken } from './form-token.ts'
 import { takeOwnForm } from './own-form.ts'
 import { seeOther } from './send.ts'
 import { goOn, isEmailFirst, onward, plainWay, signInPage, storyOf, type Way, wayOf } from './sign-in-way.ts'
@@ -23,7 +23,10 @@ const BUSY_SECONDS = 5
 export async function showSignIn(ctx: AuthorityContext, request: Request, visit: Visit): Promise<Response> {
   const { browser, cookies } = browserOf(ctx, request)
   const sealed = new URL(request.url).searchParams.get('request')
-  const way = sealed === null ? plainWay(ctx, browser) : await wayOf(ctx, visit, browser, sealed)
+  const looked = lookAtFormToken(ctx, browser, sealed ?? '')
+  // A page that is loaded again after an hour leads to the same as before.
+  const asked = looked?.isOver === true ? formToken(ctx, browser, looked.next, looked.correlation) : sealed
+  const way = asked === null ? plainWay(ctx, browser) : await wayOf(ctx, visit, browser, asked)
   return signInPage(ctx, request, visit, browser, way, { cookies })
 }
 

@@ -5,7 +5,7 @@ import type { AuthorityContext, Visit } from '../authority/context.ts'
 import { BROWSER, readCookie } from '../authority/cookies.ts'
 import { type Account, accountsOf, signedInBeside } from '../authority/identity/accounts.ts'
 import { askForPasskey } from '../authority/identity/passkeys.ts'
-import { formToken, type Next, openFormToken } from './form-token.ts'
+import { formToken, lookAtFormToken, type Next, requireFormToken } from './form-token.ts'
 import { clientView } from './interaction-pages.ts'
 import { PAGES } from './pages/index.ts'
 import { seeOther, send } from './send.ts'
@@ -40,8 +40,10 @@ export async function wayOf(
   browser: string | undefined,
   request: string,
 ): Promise<Way> {
-  const form = openFormToken(ctx, browser, request)
-  if (form !== undefined) return { request, interaction: undefined, ...form, isFresh: FRESH_PAGES.test(form.next) }
+  if (lookAtFormToken(ctx, browser, request) !== undefined) {
+    const form = requireFormToken(ctx, browser, request)
+    return { request, interaction: undefined, ...form, isFresh: FRESH_PAGES.test(form.next) }
+  }
   const interaction = await openInteraction(ctx, visit, browser, request)
   const { freshSignIn, selectAccount = false } = interaction.pending
   return { request, interaction, next: '/', isFresh: freshSignIn || selectAccount }

@@ -23,6 +23,10 @@ export const PERSON = {
     cause: 'The form of the consent page came back with an answer that is none.',
     mend: 'Connect again from your application, and use the buttons of the page.',
   },
+  form_expired: {
+    cause: 'The page was open for more than an hour, and what it sends does not count any more.',
+    mend: 'Open the page anew, and send it again.',
+  },
   form_foreign: {
     cause: 'This form was not made for this browser, or cookies are not allowed here.',
     mend: 'Open the page anew, with cookies allowed, and send it again.',

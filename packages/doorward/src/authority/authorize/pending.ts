@@ -58,7 +58,10 @@ interface Asked {
   readonly admits?: string | undefined
 }
 
-export type Opened<T> = { readonly verdict: 'good'; readonly value: T } | { readonly verdict: 'expired' | 'foreign' }
+export type Opened<T> =
+  | { readonly verdict: 'good'; readonly value: T }
+  | { readonly verdict: 'expired'; readonly was: T }
+  | { readonly verdict: 'foreign' }
 
 const ROOM_FOR_ANSWERS = 1024
 /** Nonce, tag, and what a request is sealed with: the digest of the browser and when it ends. */
@@ -138,5 +141,5 @@ export function openFromBrowser<T>(
   if (plain === undefined || browser === undefined) return { verdict: 'foreign' }
   const [owner, expiresAt, value] = JSON.parse(plain.toString('utf8')) as [string, number, T]
   if (owner !== sha256(browser)) return { verdict: 'foreign' }
-  return expiresAt <= now ? { verdict: 'expired' } : { verdict: 'good', value }
+  return expiresAt <= now ? { verdict: 'expired', was: value } : { verdict: 'good', value }
 }

@@ -60,6 +60,7 @@ const ON_THE_PAGES: ReadonlySet<string> = new Set<Reason>([
   'client_of_another_person',
   'consent_of_another_account',
   'decision_unknown',
+  'form_expired',
   'form_foreign',
   'form_of_another_account',
   'groups_lack',

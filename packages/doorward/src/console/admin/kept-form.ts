@@ -4,7 +4,7 @@ import { requirePermission } from '../../authority/admin/permissions.ts'
 import type { AuthorityContext, Visit } from '../../authority/context.ts'
 import { BROWSER, readCookie } from '../../authority/cookies.ts'
 import { readFormBody } from '../../authority/http.ts'
-import { formToken, openFormToken } from '../form-token.ts'
+import { formToken, lookAtFormToken } from '../form-token.ts'
 import { seeOther } from '../send.ts'
 import { type AdminCall, type AdminPost, type AdminView, asked, baseOf } from './call.ts'
 import type { ActForm } from './forms.ts'
@@ -56,7 +56,7 @@ export async function signedOut(
 ): Promise<Response | undefined> {
   const form = await readFormBody(request).catch(() => undefined)
   const browser = readCookie(ctx, request, BROWSER)
-  const userId = openFormToken(ctx, browser, form?.get('request') ?? '')?.userId
+  const userId = lookAtFormToken(ctx, browser, form?.get('request') ?? '')?.userId
   if (form === undefined || browser === undefined || wanted === undefined || typeof userId !== 'string')
     return undefined
   const user = await ctx.store.users.byId(userId)

@@ -7,7 +7,7 @@ import { ACTIONS } from '../../authority/admin/actions/index.ts'
 import type { StoredUser } from '../../authority/context.ts'
 import { BROWSER, cookieName, SESSION } from '../../authority/cookies.ts'
 import { ISSUER, makeWorld, VISIT, type World } from '../../testing/world.ts'
-import { openFormToken, ownFormToken } from '../form-token.ts'
+import { lookAtFormToken, ownFormToken } from '../form-token.ts'
 import { consoleRoutes } from '../routes.ts'
 import { FORMS } from './forms.ts'
 import { ADMIN_ROUTES } from './routes.ts'
@@ -178,7 +178,7 @@ for (const { path, key, needsFresh } of FORMS) {
 async function keptAt(sent: Record<string, string>, path = '/people/groups'): Promise<string> {
   const { location } = await (await operator({ ago: 3600 })).press(path, sent)
   const token = new URL(location).searchParams.get('request') ?? ''
-  const next = openFormToken(world.ctx, NAME, token)?.next ?? assert.fail(location)
+  const next = lookAtFormToken(world.ctx, NAME, token)?.next ?? assert.fail(location)
   assert.match(next, /^\/admin\/again\?form=[\w-]{32}$/)
   return next.slice('/admin'.length)
 }
@@ -233,7 +233,7 @@ for (const { path, key, isFinal, inputs } of FORMS) {
     const { status, location } = await ada.press(path, sent)
     assert.equal(status, 303)
     const token = new URL(location).searchParams.get('request') ?? ''
-    const next = openFormToken(world.ctx, NAME, token)?.next ?? assert.fail(location)
+    const next = lookAtFormToken(world.ctx, NAME, token)?.next ?? assert.fail(location)
     const isKept = isFinal || Object.keys(inputs).length > 0
     assert.match(
       next,

@@ -24,6 +24,7 @@ export function problemPage(view: ProblemView, words: Words): Page {
 <p>${telling?.mend ?? view.mend}</p>
 ${telling !== undefined && precisely(view, words)}
 <p class="small soft">${problem.why} <a href="${view.help}"><code>${view.reason}</code></a></p>
+${view.page !== undefined && html`<p><a href="${view.page}">${problem.openAnew}</a></p>`}
 ${view.next !== undefined && html`<p><a href="${view.next.href}">${whither(view.next, words)}</a></p>`}
 <h2>${problem.reference}</h2>
 <div class="reference">${copyable(view.correlation, problem.referenceWhat, words)}</div>

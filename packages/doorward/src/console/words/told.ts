@@ -49,6 +49,7 @@ const KINDS = {
   domain_of_another_provider: 'domain_of_another_provider',
   dpop_jkt_malformed: 'application',
   email_unverified: 'email_unverified',
+  form_expired: 'form_expired',
   form_foreign: 'form_foreign',
   form_of_another_account: 'form_of_another_account',
   groups_lack: 'groups_lack',

@@ -15,6 +15,7 @@ export const problem: typeof english = {
   why: 'Warum das geschieht:',
   goBackTo: (place: string) => `Zurück zu ${place}`,
   tryAgain: 'Noch einmal versuchen',
+  openAnew: 'Die Seite neu öffnen',
   reference: 'Vorgang',
   referenceWhat: 'den Vorgang',
   referenceHint: (command: Html) =>

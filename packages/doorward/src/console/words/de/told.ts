@@ -53,6 +53,10 @@ export const told: Readonly<Record<Kind, Telling>> = {
       'Die Anwendung beschreibt sich auf einer Webseite selbst, und diese Beschreibung war nicht zu lesen oder ist fehlerhaft.',
     mend: 'Versuchen Sie es in ein paar Minuten noch einmal. Hilft das nicht, geben Sie ihren Herstellern die Angaben unten.',
   },
+  form_expired: {
+    cause: 'Die Seite war länger als eine Stunde offen; was sie sendet, zählt nicht mehr.',
+    mend: 'Öffnen Sie die Seite neu und senden Sie sie noch einmal ab.',
+  },
   form_foreign: {
     cause: 'Dieses Formular wurde nicht für diesen Browser erstellt, oder Cookies sind hier nicht erlaubt.',
     mend: 'Öffnen Sie die Seite neu, mit erlaubten Cookies, und senden Sie sie noch einmal ab.',

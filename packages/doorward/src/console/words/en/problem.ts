@@ -15,6 +15,7 @@ export const problem = {
   why: 'Why this happens:',
   goBackTo: (place: string) => `Go back to ${place}`,
   tryAgain: 'Try again',
+  openAnew: 'Open the page anew',
   reference: 'Reference',
   referenceWhat: 'the reference',
   referenceHint: (command: Html) =>

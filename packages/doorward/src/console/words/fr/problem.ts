@@ -15,6 +15,7 @@ export const problem: typeof english = {
   why: 'Pourquoi cela arrive :',
   goBackTo: (place: string) => `Revenir à ${place}`,
   tryAgain: 'Réessayer',
+  openAnew: 'Ouvrir à nouveau la page',
   reference: 'Référence',
   referenceWhat: 'la référence',
   referenceHint: (command: Html) =>

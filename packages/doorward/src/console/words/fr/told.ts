@@ -52,6 +52,10 @@ export const told: Readonly<Record<Kind, Telling>> = {
     cause: 'L’application se décrit elle-même sur une page web, et cette description était illisible ou erronée.',
     mend: 'Réessayez dans quelques minutes. Si cela ne suffit pas, transmettez à ses auteurs les indications ci-dessous.',
   },
+  form_expired: {
+    cause: 'La page est restée ouverte plus d’une heure ; ce qu’elle envoie ne compte plus.',
+    mend: 'Ouvrez à nouveau la page et renvoyez-la.',
+  },
   form_foreign: {
     cause: 'Ce formulaire n’a pas été créé pour ce navigateur, ou les cookies ne sont pas autorisés ici.',
     mend: 'Ouvrez à nouveau la page, avec les cookies autorisés, et renvoyez-la.',
