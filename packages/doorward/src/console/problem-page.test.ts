@@ -20,7 +20,7 @@ const FORMS: readonly (readonly [at: string, path: string, sent: Record<string, 
   ['/account/sign-in', '/account/sign-in', { action: 'end-others' }, '/account/sign-in'],
   ['/account/clients', '/account/clients', { name: 'Mine', redirect_uris: 'https://a.example/' }, '/account/clients'],
   ['/device', '/device', { user_code: 'BCDF-GHJK' }, '/device'],
-  ['/admin/people', '/admin/people/add', { email: 'eve@x.example' }, '/admin'],
+  ['/admin/people', '/admin/people/add', { email: 'eve@x.example' }, '/admin/people'],
   ['/sign-in', '/sign-in', { email: 'ada@x.example', password: 'x' }, '/sign-in'],
   ['/', '/sign-out', {}, '/'],
 ]
@@ -70,3 +70,20 @@ test('an operator whose page was open overnight, and whose session ended, signs 
   assert.equal(status, 303)
   assert.match(location, /\/sign-in\?request=/)
 })
+
+const GONE: readonly (readonly [path: string, status: number, page: string])[] = [
+  ['/admin/clients/block', 404, '/admin/clients'],
+  ['/admin/clients/remove', 404, '/admin/clients'],
+  ['/admin/grants/revoke', 404, '/admin/grants'],
+  ['/admin/people/sign-out', 404, '/admin/people'],
+  ['/admin/invites/revoke', 404, '/admin/invites'],
+  ['/admin/rules/remove', 404, '/admin/rules'],
+]
+for (const [path, status, page] of GONE) {
+  test(`${path} of what another operator took away meanwhile leads back to what there is`, async () => {
+    const request = await sealedAt('/admin')
+    const answer = await ada.post(`/tenant${path}`, { request, id: 'gone', sure: 'yes' })
+    assert.equal(answer.status, status)
+    assert.ok(answer.html.includes(`<a href="${ISSUER}${page}">Open the page anew</a>`))
+  })
+}

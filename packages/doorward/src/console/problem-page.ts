@@ -17,17 +17,25 @@ export async function showProblem(ctx: AuthorityContext, problem: Problem, reque
 
 /** What is mended by opening the page anew, from which it was sent. */
 const MENDED_ANEW: ReadonlySet<Reason> = new Set<Reason>([
+  'admin_client_blocked',
+  'admin_client_changed',
+  'admin_grant_ended',
+  'admin_grant_wider',
+  'admin_unknown',
   'connection_unknown',
   'connection_wish',
   'form_expired',
   'form_foreign',
   'form_of_another_account',
 ])
-const PAGES_WITH_FORMS = ['/account/clients', '/account/sign-in', '/account', '/admin', '/device', '/sign-in']
+const WITH_FORMS = ['/account/clients', '/account/sign-in', '/account', '/device', '/sign-in'].concat(
+  ['clients', 'grants', 'people', 'invites', 'rules'].map((list) => `/admin/${list}`),
+  '/admin',
+)
 
 function pageOf({ issuer }: AuthorityContext, { reason }: Problem, request: Request): string | undefined {
   if (request.method !== 'POST' || !MENDED_ANEW.has(reason)) return undefined
   const { pathname } = new URL(request.url)
   const below = pathname.slice(new URL(issuer).pathname.replace(/\/$/, '').length)
-  return `${issuer}${PAGES_WITH_FORMS.find((page) => below === page || below.startsWith(`${page}/`)) ?? '/'}`
+  return `${issuer}${WITH_FORMS.find((page) => below === page || below.startsWith(`${page}/`)) ?? '/'}`
 }
