@@ -186,6 +186,22 @@ for (const [what, max_age, ago, isEnough] of [
   })
 }
 
+for (const [what, wish, ago, words] of [
+  ['a new sign-in', { prompt: 'login' }, 1, /needs a sign-in that is not older/],
+  ['one of the last minute', { max_age: '60' }, 61, /needs a sign-in that is not older/],
+  ['nothing of it', {}, undefined, undefined],
+] as const) {
+  test(`who is ${ago === undefined ? 'not ' : ''}signed in and comes from an application that asks for ${what} is ${words === undefined ? 'asked without a reason' : 'told why they sign in again'} [doorward-fresh-sign-in]`, async () => {
+    const here = await browser('here', ago)
+    if (ago === undefined) await world.ctx.store.sessions.closeOthers(world.user.id, '')
+    const { location } = await consent(here, wish)
+    const { html } = await here(location)
+    assert.match(html, /name="password"/)
+    if (words === undefined) assert.doesNotMatch(html, /not older/)
+    else assert.match(html, words)
+  })
+}
+
 test('who is asked for a passkey and has none, or no script, is told what helps, and never of another way that is not there [doorward-fresh-sign-in]', async () => {
   const here = await browser('here')
   const { location } = await consent(here, { acr_values: 'phr' })

@@ -78,14 +78,9 @@ export function goOn(
   return seeOther(`${ctx.issuer}/consent?request=${sealed}`, cookies)
 }
 
-/** Who is signed in in this browser, as far as their sign-in is enough for what comes next. */
-async function choosable(
-  ctx: AuthorityContext,
-  request: Request,
-  { interaction, next }: Way,
-): Promise<readonly Account[]> {
+/** Of who is signed in in this browser those whose sign-in is enough for what comes next. */
+function choosable(accounts: readonly Account[], { interaction, next }: Way): readonly Account[] {
   if (interaction === undefined && FRESH_PAGES.test(next)) return []
-  const accounts = await accountsOf(ctx, request)
   if (interaction === undefined) return accounts
   const pending = { ...interaction.pending, selectAccount: false }
   return accounts.filter(({ session }) => !needsSignIn(pending, session.authentication))
@@ -129,7 +124,8 @@ export async function signInPage(
   const { status, cookies = [], retryAfter, step, ...rest } = shown
   const wantsPasskey = interaction?.pending.acr === 'phr'
   const { options, sealed } = askForPasskey(ctx, browser)
-  const accounts = await choosable(ctx, request, way)
+  const all = await accountsOf(ctx, request)
+  const accounts = choosable(all, way)
   const drawn = PAGES.signIn(
     {
       action: `${ctx.issuer}/sign-in`,
@@ -144,7 +140,11 @@ export async function signInPage(
         ? []
         : ctx.signIn.providers.map(({ id, name }) => ({ action: `${ctx.issuer}/sign-in/${id}/start`, name })),
       ...(wantsPasskey ? { addPasskey: `${ctx.issuer}/account/sign-in` } : {}),
-      why: wantsPasskey ? 'passkey' : interaction?.pending.selectAccount === true ? 'select' : whyOf(way),
+      why: wantsPasskey
+        ? 'passkey'
+        : interaction?.pending.selectAccount === true
+          ? 'select'
+          : whyOf(way, all.length > 0 && accounts.length === 0),
       ...(interaction === undefined
         ? {}
         : {
@@ -162,7 +162,9 @@ function firstStep(ctx: AuthorityContext): NonNullable<SignInView['step']> {
   return ctx.signIn.password ? 'both' : 'none'
 }
 
-function whyOf({ next }: Way): SignInView['why'] {
+/** @param isTooOld somebody is signed in here, and nobody in a way that is enough for what comes next */
+function whyOf({ interaction, next }: Way, isTooOld: boolean): SignInView['why'] {
   if (next.startsWith('/account/link')) return 'link'
+  if (interaction !== undefined && isTooOld) return 'again'
   return FRESH_PAGES.test(next) ? 'again' : undefined
 }
