@@ -234,6 +234,36 @@ test('a person who is no operator gets one and the same answer everywhere [doorw
   await context.close()
 })
 
+test('a double click adds one person, whose password is shown, and changes a password, and says so [doorward-console-forms]', async () => {
+  const { context, page, violations } = await open()
+  await signIn(page)
+  await page.goto(`${door.issuer}/admin/people`)
+  await page
+    .locator('details', { has: page.locator('form[action$="/people/add"]') })
+    .locator('summary')
+    .click()
+  await page.fill('form[action$="/people/add"] input[name=email]', 'carol@example.com')
+  await page.locator('form[action$="/people/add"] button').dblclick({ delay: 10 })
+  await page.waitForURL(`${door.issuer}/admin/people/add`)
+  await page.waitForLoadState()
+  assert.match(await page.locator('main').innerText(), /shown this once/)
+  const carol = { email: 'carol@example.com', password: 'a password of hers' }
+  const given = ['user', 'password', carol.email, '--password-stdin']
+  assert.equal((await runDoorward(given, { folder: door.folder, input: `${carol.password}\n` })).status, 0)
+  const hers = await open()
+  await hers.page.goto(`${door.issuer}/account/sign-in`)
+  await hers.page.fill('input[name=email]', carol.email)
+  await hers.page.fill('input[name=password]', carol.password)
+  await hers.page.locator('input[name=password]').press('Enter')
+  await hers.page.fill('#old', carol.password)
+  await hers.page.fill('#new', 'another one of hers')
+  await hers.page.getByRole('button', { name: 'Change the password' }).dblclick({ delay: 10 })
+  await hers.page.getByText('The password is changed').waitFor()
+  assert.deepEqual([violations, hers.violations], [[], []])
+  await hers.context.close()
+  await context.close()
+})
+
 test('from an error page an operator goes to its story in one click', async () => {
   const { context, page } = await open()
   await signIn(page)

@@ -2,6 +2,7 @@ import { type Html, html, isolated } from '../html.ts'
 import { CAUTION, CHECKED } from '../icons.ts'
 import { page } from '../layout.ts'
 import { LOCAL_TIMES } from '../moment.ts'
+import { ONCE_SCRIPT } from '../once-script.ts'
 import type { Page } from '../views.ts'
 import type { Words } from '../words/words.ts'
 import type { FormKey } from './forms.ts'
@@ -66,7 +67,7 @@ export function consolePage({ words, frame, title, main, status, scripts = [] }:
     aside: html`<form class="small row" method="post" action="${frame.signOut}"><input type="hidden" name="request" value="${frame.request}"><span class="soft">${admin.signedInAs} ${isolated(frame.email)}</span><button class="plain">${admin.signOut}</button></form>`,
     sections: { nav: sections(frame, words), style: CONSOLE_STYLE },
     main: html`${frame.notice !== undefined && noticeOf(frame.notice)}${frame.returned !== undefined && returnedNotice(frame.returned, words)}${main}`,
-    scripts: [LOCAL_TIMES, ...scripts],
+    scripts: [LOCAL_TIMES, ONCE_SCRIPT, ...scripts],
   })
 }
 

@@ -5,6 +5,7 @@ import { address, type Html, html, isolated } from '../html.ts'
 import { CHECKED } from '../icons.ts'
 import { page } from '../layout.ts'
 import { LOCAL_TIMES, moment } from '../moment.ts'
+import { ONCE_SCRIPT } from '../once-script.ts'
 import { isPart, portionNav } from '../portion.ts'
 import type { Page } from '../views.ts'
 import type { Words } from '../words/words.ts'
@@ -17,7 +18,7 @@ export function connectionsPage(view: ConnectionsView, words: Words): Page {
     words,
     title: say.title,
     wide: true,
-    scripts: [LOCAL_TIMES],
+    scripts: [LOCAL_TIMES, ONCE_SCRIPT],
     aside: html`<form class="small row" method="post" action="${view.issuer}/sign-out"><input type="hidden" name="request" value="${view.request}"><span class="soft">${isolated(view.email)}</span><button class="plain">${words.home.signOut}</button></form>`,
     main: html`${accountNav(words, view.issuer, 'connections')}
 <h1>${say.title}</h1>

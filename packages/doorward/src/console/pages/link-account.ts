@@ -1,5 +1,6 @@
 import { claimed, html, isolated } from '../html.ts'
 import { page, referenceFooter } from '../layout.ts'
+import { ONCE_SCRIPT } from '../once-script.ts'
 import type { LinkAccountView, Page } from '../views.ts'
 import type { Words } from '../words/words.ts'
 
@@ -9,6 +10,7 @@ export function linkAccountPage(view: LinkAccountView, words: Words): Page {
   return page({
     words,
     title: ways.linkTitle,
+    scripts: [ONCE_SCRIPT],
     main: html`<h1>${ways.linkTitle}</h1>
 <p>${ways.linkLead(view.provider, claimed(view.label), html`<strong>${isolated(view.email)}</strong>`)}</p>
 <form method="post" action="${view.action}"><input type="hidden" name="request" value="${view.request}"><input type="hidden" name="link" value="${view.link}">

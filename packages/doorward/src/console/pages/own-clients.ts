@@ -3,6 +3,7 @@ import { COPY_SCRIPT, copyable } from '../copy.ts'
 import { address, claimed, type Html, html } from '../html.ts'
 import { CAUTION } from '../icons.ts'
 import { page } from '../layout.ts'
+import { ONCE_SCRIPT } from '../once-script.ts'
 import type { OwnClientsView, Page } from '../views.ts'
 import { told } from '../words/told.ts'
 import type { Words } from '../words/words.ts'
@@ -16,7 +17,7 @@ export function ownClientsPage(view: OwnClientsView, words: Words): Page {
   return page({
     words,
     title: ownClients.title,
-    scripts: [COPY_SCRIPT],
+    scripts: [COPY_SCRIPT, ONCE_SCRIPT],
     status: problem === undefined ? 200 : 400,
     main: html`${accountNav(words, view.issuer, 'clients')}
 <h1>${ownClients.title}</h1>

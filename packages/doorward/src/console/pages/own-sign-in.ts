@@ -3,6 +3,7 @@ import { claimed, type Html, html, isolated } from '../html.ts'
 import { CAUTION } from '../icons.ts'
 import { page } from '../layout.ts'
 import { LOCAL_TIMES, moment } from '../moment.ts'
+import { ONCE_SCRIPT } from '../once-script.ts'
 import { passkeyForm } from '../passkey-form.ts'
 import { PASSKEY_SCRIPT } from '../passkey-script.ts'
 import { isPart, portionNav } from '../portion.ts'
@@ -15,7 +16,7 @@ export function ownSignInPage(view: OwnSignInView, words: Words): Page {
   return page({
     words,
     title: ways.title,
-    scripts: [LOCAL_TIMES, PASSKEY_SCRIPT],
+    scripts: [LOCAL_TIMES, PASSKEY_SCRIPT, ONCE_SCRIPT],
     status: view.status ?? 200,
     main: html`${accountNav(words, view.issuer, 'sign-in')}
 <h1>${ways.title}</h1>
