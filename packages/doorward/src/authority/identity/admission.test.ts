@@ -8,6 +8,7 @@ import { act } from '../admin/act.ts'
 import { type Admitted, admit } from './admission.ts'
 import type { Arrival } from './connectors/connector.ts'
 import { acceptLink } from './linking.ts'
+import { unlink } from './own-sign-in.ts'
 import { openSession } from './session.ts'
 import type { Provider } from './settings.ts'
 
@@ -203,3 +204,33 @@ test('who comes for the first time in two tabs at once is one person, and in by 
   assert.equal(people[0], people[1])
   assert.match(people[0] ?? '', /^dwu_/)
 })
+
+for (const before of ['setGroups', 'setOperatorBy', 'signedIn'] as const) {
+  test(`who unlinks an account while another tab signs in with it, before ${before}, is not in by it and keeps nothing that it said [doorward-provider-groups]`, async () => {
+    const { ctx } = world
+    const { users, identities, sessions } = ctx.store
+    const eve = { ...world.user, id: 'dwu_eve', email: 'eve@home.example', operator: false }
+    await users.add(eve)
+    await identities.add({ ...TAKEN, userId: eve.id }, undefined)
+    const session = sha256((await openSession(ctx, VISIT, eve, BY_PASSWORD, { reason: 'password' })) ?? '')
+    const found = (await sessions.find(session, ctx.now())) ?? assert.fail()
+    // Of the store, so that it comes between two steps of the other tab.
+    const meanwhile = {
+      ...users,
+      [before]: async (...words: never[]) => {
+        await unlink(ctx, VISIT, found, 'company', 'ada')
+        return (users[before] as (...words: never[]) => Promise<unknown>)(...words)
+      },
+    }
+    const here = { ...ctx, store: { ...ctx.store, users: meanwhile as typeof users } }
+    const come = admit(here, VISIT, COMPANY, arrival('ada', undefined, ['admins', 'staff']), coming())
+    assert.equal(await reasonOf(come), 'sign_in_state')
+    const after = await users.byId(eve.id)
+    assert.deepEqual([after?.groups, after?.operator], [[], false])
+    assert.deepEqual(
+      (await sessions.ofUser(eve.id, ctx.now())).map(({ digest }) => digest),
+      [session],
+    )
+  })
+}
+const BY_PASSWORD = { at: 0, method: 'password', amr: [] }

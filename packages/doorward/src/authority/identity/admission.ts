@@ -1,12 +1,12 @@
+import { sha256 } from '@doorward/core/kernel/digest'
 import { OAuthError } from '@doorward/core/oauth/error'
 import type { Reason } from '@doorward/core/oauth/reasons'
 import type { StoredIdentity, StoredUser } from '../../store/store.ts'
 import type { AuthorityContext, Visit } from '../context.ts'
 import { timeOrderedId } from '../ids.ts'
-import { type CleanGroups, cleanGroups } from './claims.ts'
 import type { Arrival } from './connectors/connector.ts'
 import { proposeLink } from './linking.ts'
-import { changeGroups, isGroupName } from './membership.ts'
+import { groupsOf, isUnlinked, takeGroups } from './provider-said.ts'
 import { type Arriving, openSession } from './session.ts'
 import { type Provider, providerFor } from './settings.ts'
 
@@ -180,6 +180,10 @@ async function enter(
     { ...from, reason: 'identity_provider', dropped: groups.dropped },
   )
   if (session === undefined) refuse('This account is disabled', 'account_disabled')
+  if (await isUnlinked(ctx, visit, provider, arrival, user.id)) {
+    await ctx.store.sessions.close(sha256(session), user.id)
+    refuse('The account was unlinked this very moment', 'sign_in_state')
+  }
   return { verdict: 'signed-in', session, user: (await ctx.store.users.byId(user.id)) ?? user }
 }
 
@@ -188,42 +192,6 @@ async function requireStillIn(ctx: AuthorityContext, userId: string, { replaces 
   const found = replaces === undefined ? undefined : await ctx.store.sessions.find(replaces, ctx.now())
   if (found?.user.id !== userId)
     refuse('Whoever asked to link this account is not signed in here', 'link_other_account')
-}
-
-function groupsOf(arrival: Arrival): CleanGroups {
-  const { names, dropped } = cleanGroups(arrival.groups)
-  const kept = names.filter((name) => isGroupName(name, false))
-  return { names: kept, dropped: dropped + names.length - kept.length }
-}
-
-/** What was said before and is not asked for any more does not count any longer. */
-async function takeGroups(
-  ctx: AuthorityContext,
-  visit: Visit,
-  provider: Provider,
-  userId: string,
-  { names }: CleanGroups,
-): Promise<void> {
-  const said = {
-    ...visit,
-    outcome: 'allowed',
-    actor: userId,
-    detail: { provider: provider.id, groups: names.length },
-  } as const
-  await changeGroups(ctx, {
-    userId,
-    provider: provider.id,
-    names,
-    reason: 'provider_said',
-    by: { ...visit, actor: userId },
-  })
-  const { operatorsGroup } = provider
-  const isOperator = operatorsGroup !== undefined && names.includes(operatorsGroup)
-  await ctx.store.users.setOperatorBy(userId, provider.id, isOperator, () => ({
-    type: 'user.role.changed',
-    reason: isOperator ? 'operator' : 'person',
-    ...said,
-  }))
 }
 
 async function link(
@@ -254,6 +222,7 @@ async function link(
   if (verdict !== 'added' && (await ctx.store.identities.find(provider.id, arrival.subject))?.user.id !== userId)
     refuse('This account is linked to somebody else', 'identity_taken')
   await takeGroups(ctx, visit, provider, userId, groups)
+  await isUnlinked(ctx, visit, provider, arrival, userId)
   return { verdict: 'linked', user }
 }
 
