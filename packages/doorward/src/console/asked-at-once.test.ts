@@ -94,6 +94,25 @@ test('a yes to an application that an operator admits no longer leads to the pag
   assert.deepEqual(await grants.list(), [])
 })
 
+test('a yes from another account than the page was shown to gives nothing, and leads to the same question for the one that is signed in [doorward-accounts-apart]', async () => {
+  const bob = { ...world.user, id: 'dwu_bob', email: 'bob@example.com' }
+  await world.ctx.store.users.add(bob)
+  const { client_id } = await world.register()
+  const request = sealedIn({ html: await (await world.ask(client_id, {}, { cookie })).text() })
+  const his = await visitor(world, consoleRoutes(world.ctx, []), { user: bob, name: NAME })
+  const refusal = await his.post('/consent', { request, decision: 'approve' })
+  assert.equal(refusal.status, 403)
+  assert.deepEqual(await world.ctx.store.grants.list(), [])
+  assert.ok(refusal.html.includes(`<a href="${world.ctx.issuer}/consent?request=${request}">Try again</a>`))
+  const again = await his.get(`/consent?request=${request}`)
+  assert.match(again.html, /bob@example\.com/)
+  assert.match((await his.post('/consent', { request: sealedIn(again), decision: 'approve' })).location, /code=/)
+  assert.deepEqual(
+    (await world.ctx.store.grants.list()).map(({ userId }) => userId),
+    [bob.id],
+  )
+})
+
 test('a request is too long for the page that comes at once where it is for the one that waits', async () => {
   const { client_id } = await world.register()
   const verdict = async (length: number, headers: Record<string, string>) => {

@@ -215,14 +215,10 @@ async function takeConsent(ctx: AuthorityContext, request: Request, visit: Visit
   if (found === undefined) return seeOther(`${ctx.issuer}/sign-in?request=${form.require('request')}`, [])
   // The answer counts only from the account that the page was shown to.
   if (found.user.id !== interaction.pending.userId) {
-    throw new OAuthError(
-      'access_denied',
-      'You are signed in as somebody else than when this page was shown',
-      'consent_of_another_account',
-      {
-        status: 403,
-      },
-    )
+    const description = 'You are signed in as somebody else than when this page was shown'
+    const error = new OAuthError('access_denied', description, 'consent_of_another_account', { status: 403 })
+    // The question waits as before: whoever is signed in now may look at it, too.
+    return problem(ctx, request, visit, error, `${ctx.issuer}/consent?request=${form.require('request')}`)
   }
   switch (form.require('decision')) {
     case 'approve':
@@ -255,9 +251,10 @@ async function takeConsent(ctx: AuthorityContext, request: Request, visit: Visit
   }
 }
 
-function problem(ctx: AuthorityContext, request: Request, visit: Visit, error: OAuthError): Promise<Response> {
+function problem(ctx: AuthorityContext, request: Request, visit: Visit, error: OAuthError, again?: string) {
   ctx.audit({ ...refused('request.refused', error), ...visit })
-  return showProblem(ctx, problemOf(ctx, error, visit, 'page'), request)
+  const next = again === undefined ? {} : { next: { href: again } }
+  return showProblem(ctx, { ...problemOf(ctx, error, visit, 'page'), ...next }, request)
 }
 
 /** Never a page with status 200 where a client looks for metadata (quirk Q19): a plain 404, JSON for programs. */
