@@ -139,6 +139,12 @@ const UNKNOWN: readonly (readonly [string, unknown, RegExp])[] = [
   ],
   ['in a list', { resources: [{ scops: {} }] }, /'resources\.0\.scops' is not known; known there are .*\bscopes\b/],
   ['deeper', { tls: { certficate: 'a' } }, /'tls\.certficate' is not known; known there are .*\bcertificate\b/],
+  [
+    'where a word would do, too',
+    { resources: [{ name: 'a', scopes: { a: { descripton: 'A' } } }] },
+    /'resources\.0\.scopes\.a\.descripton' is not known; known there are description, includes, access\./,
+  ],
+  ['in one of several rules', { groups: { a: [{ scope: ['*'] }] } }, /'groups\.a\.0\.scope' is not known/],
 ]
 for (const [where, config, message] of UNKNOWN) {
   test(`a key that is misspelt ${where} is refused with those that can stand there`, () => {
@@ -155,6 +161,20 @@ for (const [where, config, message] of UNKNOWN) {
     }
   })
 }
+
+const SHAPES: readonly (readonly [string, unknown, RegExp])[] = [
+  [
+    'a word that a scope does not know',
+    { resources: [{ name: 'a', scopes: { a: { description: 'A', access: 'rw' } } }] },
+    /resources\.0\.scopes\.a\.access is "rw": .*"read" \| "write"/,
+  ],
+  ['what a rule for a group lacks', { groups: { a: {} } }, /groups\.a\.scopes is missing/],
+  [
+    'one name of a list',
+    { policy: { senderConstraint: ['all'] } },
+    /policy\.senderConstraint\.0 is "all": .*"claimed"/,
+  ],
+]
 
 const UNREAD: readonly (readonly [string, (path: string) => unknown])[] = [
   ['config file', (path) => readConfig(path, {})],
@@ -373,7 +393,7 @@ for (const name of ['authorization', 'cookie', 'dpop', 'mcp-session-id', 'host',
   })
 }
 
-for (const [title, config, words] of [...RUNNING, ...MTLS]) {
+for (const [title, config, words] of [...SHAPES, ...RUNNING, ...MTLS]) {
   test(`${title} is a mistake that is told at the start`, () => {
     const folder = mkdtempSync(join(tmpdir(), 'doorward-config-'))
     const file = join(folder, 'doorward.config.json')

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { isLoopbackHost } from '@doorward/core/oauth/redirect-uri'
 import * as v from 'valibot'
+import { mistakeIn, shown } from './config-mistake.ts'
 import { type Config, ConfigSchema, type ResourceConfig } from './config-schema.ts'
 import { checkDatabase, databaseOf } from './database-address.ts'
-import { knownKeys } from './known-keys.ts'
 import { readProxies } from './network.ts'
 import { systemWords, UsageError } from './problem.ts'
 
@@ -91,19 +91,7 @@ function parse(path: string): Config {
     throw new UsageError(`The config file '${path}' is not valid JSON (${(error as Error).message}); mend it there.`)
   }
   const result = v.safeParse(ConfigSchema, value)
-  if (!result.success) {
-    // A key that is misspelt is missing too; the mistake is the spelling.
-    const issue = result.issues.find(({ expected }) => expected === 'never') ?? result.issues[0]
-    const key = v.getDotPath(issue) ?? '(the whole file)'
-    if (issue.expected === 'never') {
-      const above = (issue.path ?? []).slice(0, -1).map((step) => step.key as string | number)
-      const known = knownKeys(ConfigSchema, above).join(', ')
-      throw new UsageError(`In '${path}', the key '${key}' is not known; known there are ${known}.`)
-    }
-    throw new UsageError(
-      `In '${path}', ${key} is ${shown(issue.input)}: ${issue.message}; see doorward.schema.json for what it may be.`,
-    )
-  }
+  if (!result.success) throw mistakeIn(path, result.issues)
   checkTogether(path, result.output)
   return result.output
 }
@@ -278,8 +266,4 @@ function metricsOf({ metrics }: Config, { DOORWARD_METRICS_PORT: text }: Environ
 function logOf({ log }: Config, { DOORWARD_LOG: text }: Environment): Config['log'] {
   if (text === undefined || text === 'json') return text ?? log
   throw new UsageError(`DOORWARD_LOG is '${text}'; it may be json, or left out.`)
-}
-
-function shown(value: unknown): string {
-  return value === undefined ? 'missing' : (JSON.stringify(value) ?? String(value)).slice(0, 80)
 }
