@@ -174,6 +174,7 @@ const SHAPES: readonly (readonly [string, unknown, RegExp])[] = [
     { policy: { senderConstraint: ['all'] } },
     /policy\.senderConstraint\.0 is "all": .*"claimed"/,
   ],
+  ['the second client of one id', { clients: [CLIENT, CLIENT] }, /clients\.1 has the id 'a', as clients\.0 has; give/],
 ]
 
 const UNREAD: readonly (readonly [string, (path: string) => unknown])[] = [

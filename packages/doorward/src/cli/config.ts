@@ -142,6 +142,10 @@ function checkTogether(path: string, config: Config): void {
 /** A secret is made where it can be shown, once. */
 function checkClients(path: string, { clients = [] }: Config): void {
   for (const [i, { id, authentication = 'none' }] of clients.entries()) {
+    // The last would be the one, without a word about the first.
+    const twin = clients.findIndex((other) => other.id === id)
+    if (twin < i)
+      throw new UsageError(`In '${path}', clients.${i} has the id '${id}', as clients.${twin} has; give it another id.`)
     if (authentication.startsWith('client_secret_')) {
       throw new UsageError(
         `In '${path}', clients.${i} authenticates by a secret, which a file cannot hand out; use 'doorward client add --id ${id} --auth ${authentication}' instead, or private_key_jwt here.`,
