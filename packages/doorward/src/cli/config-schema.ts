@@ -11,7 +11,7 @@ import { ScopeName, ScopeSchema } from './scope-schema.ts'
 import { SignInSchema } from './sign-in-schema.ts'
 import { LogSchema, MetricsSchema, TelemetrySchema } from './telemetry-schema.ts'
 import { MtlsSchema, TlsSchema } from './tls-schema.ts'
-import { AssertionIssuerSchema, ExchangeSchema } from './trust-schema.ts'
+import { AssertionIssuerSchema, ExchangeSchema, KeysUri } from './trust-schema.ts'
 
 const ResourceSchema = v.strictObject({
   name: v.pipe(
@@ -127,7 +127,7 @@ const StatementIssuerSchema = v.strictObject({
       v.description('Instead of issuer: every https issuer at this domain, with keys at its /.well-known/jwks.json.'),
     ),
   ),
-  jwksUri: v.optional(v.pipe(v.string(), v.url())),
+  jwksUri: v.optional(KeysUri),
   jwks: v.optional(v.looseObject({ keys: v.array(v.looseObject({})) })),
   algorithms: v.optional(v.array(v.picklist(ASSERTION_ALGORITHMS))),
   softwareIds: v.optional(

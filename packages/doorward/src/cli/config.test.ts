@@ -175,6 +175,16 @@ const SHAPES: readonly (readonly [string, unknown, RegExp])[] = [
     /policy\.senderConstraint\.0 is "all": .*"claimed"/,
   ],
   ['the second client of one id', { clients: [CLIENT, CLIENT] }, /clients\.1 has the id 'a', as clients\.0 has; give/],
+  [
+    'keys of a statement issuer that anybody on the way could change',
+    { registration: { statementIssuers: [{ issuer: 'https://a.example', jwksUri: 'http://a.example/keys' }] } },
+    /statementIssuers\.0\.jwksUri is .* by https alone/,
+  ],
+  [
+    'keys of an assertion issuer that anybody on the way could change',
+    { assertionIssuers: [{ issuer: 'https://a.example', jwksUri: 'http://a.example/keys', people: {} }] },
+    /assertionIssuers\.0\.jwksUri is .* by https alone/,
+  ],
 ]
 
 const UNREAD: readonly (readonly [string, (path: string) => unknown])[] = [

@@ -5,6 +5,13 @@ import { recordOf } from './record-of.ts'
 const Name = v.pipe(v.string(), v.regex(/^[a-z0-9][a-z0-9._-]{0,63}$/, 'a name is short and lower case, like deploy'))
 const Scopes = v.pipe(v.array(v.pipe(v.string(), v.minLength(1))), v.minLength(1))
 
+/** Whoever could change what is fetched on its way could sign as its owner does, so nothing is fetched without TLS. */
+export const KeysUri = v.pipe(
+  v.string(),
+  v.url(),
+  v.regex(/^https:\/\//i, 'keys are fetched by https alone; give an https address'),
+)
+
 /** What tokens of a resource may be exchanged for. */
 export const ExchangeSchema = v.strictObject({
   to: v.pipe(v.string(), v.url(), v.description('The URI of another resource of this server.')),
@@ -18,7 +25,7 @@ export const ExchangeSchema = v.strictObject({
 /** Whose signed word is taken at the token endpoint (RFC 7523). */
 export const AssertionIssuerSchema = v.strictObject({
   issuer: v.pipe(v.string(), v.minLength(1), v.description('The iss of its assertions, byte for byte.')),
-  jwksUri: v.optional(v.pipe(v.string(), v.url())),
+  jwksUri: v.optional(KeysUri),
   jwks: v.optional(v.looseObject({ keys: v.array(v.looseObject({})) })),
   algorithms: v.optional(v.array(v.picklist(ASSERTION_ALGORITHMS))),
   people: v.optional(
