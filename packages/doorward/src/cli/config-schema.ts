@@ -22,7 +22,11 @@ const ResourceSchema = v.strictObject({
   path: v.optional(
     v.pipe(
       v.string(),
-      v.regex(/^\/[A-Za-z0-9._~/-]+[^/]$/, "a path starts with '/' and has no trailing slash"),
+      // RFC 3986 §5.2.4: a client takes . and .. out of an address before it asks.
+      v.regex(
+        /^(?:\/(?!\.{1,2}(?:\/|$))[A-Za-z0-9._~-]+)+$/,
+        "a path is like /notes/mcp: each part begins with '/' and has letters, digits and . _ ~ - only; no '/' stands at its end",
+      ),
       v.description('Where the gateway serves it, on the host of the issuer.'),
     ),
   ),

@@ -47,6 +47,7 @@ test('the environment stands above the file', () => {
 
 const TLS = { certificate: 'tls.pem', key: 'tls.key' }
 const CLIENT = { id: 'a', redirectUris: ['https://a.example/'] }
+const UPSTREAM = { name: 'a', upstream: 'http://a.example' }
 
 const ISSUERS: readonly [string, boolean][] = [
   ['https://a.example', true],
@@ -185,7 +186,25 @@ const SHAPES: readonly (readonly [string, unknown, RegExp])[] = [
     { assertionIssuers: [{ issuer: 'https://a.example', jwksUri: 'http://a.example/keys', people: {} }] },
     /assertionIssuers\.0\.jwksUri is .* by https alone/,
   ],
+  ...['/', '//a', '/a/', '/a?', '/a b', '/../a', '/a/.'].map(
+    (path) =>
+      [
+        `the path ${path}`,
+        { resources: [{ ...UPSTREAM, path }] },
+        /resources\.0\.path is .* like \/notes\/mcp/,
+      ] as const,
+  ),
 ]
+
+for (const path of ['/a', '/a/b', '/.a', '/a..b/c']) {
+  test(`an MCP server can be served at ${path}`, () => {
+    const folder = mkdtempSync(join(tmpdir(), 'doorward-config-'))
+    const file = join(folder, 'doorward.config.json')
+    writeFileSync(file, JSON.stringify({ resources: [{ ...UPSTREAM, path }] }))
+    assert.equal(readConfig(file, {}).resources?.[0]?.path, path)
+    rmSync(folder, { recursive: true })
+  })
+}
 
 const UNREAD: readonly (readonly [string, (path: string) => unknown])[] = [
   ['config file', (path) => readConfig(path, {})],
