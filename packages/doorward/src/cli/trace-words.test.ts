@@ -54,3 +54,12 @@ test('who comes by another address than the issuer’s and gives up is told of b
   assert.match(rowsOf(overTheApi(await recentAttempts(later, { since: 0, limit: 9 })), 'x'), /Gave up .*host\.differs/)
   await close()
 })
+
+test('who asks at an address where nothing is served is no attempt, and the empty list says where to look [doorward-trace]', async () => {
+  const { ask, written, later, close } = await houseWithServer()
+  assert.equal((await ask('/sse', 'localhost:8421', 'POST')).status, 404)
+  await written(1)
+  const none = rowsOf(overTheApi(await recentAttempts(later, { since: 0, limit: 9 })), 'x.sqlite')
+  assert.match(none, /compare the address .*doorward events --reason nothing_here \(x\.sqlite\)$/s)
+  await close()
+})

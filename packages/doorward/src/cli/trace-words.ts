@@ -41,7 +41,8 @@ function linesOfCause(explained: Explained | undefined, said: unknown): string[]
 
 /** Attempts, one a line. */
 export function rowsOf(attempts: readonly Attempt[], at: string): string {
-  if (attempts.length === 0) return `${adminTrace.none} (${at})`
+  // Where the address is wrong by a letter nothing else tells of it.
+  if (attempts.length === 0) return `${adminTrace.none}\nThose: doorward events --reason nothing_here (${at})`
   return table(
     ['reference', 'began', 'how it ended', 'stopped at', 'why', 'client'],
     attempts.map((attempt) => [

@@ -4,7 +4,7 @@ import type { adminTrace as english } from '../en/admin-trace.ts'
 export const adminTrace: typeof english = {
   title: 'Verbindungsversuche',
   lead: 'Jeder Versuch eines Clients, sich zu verbinden, von der ersten Anfrage bis zum ersten Aufruf. Was gescheitert ist, steht zuerst.',
-  none: 'In den letzten zwei Tagen hat niemand versucht, sich zu verbinden.',
+  none: 'In den letzten zwei Tagen war kein Versuch zu sehen, sich zu verbinden. Sagt eine Anwendung, es sei ihr nicht gelungen, vergleichen Sie die Adresse, die ihr gegeben wurde, mit der des MCP-Servers: Wer dort fragt, wo nichts ist, steht nur bei den Ereignissen, als nothing_here.',
   find: 'Vorgang aus einer Fehlerseite oder Meldung',
   findButton: 'Anzeigen',
   unknownClient: 'ein Client ohne Kennung',

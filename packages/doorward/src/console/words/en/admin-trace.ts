@@ -3,7 +3,7 @@ import { type Html, html } from '../../html.ts'
 export const adminTrace = {
   title: 'Attempts to connect',
   lead: 'Each attempt of a client to connect, from the first question to the first call. What failed stands first.',
-  none: 'Nobody tried to connect in the last two days.',
+  none: 'No attempt to connect was seen in the last two days. If an application says that it could not connect, compare the address that it was given with that of the MCP server: who asks where nothing is served is among the events alone, as nothing_here.',
   find: 'Reference from an error page or message',
   findButton: 'Show',
   unknownClient: 'a client that gave no id',

@@ -4,7 +4,7 @@ import type { adminTrace as english } from '../en/admin-trace.ts'
 export const adminTrace: typeof english = {
   title: 'Tentatives de connexion',
   lead: 'Chaque tentative de connexion d’un client, de la première question au premier appel. Les échecs viennent en premier.',
-  none: 'Personne n’a essayé de se connecter ces deux derniers jours.',
+  none: 'Aucune tentative de connexion n’a été vue ces deux derniers jours. Si une application dit qu’elle n’a pas pu se connecter, comparez l’adresse qui lui a été donnée avec celle du serveur MCP : qui appelle là où il n’y a rien figure seulement parmi les événements, comme nothing_here.',
   find: 'Référence d’une page ou d’un message d’erreur',
   findButton: 'Afficher',
   unknownClient: 'un client sans identifiant',
