@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { StoreUnavailable } from '../store/unavailable.ts'
+import { StoreClosed, StoreUnavailable } from '../store/unavailable.ts'
 import { type Looked, readiness } from './readiness.ts'
 
 const GOOD: Looked = { store: { schema: async () => 'current' }, keyring: { look: async () => undefined } }
@@ -33,6 +33,7 @@ const UNREADY: readonly (readonly [string, string, Looked | undefined, boolean?]
     'database_forbidden',
     { ...GOOD, store: { schema: fails(new StoreUnavailable('no', { cause: FORBIDDEN })) } },
   ],
+  ['has a database that was moved', 'database_closed', { ...GOOD, store: { schema: fails(new StoreClosed('to x')) } }],
   ['has a database that hangs', 'database_unavailable', { ...GOOD, store: { schema: never } }],
   ['is too old for the database', 'schema_outgrown', { ...GOOD, store: { schema: async () => 'outgrown' } }],
   ['is too new for the database', 'schema_behind', { ...GOOD, store: { schema: async () => 'behind' } }],

@@ -1,13 +1,14 @@
 import type { Keyring } from '../authority/keys/keyring.ts'
 import { isForbidden } from '../store/postgres-errors.ts'
 import type { Store } from '../store/store.ts'
-import { StoreUnavailable } from '../store/unavailable.ts'
+import { StoreClosed, StoreUnavailable } from '../store/unavailable.ts'
 
 /** Why callers should go elsewhere for now. */
 export type Unready =
   | 'starting'
   | 'draining'
   | 'database_unavailable'
+  | 'database_closed'
   | 'database_forbidden'
   | 'schema_outgrown'
   | 'schema_behind'
@@ -17,6 +18,8 @@ const CAUSES: Readonly<Record<Unready, string>> = {
   starting: 'This process is still starting.',
   draining: 'This process was asked to stop and takes leave of its callers.',
   database_unavailable: 'The database does not answer, or its file is no longer where it was opened.',
+  database_closed:
+    'The database was moved to another, or is being moved or filled; serve that one, or take back a move that is not done (doorward migrate --abort).',
   database_forbidden: 'The database does not let its user change the tables; the owner of the database may let it.',
   schema_outgrown: 'A newer release has changed the database so that this process cannot work on it; run that release.',
   schema_behind: 'The database is older than this process made it, as after a backup was played back; start it anew.',
@@ -79,10 +82,16 @@ export function readiness(now: () => number, patienceMilliseconds = PATIENCE_MIL
 /** Both at once: a way to the database and back may take long. */
 async function look({ store, keyring }: Looked): Promise<readonly Unready[]> {
   const [schema, keys] = await Promise.allSettled([store.schema(), keyring.look()])
-  if (schema.status === 'rejected') return [isForbidden(schema.reason) ? 'database_forbidden' : 'database_unavailable']
+  if (schema.status === 'rejected') return [whyNot(schema.reason)]
   if (schema.value !== 'current') return [`schema_${schema.value}`]
   if (keys.status === 'fulfilled') return []
   return [keys.reason instanceof StoreUnavailable ? 'database_unavailable' : 'keys_unusable']
+}
+
+/** Of one that is closed the address of the other is not said: whoever asks may be anybody. */
+function whyNot(failure: unknown): Unready {
+  if (failure instanceof StoreClosed) return 'database_closed'
+  return isForbidden(failure) ? 'database_forbidden' : 'database_unavailable'
 }
 
 /** Who does not answer in time is taken for gone; whatever comes later is of no interest. */
