@@ -138,6 +138,13 @@ test('a database whose secret is gone gets no other one: it is said what is miss
   assert.deepEqual(serverSecret(database, { DOORWARD_SECRET: given.toString('base64url') }), given)
 })
 
+test('who starts on PostgreSQL without a secret is told of the one of before, and how a first one is made', () => {
+  assert.throws(
+    () => serverSecret('postgres://doorward@db.example/doorward', {}),
+    (error) => error instanceof UsageError && /give the one of before; .*openssl rand -base64 32/.test(error.message),
+  )
+})
+
 test('a database that is not well is named, and gets no secret', () => {
   const { folder, database } = fresh()
   writeFileSync(database, `SQLite format 3\0${'junk'.repeat(500)}`)

@@ -34,7 +34,7 @@ export function serverSecret(database: string, env: Environment): Buffer {
   if (database === ':memory:') return randomBytes(SECRET_BYTES)
   if (isPostgres(database)) {
     throw new UsageError(
-      'With PostgreSQL every node needs the same secret; make one with "openssl rand -base64 32" and give it as DOORWARD_SECRET, DOORWARD_SECRET_FILE or DOORWARD_SECRET_COMMAND.',
+      'With PostgreSQL every node needs the same secret. One that was served, moved or restored has it already: give the one of before; for a new one make it with "openssl rand -base64 32". Give it as DOORWARD_SECRET, DOORWARD_SECRET_FILE or DOORWARD_SECRET_COMMAND.',
     )
   }
   const path = `${database}.key`
