@@ -145,7 +145,26 @@ const mistakes: [string, Partial<ResourceOptions>, RegExp][] = [
   ['a leeway that is no number', { clockToleranceSeconds: Number.NaN }, /between 0 and 300/],
 ]
 
-for (const [name, options, message] of mistakes) {
+/** What a compiler refuses, and not everybody has one. */
+const untyped: [string, object, RegExp][] = [
+  [
+    'a scope for a tool that is no list',
+    { tools: { add: 'write' } },
+    /tools\.add: "write" is no list; write \["write"\]/,
+  ],
+  ['scopes that are one word', { requiredScopes: 'read' }, /requiredScopes: "read" is no list; write \["read"\]/],
+  ['first scopes that are one word', { firstScopes: 'read' }, /firstScopes: "read" is no list/],
+  [
+    'contents that are one word',
+    { scopes: { all: { description: 'A', includes: 'read' } } },
+    /scopes\.all\.includes: "read" is/,
+  ],
+  ['scopes in a list', { scopes: ['read'] }, /scopes: a list does not say what its entries are for; give an object/],
+  ['tools in a list', { tools: ['add'] }, /tools: a list/],
+  ['keys that are no function', { keys: { keys: [] } }, /keys: not a function/],
+]
+
+for (const [name, options, message] of [...mistakes, ...untyped]) {
   test(`does not start with ${name}`, () => {
     assert.throws(() => protectResource({ ...OPTIONS, ...options }), { name: 'TypeError', message })
   })

@@ -116,6 +116,7 @@ const MOST_TOLERANCE_SECONDS = 300
 
 /** Checks the options where a mistake can still be mended: at the start. Throws a `TypeError` that says how. */
 export function readOptions(options: ResourceOptions): Settings {
+  checkShapes(options)
   const {
     resource,
     authorizationServers,
@@ -173,6 +174,22 @@ export function readOptions(options: ResourceOptions): Settings {
     acceptPlainJwt: options.acceptPlainJwt === true,
     senderConstraint: options.senderConstraint,
   }
+}
+
+/** What a compiler would have found: a string goes through as a list of its letters, and a list as an object with the keys 0, 1, 2. */
+function checkShapes({ scopes = {}, tools = {}, keys, onRefusal, ...options }: ResourceOptions): void {
+  const { requiredScopes = [], firstScopes = [], authorizationDetailsTypes = [], algorithms = [] } = options
+  for (const [name, value] of Object.entries({ scopes, tools }))
+    if (Array.isArray(value)) mistake(`${name}: a list does not say what its entries are for; give an object`)
+  const needs = Object.entries(tools).map(([tool, needed]) => [`tools.${tool}`, needed] as const)
+  const contents = Object.entries(scopes).map(
+    ([name, scope]) => [`scopes.${name}.includes`, typeof scope === 'string' ? [] : (scope.includes ?? [])] as const,
+  )
+  const lists = { requiredScopes, firstScopes, authorizationDetailsTypes, algorithms }
+  for (const [name, list] of [...Object.entries(lists), ...needs, ...contents])
+    if (!Array.isArray(list)) mistake(`${name}: ${JSON.stringify(list)} is no list; write [${JSON.stringify(list)}]`)
+  for (const [name, value] of Object.entries({ keys, onRefusal }))
+    if (value !== undefined && typeof value !== 'function') mistake(`${name}: not a function`)
 }
 
 function checkIssuer(issuer: string, { keys, allowHttpIssuers }: ResourceOptions): void {
