@@ -419,6 +419,15 @@ test('serve says where it listens, and that nobody ends TLS where its issuer nee
   )
 })
 
+test('serve says so where its issuer on this computer has another port than it listens at, and is silent where it has the same', async () => {
+  const said = await saidByServe({ issuer: 'http://localhost:1' })
+  assert.match(
+    said,
+    /Note: clients come to http:\/\/localhost:1, and it listens at http:\/\/127\.0\.0\.1:\d+; .*same port/,
+  )
+  assert.doesNotMatch(await saidByServe({}), /same port/)
+})
+
 test('serve says where it asks for client certificates', async (context) => {
   const maker = certificateMaker()
   context.after(() => maker.remove())

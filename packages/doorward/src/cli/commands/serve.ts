@@ -70,6 +70,11 @@ function showReady(
     terminal.say(
       `Note: it speaks plain http; have a proxy end TLS for ${issuer} in front of it, or set "tls" in the config.`,
     )
+  // Something may lead from the one port to the other (a container does). Where nothing does, nobody answers at what is shown above.
+  if (issuer.startsWith('http:') && new URL(issuer).port !== new URL(listening).port)
+    terminal.say(
+      `Note: clients come to ${issuer}, and it listens at ${listening}; where nothing leads from there to here, give both the same port (DOORWARD_PORT, or "port" and "issuer" in the config).`,
+    )
   if (empty !== undefined) terminal.say(`${empty} with ${addition(plan.database)}.`)
   void tellSilence(plan.config, terminal)
 }
