@@ -88,6 +88,14 @@ test('a challenge that names no address is told as that', async () => {
   )
 })
 
+test('a server that lets everybody in is told as that', async () => {
+  const fetch: Fetch = async ({ method }) => new Response(null, { status: method === 'POST' ? 200 : 405 })
+  await assert.rejects(
+    discover(MCP, fetch),
+    /https:\/\/h\.example\/mcp answered 200 and asked for no token, and https:\/\/h\.example\/\S+ answered 405\.$/,
+  )
+})
+
 test('an answer without an end is read as far as it may go, and then left', async () => {
   let sent = 0
   let isLeft = false

@@ -48,7 +48,8 @@ export async function discover(
     throw new Error(`The challenge of ${mcpUrl} names its metadata by ${JSON.stringify(named)}, which is no address.`)
   const addresses =
     named === undefined ? [resourceMetadataUrl(mcpUrl), resourceMetadataUrl(new URL(mcpUrl).origin)] : [named]
-  const resource = await firstGood<ResourceMetadata>(addresses, ask, (document) => {
+  const begun = knock.status === 401 ? '' : `${mcpUrl} answered ${knock.status} and asked for no token, and `
+  const resource = await firstGood<ResourceMetadata>(addresses, ask, begun, (document) => {
     // RFC 9728 §3.3: a document about another resource is not to be used. A root document may speak for the whole origin.
     const about = document.resource
     if (typeof about !== 'string' || !isResourceUri(about)) return 'it names no resource'
@@ -58,7 +59,7 @@ export async function discover(
   const issuer: unknown = Array.isArray(resource.authorization_servers) ? resource.authorization_servers[0] : undefined
   if (typeof issuer !== 'string' || !URL.canParse(issuer))
     throw new Error(`The metadata of ${mcpUrl} names no authorization server.`)
-  const server = await firstGood<ServerMetadata>(serverMetadataUrls(issuer), ask, (document) => {
+  const server = await firstGood<ServerMetadata>(serverMetadataUrls(issuer), ask, '', (document) => {
     // RFC 8414 §3.3: identical, character by character.
     if (document.issuer !== issuer) return `its issuer is ${String(document.issuer)}, not ${issuer}`
     const methods: unknown = document.code_challenge_methods_supported
@@ -67,9 +68,11 @@ export async function discover(
   return { resource, server, challengedScope: challenge?.parameters.scope }
 }
 
+/** @param begun what is said before that nothing was there */
 async function firstGood<Document>(
   addresses: readonly string[],
   ask: (address: string, init: RequestInit) => Promise<Response>,
+  begun: string,
   judge: (document: Document) => string | undefined,
 ): Promise<Document> {
   let absent = 'there is no address to ask'
@@ -90,7 +93,7 @@ async function firstGood<Document>(
     if (wrong === undefined) return document
     unusable ??= `${address} cannot be used: ${wrong}`
   }
-  throw new Error(`Discovery failed: ${unusable ?? absent}.`)
+  throw new Error(`Discovery failed: ${unusable ?? `${begun}${absent}`}.`)
 }
 
 /** Of a server that is down, or redirects, `fetch` says that it failed, and names no address. Whoever aborts gets what they threw. */

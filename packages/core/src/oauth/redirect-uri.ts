@@ -35,6 +35,11 @@ const SCRIPT_SCHEMES = new Set([
   'wss',
 ])
 
+/** Whether a server can allow a scheme to applications of a computer; `http` and `https` are judged by their hosts. */
+export function canBeAllowed(scheme: string): boolean {
+  return !SCRIPT_SCHEMES.has(scheme) && scheme !== 'http' && scheme !== 'https'
+}
+
 /** Private-use schemes of well-known MCP clients, dated 2026-11. A scheme with a dot (RFC 8252 §7.1) is allowed as well. */
 export const KNOWN_SCHEMES: readonly string[] = [
   'claude',

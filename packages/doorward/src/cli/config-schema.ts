@@ -6,6 +6,7 @@ import { DetailsTypesSchema } from './details-schema.ts'
 import { GroupsSchema } from './groups-schema.ts'
 import { ForwardedHeader } from './header-schema.ts'
 import { recordOf } from './record-of.ts'
+import { RedirectScheme } from './redirect-scheme-schema.ts'
 import { RUNNING } from './running-schema.ts'
 import { ScopeName, ScopeSchema } from './scope-schema.ts'
 import { SignInSchema } from './sign-in-schema.ts'
@@ -281,10 +282,7 @@ export const ConfigSchema = v.strictObject({
   mtls: v.optional(v.pipe(MtlsSchema, v.description('Client certificates (RFC 8705).'))),
   ...RUNNING,
   redirectSchemes: v.optional(
-    v.pipe(
-      v.array(v.pipe(v.string(), v.regex(/^[a-z][a-z0-9+.-]*$/, 'a scheme is lower case, like cursor'))),
-      v.description('Further private-use schemes that clients may register.'),
-    ),
+    v.pipe(v.array(RedirectScheme), v.description('Further private-use schemes that clients may register.')),
   ),
 })
 

@@ -186,6 +186,10 @@ const SHAPES: readonly (readonly [string, unknown, RegExp])[] = [
     { assertionIssuers: [{ issuer: 'https://a.example', jwksUri: 'http://a.example/keys', people: {} }] },
     /assertionIssuers\.0\.jwksUri is .* by https alone/,
   ],
+  ...['http', 'https', 'javascript', 'data', 'file', 'wss'].map(
+    (scheme) =>
+      [`the scheme ${scheme}`, { redirectSchemes: ['my-app', scheme] }, /redirectSchemes\.1 .* never allowed/] as const,
+  ),
   ...['/', '//a', '/a/', '/a?', '/a b', '/../a', '/a/.'].map(
     (path) =>
       [
