@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { test } from 'node:test'
 import { findTrace, recentAttempts } from '../authority/trace/find-trace.ts'
 import { clock, compose } from './compose.ts'
-import { linesOfFound, rowsOf } from './trace-words.ts'
+import { lineOfStrays, linesOfFound, rowsOf } from './trace-words.ts'
 
 const ISSUER = 'http://localhost:8421'
 const METADATA = '/.well-known/oauth-authorization-server'
@@ -19,11 +19,13 @@ async function houseWithServer() {
   return {
     ask: (path: string, host: string, method = 'GET') =>
       house.fetch(new Request(`${ISSUER}${path}`, { method, headers: { host } }), { remoteAddress: '198.51.100.7' }),
-    written: async (count: number) => {
-      let events = await store.events.list({ limit: 100 })
+    written: async (count: number, of: string = '') => {
+      const all = async () =>
+        (await store.events.list({ limit: 100 })).filter(({ reason }) => of === '' || reason === of)
+      let events = await all()
       while (events.length < count) {
         await new Promise((resolve) => setTimeout(resolve, 10))
-        events = await store.events.list({ limit: 100 })
+        events = await all()
       }
       return events
     },
@@ -61,5 +63,19 @@ test('who asks at an address where nothing is served is no attempt, and the empt
   await written(1)
   const none = rowsOf(overTheApi(await recentAttempts(later, { since: 0, limit: 9 })), 'x.sqlite')
   assert.match(none, /compare the address .*doorward events --reason nothing_here \(x\.sqlite\)$/s)
+  await close()
+})
+
+test('beside attempts it says who asked where nothing is, and not what every client and browser tries [doorward-trace]', async () => {
+  const { ask, written, close } = await houseWithServer()
+  const strays = async (count: number) => lineOfStrays(overTheApi(await written(count, 'nothing_here')), 'x.sqlite')
+  await ask('/.well-known/openid-configuration/elsewhere', 'localhost:8421')
+  await ask('/favicon.ico', 'localhost:8421')
+  assert.equal(await strays(2), undefined)
+  await ask('/sse', 'localhost:8421', 'POST')
+  assert.match(
+    (await strays(3)) ?? '',
+    /^Somebody also asked for \/sse, where nothing is .*nothing_here \(x\.sqlite\)$/,
+  )
   await close()
 })

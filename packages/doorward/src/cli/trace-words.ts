@@ -56,6 +56,15 @@ export function rowsOf(attempts: readonly Attempt[], at: string): string {
   )
 }
 
+/** Who asked where nothing is, as with an address that is wrong by a letter, is no attempt. What clients try by habit says nothing. */
+export function lineOfStrays(events: readonly Event[], at: string): string | undefined {
+  const paths = events
+    .map(({ detail }) => String(detail?.path))
+    .filter((path) => !/\/\.well-known\/|^\/favicon/.test(path))
+  if (paths[0] === undefined) return undefined
+  return `Somebody also asked for ${onOneLine(paths[0])}, where nothing is served. All of those: doorward events --reason nothing_here (${at})`
+}
+
 /** The same story as on its page. */
 function storyOf(attempt: Attempt): string[] {
   const { outcome, stoppedAt, client, resource, reference, steps, elsewhere } = attempt

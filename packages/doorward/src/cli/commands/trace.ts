@@ -3,6 +3,8 @@ import { FailedError } from '../problem.ts'
 import { type AddCommand, governingCommand, type Terminal } from './command.ts'
 
 const MOST_ATTEMPTS = 30
+const MOST_STRAYS = 50
+const LAST_HOURS = 48
 
 export const trace: AddCommand = (program, terminal) => {
   governingCommand(
@@ -21,8 +23,16 @@ export const trace: AddCommand = (program, terminal) => {
 
 async function list({ act, at }: Governor, terminal: Terminal, { json }: GovernOptions): Promise<void> {
   const { attempts } = await act('traces.list', { limit: MOST_ATTEMPTS })
-  if (json) for (const attempt of attempts) terminal.print(JSON.stringify(attempt))
-  else terminal.print((await words()).rowsOf(attempts, at))
+  if (json) {
+    for (const attempt of attempts) terminal.print(JSON.stringify(attempt))
+    return
+  }
+  const { rowsOf, lineOfStrays } = await words()
+  terminal.print(rowsOf(attempts, at))
+  const from = Date.now() - LAST_HOURS * 3_600_000
+  const { events } = await act('events.list', { reason: 'nothing_here', from, limit: MOST_STRAYS })
+  const line = attempts.length === 0 ? undefined : lineOfStrays(events, at)
+  if (line !== undefined) terminal.print(line)
 }
 
 async function show(
