@@ -92,6 +92,24 @@ test('searches for keys that nobody has at most twice a minute', async (context)
   assert.equal(fetches(), 3)
 })
 
+test('a search that failed is made again as soon as the refusal said, and not after the pause of one that found nothing [doorward-key-rotation]', async (context) => {
+  const { login, present, pass, fetches } = await world(context)
+  assert.equal(await present(first), 200)
+  login.keys = [second.jwk]
+  login.instead.set('/keys', (request) => request.destroy())
+  assert.equal(await present(second), 503)
+  const tries = fetches()
+  pass(4)
+  assert.equal(await present(second), 503)
+  assert.equal(fetches(), tries)
+  login.instead.clear()
+  pass(1)
+  assert.equal(await present(second), 200)
+  // What nobody has is searched for as seldom as ever.
+  for (let i = 0; i < 20; i++) assert.equal(await present({ ...first, kid: `made-up-${i}` }), 401)
+  assert.equal(fetches(), tries + 1)
+})
+
 test('looks again after ten minutes, so that a withdrawn key does not live on', async (context) => {
   const { login, present, pass } = await world(context)
   assert.equal(await present(first), 200)

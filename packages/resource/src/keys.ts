@@ -81,7 +81,9 @@ export function followKeys(issuer: string, { fetch, now }: KeyContext): JWTVerif
       if (!(error instanceof errors.JWKSNoMatchingKey)) throw error
       // Whoever comes while others search, or after they found, needs no search of its own.
       if (kept === used && pending === undefined) {
-        if (!passed(searchedAt, SEARCH_COOLDOWN_SECONDS)) throw failed === undefined ? error : unreachable()
+        // A search that failed says nothing of the key, and its refusal names the time to come again.
+        const [since, pause] = failed === undefined ? [searchedAt, SEARCH_COOLDOWN_SECONDS] : [failed.at, RETRY_SECONDS]
+        if (!passed(since, pause)) throw failed === undefined ? error : unreachable()
         searchedAt = now()
       }
       if (kept === used) await refresh()
