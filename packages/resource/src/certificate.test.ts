@@ -5,6 +5,7 @@ import { createServer, request as httpsRequest } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { after, test } from 'node:test'
 import { certificateThumbprint } from '@doorward/core/mtls/certificate'
+import { REASONS } from '@doorward/core/oauth/reasons'
 import { certificateMaker, type Pair } from '@doorward/core/testing/certificates'
 import { Hono } from 'hono'
 import { createLocalJWKSet } from 'jose'
@@ -61,6 +62,14 @@ for (const [title, cnf, scheme, pair, reason] of REFUSED) {
     })
   })
 }
+
+test('a token that is bound to a certificate and comes as DPoP is told the way in which it is good [rfc8705-3-resource]', async () => {
+  const presentation = { method: 'POST', proof: null, certificate: () => holder.der }
+  await assert.rejects(guard.verify(`DPoP ${bound}`, [], presentation), {
+    description: /certificate; send it as Bearer/,
+  })
+  assert.match(REASONS.bound_token.mend, /certificate as Bearer/)
+})
 
 test('refuses a bound token where nobody says what the connection shows [rfc8705-3-resource]', async () => {
   await assert.rejects(guard.verify(`Bearer ${bound}`), { reason: 'no_certificate' })

@@ -64,7 +64,10 @@ export async function checkSender(
     )
   }
   // RFC 8705 §3: sent as any other token; DPoP says of it what is not so.
-  if (jkt === undefined && x5t !== undefined && scheme === 'Bearer') return
+  if (jkt === undefined && x5t !== undefined) {
+    if (scheme === 'Bearer') return
+    throw invalidToken('The token is bound to a client certificate; send it as Bearer.', 'bound_token')
+  }
   // Bound to something that is not known here.
   if (jkt === undefined)
     throw invalidToken('The token is bound to a key and cannot be used as a bearer token.', 'bound_token')

@@ -17,7 +17,7 @@ export const ACCESS = {
   bound_token: {
     cause:
       'The access token is bound to a key, and came as Bearer (or to a certificate, and came as DPoP), or is bound in a way that this server does not judge.',
-    mend: 'Send it with the DPoP scheme and a proof. A bound token that turns up as Bearer may be stolen.',
+    mend: 'Send it with the DPoP scheme and a proof, one that is bound to a certificate as Bearer. A bound token that turns up as Bearer may be stolen.',
   },
   claim_aud_missing: {
     cause: 'The access token does not say whom it is for (aud).',
