@@ -134,6 +134,28 @@ test('a proof is good once, however many bring it at once [rfc9449-11.1]', async
   assert.equal(outcomes.filter(({ status }) => status === 'fulfilled').length, 1)
 })
 
+const FORGETFUL: readonly (readonly [string, () => boolean | Promise<boolean>, RegExp])[] = [
+  ['rejects', () => Promise.reject(new Error('redis is away')), /redis is away/],
+  [
+    'throws',
+    () => {
+      throw new Error('redis is away')
+    },
+    /redis is away/,
+  ],
+  ['says neither yes nor no', () => undefined as unknown as boolean, /proofs\.claim gave undefined/],
+]
+for (const [what, claim, cause] of FORGETFUL) {
+  test(`nobody gets in by a proof where the memory of proofs ${what} [rfc9449-11.1]`, async () => {
+    const heard: Refusal[] = []
+    const one = guard({ proofs: { claim }, onRefusal: (refusal) => void heard.push(refusal) })
+    const answer = one.check(request(`DPoP ${bound}`, await proof()))
+    assert.equal((await challengeOf(answer, one, 503)).reason, 'proof_unknown')
+    assert.deepEqual([heard.length, heard[0]?.retryAfterSeconds], [1, 5])
+    assert.match(String(heard[0]?.cause), cause)
+  })
+}
+
 test('where nonces are wanted, the answer brings one, and the proof with it gets in [rfc9449-9]', async () => {
   const nonce = { current: () => 'n1', isGood: (given: string) => given === 'n1' }
   const one = guard({ proofs: { claim: () => true, nonce } })

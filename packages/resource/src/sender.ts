@@ -3,8 +3,10 @@ import { sameSecret } from '@doorward/core/kernel/digest'
 import { certificateThumbprint } from '@doorward/core/mtls/certificate'
 import type { Credentials } from './authorization.ts'
 import type { ProofRules } from './proof-keeping.ts'
-import { invalidProof, invalidToken, Refusal } from './refusal.ts'
+import { invalidProof, invalidToken, Refusal, unavailable } from './refusal.ts'
 import type { SenderConstraint } from './settings.ts'
+
+const RETRY_SECONDS = 5
 
 /** What a request shows besides its token. */
 export interface Presentation {
@@ -95,7 +97,21 @@ export async function checkSender(
     const details = { scheme: 'DPoP', nonce } as const
     throw new Refusal(401, 'use_dpop_nonce', 'Sign the proof again with the nonce of this answer.', 'no_nonce', details)
   }
-  if (!(await proofs.claim(replayKey, until))) throw invalidProof('The DPoP proof was used before.', 'proof_replayed')
+  if (!(await isFirst(proofs, replayKey, until)))
+    throw invalidProof('The DPoP proof was used before.', 'proof_replayed')
+}
+
+/** A memory that is away, or says neither yes nor no, lets nobody in: RFC 9449 §11.1 is kept, or the request is not. */
+async function isFirst({ claim }: ProofRules, replayKey: string, until: number): Promise<boolean> {
+  try {
+    const answer: unknown = await claim(replayKey, until)
+    if (typeof answer === 'boolean') return answer
+    throw new TypeError(`proofs.claim gave ${String(answer)}; it has to give true or false.`)
+  } catch (cause) {
+    throw unavailable('Whether the DPoP proof was used before cannot be known now.', 'proof_unknown', RETRY_SECONDS, {
+      cause,
+    })
+  }
 }
 
 /** Whether a server that wants bound tokens has to refuse this one: bound to nothing, or not in the one way that it takes. */

@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises'
 import { PROOF_ALGORITHMS } from '@doorward/core/dpop/proof'
 import { ASSERTION_ALGORITHMS } from '@doorward/core/oauth/client-keys'
 import type { ServerMetadata } from '@doorward/core/oauth/server-metadata'
@@ -127,7 +128,20 @@ export const openidEndpoint: Endpoint = async (ctx, _request, visit) => {
 const JWK_SET = { ...PUBLIC, 'content-type': 'application/jwk-set+json' }
 const jwksText = written((ctx) => ctx.keyring.jwks)
 
-export const jwksEndpoint: Endpoint = async (ctx) => jsonText(200, jwksText(ctx), JWK_SET)
+/** A database that is away for longer keeps the keys from nobody: what is known of them is shown. */
+const PATIENCE_MILLISECONDS = 1000
+
+/**
+ * A process that slept, or is cut off, has not heard that a key was removed. Whoever asked it would take that key for as long as they keep
+ * what they got, so that it looks first.
+ */
+export const jwksEndpoint: Endpoint = async (ctx) => {
+  if (!ctx.news.isComplete()) void ctx.keyring.tend().catch(() => undefined)
+  const settling = ctx.keyring.settling()
+  if (settling !== undefined)
+    await Promise.race([settling, setTimeout(PATIENCE_MILLISECONDS, undefined, { ref: false })])
+  return jsonText(200, jwksText(ctx), JWK_SET)
+}
 
 /** RFC 9728 §2, of our own administration. */
 export const adminMetadataEndpoint: Endpoint = async (ctx) =>

@@ -137,8 +137,10 @@ export function gateway(options: GatewayOptions): (request: Request, visit: Visi
     return hidesTools ? guard.hideTools(response, body?.message, access) : response
   }
 
-  function refuse(error: unknown, call: Call): Response {
+  function refuse(failure: unknown, call: Call): Response {
     const { correlation } = call.visit
+    // Proofs are remembered in our own database: it is away for the gateway as it is for everybody.
+    const error = failure instanceof Refusal && failure.reason === 'proof_unknown' ? failure.cause : failure
     if (error instanceof Refusal) {
       const { reason } = error
       audit({ type: 'access.refused', outcome: 'refused', reason, ...story(call), detail: detailOf(call) })

@@ -3,7 +3,7 @@ import { createSecretKey, generateKeyPairSync, randomBytes } from 'node:crypto'
 import { test } from 'node:test'
 import type { AuditEvent } from '@doorward/core/kernel/audit'
 import { signAccessToken } from '@doorward/core/token/access-token'
-import { protectResource } from '@doorward/resource'
+import { protectResource, Refusal } from '@doorward/resource'
 import { StoreUnavailable } from '../store/unavailable.ts'
 import { gateway } from './gateway.ts'
 import type { TokenStandings } from './streams.ts'
@@ -25,9 +25,9 @@ const guard = protectResource({
 const VISIT = { correlation: 'GATEWAY000', network: '198.51.100.0/24' }
 
 /** A gateway that nobody gets through. */
-function shutGateway(standing: TokenStandings, events: AuditEvent[]) {
+function shutGateway(standing: TokenStandings, events: AuditEvent[], by = guard) {
   return gateway({
-    guard,
+    guard: by,
     upstream: new URL('http://127.0.0.1:1/mcp'),
     standing,
     sessionKey: createSecretKey(randomBytes(32)),
@@ -40,10 +40,23 @@ const FAILURES: readonly (readonly [string, Error, number, string, string | null
   ['the database does not answer', new StoreUnavailable('postgres://u:p@h'), 503, 'store_unavailable', '2'],
   ['something of ours is wrong', new Error('p4ssword'), 500, 'unexpected_error', null],
 ]
-for (const [what, failure, status, reason, retryAfter] of FAILURES) {
-  test(`where ${what}, a call is answered ${status} as JSON-RPC, with its event, and nothing of what it was [doorward-honest-outage]`, async () => {
+/** Where it shows: whether the grant stands, or whether the proof was used before. */
+const SHOWN: readonly (readonly [string, (failure: Error, events: AuditEvent[]) => ReturnType<typeof gateway>])[] = [
+  ['', (failure, events) => shutGateway(() => Promise.reject(failure), events)],
+  [
+    ' when a proof is looked up',
+    (failure, events) => {
+      const unknown = new Refusal(503, 'temporarily_unavailable', 'Unknown.', 'proof_unknown', { cause: failure })
+      return shutGateway(() => 'live', events, { ...guard, verify: () => Promise.reject(unknown) })
+    },
+  ],
+]
+for (const [what, failure, status, reason, retryAfter, where, shut] of FAILURES.flatMap((row) =>
+  SHOWN.map((shown) => [...row, ...shown] as const),
+)) {
+  test(`where ${what}${where}, a call is answered ${status} as JSON-RPC, with its event, and nothing of what it was [doorward-honest-outage]`, async () => {
     const events: AuditEvent[] = []
-    const enter = shutGateway(() => Promise.reject(failure), events)
+    const enter = shut(failure, events)
     const headers = { authorization: `Bearer ${TOKEN}`, 'content-type': 'application/json' }
     const request = new Request(MCP, { method: 'POST', headers, body: '{"jsonrpc":"2.0","id":7,"method":"ping"}' })
     const response = await enter(request, VISIT)

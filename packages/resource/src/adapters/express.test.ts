@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { request as httpRequest } from 'node:http'
+import { request as httpRequest, type IncomingMessage, type ServerResponse } from 'node:http'
 import { test } from 'node:test'
 import { gzipSync } from 'node:zlib'
 import express, { type Express, type Request, type Response } from 'express'
@@ -141,4 +141,26 @@ test('hands a mistake of the server on to Express, and not a request', async (co
   const headers = { authorization: `Bearer ${await token('notes:write')}` }
   assert.equal((await fetch(`${origin}/mcp`, { method: 'POST', body: call('add_note'), headers })).status, 500)
   assert.ok(failed[0] instanceof TypeError)
+})
+
+test('what cannot be judged is let in nowhere: a handler that looks for no error is not asked [mcp-2026-07-28-rs1]', async (context) => {
+  const warned = new Promise<Error>((resolve) => process.once('warning', resolve))
+  let calls = 0
+  const { origin, close } = await listen((request: IncomingMessage, response: ServerResponse) => {
+    // Read by somebody else, and not left where the guard could see it.
+    request.resume().once('end', () =>
+      protect(guard)(request, response, () => {
+        calls++
+        response.end('in')
+      }),
+    )
+  })
+  context.after(close)
+  const answer = await fetch(`${origin}/mcp`, {
+    method: 'POST',
+    body: call('add_note'),
+    headers: { 'content-type': 'application/json', authorization: `Bearer ${await token('notes:write')}` },
+  })
+  assert.deepEqual([answer.status, await answer.json(), calls], [500, { error: 'server_error' }, 0])
+  assert.match((await warned).message, /The body was read before the guard could/)
 })

@@ -169,6 +169,11 @@ export const ACCESS = {
     cause: 'The proof is older than five minutes, from the future, or outside its own nbf and exp.',
     mend: 'Make a proof for each request, and check the clock of the computer.',
   },
+  proof_unknown: {
+    cause:
+      'The memory of the proofs that were used before does not answer, so that nobody can say whether this one is new.',
+    mend: 'Try again in a few seconds. If it stays, see why this server does not reach what remembers for it (proofs.claim); its log has the error.',
+  },
   proof_url: {
     cause: 'The proof is for another address.',
     mend: 'Set htu to the address of the MCP server as its metadata names it (resource), without query. A proxy that changes the public address is the usual cause.',

@@ -4,7 +4,8 @@ import { afterEach, beforeEach, test } from 'node:test'
 import { createLocalJWKSet, decodeProtectedHeader, type JSONWebKeySet, jwtVerify } from 'jose'
 import { openStore } from '../../store/index.ts'
 import type { Store } from '../../store/store.ts'
-import { ISSUER, MCP, makeWorld, VERIFIER, type World } from '../../testing/world.ts'
+import { ISSUER, MCP, makeWorld, VERIFIER, VISIT, type World } from '../../testing/world.ts'
+import { jwksEndpoint } from '../discovery.ts'
 import { openKeyring } from './keyring.ts'
 import type { KeySettings } from './schedule.ts'
 
@@ -73,6 +74,29 @@ test('a rotation while serving loses no token: each verifies by what is publishe
       .map(({ reason }) => reason),
     ['due', 'due', 'retired'],
   )
+})
+
+test('who asks a process for its keys that may not have heard of the others is shown none that was removed [doorward-key-rotation]', async () => {
+  const secret = createSecretKey(randomBytes(32))
+  let isAway = false
+  const list = async () => (isAway ? assert.fail('the database is away') : store.keys.list())
+  const open = () =>
+    openKeyring({ keys: { ...store.keys, list } }, secret, { now: () => 0, random: randomBytes }, SETTINGS)
+  const [here, elsewhere] = [await open(), await open()]
+  let isComplete = true
+  const ctx = { ...world.ctx, keyring: here, news: { ...world.ctx.news, isComplete: () => isComplete } }
+  const published = async () => {
+    const response = await jwksEndpoint(ctx, new Request(`${ISSUER}/jwks`), VISIT)
+    return ((await response.json()) as JSONWebKeySet).keys.map(({ kid }) => kid)
+  }
+  const old = here.signing.kid
+  await elsewhere.rotate({ now: true, by: VISIT })
+  assert.deepEqual(await published(), [old], 'nothing says that there is anything to be heard')
+  isComplete = false
+  isAway = true
+  assert.deepEqual(await published(), [old], 'a database that is away keeps the keys from nobody')
+  isAway = false
+  assert.deepEqual(await published(), [elsewhere.signing.kid])
 })
 
 test('what another process did is taken up; two that are due at once make one key [doorward-key-rotation]', async () => {

@@ -24,6 +24,8 @@ export interface Keyring {
    * @throws Error where there is no key, or one that does not open
    */
   readonly look: () => Promise<void>
+  /** What is being taken up at this moment, until it is; undefined where nothing is. */
+  readonly settling: () => Promise<void> | undefined
   /** What an operator asks for. */
   readonly rotate: (how: Rotating) => Promise<Rotated>
 }
@@ -57,6 +59,7 @@ export async function openKeyring(
 ): Promise<Keyring> {
   let shown = await tended(store, sealingKey, world, settings)
   let turn: Promise<void> = Promise.resolve()
+  let underWay: Promise<void> | undefined
   let lookedAt = world.now()
   let waiting: Promise<void> | undefined
   /** One after the other, so that nothing that was read earlier is shown later. */
@@ -64,7 +67,12 @@ export async function openKeyring(
     const next = turn.then(async () => {
       shown = await read()
     })
-    turn = next.catch(() => undefined)
+    const settled = next.catch(() => undefined)
+    turn = settled
+    underWay = settled
+    void settled.then(() => {
+      if (underWay === settled) underWay = undefined
+    })
     return next
   }
   /** One that has not begun yet is as good as another: where the store is slow, no row of them grows. */
@@ -96,6 +104,7 @@ export async function openKeyring(
       return shown.publicKeys.get(kid)
     },
     tend,
+    settling: () => underWay,
     look: () => inTurn(async () => showing(await store.keys.list(), sealingKey, world.now(), settings, shown)),
     rotate: async (how) => {
       const rotated = await rotateKeys(store, sealingKey, world, settings.algorithm, how)
