@@ -61,6 +61,8 @@ export interface Guard {
   readonly challenge: (refusal: Refusal) => Response
   /** The whole corridor: metadata, CORS preflight and refusals are answered; whoever may come in is returned. */
   readonly admit: (request: Request | Arrival, message?: unknown) => Promise<Access | Response>
+  /** The answer where `admit` threw and nobody else answers for it: 500. `onRefusal` hears of it, with the error as its cause. */
+  readonly failed: (error: unknown, request?: Pick<Arrival, 'method' | 'url'>) => Response
   /** Those of the tools that `access` may call now. */
   readonly callable: <Tool extends { readonly name: string }>(tools: readonly Tool[], access: Access) => Tool[]
   /** Ends what goes on in the background, the following of revoked grants. A later request takes it up again. */
@@ -181,6 +183,12 @@ export function protectResource(options: ResourceOptions): Guard {
         if (error instanceof Refusal) return guard.challenge(error)
         throw error
       }
+    },
+    failed: (cause, request) => {
+      const words = 'The request could not be judged.'
+      const refusal = new Refusal(500, 'temporarily_unavailable', words, 'guard_failed', { cause })
+      heard(refusal, request)
+      return guard.challenge(refusal)
     },
     callable: (tools, access) => callableTools(tools, access.scopes, settings.tools, settings.hierarchy, unnamed),
     close: live.close,

@@ -3,6 +3,7 @@ import { request as httpRequest, type IncomingMessage, type ServerResponse } fro
 import { test } from 'node:test'
 import { gzipSync } from 'node:zlib'
 import express, { type Express, type Request, type Response } from 'express'
+import type { Refusal } from '../refusal.ts'
 import { listen, RESOURCE } from '../testing/issuer.ts'
 import { notesGuard } from '../testing/notes-guard.ts'
 import { type GuardedRequest, protect, serveMetadata } from './express.ts'
@@ -143,13 +144,14 @@ test('hands a mistake of the server on to Express, and not a request', async (co
   assert.ok(failed[0] instanceof TypeError)
 })
 
-test('what cannot be judged is let in nowhere: a handler that looks for no error is not asked [mcp-2026-07-28-rs1]', async (context) => {
-  const warned = new Promise<Error>((resolve) => process.once('warning', resolve))
+test('what cannot be judged is let in nowhere, also where the handler looks for no error [mcp-2026-07-28-rs1]', async (context) => {
+  const heard: Refusal[] = []
+  const own = await notesGuard({ onRefusal: (refusal) => void heard.push(refusal) })
   let calls = 0
   const { origin, close } = await listen((request: IncomingMessage, response: ServerResponse) => {
     // Read by somebody else, and not left where the guard could see it.
     request.resume().once('end', () =>
-      protect(guard)(request, response, () => {
+      protect(own.guard)(request, response, () => {
         calls++
         response.end('in')
       }),
@@ -159,8 +161,9 @@ test('what cannot be judged is let in nowhere: a handler that looks for no error
   const answer = await fetch(`${origin}/mcp`, {
     method: 'POST',
     body: call('add_note'),
-    headers: { 'content-type': 'application/json', authorization: `Bearer ${await token('notes:write')}` },
+    headers: { 'content-type': 'application/json', authorization: `Bearer ${await own.token('notes:write')}` },
   })
-  assert.deepEqual([answer.status, await answer.json(), calls], [500, { error: 'server_error' }, 0])
-  assert.match((await warned).message, /The body was read before the guard could/)
+  assert.deepEqual([answer.status, calls], [500, 0])
+  assert.match(await answer.text(), /could not be judged\. \[guard_failed\]/)
+  assert.match(String(heard[0]?.cause), /The body was read before the guard could/)
 })

@@ -15,8 +15,7 @@ export type Middleware = (request: NodeRequest, response: ServerResponse, next: 
 /**
  * Express middleware (4 and 5, and Connect): serves the metadata, answers CORS preflights, lets nobody else through
  * without a good token, and leaves who came in on `req.auth` as both MCP SDKs expect it. A body parser may come before
- * or after it, or not at all. A `next` that takes an error is given what could not be judged; with one that takes none, as on plain
- * `node:http`, it is answered with 500.
+ * or after it, or not at all. What could not be judged is given to a `next` that takes an error, and is otherwise answered with 500.
  *
  * ```ts
  * app.use(protect(guard))
@@ -24,8 +23,12 @@ export type Middleware = (request: NodeRequest, response: ServerResponse, next: 
  */
 export function protect(guard: Guard, { certificate }: CertificateOptions<NodeRequest> = {}): Middleware {
   return (request: GuardedRequest, response, next) => {
+    const arrival = arrivalOfNode(request, certificate)
+    // A handler of plain node:http looks for no error: called with one, it would take it for a yes.
+    const takesError = next.length > 0
     guard
-      .admit(arrivalOfNode(request, certificate))
+      .admit(arrival)
+      .catch((error: unknown) => (takesError ? Promise.reject(error) : guard.failed(error, arrival)))
       .then(async (admitted) => {
         if ('status' in admitted) return await sendResponse(admitted, response)
         for (const [name, value] of Object.entries(CORS_HEADERS)) {
@@ -35,14 +38,7 @@ export function protect(guard: Guard, { certificate }: CertificateOptions<NodeRe
         request.access = admitted
         next()
       })
-      .catch((error: unknown) => {
-        if (next.length > 0) return next(error)
-        // Whoever does not look for an error, as a handler of plain node:http, would take it for a yes.
-        // biome-ignore lint/style/noRestrictedGlobals: nobody else is there to tell it to
-        process.emitWarning(error instanceof Error ? error : String(error))
-        if (!response.headersSent)
-          return sendResponse(Response.json({ error: 'server_error' }, { status: 500 }), response)
-      })
+      .catch((error: unknown) => (takesError ? next(error) : Promise.reject(error)))
   }
 }
 

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { TLSSocket } from 'node:tls'
 import type { Arrival } from '../arrival.ts'
 import { bodyTooLong, checkBodyHeaders, LONGEST_BODY_BYTES, parseBody } from '../body.ts'
+import { invalidRequest } from '../refusal.ts'
 
 /** A Node request, with what body parsers and routers leave on it. */
 export type NodeRequest = IncomingMessage & { originalUrl?: string; body?: unknown }
@@ -78,7 +79,7 @@ function peek(request: IncomingMessage): Promise<Uint8Array> {
       finish()
     }
     const fail = (error: unknown) => settle(() => reject(error))
-    const aborted = () => fail(new Error('The request ended too early.'))
+    const aborted = () => fail(invalidRequest('The request ended too early.', 'body_incomplete'))
     const read = () => {
       for (let chunk: Buffer | null = request.read(); chunk !== null; chunk = request.read()) {
         chunks.push(chunk)

@@ -67,6 +67,11 @@ export const ACCESS = {
     cause: 'The access token was issued by an authorization server that this MCP server does not trust.',
     mend: 'Compare iss of the token with authorizationServers of this server, letter by letter; a slash at the end counts.',
   },
+  guard_failed: {
+    cause:
+      'The guard of the MCP server could not judge the request. The fault is in how the server is put together, and not in the request.',
+    mend: 'Its log has the error. A body parser before the guard that leaves nothing in request.body is the usual cause.',
+  },
   header_too_long: {
     cause: 'The Authorization header is longer than is read.',
     mend: 'Ask the authorization server for a smaller token; group lists are the usual cause.',
