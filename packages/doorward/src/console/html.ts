@@ -69,10 +69,9 @@ const JOINS = [
   .map(({ source }) => source)
   .join('|')
 // Characters that turn, hide or stack text (Trojan Source, zero width, tags). Words must look like what they are.
-const DISGUISES = new RegExp(
-  `(?!${JOINS})(?![\\n\\t])[\\p{Cc}\\p{Cf}\\p{Co}\\p{Cs}\\p{Zl}\\p{Zp}\\u115f\\u1160\\u3164\\uffa0\\u2800]|\\p{M}{4,}`,
-  'gu',
-)
+const HIDING = '[\\p{Cc}\\p{Cf}\\p{Co}\\p{Cs}\\p{Zl}\\p{Zp}\\u115f\\u1160\\u3164\\uffa0\\u2800]'
+// Looked for first, since most characters are none of these.
+const DISGUISES = new RegExp(`(?![\\n\\t])(?=${HIDING})(?!${JOINS})${HIDING}|\\p{M}{4,}`, 'gu')
 const MARK = '\ufffd'
 
 function unmasked(text: string): string {
