@@ -77,7 +77,7 @@ test('the page of somebody who has to wait for an operator lets their no go to t
   )
 })
 
-test('a yes to an application that an operator admits no longer leads to the page that asks one; nothing is granted [doorward-answer-anew, q26]', async () => {
+test('a yes to an application that an operator admits no longer is refused with a way to the page that asks one [doorward-answer-anew, q26]', async () => {
   const bob = { ...world.user, id: 'dwu_bob', email: 'bob@example.com', operator: false }
   await world.ctx.store.users.add(bob)
   const his = await visitor(world, consoleRoutes(world.ctx, []), { user: bob })
@@ -89,8 +89,10 @@ test('a yes to an application that an operator admits no longer leads to the pag
   const request = sealedIn({ html: await (await world.ask(client_id, {}, { cookie: his.cookie() })).text() })
   await clients.change(client_id, { withdrawApproval: true })
   const answer = await his.post('/consent', { request, decision: 'approve' })
-  assert.deepEqual([answer.status, answer.location], [303, `${world.ctx.issuer}/consent?request=${request}`])
-  assert.match((await his.get(answer.location)).html, /value="ask"/)
+  const again = `${world.ctx.issuer}/consent?request=${request}`
+  assert.deepEqual([answer.status, answer.html.includes(`href="${again}"`)], [403, true])
+  assert.match(answer.html, /An operator has to admit this application/)
+  assert.match((await his.get(again)).html, /value="ask"/)
   assert.deepEqual(await grants.list(), [])
 })
 

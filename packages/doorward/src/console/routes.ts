@@ -226,13 +226,17 @@ async function takeConsent(ctx: AuthorityContext, request: Request, visit: Visit
       // The page was shown after a sign-in that was enough; the yes may come after another one.
       if (needsSignIn(interaction.pending, found.session.authentication))
         return seeOther(`${ctx.issuer}/sign-in?request=${form.require('request')}`, [])
-      // It was admitted when the page was drawn, or was another one: whoever may admit it is told so first, others may ask for that.
-      if (needsOperator(interaction, found.user) || admitsUnsaid(interaction))
+      // It was admitted when the page was drawn, or was another one: whoever may admit it is told so first.
+      if (found.user.operator && admitsUnsaid(interaction))
         return seeOther(`${ctx.issuer}/consent?request=${form.require('request')}`, [])
       try {
         return await takeYes(ctx, request, visit, interaction, found, form)
       } catch (thrown) {
-        if (!(thrown instanceof OAuthError) || thrown.reason !== 'nothing_chosen') throw thrown
+        if (!(thrown instanceof OAuthError)) throw thrown
+        // It may have been admitted when the page was drawn: the question is now whether to ask an operator.
+        if (thrown.reason === 'approval_missing')
+          return problem(ctx, request, visit, thrown, `${ctx.issuer}/consent?request=${form.require('request')}`)
+        if (thrown.reason !== 'nothing_chosen') throw thrown
         ctx.audit({ ...refused('request.refused', thrown), ...visit })
         const asked = await showInteraction(ctx, visit, browser, form.require('request'))
         return drawConsent(ctx, request, visit, asked, true)
