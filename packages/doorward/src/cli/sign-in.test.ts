@@ -41,3 +41,25 @@ for (const groupsClaim of ['', [], [''], ['a', 7], Array.from({ length: 9 }, () 
     assert.equal(v.safeParse(SignInSchema, { providers: [{ ...PROVIDER, groupsClaim }] }).success, false)
   })
 }
+
+for (const issuer of [
+  'https://login.microsoftonline.com/common/v2.0',
+  'https://login.microsoftonline.com/organizations',
+  'https://LOGIN.microsoftonline.us/common/v2.0/',
+  'https://login.partner.microsoftonline.cn/organizations/v2.0',
+]) {
+  test(`a provider of all tenants at once, ${issuer}, does not start [doorward-provider-newcomers]`, () => {
+    assert.throws(
+      () => signInOf(v.parse(SignInSchema, { providers: [{ ...PROVIDER, issuer }] }), { SECRET: 'a secret' }),
+      {
+        message: `In the config, signIn.providers.0 has the issuer ${issuer}, which is of all tenants; put the id of your own in its place.`,
+      },
+    )
+  })
+}
+
+test('a provider of one tenant starts [doorward-provider-newcomers]', () => {
+  const issuer = 'https://login.microsoftonline.com/9188040d-6c67-4c5b-b112-36a304b66dad/v2.0'
+  const read = v.parse(SignInSchema, { providers: [{ ...PROVIDER, issuer }] })
+  assert.equal(signInOf(read, { SECRET: 'a secret' }).providers[0]?.issuer, issuer)
+})

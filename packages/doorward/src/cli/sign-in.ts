@@ -9,6 +9,8 @@ import type { ProviderConfig, SignInConfig } from './sign-in-schema.ts'
 /** People who come back from one identity provider at the same moment. */
 const MOST_AT_ONE_PROVIDER = 32
 const GITHUB = 'https://github.com'
+/** Entra ID's addresses of everybody. Their metadata has a template for an issuer, and whoever rents a tenant could say who comes. */
+const OF_ALL_TENANTS = /^https:\/\/[^/]*\.microsoftonline\.(com|us|cn)\/(common|organizations)(\/|$)/i
 
 /**
  * The config with its secrets, which come from files and variables and never from the config itself.
@@ -59,6 +61,8 @@ function providerOf(config: ProviderConfig, i: number, env: Readonly<Record<stri
   const url = new URL(issuer)
   if (url.protocol !== 'https:' && !(url.protocol === 'http:' && isLoopbackHost(url.hostname)))
     fail(i, `has the issuer ${issuer}; it has to be an https address`)
+  if (OF_ALL_TENANTS.test(issuer))
+    fail(i, `has the issuer ${issuer}, which is of all tenants; put the id of your own in its place`)
   if (config.operatorsGroup !== undefined && kind === 'oidc' && config.groupsClaim === undefined)
     fail(i, 'has operatorsGroup and no groupsClaim; name the claim that lists groups')
   const scopes = config.scopes ?? (kind === 'github' ? ['user:email'] : ['email', 'profile'])

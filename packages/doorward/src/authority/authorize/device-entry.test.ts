@@ -40,9 +40,10 @@ test('every letter of a code is as likely as any other, and no code is a word [r
   )
 })
 
-test('case, spaces and dashes of what is typed count for nothing; what is no code is none [rfc8628-6.1]', () => {
+test('case, width, spaces and dashes of what is typed count for nothing; what is no code is none [rfc8628-6.1]', () => {
   const same = ['WDJB-MJHT', 'wdjbmjht', ' wdjb mjht ', 'WDJB–MJHT', 'w d j b - m j h t', 'WDJB_MJHT', 'wdjb.mjht']
-  for (const typed of same) assert.equal(readUserCode(typed), 'WDJB-MJHT', typed)
+  const wide = ['ＷＤＪＢ－ＭＪＨＴ', 'ｗｄｊｂ　ｍｊｈｔ', 'WDJB－MJHT', 'ＷＤＪＢ．ＭＪＨＴ']
+  for (const typed of [...same, ...wide]) assert.equal(readUserCode(typed), 'WDJB-MJHT', typed)
   for (const typed of ['', 'WDJB-MJH', 'WDJB-MJHTT', 'WDJB-MJH0', 'WDJA-MJHT', 'WDJB-MJHT<', '%00'])
     assert.equal(readUserCode(typed), undefined, typed)
 })

@@ -122,7 +122,11 @@ test('operators learn with which error a provider refused a code [doorward-provi
 })
 
 const METADATA: readonly (readonly [string, Partial<Conduct>, RegExp])[] = [
-  ['names another issuer', { discovery: { issuer: 'https://evil.example' } }, /issuer/],
+  [
+    'names another issuer',
+    { discovery: { issuer: 'https://evil.example' } },
+    /'https:\/\/evil.example', the config http/,
+  ],
   ['names no place to go to', { discovery: { authorization_endpoint: undefined } }, /authorization_endpoint/],
   ['names an object as that place', { discovery: { authorization_endpoint: { toString: 5 } } }, /authorization_/],
   ['names a script as that place', { discovery: { authorization_endpoint: 'javascript:alert(1)' } }, /authorization_/],

@@ -177,8 +177,18 @@ async function serverOf(ctx: AuthorityContext, provider: Provider): Promise<Auth
     const server = await oauth.processDiscoveryResponse(issuer, await oauth.discoveryRequest(issuer, options))
     return remember(ctx, provider, server)
   } catch (error) {
-    throw providerRefusal(error)
+    const other = otherIssuer(error)
+    throw other === undefined
+      ? providerRefusal(error)
+      : providerRefusal(new Error(`its metadata names the issuer ${quoted(other)}, the config ${provider.issuer}`))
   }
+}
+
+/** What the metadata calls itself, where that is why the library refused it: a path or a tenant too few is the usual mistake. */
+function otherIssuer(error: unknown): string | undefined {
+  const cause = error instanceof Error ? (error.cause as { attribute?: unknown; body?: { issuer?: unknown } }) : {}
+  const issuer = cause?.attribute === 'issuer' ? cause.body?.issuer : undefined
+  return typeof issuer === 'string' ? issuer : undefined
 }
 
 function remember(ctx: AuthorityContext, provider: Provider, value: AuthorizationServer): AuthorizationServer {
