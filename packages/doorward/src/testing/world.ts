@@ -45,7 +45,8 @@ export const VERIFIER = 'v'.repeat(64)
 export const CHALLENGE = sha256(VERIFIER)
 export const VISIT = { correlation: 'TESTTEST00', network: '203.0.113.0/24' }
 
-const KEYS: KeySettings = { algorithm: 'ES256', rotateSeconds: 90 * 86_400, lingerSeconds: 2400 }
+const DAY = 86_400
+const KEYS: KeySettings = { algorithm: 'ES256', rotateSeconds: 90 * DAY, lingerSeconds: 2400 }
 
 export interface World {
   readonly ctx: AuthorityContext
@@ -53,6 +54,8 @@ export interface World {
   readonly user: StoredUser
   /** Moves the clock, in seconds. */
   readonly wait: (seconds: number) => void
+  /** What the server does each ten minutes, unasked: what is over goes. */
+  readonly sweep: () => Promise<number>
   readonly send: (
     method: string,
     path: string,
@@ -234,6 +237,8 @@ export async function makeWorld(
     wait: (count) => {
       seconds += count
     },
+    sweep: () =>
+      store.sweep({ now: ctx.now(), unusedClientSeconds: DAY, usedClientSeconds: 90 * DAY, mostEvents: 1000 }),
     send,
     post,
     register: async (metadata = {}) => {

@@ -156,6 +156,30 @@ test('an assertion is good once, however many present it at once; where the plat
   assert.equal((await ask(await jag({ exp: world.ctx.now() + 80_000 }))).status, 400)
 })
 
+test('an assertion is used up until nobody would take it any more, also where its time has passed by our clock [id-jag-replay]', async () => {
+  const same = await jag({ exp: world.ctx.now() + 10 })
+  assert.equal((await ask(same)).status, 200)
+  for (const seconds of [5, 10, 24]) {
+    world.wait(seconds)
+    assert.deepEqual([(await ask(same)).status, why()], [400, 'grant_assertion_replayed'], `${seconds} seconds more`)
+  }
+  world.wait(1)
+  assert.deepEqual([(await ask(same)).status, why()], [400, 'grant_assertion_expired'])
+})
+
+test('clocks may differ by thirty seconds, and an assertion lives for an hour, one that may be repeated for a day [id-jag-replay, rfc7523-3.1-grant]', async () => {
+  const now = world.ctx.now()
+  const good: readonly JWTPayload[] = [{ iat: now + 30 }, { exp: now - 29 }, { exp: now + 3630 }]
+  for (const claims of good) assert.equal((await ask(await jag(claims))).status, 200, JSON.stringify(claims))
+  const bad: readonly JWTPayload[] = [{ iat: now + 31 }, { exp: now - 30 }, { exp: now + 3631 }]
+  for (const claims of bad) assert.equal((await ask(await jag(claims))).status, 400, JSON.stringify(claims))
+  await world.close()
+  await open({ assertionIssuers: await issuers({ mayRepeat: true }) })
+  assert.equal((await askAsWorkload(await ciToken({ exp: now + 86_430 }))).status, 200)
+  assert.equal((await askAsWorkload(await ciToken({ exp: now + 86_431 }))).status, 400)
+  assert.equal(why(), 'grant_assertion_too_long_lived')
+})
+
 const REFUSALS: readonly (readonly [string, JWTPayload, Signing, string])[] = [
   ['of another type [id-jag-typ]', {}, { typ: 'JWT' }, 'grant_assertion_claim'],
   ['signed by somebody else [rfc7523-3.1-grant]', {}, { key: stranger.privateKey }, 'grant_assertion_signature'],
@@ -206,7 +230,10 @@ const REFUSALS: readonly (readonly [string, JWTPayload, Signing, string])[] = [
   ['that lives for a day [id-jag-replay]', { exp: 1_800_086_400 }, {}, 'grant_assertion_too_long_lived'],
   ['without end [rfc7523-3.1-grant]', { exp: undefined }, {}, 'grant_assertion_claim'],
   ['without jti [id-jag-replay]', { jti: undefined }, {}, 'grant_assertion_jti'],
+  ['whose jti is empty [id-jag-replay]', { jti: '' }, {}, 'grant_assertion_jti'],
   ['without sub [rfc7523-3.1-grant]', { sub: '' }, {}, 'grant_assertion_subject'],
+  ['whose sub is no text [rfc7523-3.1-grant]', { sub: 5 as never }, {}, 'grant_assertion_subject'],
+  ['whose sub is endless [rfc7523-3.1-grant]', { sub: 'a'.repeat(513) }, {}, 'grant_assertion_subject'],
   [
     'for a resource that is not served [id-jag-resource]',
     { resource: 'https://elsewhere.example' },
