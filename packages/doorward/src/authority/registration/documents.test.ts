@@ -319,14 +319,22 @@ test('a client that can sign has to: it signs and gets in, and without a signatu
   )
 })
 
+test('an assertion lives for ten minutes, clocks may differ by thirty seconds, and its jti has up to 256 letters [rfc7523-3]', async () => {
+  const id = await signedClient()
+  for (const good of [{ exp: world.ctx.now() + 630 }, { exp: world.ctx.now() - 29 }, { jti: 'j'.repeat(256) }])
+    assert.equal((await redeem(id, await world.agree(id), signed(await assertion(id, good)))).status, 200)
+})
+
 const ASSERTIONS: readonly (readonly [string, (id: string) => Promise<string>, string])[] = [
   ['of another server', (id) => assertion(id, { aud: 'https://other.example' }), 'assertion_for_somebody_else'],
   ['for two servers', (id) => assertion(id, { aud: [ISSUER, 'https://other.example'] }), 'assertion_for_somebody_else'],
   ['of another issuer', (id) => assertion(id, { iss: 'https://other.example' }), 'assertion_for_somebody_else'],
   ['without a jti', (id) => assertion(id, { jti: undefined }), 'assertion_for_somebody_else'],
   ['without an end', (id) => assertion(id, { exp: undefined }), 'assertion_for_somebody_else'],
-  ['that is over', (id) => assertion(id, { exp: world.ctx.now() - 31 }), 'assertion_expired'],
-  ['that lives for an hour', (id) => assertion(id, { exp: world.ctx.now() + 3600 }), 'assertion_too_long_lived'],
+  ['that is over', (id) => assertion(id, { exp: world.ctx.now() - 30 }), 'assertion_expired'],
+  ['that lives for too long', (id) => assertion(id, { exp: world.ctx.now() + 631 }), 'assertion_too_long_lived'],
+  ['whose jti is no text', (id) => assertion(id, { jti: 5 }), 'assertion_malformed'],
+  ['whose jti is endless', (id) => assertion(id, { jti: 'j'.repeat(257) }), 'assertion_malformed'],
   ['signed by somebody else', (id) => assertion(id, {}, stranger.privateKey), 'assertion_not_signed_by_client'],
   [
     'with a key that is not there',
