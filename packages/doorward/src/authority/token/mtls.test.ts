@@ -437,6 +437,10 @@ test('certificates are taken from the address that a client registered, and look
   })
   assert.equal((await redeem(id, own)).status, 200)
   assert.equal((await redeem(id, thief)).reason, 'certificate_not_registered')
+  // What is looked for again is this certificate, and not whether there is something new.
+  world.wait(31)
+  assert.equal((await redeem(id, thief)).reason, 'certificate_not_registered')
+  assert.deepEqual(publisher.asked, ['/keys.json', '/keys.json'])
   publisher.publish('/keys.json', { body: { keys: [jwkOf(own), jwkOf(thief)] } })
   world.wait(31)
   assert.equal((await redeem(id, thief)).status, 200)
