@@ -204,6 +204,11 @@ export const ACTS: Readonly<Record<string, Act>> = {
     act: (s) => s.clients.approve('c1', { ...at, by: 'u2' }, told),
     meets: ['remove a client', 'block'],
   },
+  'end secrets': {
+    verb: 'clients.endSecrets',
+    act: (s) => s.clients.endSecrets('c1', (was) => Math.max(was, NOW) + 1, told),
+    meets: ['end secrets', 'block', 'remove a client', 'change a client'],
+  },
   block: {
     verb: 'clients.block',
     act: (s) => s.clients.block('c1', NOW + 1, told),

@@ -69,7 +69,28 @@ test('client add, list, show, block, unblock and remove do what they say', async
   assert.equal((await ask()).status, 400)
 })
 
+test('client secret gives another one, which the running server takes at once, and no longer those of before [doorward-secret-renewed]', async () => {
+  const robot = ['--id', 'nightly', '--grant', 'client_credentials', '--auth', 'client_secret_basic']
+  const first = JSON.parse((await run(['client', 'add', ...robot, '--scope', 'door:knock', '--json'])).out)
+  const status = async (secret: string) => {
+    const headers = { authorization: `Basic ${Buffer.from(`nightly:${secret}`).toString('base64')}` }
+    const body = new URLSearchParams({ grant_type: 'client_credentials' })
+    return (await fetch(`${door.issuer}/token`, { method: 'POST', headers, body })).status
+  }
+  assert.equal(await status(first.client_secret), 200)
+  const kept = await run(['client', 'secret', 'nightly', '--keep-older'])
+  const [, second = ''] = /^Client secret: (dws_\S+) \(shown once\)$/m.exec(kept.out) ?? []
+  assert.deepEqual([await status(first.client_secret), await status(second)], [200, 200])
+  // The command that it names does what it says, typed as it stands there.
+  const [, end = ''] = /doorward (client secret nightly --end-before \d+)$/m.exec(kept.err) ?? []
+  assert.match((await run(end.split(' '))).out, /^Secrets of nightly from before .* are void\.$/m)
+  assert.equal((await run(['client', 'secret', 'nightly', '--json'])).status, 0)
+  assert.deepEqual([await status(first.client_secret), await status(second)], [401, 401])
+})
+
 const MISTAKES: readonly (readonly [string, RegExp])[] = [
+  ['client secret nobody --end-before tomorrow', /takes seconds since 1970/],
+  ['client secret nobody --keep-older --end-before 5', /cannot be used with option '--keep-older'/],
   ['client add', /needs --redirect: .*--grant client_credentials\.$/],
   [
     'client add --grant foo',

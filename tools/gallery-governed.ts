@@ -84,6 +84,7 @@ function pagesIn(words: Words, plain: Frame, say: (text: string) => string): Rea
         client: { id: 'dwc_codex', assurance: 'claimed', claimedName: 'Codex' },
         digest: 'd',
         state: 'waiting',
+        hasOwnSecret: false,
         metadata: {
           client_name: say('Codex'),
           redirect_uris: ['http://127.0.0.1/callback'],

@@ -15,6 +15,8 @@ export const AUTHENTICATION_METHODS = [
   'self_signed_tls_client_auth',
 ] as const
 export type AuthenticationMethod = (typeof AUTHENTICATION_METHODS)[number]
+/** Whether a client that is registered for this proves itself by a secret. */
+export const hasSecretMethod = (method: unknown) => method === 'client_secret_basic' || method === 'client_secret_post'
 
 /** Methods in which a client shows a private key and no secret is shared (FAPI 2.0 §5.3.2.1). */
 export const KEY_METHODS: readonly AuthenticationMethod[] = [

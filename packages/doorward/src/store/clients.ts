@@ -1,11 +1,12 @@
+import type { ClientVerbs } from './client.ts'
 import type { Driver, Transaction, Work } from './driver.ts'
 import { insertClient } from './insert-client.ts'
 import type { Record } from './recorded.ts'
 import { toClient } from './rows.ts'
 import { endExchanged } from './standing.ts'
-import type { Invitation, Store, StoredClient } from './store.ts'
+import type { Invitation, StoredClient } from './store.ts'
 
-export function clientVerbs(driver: Driver, record: Record): Store['clients'] {
+export function clientVerbs(driver: Driver, record: Record): ClientVerbs {
   return {
     put: (client, describe) => driver.write((tx) => put(tx, client, () => record(tx, describe?.('new'))), client.id),
     putOwned: (client, most, describe) =>
@@ -93,6 +94,17 @@ export function clientVerbs(driver: Driver, record: Record): Store['clients'] {
         const verdict = done === 1 ? 'done' : 'unknown'
         record(tx, verdict === 'done' ? describe?.(verdict) : undefined)
         return verdict
+      }),
+    endSecrets: (id, notBefore, describe) =>
+      driver.write(function* (tx) {
+        const row = yield* tx.lock('SELECT secrets_not_before FROM clients WHERE id = ?', id)
+        if (row === undefined) return 'unknown'
+        const was = Number(row.secrets_not_before)
+        const is = Math.max(was, notBefore(was))
+        yield* tx.run('UPDATE clients SET secrets_not_before = ? WHERE id = ?', is, id)
+        tx.tell({ of: 'clients', id })
+        record(tx, describe?.('done'))
+        return is
       }),
     remove: (id, now, describe) =>
       driver.write(function* (tx) {

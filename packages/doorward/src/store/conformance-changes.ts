@@ -68,6 +68,7 @@ const CHANGES: readonly (readonly [string, readonly string[], (store: Store) => 
     ['clients c'],
     (store) => store.clients.change('c', { metadata: { a: 1 } }),
   ],
+  ['an application whose secrets end', ['clients c'], (store) => store.clients.endSecrets('c', () => NOW)],
   ['an application that is let in', ['clients c'], (store) => store.clients.approve('c', { now: NOW, by: 'u' })],
   ['an application that is asked for', ['clients c'], (store) => store.clients.ask(CLIENT, { now: NOW, by: 'u' })],
   [

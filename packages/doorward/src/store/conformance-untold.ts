@@ -22,6 +22,7 @@ const NOTHING: readonly (readonly [string, string, (store: Store, grant: string)
     (store) => store.clients.approve(CLIENT.id, { now: NOW, by: 'x', isSeen: () => false }, told),
   ],
   ['ask for one that was asked for', 'already', (store) => store.clients.ask(CLIENT, { now: NOW, by: 'x' }, told)],
+  ['end the secrets of one that went', 'unknown', (store) => store.clients.endSecrets('gone', () => NOW, told)],
   ['block one that went', 'unknown', (store) => store.clients.block('gone', NOW, told)],
   ['remove one that went', 'unknown', (store) => store.clients.remove('gone', NOW, told)],
   ['remove one that is blocked', 'blocked', (store) => store.clients.remove(CLIENT.id, NOW, told)],

@@ -183,6 +183,19 @@ export function storeConformance(name: string, open: () => Promise<Store>): void
     })
 
     promise(
+      'secrets that ended stay ended, and however many end them at once, each is told another time',
+      async (store) => {
+        await store.clients.put(CLIENT)
+        const renew = () => store.clients.endSecrets(CLIENT.id, (was) => Math.max(was, NOW) + 1)
+        const times = await Promise.all(Array.from({ length: 8 }, renew))
+        assert.deepEqual(new Set(times), new Set(Array.from({ length: 8 }, (_, i) => NOW + 1 + i)))
+        assert.equal(await store.clients.endSecrets(CLIENT.id, () => NOW), NOW + 8)
+        assert.equal((await store.clients.find(CLIENT.id))?.secretsNotBefore, NOW + 8)
+        assert.equal(await store.clients.endSecrets('nobody', () => NOW), 'unknown')
+      },
+    )
+
+    promise(
       'what a removed client was granted stays revoked, also when it is back under the same id',
       async (store) => {
         const id = await liveGrant(store)

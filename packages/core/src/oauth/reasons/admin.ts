@@ -20,6 +20,10 @@ export const ADMIN = {
       'The chosen client_id is empty, too long, has spaces or unprintable characters, or begins like the id of a person or workload (dwu_, dwx_, workload:).',
     mend: 'Choose another, or leave it out and get one.',
   },
+  admin_client_no_secret: {
+    cause: 'The application proves itself without a secret, or gets its secret by registering; the message says which.',
+    mend: 'Block or remove it where somebody else may be it. One that registers gets another secret when it does so again.',
+  },
   admin_client_taken: {
     cause: 'There is a client with this client_id already.',
     mend: 'Choose another, or remove that one first.',

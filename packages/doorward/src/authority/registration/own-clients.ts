@@ -2,7 +2,7 @@ import { readClientMetadata } from '@doorward/core/oauth/client-metadata'
 import { OAuthError } from '@doorward/core/oauth/error'
 import type { StoredClient, StoredUser } from '../../store/store.ts'
 import type { AuthorityContext, Visit } from '../context.ts'
-import { deriveClientSecret } from '../token/client-secret.ts'
+import { drawSecret } from './response.ts'
 
 const MOST_OF_ONE_PERSON = 20
 
@@ -54,8 +54,7 @@ export async function registerOwnClient(
       'own_clients_too_many',
     )
   }
-  const secret = { clientId: id, nonce: ctx.random(12), issuedAt: now, expiresAt: 0 }
-  return { client, secret: wish.withSecret ? deriveClientSecret(ctx.keys.clientSecret, secret) : undefined }
+  return { client, secret: wish.withSecret ? drawSecret(ctx, client, 0).secret : undefined }
 }
 
 export async function ownClients(ctx: AuthorityContext, user: StoredUser): Promise<StoredClient[]> {

@@ -1,4 +1,4 @@
-import type { ClientMetadata } from '@doorward/core/oauth/client-metadata'
+import { type ClientMetadata, hasSecretMethod } from '@doorward/core/oauth/client-metadata'
 import type { StoredClient } from '../../store/store.ts'
 import type { AuthorityContext } from '../context.ts'
 import { jsonText, OPEN } from '../http.ts'
@@ -24,8 +24,7 @@ export function registrationText(
   metadata: ClientMetadata,
   options: { readonly statement?: string } = {},
 ): string {
-  const method = metadata.token_endpoint_auth_method
-  const hasSecret = method === 'client_secret_basic' || method === 'client_secret_post'
+  const hasSecret = hasSecretMethod(metadata.token_endpoint_auth_method)
   return JSON.stringify({
     ...registrationMembers(ctx, client, hasSecret ? { secretExpiresAt: ctx.now() + ctx.lifetimes.clientSecret } : {}),
     ...(isManaged(client)
@@ -39,17 +38,32 @@ export function registrationText(
   })
 }
 
+type Drawing = Pick<AuthorityContext, 'now' | 'random'> & {
+  readonly keys: Pick<AuthorityContext['keys'], 'clientSecret'>
+}
+
 /** The id, and the secret of a client that needs one; 0 where that never ends. */
 export function registrationMembers(
-  ctx: Pick<AuthorityContext, 'now' | 'random'> & { readonly keys: Pick<AuthorityContext['keys'], 'clientSecret'> },
+  ctx: Drawing,
   client: StoredClient,
   { secretExpiresAt }: { readonly secretExpiresAt?: number },
 ) {
   const id = { client_id: client.id, client_id_issued_at: client.createdAt }
   if (secretExpiresAt === undefined) return id
-  const secret = { clientId: client.id, nonce: ctx.random(12), issuedAt: ctx.now(), expiresAt: secretExpiresAt }
-  const client_secret = deriveClientSecret(ctx.keys.clientSecret, secret)
-  return { ...id, client_secret, client_secret_expires_at: secretExpiresAt }
+  const { secret } = drawSecret(ctx, client, secretExpiresAt)
+  return { ...id, client_secret: secret, client_secret_expires_at: secretExpiresAt }
+}
+
+/** @param expiresAt seconds; 0 where it never ends */
+export function drawSecret(
+  ctx: Drawing,
+  { id, secretsNotBefore }: Pick<StoredClient, 'id' | 'secretsNotBefore'>,
+  expiresAt: number,
+): { readonly secret: string; readonly issuedAt: number } {
+  // Where all of before were ended within this second, it is one of those after it.
+  const issuedAt = Math.max(ctx.now(), secretsNotBefore)
+  const secret = deriveClientSecret(ctx.keys.clientSecret, { clientId: id, nonce: ctx.random(12), issuedAt, expiresAt })
+  return { secret, issuedAt }
 }
 
 /**

@@ -57,7 +57,10 @@ export function drawUserCode(random: (bytes: number) => Uint8Array): string {
 
 /** What somebody typed, as it is shown on the device; undefined where it is no code. Case, spaces and dashes count for nothing (§6.1). */
 export function readUserCode(typed: string): string | undefined {
-  const code = typed.normalize('NFKC').toUpperCase().replace(/[\s\p{Pd}_.]/gu, '')
+  const code = typed
+    .normalize('NFKC')
+    .toUpperCase()
+    .replace(/[\s\p{Pd}_.]/gu, '')
   return /^[BCDFGHJKLMNPQRSTVWXZ]{8}$/.test(code) ? `${code.slice(0, 4)}-${code.slice(4)}` : undefined
 }
 

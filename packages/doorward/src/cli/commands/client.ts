@@ -22,6 +22,11 @@ interface AddOptions extends GovernOptions {
   readonly certificateBound?: boolean
 }
 
+interface SecretOptions extends GovernOptions {
+  readonly keepOlder?: boolean
+  readonly endBefore?: string
+}
+
 interface ListOptions extends GovernOptions {
   readonly waiting?: boolean
   readonly text?: string
@@ -107,6 +112,24 @@ export const client: AddCommand = (program, terminal) => {
     )
   }
 
+  common(
+    'secret <id>',
+    'Another secret for one that an operator or a person registered; the ones of before are void at once, grants and tokens stay.',
+  )
+    .option('--keep-older', 'the ones of before stay good, until --end-before')
+    .addOption(
+      new Option('--end-before <seconds>', 'none is made; those that were issued before are void').conflicts(
+        'keepOlder',
+      ),
+    )
+    .action((id: string, options: SecretOptions) =>
+      govern(options, terminal, (governor) =>
+        options.endBefore === undefined
+          ? renewSecret(governor, terminal, id, options)
+          : endSecrets(governor, terminal, id, options.endBefore, options),
+      ),
+    )
+
   common('remove <id>', 'Forget it and its grants. A blocked one stays remembered.').action(
     (id: string, options: GovernOptions) =>
       govern(options, terminal, async ({ act }) => {
@@ -182,4 +205,35 @@ async function add({ act, scopes }: Governor, terminal: Terminal, options: AddOp
     terminal.print(`Client id: ${client_id}`)
     if (rest.client_secret !== undefined) terminal.print(`Client secret: ${rest.client_secret} (shown once)`)
   }
+}
+
+async function renewSecret(
+  { act }: Governor,
+  terminal: Terminal,
+  id: string,
+  { keepOlder = false, json }: SecretOptions,
+): Promise<void> {
+  const made = await act('clients.renewSecret', { id, keepOlder })
+  if (json) return terminal.print(JSON.stringify(made))
+  terminal.print(`Client secret: ${made.client_secret} (shown once)`)
+  terminal.say(
+    keepOlder
+      ? `Those of before are good too. Where it is in use everywhere, end them: doorward client secret ${id} --end-before ${made.client_secret_issued_at}`
+      : 'Those of before are void. Grants and tokens stay; to end them too: doorward grant list, doorward grant revoke.',
+  )
+}
+
+async function endSecrets(
+  { act }: Governor,
+  terminal: Terminal,
+  id: string,
+  given: string,
+  { json }: SecretOptions,
+): Promise<void> {
+  if (!/^[0-9]{1,12}$/.test(given))
+    throw new UsageError('--end-before takes seconds since 1970, as the command that made the newer one printed them.')
+  const ended = await act('clients.endSecrets', { id, before: Number(given) })
+  terminal.print(
+    json ? JSON.stringify(ended) : `Secrets of ${id} from before ${when(ended.secretsNotBefore)} are void.`,
+  )
 }

@@ -5,10 +5,12 @@ import type { EventType } from '@doorward/core/kernel/audit'
 import type { StoredUser } from '../../authority/context.ts'
 import { verifyPassword } from '../../authority/identity/password.ts'
 import type { Provider } from '../../authority/identity/settings.ts'
+import { judgeClientSecret } from '../../authority/token/client-secret.ts'
 import { type Answer, type Visitor, visitor } from '../../testing/visitor.ts'
 import { CALLBACK, ISSUER, MCP, makeWorld, VERIFIER, type World } from '../../testing/world.ts'
 import { consoleRoutes } from '../routes.ts'
-import { FORMS, type FormKey } from './forms.ts'
+import type { FormKey } from './act-form.ts'
+import { FORMS } from './forms.ts'
 
 const OKTA: Provider = {
   id: 'okta',
@@ -136,6 +138,18 @@ const ROWS: Readonly<Record<FormKey, Row>> = {
     at: clientPage,
     event: 'client.unblocked',
     effect: async (id) => assert.deepEqual([(await found(id))?.id, (await found(id))?.blockedAt], [id, undefined]),
+  },
+  'client-secret': {
+    seed: async () => (await world.operatorsClient({ redirect_uris: [CALLBACK] })).client_id,
+    at: clientPage,
+    event: 'client.secret.added',
+    effect: async (id, { html }) => {
+      const { secretsNotBefore } = (await found(id)) ?? assert.fail('there is no client')
+      assert.equal(secretsNotBefore, world.ctx.now() + 1)
+      const [, presented = ''] = shown(html)
+      const of = { id, secretsNotBefore }
+      assert.equal(judgeClientSecret(world.ctx.keys.clientSecret, presented, of, world.ctx.now()), 'good')
+    },
   },
   'client-removed': {
     seed: client,

@@ -2,54 +2,12 @@ import type { Form } from '@doorward/core/oauth/form'
 import type { InputOf, OutputOf } from '../../authority/admin/act.ts'
 import type { Action } from '../../authority/admin/actions/action.ts'
 import { ACTIONS, type ActionName } from '../../authority/admin/actions/index.ts'
-import type { Permission } from '../../authority/admin/permissions.ts'
-import { type AdminPost, govern } from './call.ts'
+import type { ActForm, FormKey } from './act-form.ts'
+import { govern } from './call.ts'
 import type { Section } from './frame.ts'
 import { keptScopes } from './kept-scopes.ts'
 import type { Made } from './pages/made.ts'
 import { withQuery } from './parts.ts'
-
-/** What an operator does with one press. */
-export interface ActForm {
-  readonly key: FormKey
-  readonly path: string
-  readonly section: Section
-  readonly permission: Permission
-  /** What it comes with, besides the token: repeated by the question whether the operator is sure. */
-  readonly fields: readonly string[]
-  /** Asked again, because it cannot be taken back. */
-  readonly isFinal: boolean
-  /** The fields that an operator fills in, by what the action calls them; where one is refused, the page comes back with all of them. */
-  readonly inputs: Readonly<Record<string, string>>
-  readonly needsFresh: boolean
-  readonly run: (call: AdminPost) => Promise<Made | undefined>
-  /** The page with the form on it, below the base. */
-  readonly at: (form: Form) => string
-  /** Where the operator goes on, below the base. */
-  readonly back: (form: Form) => string
-}
-
-export type FormKey =
-  | 'client-approved'
-  | 'client-blocked'
-  | 'client-unblocked'
-  | 'client-removed'
-  | 'client-added'
-  | 'grant-narrowed'
-  | 'grant-revoked'
-  | 'person-added'
-  | 'person-disabled'
-  | 'person-enabled'
-  | 'person-groups'
-  | 'person-signed-out'
-  | 'person-password'
-  | 'person-no-password'
-  | 'invite-created'
-  | 'invite-revoked'
-  | 'rule-added'
-  | 'rule-removed'
-  | 'key-rotated'
-  | 'key-replaced'
 
 interface Wish<Name extends ActionName> {
   readonly key: FormKey
@@ -126,6 +84,16 @@ export const FORMS: readonly ActForm[] = [
     section: 'clients',
     fields: ID,
     input: idOf,
+    back: client,
+  }),
+  form('clients.renewSecret', {
+    key: 'client-secret',
+    path: '/clients/secret',
+    section: 'clients',
+    fields: ID,
+    isFinal: true,
+    input: idOf,
+    made: ({ client_id, client_secret }) => ({ kind: 'secret', id: client_id, secret: client_secret }),
     back: client,
   }),
   form('clients.remove', {

@@ -5,7 +5,7 @@ import { LOCAL_TIMES } from '../moment.ts'
 import { ONCE_SCRIPT } from '../once-script.ts'
 import type { Page } from '../views.ts'
 import type { Words } from '../words/words.ts'
-import type { FormKey } from './forms.ts'
+import type { FormKey } from './act-form.ts'
 import { CONSOLE_STYLE } from './style.ts'
 
 /** The sections, in the order in which they stand. */

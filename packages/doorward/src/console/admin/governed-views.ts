@@ -1,5 +1,6 @@
 import { OAuthError } from '@doorward/core/oauth/error'
 import type { OutputOf } from '../../authority/admin/act.ts'
+import { hasOwnSecret } from '../../authority/admin/actions/client-secrets.ts'
 import { emailOf, personMeant } from '../../authority/admin/names.ts'
 import type { Permission } from '../../authority/admin/permissions.ts'
 import { providerFor } from '../../authority/identity/settings.ts'
@@ -97,6 +98,7 @@ async function showClient(call: AdminCall): Promise<Response> {
     usedAt: client.usedAt,
     owner: await emailOf(call.ctx, client.owner),
     vouchedBy: client.vouchedBy,
+    hasOwnSecret: hasOwnSecret(client),
     grants: grants.map((grant) => lineOf(grant, ctx.now())),
     nextGrant: next,
     attempts: await recentAttempts(ctx, { since: ctx.now() * 1000 - WEEK_MILLISECONDS, client: id, limit: 10 }),

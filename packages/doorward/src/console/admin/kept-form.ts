@@ -6,8 +6,8 @@ import { BROWSER, readCookie } from '../../authority/cookies.ts'
 import { readFormBody } from '../../authority/http.ts'
 import { formToken, lookAtFormToken } from '../form-token.ts'
 import { seeOther } from '../send.ts'
+import type { ActForm } from './act-form.ts'
 import { type AdminCall, type AdminPost, type AdminView, asked, baseOf } from './call.ts'
-import type { ActForm } from './forms.ts'
 import { askWhetherSure, showFilled } from './take-form.ts'
 
 /** Below the base: a form that was kept while its operator signed in again. */

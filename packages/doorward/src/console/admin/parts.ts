@@ -1,5 +1,5 @@
 import { type Html, html, type Value } from '../html.ts'
-import type { FormKey } from './forms.ts'
+import type { FormKey } from './act-form.ts'
 import type { Frame } from './frame.ts'
 
 export type Mood = 'good' | 'bad' | 'warn' | 'even'

@@ -1,4 +1,4 @@
-import { AUTHENTICATION_METHODS, readClientMetadata } from '@doorward/core/oauth/client-metadata'
+import { AUTHENTICATION_METHODS, hasSecretMethod, readClientMetadata } from '@doorward/core/oauth/client-metadata'
 import { OAuthError } from '@doorward/core/oauth/error'
 import type { Reason } from '@doorward/core/oauth/reasons'
 import { parseScope } from '@doorward/core/oauth/scope'
@@ -10,8 +10,6 @@ import { registrationMembers } from '../../registration/response.ts'
 import { ADMIN_SCOPE, hasPermission, PERMISSIONS, requirePermission } from '../permissions.ts'
 import { action, type Call } from './action.ts'
 import { done, MaybeText, MaybeTime, Time } from './rules.ts'
-
-const METHODS_WITH_SECRET = ['client_secret_basic', 'client_secret_post']
 
 export const CLIENT_REGISTRATION = {
   'clients.add': action({
@@ -50,7 +48,7 @@ export const CLIENT_REGISTRATION = {
           status: 409,
         })
       }
-      const hasSecret = METHODS_WITH_SECRET.includes(metadata.token_endpoint_auth_method)
+      const hasSecret = hasSecretMethod(metadata.token_endpoint_auth_method)
       // What an operator hands to somebody is good until it is taken back: nothing would renew it.
       return { ...registrationMembers(ctx, client, hasSecret ? { secretExpiresAt: 0 } : {}), ...metadata }
     },

@@ -1,5 +1,6 @@
 import { ADMISSION_RULES } from './admission-rules.ts'
 import { CLIENT_REGISTRATION } from './client-registration.ts'
+import { CLIENT_SECRETS } from './client-secrets.ts'
 import { CLIENTS } from './clients.ts'
 import { EVENTS } from './events.ts'
 import { GRANTS } from './grants.ts'
@@ -13,6 +14,7 @@ import { TRACES } from './traces.ts'
 export const ACTIONS = {
   ...CLIENTS,
   ...CLIENT_REGISTRATION,
+  ...CLIENT_SECRETS,
   ...PEOPLE,
   ...GRANTS,
   ...INVITES,

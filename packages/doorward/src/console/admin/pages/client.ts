@@ -27,6 +27,8 @@ export interface ClientPageView {
   readonly usedAt: number | undefined
   readonly owner: string | undefined
   readonly vouchedBy: string | undefined
+  /** Whether it proves itself by a secret that was given to somebody by hand. */
+  readonly hasOwnSecret: boolean
   readonly grants: readonly GrantLine[]
   /** After which more of them come, if any. */
   readonly nextGrant?: string | undefined
@@ -58,7 +60,7 @@ ${view.attempts.length > 0 && html`<section class="panel" aria-labelledby="attem
   })
 }
 
-function actions({ frame, client, digest, state: now }: ClientPageView, { adminClients }: Words): Html {
+function actions({ frame, client, digest, state: now, hasOwnSecret }: ClientPageView, { adminClients }: Words): Html {
   const fields = { id: client.id }
   const seen = { ...fields, digest }
   const approve = actButton(frame, {
@@ -69,9 +71,10 @@ function actions({ frame, client, digest, state: now }: ClientPageView, { adminC
   })
   const block = actButton(frame, { path: '/clients/block', fields, label: adminClients.block, look: 'danger' })
   const unblock = actButton(frame, { path: '/clients/unblock', fields, label: adminClients.unblock })
+  const secret = actButton(frame, { path: '/clients/secret', fields, label: adminClients.newSecret })
   const remove = actButton(frame, { path: '/clients/remove', fields, label: adminClients.remove, look: 'danger' })
   if (now === 'blocked') return html`<div class="buttons">${unblock}</div>`
-  return html`<div class="buttons">${now !== 'admitted' && approve}${block}${remove}</div>`
+  return html`<div class="buttons">${now !== 'admitted' && approve}${hasOwnSecret && secret}${block}${remove}</div>`
 }
 
 function facts(view: ClientPageView, words: Words): Html {

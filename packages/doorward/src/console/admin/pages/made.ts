@@ -6,7 +6,7 @@ import { consolePage, type Frame } from '../frame.ts'
 
 /** Something new, and the secret that comes with it. */
 export interface Made {
-  readonly kind: 'client' | 'person' | 'password' | 'invite'
+  readonly kind: 'client' | 'secret' | 'person' | 'password' | 'invite'
   readonly id: string
   readonly secret: string | undefined
   /** The identity provider that lets a person in, where they have no password. */

@@ -1,7 +1,7 @@
 import { address, html } from '../../html.ts'
 import type { Page } from '../../views.ts'
 import type { Words } from '../../words/words.ts'
-import type { FormKey } from '../forms.ts'
+import type { FormKey } from '../act-form.ts'
 import { consolePage, type Frame } from '../frame.ts'
 import { hidden } from '../parts.ts'
 

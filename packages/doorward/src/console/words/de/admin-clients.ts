@@ -61,5 +61,6 @@ export const adminClients: typeof english = {
   approve: 'Zulassen',
   block: 'Sperren',
   unblock: 'Entsperren',
+  newSecret: 'Neues Secret',
   remove: 'Entfernen',
 }

@@ -29,6 +29,11 @@ export const adminDone: typeof english = {
       text: 'Alle ihre Verbindungen enden jetzt, für alle. Sie bleibt gesperrt, auch wenn sie sich neu registriert, bis ein Betreiber das zurücknimmt.',
       button: 'Sperren',
     },
+    'client-secret': {
+      title: 'Dieser Anwendung ein neues Secret geben?',
+      text: 'Die früheren gelten sofort nicht mehr: Wo sie verwendet werden, geht nichts, bis sie ersetzt sind. Verbindungen und Tokens bleiben. Das neue wird einmal gezeigt.',
+      button: 'Neues Secret erzeugen',
+    },
     'client-removed': {
       title: 'Diese Anwendung entfernen?',
       text: 'Sie wird vergessen, und alle ihre Verbindungen enden jetzt. Eine, die sich selbst registriert, kann wiederkommen; sperren Sie sie, um sie fernzuhalten.',
@@ -87,6 +92,7 @@ export const adminDone: typeof english = {
   },
   made: {
     client: { title: 'Die Anwendung ist registriert', id: 'Client-ID', secret: 'Client-Secret' },
+    secret: { title: 'Das Secret ist neu', id: 'Client-ID', secret: 'Client-Secret' },
     person: { title: 'Die Person ist hinzugefügt', id: 'E-Mail', secret: 'Erstes Passwort' },
     password: { title: 'Das Passwort ist neu', id: 'E-Mail', secret: 'Passwort' },
     invite: { title: 'Die Einladung ist erstellt', id: 'Einladung', secret: 'Registrierungstoken' },

@@ -59,5 +59,6 @@ export const adminClients = {
   approve: 'Approve',
   block: 'Block',
   unblock: 'Unblock',
+  newSecret: 'New secret',
   remove: 'Remove',
 }

@@ -28,6 +28,11 @@ export const adminDone = {
       text: 'Every connection of it ends now, for everybody. It stays blocked when it registers again, until an operator takes that back.',
       button: 'Block it',
     },
+    'client-secret': {
+      title: 'Give this application another secret?',
+      text: 'The ones of before are void at once: wherever they are in use, nothing works until they are replaced. Connections and tokens stay. The new one is shown once.',
+      button: 'Make a new secret',
+    },
     'client-removed': {
       title: 'Remove this application?',
       text: 'It is forgotten and every connection of it ends now. One that registers itself may come back; block it to keep it out.',
@@ -82,6 +87,7 @@ export const adminDone = {
   sureOfAnything: { title: 'Are you sure?', text: 'This cannot be taken back.', button: 'Yes, do it' },
   made: {
     client: { title: 'The application is registered', id: 'Client id', secret: 'Client secret' },
+    secret: { title: 'The secret is new', id: 'Client id', secret: 'Client secret' },
     person: { title: 'The person is added', id: 'E-mail', secret: 'First password' },
     password: { title: 'The password is new', id: 'E-mail', secret: 'Password' },
     invite: { title: 'The invite is made', id: 'Invite', secret: 'Initial access token' },

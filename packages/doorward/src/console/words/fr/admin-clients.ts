@@ -61,5 +61,6 @@ export const adminClients: typeof english = {
   approve: 'Autoriser',
   block: 'Bloquer',
   unblock: 'Débloquer',
+  newSecret: 'Nouveau secret',
   remove: 'Supprimer',
 }

@@ -29,6 +29,11 @@ export const adminDone: typeof english = {
       text: 'Toutes ses connexions prennent fin maintenant, pour tout le monde. Elle reste bloquée même si elle s’enregistre à nouveau, jusqu’à ce qu’un administrateur en décide autrement.',
       button: 'Bloquer',
     },
+    'client-secret': {
+      title: 'Donner un nouveau secret à cette application ?',
+      text: 'Les précédents ne valent plus dès maintenant : là où ils servent, rien ne marche tant qu’ils ne sont pas remplacés. Les connexions et les jetons restent. Le nouveau est montré une fois.',
+      button: 'Créer un nouveau secret',
+    },
     'client-removed': {
       title: 'Supprimer cette application ?',
       text: 'Elle est oubliée et toutes ses connexions prennent fin maintenant. Celle qui s’enregistre elle-même peut revenir ; bloquez-la pour l’en empêcher.',
@@ -87,6 +92,7 @@ export const adminDone: typeof english = {
       id: 'Identifiant du client',
       secret: 'Secret du client',
     },
+    secret: { title: 'Le secret est nouveau', id: 'Identifiant du client', secret: 'Secret du client' },
     person: { title: 'La personne est ajoutée', id: 'Adresse e-mail', secret: 'Premier mot de passe' },
     password: { title: 'Le mot de passe est nouveau', id: 'Adresse e-mail', secret: 'Mot de passe' },
     invite: { title: 'L’invitation est créée', id: 'Invitation', secret: 'Jeton d’enregistrement' },
