@@ -143,6 +143,7 @@ test('what wants a sign-in that is not older stands in one table [doorward-fresh
   assert.deepEqual(all.flatMap(([name, { needsFresh }]) => (needsFresh ? [name] : [])).sort(), [
     'clients.add',
     'clients.remove',
+    'clients.renewSecret',
     'invites.create',
     'keys.rotate',
     'people.add',
