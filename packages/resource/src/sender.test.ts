@@ -122,6 +122,14 @@ for (const [title, make, reason, code] of REFUSED) {
   })
 }
 
+for (const cnf of [{ kid: 'x' }, {}, { jkt: 5 }, { jkt: '' }, { jkt: null }, { 'x5t#S256': 5 }, [], 'x', 7, null]) {
+  test(`nobody gets in with a token that is bound by what nothing here can check: ${JSON.stringify(cnf)} [rfc9449-7.1]`, async () => {
+    const token = await signToken(key, ISSUER, { claims: { cnf } })
+    for (const attempt of [request(`Bearer ${token}`), request(`DPoP ${token}`, await proof({}, holder, token))])
+      assert.match(String((await challengeOf(guard().check(attempt))).reason), /^(bound_token|proof_other_key|no_cert)/)
+  })
+}
+
 test('a bearer token stays a bearer token, whatever proof comes with it', async () => {
   assert.equal((await guard().check(request(`Bearer ${free}`))).subject, 'ada')
   assert.equal((await guard().check(request(`Bearer ${free}`, 'nonsense'))).subject, 'ada')

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { createLocalJWKSet, exportSPKI, type JWTPayload, SignJWT, UnsecuredJWT } from 'jose'
+import { CompactSign, createLocalJWKSet, exportSPKI, type JWTPayload, SignJWT, UnsecuredJWT } from 'jose'
 import { type Access, type Guard, protectResource, Refusal, type ResourceOptions } from './resource.ts'
 import { makeKey, NOW, RESOURCE, signToken } from './testing/issuer.ts'
 
@@ -173,6 +173,10 @@ const forged: [string, () => string | Promise<string>, string][] = [
   ['a token of later', () => sign({ nbf: NOW + 11 }), 'claim_nbf_check_failed'],
   ['no exp', () => sign({ exp: undefined }), 'claim_exp_missing'],
   ['exp in words', () => sign({ exp: 'never' as unknown as number }), 'claim_exp_invalid'],
+  ['iat in words', () => sign({ iat: String(NOW) as unknown as number }), 'claim_iat_invalid'],
+  ['nbf in words', () => sign({ nbf: String(NOW) as unknown as number }), 'claim_nbf_invalid'],
+  ['exp without end', () => endless(), 'no_expiry'],
+  ['a subject that is a number', () => sign({ sub: 5 as unknown as string }), 'no_subject'],
   ['no subject', () => sign({ sub: undefined }), 'claim_sub_missing'],
   ['an empty subject', () => sign({ sub: '' }), 'no_subject'],
   ['no client', () => sign({ client_id: undefined }), 'no_client'],
@@ -182,6 +186,14 @@ const forged: [string, () => string | Promise<string>, string][] = [
   ['five parts, an encrypted token', () => 'a.b.c.d.e', 'malformed'],
   ['a payload that is a list', () => `${part({ alg: 'ES256', typ: 'at+jwt' })}.${part([payload])}.AA`, 'malformed'],
 ]
+
+/** JSON has numbers that are read as infinite. */
+function endless(): Promise<string> {
+  const text = JSON.stringify({ ...payload, exp: 0 }).replace('"exp":0', '"exp":1e999')
+  return new CompactSign(Buffer.from(text))
+    .setProtectedHeader({ alg: 'ES256', typ: 'at+jwt', kid: 'now' })
+    .sign(key.privateKey)
+}
 
 function criticalToken(): Promise<string> {
   return new SignJWT(payload)
