@@ -176,6 +176,27 @@ test('refreshing rotates; the predecessor repeats the same successor for a while
   assert.equal((await refresh(second.refresh_token)).status, 400)
 })
 
+const ownSecret = () => world.operatorsClient({ redirect_uris: [CALLBACK] })
+const anybodysSecret = () => world.register({ token_endpoint_auth_method: 'client_secret_post' })
+for (const [policy, title, make, rotates] of [
+  ['everybody', 'a client with a secret of its own', ownSecret, true],
+  ['public', 'a client with a secret of its own', ownSecret, false],
+  ['public', 'a client with a secret that anybody gets', anybodysSecret, true],
+  ['public', 'a client without a secret', () => world.register(), true],
+] as const) {
+  test(`where refresh tokens of ${policy} rotate, that of ${title} ${rotates ? 'does' : 'stays what it is'} [oauth21-4.3.1-public, doorward-proven]`, async () => {
+    await world.close()
+    world = await makeWorld({ policy: { refreshRotation: policy } })
+    const { client_id, client_secret } = await make()
+    const credentials = { client_id, ...(client_secret === undefined ? {} : { client_secret }) }
+    const first = (await (await redeem(await world.agree(client_id), credentials)).json()) as Tokens
+    const second = (await (await refresh(first.refresh_token, credentials)).json()) as Tokens
+    assert.equal(second.refresh_token === first.refresh_token, !rotates)
+    world.wait(31)
+    assert.equal((await refresh(first.refresh_token, credentials)).status, rotates ? 400 : 200)
+  })
+}
+
 test('five processes of one client that refresh at once all stay signed in [q32]', async () => {
   const { refresh_token } = await tokens()
   const answers = await Promise.all(Array.from({ length: 5 }, () => refresh(refresh_token)))
