@@ -183,7 +183,8 @@ function linesOf<Line>(out: string): Line[] {
 }
 
 test('what an operator does from elsewhere is done, under their own name [doorward-remote-cli]', async () => {
-  const added = await remote(adas, 'client', 'add', '--redirect', 'https://c.example/cb', '--name', 'C', '--json')
+  const words = ['--redirect', 'https://c.example/cb', '--name', 'C', '--auth', 'client_secret_post']
+  const added = await remote(adas, 'client', 'add', ...words, '--json')
   const { client_id: id } = JSON.parse(added.out) as { client_id: string }
   const invite = JSON.parse((await remote(adas, 'invite', 'create', '--json')).out) as { id: string; token: string }
   assert.match(invite.token, /^dwi_/)
@@ -193,6 +194,8 @@ test('what an operator does from elsewhere is done, under their own name [doorwa
   const acts: readonly (readonly string[])[] = [
     ['rule', 'remove', rule.id],
     ['client', 'approve', id],
+    ['client', 'secret', id],
+    ['client', 'secret', id, '--end-before', '0'],
     ['client', 'block', id],
     ['client', 'unblock', id],
     ['client', 'remove', id],
@@ -214,6 +217,8 @@ test('what an operator does from elsewhere is done, under their own name [doorwa
     'client.blocked',
     'client.unblocked',
     'client.removed',
+    'client.secret.added',
+    'client.secrets.ended',
     'invite.created',
     'invite.revoked',
     'rule.added',
