@@ -9,7 +9,7 @@ export const ADMIN_SCOPE = 'doorward:admin'
 export const PERMISSIONS = {
   [ADMIN_SCOPE]: 'Govern this server: everything that an operator may do',
   'doorward:admin.read': 'Look at applications, people, connections, rules, keys and events',
-  'doorward:admin.clients': 'Register, admit, block and remove applications',
+  'doorward:admin.clients': 'Register, admit, block and remove applications, and give them new secrets',
   'doorward:admin.people': 'Add people, give them passwords, shut them out and let them in again, change their groups',
   'doorward:admin.grants': 'End the connections of anybody',
   'doorward:admin.invites': 'Make and revoke invites, with which applications register',
