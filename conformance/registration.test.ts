@@ -256,7 +256,18 @@ test('a client from the config file is an operator’s, and a person registers o
   await page.click('button[value=add]')
   await page.waitForSelector('text=Paste this into your client')
   const id = /dwp_[\w-]+/.exec(await page.content())?.[0] ?? ''
-  assert.match(await page.content(), /dws_[\w-]+/)
+  const secret = async () => /dws_[\w-]+/.exec(await page.content())?.[0]
+  // A browser sends the form again where the page is loaded again.
+  const first = await secret()
+  assert.ok(first)
+  await page.reload()
+  await page.waitForSelector('[role=alert]')
+  assert.equal(await secret(), undefined)
+  assert.equal(await page.locator('details').count(), 1)
+  await page.click('summary')
+  await page.click('button[value=secret]')
+  await page.waitForSelector('text=in the place of the old secret')
+  assert.notEqual((await secret()) ?? first, first)
   const bob = await openAs('bob@example.com', authorizeUrl(id, 'http://localhost:3118/callback'))
   assert.match((await bob.page.textContent('main')) ?? '', /Registered by you/)
   const ada = await openAs('ada@example.com', authorizeUrl(id, 'http://localhost:3118/callback'))

@@ -227,7 +227,7 @@ export function gallery(words: Words): Readonly<Record<string, Page>> {
       issuer: ISSUER,
       action: '/sent',
       request: 'sealed',
-      clients: [{ id: 'dwp_x', name: 'My script', redirectUris: ['http://localhost:3118/callback'] }],
+      clients: [{ id: 'dwp_x', name: 'My script', redirectUris: ['http://localhost:3118/callback'], hasSecret: true }],
       made: { id: 'dwp_x', secret: 'dws_secret' },
     }),
     'own-clients-refused': drawn.ownClients({

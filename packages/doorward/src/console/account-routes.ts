@@ -1,7 +1,15 @@
+import { hasSecretMethod } from '@doorward/core/oauth/client-metadata'
 import { OAuthError } from '@doorward/core/oauth/error'
+import type { Form } from '@doorward/core/oauth/form'
 import type { AuthorityContext, StoredUser, Visit } from '../authority/context.ts'
 import { signedInUser } from '../authority/identity/session.ts'
-import { ownClients, registerOwnClient, removeOwnClient } from '../authority/registration/own-clients.ts'
+import {
+  ownClients,
+  registerOwnClient,
+  removeOwnClient,
+  renewOwnSecret,
+} from '../authority/registration/own-clients.ts'
+import { requireFirstSending } from './form-once.ts'
 import { browserOf, formToken, type Next, ownFormToken } from './form-token.ts'
 import { takeOwnForm } from './own-form.ts'
 import { PAGES } from './pages/index.ts'
@@ -19,14 +27,34 @@ export async function showOwnClients(ctx: AuthorityContext, request: Request): P
   return draw(ctx, request, browser, found.user, cookies)
 }
 
-/** `POST /account/clients`: register one, or remove one. */
+/** `POST /account/clients`: register one, give one another secret, or remove one. */
 export async function takeOwnClients(ctx: AuthorityContext, request: Request, visit: Visit): Promise<Response> {
   const { form, browser, found } = await takeOwnForm(ctx, request)
   if (found === undefined) return toSignIn(ctx, browser, [])
-  if (form.require('decision') === 'remove') {
-    await removeOwnClient(ctx, visit, found.user, form.require('id'))
-    return seeOther(`${ctx.issuer}${PATH}`, [])
+  const drawn = (more: Partial<OwnClientsView>) => draw(ctx, request, browser, found.user, [], more)
+  switch (form.require('decision')) {
+    case 'remove':
+      await removeOwnClient(ctx, visit, found.user, form.require('id'))
+      return seeOther(`${ctx.issuer}${PATH}`, [])
+    case 'secret': {
+      await requireFirstSending(ctx, form)
+      const { client, secret } = await renewOwnSecret(ctx, visit, found.user, form.require('id'))
+      return drawn({ made: { id: client.id, secret, isRenewed: true } })
+    }
+    case 'add':
+      return add(ctx, visit, found.user, form, drawn)
+    default:
+      throw new OAuthError('invalid_request', 'decision has to be add, secret or remove', 'decision_unknown')
   }
+}
+
+async function add(
+  ctx: AuthorityContext,
+  visit: Visit,
+  user: StoredUser,
+  form: Form,
+  drawn: (more: Partial<OwnClientsView>) => Promise<Response>,
+): Promise<Response> {
   const lines = form.get('redirect_uris') ?? ''
   const wish = {
     name: form.get('name') ?? '',
@@ -34,12 +62,13 @@ export async function takeOwnClients(ctx: AuthorityContext, request: Request, vi
     withSecret: form.get('secret') === 'yes',
   }
   try {
-    const { client, secret } = await registerOwnClient(ctx, visit, found.user, wish)
-    return draw(ctx, request, browser, found.user, [], { made: { id: client.id, secret } })
+    await requireFirstSending(ctx, form)
+    const { client, secret } = await registerOwnClient(ctx, visit, user, wish)
+    return drawn({ made: { id: client.id, secret } })
   } catch (error) {
     if (!(error instanceof OAuthError)) throw error
-    ctx.audit({ type: 'client.refused', outcome: 'refused', reason: error.reason, ...visit, actor: found.user.id })
-    return draw(ctx, request, browser, found.user, [], {
+    ctx.audit({ type: 'client.refused', outcome: 'refused', reason: error.reason, ...visit, actor: user.id })
+    return drawn({
       problem: { reason: error.reason, description: `${error.description}.` },
       name: wish.name,
       redirectUris: lines,
@@ -66,10 +95,11 @@ async function draw(
   cookies: readonly string[],
   more: Partial<OwnClientsView> = {},
 ): Promise<Response> {
-  const clients = (await ownClients(ctx, user)).map(({ id, metadata }) => ({
+  const clients = (await ownClients(ctx, user)).map(({ id, metadata, blockedAt }) => ({
     id,
     name: metadata.client_name as string | undefined,
     redirectUris: metadata.redirect_uris as readonly string[],
+    hasSecret: blockedAt === undefined && hasSecretMethod(metadata.token_endpoint_auth_method),
   }))
   const view = {
     issuer: ctx.issuer,

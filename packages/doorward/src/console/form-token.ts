@@ -11,7 +11,8 @@ export function browserOf(ctx: AuthorityContext, request: Request): { browser: s
   return { browser, cookies: [writeCookie(ctx, BROWSER, browser, ctx.lifetimes.session)] }
 }
 
-const SECONDS = 3600
+/** How long a page may be open until its form is sent. */
+export const FORM_SECONDS = 3600
 
 /** An address of ours, below the issuer. */
 export type Next = `/${string}`
@@ -34,7 +35,7 @@ export function ownFormToken(ctx: AuthorityContext, browser: string, { id }: Pic
 }
 
 function sealForm(ctx: AuthorityContext, browser: string, rest: readonly unknown[]): string {
-  return sealToBrowser(ctx.keys.pending, browser, ctx.now() + SECONDS, ['form', ...rest], ctx.random(12))
+  return sealToBrowser(ctx.keys.pending, browser, ctx.now() + FORM_SECONDS, ['form', ...rest], ctx.random(12))
 }
 
 /** Where a token of a form leads, in which story, and for whose account, as far as it says so. */

@@ -27,6 +27,7 @@ const MENDED_ANEW: ReadonlySet<Reason> = new Set<Reason>([
   'form_expired',
   'form_foreign',
   'form_of_another_account',
+  'form_repeated',
 ])
 const WITH_FORMS = ['/account/clients', '/account/sign-in', '/account', '/device', '/sign-in'].concat(
   ['clients', 'grants', 'people', 'invites', 'rules'].map((list) => `/admin/${list}`),

@@ -272,9 +272,11 @@ export interface OwnClientsView {
     readonly id: string
     readonly name: string | undefined
     readonly redirectUris: readonly string[]
+    /** Another secret can be given to it. */
+    readonly hasSecret: boolean
   }[]
-  /** Registered a moment ago; the secret is shown this once. */
-  readonly made?: { readonly id: string; readonly secret: string | undefined }
+  /** Registered a moment ago, or its secret renewed; the secret is shown this once. */
+  readonly made?: { readonly id: string; readonly secret: string | undefined; readonly isRenewed?: boolean }
   readonly problem?: { readonly reason: Reason; readonly description: string }
   /** What was typed into the form that comes back. */
   readonly name?: string

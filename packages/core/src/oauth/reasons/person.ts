@@ -35,6 +35,11 @@ export const PERSON = {
     cause: 'The page was shown to another account than the one that is signed in now.',
     mend: 'Open the page anew, and send it again.',
   },
+  form_repeated: {
+    cause:
+      'The same form came a second time, by a page that was loaded again or gone back to, and what it gives out is shown once.',
+    mend: 'See whether what was wanted is there already. If not, or to have another one, open the page anew and send it again.',
+  },
   nothing_chosen: {
     cause: 'The person said yes to nothing: of the scopes that can be ticked none was, and nothing else is asked for.',
     mend: 'Tick what the application may do, or deny.',

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { afterEach, beforeEach, test } from 'node:test'
 import { CALLBACK, makeWorld, VISIT, type World } from '../../testing/world.ts'
-import { ownClients, registerOwnClient, removeOwnClient } from './own-clients.ts'
+import { judgeClientSecret } from '../token/client-secret.ts'
+import { ownClients, registerOwnClient, removeOwnClient, renewOwnSecret } from './own-clients.ts'
 
 let world: World
 beforeEach(async () => {
@@ -50,3 +51,56 @@ test('one that the operator blocked stays, whoever asks to remove it, and no eve
   const told = (await world.ctx.store.events.list({ limit: 99 })).map(({ type }) => type)
   assert.equal(told.includes('client.removed'), false)
 })
+
+test('a person gives their own another secret; the one of before is void at once, and what was allowed stays [doorward-secret-renewed]', async () => {
+  const { client, secret } = await registerOwnClient(world.ctx, VISIT, world.user, wish({ withSecret: true }))
+  await world.agree(client.id)
+  const { now, store, keys } = world.ctx
+  const secrets = [secret]
+  for (let i = 0; i < 2; i++) secrets.push((await renewOwnSecret(world.ctx, VISIT, world.user, client.id)).secret)
+  const stored = (await store.clients.find(client.id)) ?? assert.fail('there is no client')
+  const verdicts = secrets.map((each) => judgeClientSecret(keys.clientSecret, each ?? '', stored, now() + 1))
+  assert.deepEqual(
+    verdicts.map((verdict) => verdict === 'good'),
+    [false, false, true],
+  )
+  assert.equal((await store.grants.list())[0]?.revokedReason, undefined)
+  const told = (await store.events.list({ limit: 99 })).findLast(({ type }) => type === 'client.secret.added')
+  assert.deepEqual([told?.actor, told?.client, told?.reason], [world.user.id, client.id, 'person_asked'])
+})
+
+const UNRENEWED: readonly (readonly [string, () => Promise<string>, string])[] = [
+  [
+    'that is not theirs',
+    async () => (await registerOwnClient(world.ctx, VISIT, bob(), wish({ withSecret: true }))).client.id,
+    'client_of_another_person',
+  ],
+  [
+    'of an operator',
+    async () => (await world.operatorsClient({ redirect_uris: [CALLBACK] })).client_id,
+    'client_of_another_person',
+  ],
+  ['that is not there', async () => 'dwp_none', 'client_of_another_person'],
+  [
+    'without a secret',
+    async () => (await registerOwnClient(world.ctx, VISIT, world.user, wish())).client.id,
+    'decision_unknown',
+  ],
+  [
+    'that is blocked',
+    async () => {
+      const { client } = await registerOwnClient(world.ctx, VISIT, world.user, wish({ withSecret: true }))
+      await world.ctx.store.clients.block(client.id, world.ctx.now())
+      return client.id
+    },
+    'client_blocked',
+  ],
+]
+for (const [title, make, reason] of UNRENEWED) {
+  test(`nobody gets the secret of an application ${title}: ${reason} [doorward-secret-renewed]`, async () => {
+    const id = await make()
+    const before = await world.ctx.store.clients.find(id)
+    await assert.rejects(renewOwnSecret(world.ctx, VISIT, world.user, id), { reason })
+    assert.deepEqual(await world.ctx.store.clients.find(id), before)
+  })
+}

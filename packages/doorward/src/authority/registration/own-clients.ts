@@ -1,7 +1,8 @@
-import { readClientMetadata } from '@doorward/core/oauth/client-metadata'
+import { hasSecretMethod, readClientMetadata } from '@doorward/core/oauth/client-metadata'
 import { OAuthError } from '@doorward/core/oauth/error'
 import type { StoredClient, StoredUser } from '../../store/store.ts'
 import type { AuthorityContext, Visit } from '../context.ts'
+import { renewSecret } from './renewed-secret.ts'
 import { drawSecret } from './response.ts'
 
 const MOST_OF_ONE_PERSON = 20
@@ -61,6 +62,33 @@ export async function ownClients(ctx: AuthorityContext, user: StoredUser): Promi
   return ctx.store.clients.list({ owner: user.id })
 }
 
+/**
+ * Another secret for an application of a person's own; those of before are void at once.
+ * @throws OAuthError where it is not this person's, is blocked, or has no secret.
+ */
+export async function renewOwnSecret(
+  ctx: AuthorityContext,
+  visit: Visit,
+  user: StoredUser,
+  id: string,
+): Promise<OwnClient> {
+  const client = await requireOwn(ctx, user, id)
+  if (client.blockedAt !== undefined) throw blocked()
+  if (!hasSecretMethod(client.metadata.token_endpoint_auth_method))
+    throw new OAuthError('invalid_request', 'That application has no secret', 'decision_unknown')
+  const renewed = await renewSecret(ctx, id, false, () => ({
+    type: 'client.secret.added',
+    outcome: 'allowed',
+    reason: 'person_asked',
+    ...visit,
+    actor: user.id,
+    client: id,
+    detail: { older: 'void' },
+  }))
+  if (renewed === 'unknown') throw notYours()
+  return { client, secret: renewed.secret }
+}
+
 /** @throws OAuthError where it is not this person's, or blocked: forgotten, it could come back as if it had never been. */
 export async function removeOwnClient(
   ctx: AuthorityContext,
@@ -68,11 +96,7 @@ export async function removeOwnClient(
   user: StoredUser,
   id: string,
 ): Promise<void> {
-  const client = await ctx.store.clients.find(id)
-  if (client?.owner !== user.id)
-    throw new OAuthError('invalid_request', 'That application is not yours', 'client_of_another_person', {
-      status: 403,
-    })
+  await requireOwn(ctx, user, id)
   const verdict = await ctx.store.clients.remove(id, ctx.now(), () => ({
     type: 'client.removed',
     outcome: 'allowed',
@@ -81,14 +105,20 @@ export async function removeOwnClient(
     actor: user.id,
     client: id,
   }))
-  if (verdict === 'blocked') {
-    throw new OAuthError(
-      'unauthorized_client',
-      'The operator of this server has blocked this application',
-      'client_blocked',
-      {
-        status: 403,
-      },
-    )
-  }
+  if (verdict === 'blocked') throw blocked()
+}
+
+async function requireOwn(ctx: AuthorityContext, user: StoredUser, id: string): Promise<StoredClient> {
+  const client = await ctx.store.clients.find(id)
+  if (client?.owner !== user.id) throw notYours()
+  return client
+}
+
+function notYours(): OAuthError {
+  return new OAuthError('invalid_request', 'That application is not yours', 'client_of_another_person', { status: 403 })
+}
+
+function blocked(): OAuthError {
+  const description = 'The operator of this server has blocked this application'
+  return new OAuthError('unauthorized_client', description, 'client_blocked', { status: 403 })
 }

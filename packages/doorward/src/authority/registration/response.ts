@@ -38,7 +38,8 @@ export function registrationText(
   })
 }
 
-type Drawing = Pick<AuthorityContext, 'now' | 'random'> & {
+/** What a secret is made of. */
+export type Drawing = Pick<AuthorityContext, 'now' | 'random'> & {
   readonly keys: Pick<AuthorityContext['keys'], 'clientSecret'>
 }
 

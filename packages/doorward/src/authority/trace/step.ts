@@ -63,6 +63,7 @@ const ON_THE_PAGES: ReadonlySet<string> = new Set<Reason>([
   'form_expired',
   'form_foreign',
   'form_of_another_account',
+  'form_repeated',
   'groups_lack',
   'pending_expired',
   'pending_foreign',

@@ -17,6 +17,8 @@ export interface ActForm {
   /** The fields that an operator fills in, by what the action calls them; where one is refused, the page comes back with all of them. */
   readonly inputs: Readonly<Record<string, string>>
   readonly needsFresh: boolean
+  /** Its answer is a page with something that nobody can look up again. */
+  readonly showsOnce: boolean
   readonly run: (call: AdminPost) => Promise<Made | undefined>
   /** The page with the form on it, below the base. */
   readonly at: (form: Form) => string

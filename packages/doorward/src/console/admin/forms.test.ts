@@ -357,6 +357,29 @@ for (const { key, path, isFinal } of FORMS) {
   })
 }
 
+for (const { key, path, isFinal } of FORMS.filter(({ showsOnce }) => showsOnce)) {
+  const { seed, at, typed } = ROWS[key]
+  test(`POST /admin${path} gives out what it shows once, also where its page is loaded again [doorward-console-forms]`, async () => {
+    const id = await seed()
+    const page = await ada.get(`/admin${at(id)}`)
+    let sent = filled(formOf(page.html, path, id), typed)
+    if (isFinal) sent = formOf((await ada.post(`/admin${path}`, sent)).html, path, id)
+    const first = await ada.post(`/admin${path}`, sent)
+    assert.equal(first.status, 200)
+    const told = (await types()).length
+    const again = await ada.post(`/admin${path}`, sent)
+    assert.equal(again.status, 409)
+    // Where there is something to fill in it comes back with that, else as a page with the way back.
+    assert.ok(again.html.includes(isFinal ? 'form_repeated' : 'This form was sent before.'))
+    assert.equal((await types()).length, told)
+  })
+}
+
+test('what is shown once is all that a form answers itself', () => {
+  const once = FORMS.filter(({ showsOnce }) => showsOnce).map(({ key }) => key)
+  assert.deepEqual(once, ['client-secret', 'client-added', 'person-added', 'person-password', 'invite-created'])
+})
+
 test('a connection of which nothing would be left is ended and not narrowed', async () => {
   const id = await connection()
   const { html } = await ada.get('/admin/grants')

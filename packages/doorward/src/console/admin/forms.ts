@@ -32,6 +32,7 @@ function form<Name extends ActionName>(name: Name, wish: Wish<Name>): ActForm {
     section,
     permission,
     needsFresh: needsFresh === true,
+    showsOnce: made !== undefined,
     fields,
     isFinal,
     inputs,

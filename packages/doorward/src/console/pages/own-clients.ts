@@ -61,19 +61,18 @@ function refusal({ reason, description }: NonNullable<OwnClientsView['problem']>
   return html`<div class="note bad" role="alert" id="problem">${CAUTION}<span>${precise}</span></div>`
 }
 
-function madeNow({ id, secret }: NonNullable<OwnClientsView['made']>, words: Words): Html {
+function madeNow({ id, secret, isRenewed }: NonNullable<OwnClientsView['made']>, words: Words): Html {
   const { ownClients } = words
-  return html`<h2>${ownClients.paste}</h2>${copyable(id, ownClients.idWhat, words)}${
+  return html`<h2>${isRenewed === true ? ownClients.renewed : ownClients.paste}</h2>${copyable(id, ownClients.idWhat, words)}${
     secret !== undefined &&
     html`${copyable(secret, ownClients.secretWhat, words)}<p class="small soft">${ownClients.secretOnce}</p>`
   }`
 }
 
-function one(
-  view: OwnClientsView,
-  { id, name, redirectUris }: OwnClientsView['clients'][number],
-  { ownClients }: Words,
-): Html {
-  return html`<form class="row" method="post" action="${view.action}"><input type="hidden" name="request" value="${view.request}"><input type="hidden" name="id" value="${id}">
-<span><strong>${name === undefined ? ownClients.noName : claimed(name)}</strong><span class="line">${address(id)}</span>${redirectUris.map((uri) => html`<span class="line small soft">${address(uri)}</span>`)}</span><button class="plain" name="decision" value="remove" aria-label="${ownClients.remove}: ${name ?? id}">${ownClients.remove}</button></form>`
+function one(view: OwnClientsView, client: OwnClientsView['clients'][number], { ownClients }: Words): Html {
+  const { id, name, redirectUris, hasSecret } = client
+  const about = html`<input type="hidden" name="request" value="${view.request}"><input type="hidden" name="id" value="${id}">`
+  return html`<form class="row" method="post" action="${view.action}">${about}
+<span><strong>${name === undefined ? ownClients.noName : claimed(name)}</strong><span class="line">${address(id)}</span>${redirectUris.map((uri) => html`<span class="line small soft">${address(uri)}</span>`)}</span><button class="plain" name="decision" value="remove" aria-label="${ownClients.remove}: ${name ?? id}">${ownClients.remove}</button></form>
+${hasSecret && html`<details><summary aria-label="${ownClients.renew}: ${name ?? id}">${ownClients.renew}</summary><form method="post" action="${view.action}">${about}<p class="small soft">${ownClients.renewLead}</p><button class="secondary full" name="decision" value="secret">${ownClients.renewNow}</button></form></details>`}`
 }

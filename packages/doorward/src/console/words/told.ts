@@ -52,6 +52,7 @@ const KINDS = {
   form_expired: 'form_expired',
   form_foreign: 'form_foreign',
   form_of_another_account: 'form_of_another_account',
+  form_repeated: 'form_repeated',
   groups_lack: 'groups_lack',
   groups_overage: 'groups_overage',
   identity_taken: 'identity_taken',

@@ -3,7 +3,7 @@ import { OAuthError } from '@doorward/core/oauth/error'
 import { parseScope } from '@doorward/core/oauth/scope'
 import * as v from 'valibot'
 import type { StoredClient } from '../../../store/store.ts'
-import { drawSecret } from '../../registration/response.ts'
+import { renewSecret } from '../../registration/renewed-secret.ts'
 import { ADMIN_SCOPE, PERMISSIONS, requirePermission } from '../permissions.ts'
 import { action, type Call } from './action.ts'
 import { done, Id, Time, unknown } from './rules.ts'
@@ -26,20 +26,15 @@ export const CLIENT_SECRETS = {
       client_secret_expires_at: Time,
     }),
     run: async (call, { id, keepOlder = false }) => {
-      const { ctx } = call
       await requireOwnSecrets(call, id)
-      const now = ctx.now()
-      // A second more than any before it, so that of two in one second the later one ends the earlier one too.
-      const next = (was: number) => (keepOlder ? was : Math.max(was, now) + 1)
-      const secretsNotBefore = await ctx.store.clients.endSecrets(id, next, () =>
+      const renewed = await renewSecret(call.ctx, id, keepOlder, () =>
         done(call, 'client.secret.added', { client: id, detail: { older: keepOlder ? 'kept' : 'void' } }),
       )
-      if (secretsNotBefore === 'unknown') unknown('application', id)
-      const { secret, issuedAt } = drawSecret(ctx, { id, secretsNotBefore }, 0)
+      if (renewed === 'unknown') unknown('application', id)
       return {
         client_id: id,
-        client_secret: secret,
-        client_secret_issued_at: issuedAt,
+        client_secret: renewed.secret,
+        client_secret_issued_at: renewed.issuedAt,
         client_secret_expires_at: 0,
       }
     },

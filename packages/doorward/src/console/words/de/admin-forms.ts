@@ -22,6 +22,8 @@ export const adminForms: typeof english = {
     'rule-added note': 'Die Notiz hat höchstens 200 Zeichen.',
   },
   reasons: {
+    form_repeated:
+      'Dieses Formular wurde schon einmal gesendet. Sehen Sie nach, ob schon da ist, was Sie wollten; für ein weiteres senden Sie es von hier noch einmal ab.',
     admin_person_taken: 'Eine Person mit dieser Adresse gibt es schon.',
     admin_groups_changed:
       'Jemand anders hat diese Gruppen inzwischen geändert. Unten steht, was Sie eingegeben haben; vergleichen Sie es mit den Angaben hier und speichern Sie noch einmal.',

@@ -14,4 +14,8 @@ export const ownClients: typeof english = {
   secretWhat: 'das Client-Secret',
   secretOnce: 'Das Secret wird nur dieses eine Mal angezeigt.',
   remove: 'Entfernen',
+  renew: 'Neues Secret',
+  renewLead: 'Das bisherige Secret gilt sofort nicht mehr. Was der Anwendung erlaubt wurde, bleibt.',
+  renewNow: 'Neues Secret ausgeben',
+  renewed: 'Setzen Sie dies an die Stelle des alten Secrets',
 }

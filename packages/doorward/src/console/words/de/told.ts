@@ -65,6 +65,10 @@ export const told: Readonly<Record<Kind, Telling>> = {
     cause: 'Die Seite wurde einem anderen Konto gezeigt als dem, das jetzt angemeldet ist.',
     mend: 'Öffnen Sie die Seite neu und senden Sie sie noch einmal ab.',
   },
+  form_repeated: {
+    cause: 'Dieses Formular wurde schon einmal gesendet; was es ausgibt, wird nur einmal angezeigt.',
+    mend: 'Sehen Sie nach, ob schon da ist, was Sie wollten. Wenn nicht, öffnen Sie die Seite neu und senden Sie sie noch einmal ab.',
+  },
   groups_lack: {
     cause:
       'Wer diesen MCP-Server oder das Gewünschte dort benutzen darf, bestimmen Gruppen, und Sie sind in keiner davon.',

@@ -22,6 +22,8 @@ export const adminForms = {
   },
   /** By reason, where that says more than the field. */
   reasons: {
+    form_repeated:
+      'This form was sent before. See whether what you wanted is there already; to have another one, send it again from here.',
     admin_person_taken: 'There is a person with this address already.',
     admin_groups_changed:
       'Somebody else changed these groups meanwhile. Below is what you typed; compare it with what is said here and save again.',

@@ -12,4 +12,8 @@ export const ownClients = {
   secretWhat: 'the client secret',
   secretOnce: 'The secret is shown once.',
   remove: 'Remove',
+  renew: 'New secret',
+  renewLead: 'The secret of before counts no more, at once. What the application was allowed stays.',
+  renewNow: 'Give it a new secret',
+  renewed: 'Put this in the place of the old secret',
 }

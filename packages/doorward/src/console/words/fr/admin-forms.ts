@@ -21,6 +21,8 @@ export const adminForms: typeof english = {
     'rule-added note': 'La note a 200 caractères au plus.',
   },
   reasons: {
+    form_repeated:
+      'Ce formulaire a déjà été envoyé. Regardez si ce que vous vouliez existe déjà ; pour en avoir un autre, renvoyez-le d’ici.',
     admin_person_taken: 'Il y a déjà une personne avec cette adresse.',
     admin_groups_changed:
       'Quelqu’un d’autre a modifié ces groupes entre-temps. Ce que vous avez saisi est ci-dessous ; comparez avec ce qui est dit ici et enregistrez de nouveau.',

@@ -14,4 +14,8 @@ export const ownClients: typeof english = {
   secretWhat: 'le secret du client',
   secretOnce: 'Le secret n’est affiché que cette fois.',
   remove: 'Supprimer',
+  renew: 'Nouveau secret',
+  renewLead: 'L’ancien secret cesse aussitôt de compter. Ce qui a été permis à l’application reste.',
+  renewNow: 'Lui donner un nouveau secret',
+  renewed: 'Mettez ceci à la place de l’ancien secret',
 }

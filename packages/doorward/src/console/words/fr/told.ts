@@ -64,6 +64,10 @@ export const told: Readonly<Record<Kind, Telling>> = {
     cause: 'La page a été montrée à un autre compte que celui qui est connecté maintenant.',
     mend: 'Ouvrez à nouveau la page et renvoyez-la.',
   },
+  form_repeated: {
+    cause: 'Ce formulaire a déjà été envoyé ; ce qu’il délivre n’est affiché qu’une fois.',
+    mend: 'Regardez si ce que vous vouliez existe déjà. Sinon, ouvrez à nouveau la page et renvoyez-la.',
+  },
   groups_lack: {
     cause:
       'Des groupes décident qui peut utiliser ce serveur MCP, ou ce qui y est demandé, et vous n’êtes dans aucun d’eux.',
