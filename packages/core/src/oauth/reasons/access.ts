@@ -82,7 +82,7 @@ export const ACCESS = {
   },
   malformed: {
     cause: 'The access token is no JWT, or one that cannot be read.',
-    mend: 'Use an authorization server that issues JWTs (RFC 9068). Opaque tokens are not taken; at Auth0 and others a missing audience or resource is what makes them opaque.',
+    mend: 'Send the access token whole, as it was issued. Where another authorization server issues it, let that issue JWTs (RFC 9068): opaque tokens are not taken, and at Auth0 and others a missing audience or resource is what makes them opaque.',
   },
   malformed_header: {
     cause: 'The Authorization header is not a scheme, a space and one token.',
