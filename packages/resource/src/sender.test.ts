@@ -164,6 +164,31 @@ for (const [what, claim, cause] of FORGETFUL) {
   })
 }
 
+test('a memory of proofs that keeps silent is waited for five seconds; what it says later lets nobody in [rfc9449-11.1]', async (t) => {
+  t.mock.timers.enable({ apis: ['setTimeout'] })
+  const { promise: asked, resolve: isAsked } = Promise.withResolvers<void>()
+  const { promise: said, resolve: say } = Promise.withResolvers<boolean>()
+  const heard: Refusal[] = []
+  const claim = () => {
+    isAsked()
+    return said
+  }
+  const one = guard({ proofs: { claim }, onRefusal: (refusal) => void heard.push(refusal) })
+  let isOver = false
+  const answer = one.check(request(`DPoP ${bound}`, await proof())).finally(() => {
+    isOver = true
+  })
+  const refused = challengeOf(answer, one, 503)
+  await asked
+  t.mock.timers.tick(4999)
+  await new Promise(setImmediate)
+  assert.equal(isOver, false)
+  t.mock.timers.tick(1)
+  say(true)
+  assert.equal((await refused).reason, 'proof_unknown')
+  assert.match(String(heard[0]?.cause), /no answer within 5 seconds/)
+})
+
 test('where nonces are wanted, the answer brings one, and the proof with it gets in [rfc9449-9]', async () => {
   const nonce = { current: () => 'n1', isGood: (given: string) => given === 'n1' }
   const one = guard({ proofs: { claim: () => true, nonce } })

@@ -7,6 +7,8 @@ import { invalidProof, invalidToken, Refusal, unavailable } from './refusal.ts'
 import type { SenderConstraint } from './settings.ts'
 
 const RETRY_SECONDS = 5
+/** Clients of databases often keep a question until the connection is there again. Who waits for the answer would hang as long. */
+const CLAIM_MILLISECONDS = 5000
 
 /** What a request shows besides its token. */
 export interface Presentation {
@@ -104,13 +106,28 @@ export async function checkSender(
 /** A memory that is away, or says neither yes nor no, lets nobody in: RFC 9449 §11.1 is kept, or the request is not. */
 async function isFirst({ claim }: ProofRules, replayKey: string, until: number): Promise<boolean> {
   try {
-    const answer: unknown = await claim(replayKey, until)
+    const claimed = claim(replayKey, until)
+    const answer: unknown = typeof claimed === 'boolean' ? claimed : await inTime(claimed)
     if (typeof answer === 'boolean') return answer
     throw new TypeError(`proofs.claim gave ${String(answer)}; it has to give true or false.`)
   } catch (cause) {
     throw unavailable('Whether the DPoP proof was used before cannot be known now.', 'proof_unknown', RETRY_SECONDS, {
       cause,
     })
+  }
+}
+
+/** A late answer counts for nothing: its proof was refused. */
+async function inTime<T>(answer: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<never>((_, reject) => {
+    const words = `proofs.claim gave no answer within ${CLAIM_MILLISECONDS / 1000} seconds.`
+    timer = setTimeout(() => reject(new DOMException(words, 'TimeoutError')), CLAIM_MILLISECONDS)
+  })
+  try {
+    return await Promise.race([answer, late])
+  } finally {
+    clearTimeout(timer)
   }
 }
 

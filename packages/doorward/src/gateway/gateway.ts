@@ -139,8 +139,7 @@ export function gateway(options: GatewayOptions): (request: Request, visit: Visi
 
   function refuse(failure: unknown, call: Call): Response {
     const { correlation } = call.visit
-    // Proofs are remembered in our own database: it is away for the gateway as it is for everybody.
-    const error = failure instanceof Refusal && failure.reason === 'proof_unknown' ? failure.cause : failure
+    const error = failure instanceof Refusal && failure.reason === 'proof_unknown' ? ofDatabase(failure.cause) : failure
     if (error instanceof Refusal) {
       const { reason } = error
       audit({ type: 'access.refused', outcome: 'refused', reason, ...story(call), detail: detailOf(call) })
@@ -170,6 +169,12 @@ export function gateway(options: GatewayOptions): (request: Request, visit: Visi
       grant: access?.grantId,
     }
   }
+}
+
+/** Proofs are remembered in our own database: it is away for the gateway as it is for everybody, also where it is too slow for a proof. */
+function ofDatabase(cause: unknown): unknown {
+  if (!(cause instanceof DOMException) || cause.name !== 'TimeoutError') return cause
+  return new StoreUnavailable(cause.message, { cause })
 }
 
 /** What is wrong with us and not with the request: what it is, is told to operators alone. */

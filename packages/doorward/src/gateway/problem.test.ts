@@ -51,9 +51,12 @@ const SHOWN: readonly (readonly [string, (failure: Error, events: AuditEvent[]) 
     },
   ],
 ]
-for (const [what, failure, status, reason, retryAfter, where, shut] of FAILURES.flatMap((row) =>
-  SHOWN.map((shown) => [...row, ...shown] as const),
-)) {
+const LATE = new DOMException('proofs.claim gave no answer', 'TimeoutError')
+const TOO_LATE = ['the database takes too long', LATE, 503, 'store_unavailable', '2'] as const
+for (const [what, failure, status, reason, retryAfter, where, shut] of [
+  ...FAILURES.flatMap((row) => SHOWN.map((shown) => [...row, ...shown] as const)),
+  ...SHOWN.slice(1).map((shown) => [...TOO_LATE, ...shown] as const),
+]) {
   test(`where ${what}${where}, a call is answered ${status} as JSON-RPC, with its event, and nothing of what it was [doorward-honest-outage]`, async () => {
     const events: AuditEvent[] = []
     const enter = shut(failure, events)
