@@ -10,7 +10,7 @@ import { startPgBouncer, type TestPgBouncer } from '../packages/doorward/src/tes
 import { startPostgres, type TestPostgres } from '../packages/doorward/src/testing/postgres.ts'
 import { waitFor } from './doorward.ts'
 import { startFleet } from './fleet.ts'
-import { openLedger } from './ledger-of-answers.ts'
+import { FIRST_REFUSAL_MILLISECONDS, openLedger } from './ledger-of-answers.ts'
 import { readMetrics } from './prometheus.ts'
 
 const NOW_MILLISECONDS = 1_800_000_000_000
@@ -116,6 +116,42 @@ describe('a pooler between', () => {
       assert.equal(ledger.refusals().count, 0)
       await ledger.audit()
     } finally {
+      await fleet.stop()
+    }
+  })
+
+  test('while it is paused refusals are fast and honest, and nobody waits longer than for a database; when it goes on, or takes other connections to the server, all goes on [doorward-pooler, doorward-honest-outage, doorward-durable]', {
+    timeout: 240_000,
+  }, async () => {
+    const fleet = await startFleet(pooler.through(await postgres.fresh()))
+    try {
+      await using ledger = await openLedger(fleet)
+      await ledger.goesOn()
+      // As after a failover behind it, or a change of its settings: connections are changed between two transactions.
+      await pooler.command('RECONNECT')
+      await ledger.redeemAndRevoke()
+      await ledger.goesOn()
+      assert.equal(ledger.refusals().count, 0)
+      const levelled = fleet.level()
+      // It answers once what is under way is done. From then on it takes what it is asked, and keeps it.
+      await pooler.command('PAUSE')
+      await ledger.isRefused()
+      await ledger.isRefused()
+      const { access } = ledger.families[0] ?? assert.fail()
+      for (const node of fleet.nodes.keys()) {
+        const { status, retryAfter } = await fleet.call(node, access)
+        assert.deepEqual([status, Number(retryAfter) > 0], [503, true])
+        assert.equal((await fetch(`${fleet.origin(node)}/readyz`)).status, 503)
+      }
+      await pooler.command('RESUME')
+      await ledger.goesOn()
+      await ledger.end()
+      const { slowest } = ledger.refusals()
+      assert.ok(slowest < FIRST_REFUSAL_MILLISECONDS, `the slowest refusal took ${slowest} ms`)
+      await ledger.audit()
+      await levelled()
+    } finally {
+      await pooler.command('RESUME').catch(() => undefined)
       await fleet.stop()
     }
   })

@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { chownSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { Client } from 'pg'
 import { freePort } from './free-port.ts'
 import { NOBODY } from './postgres.ts'
 
@@ -10,6 +11,8 @@ import { NOBODY } from './postgres.ts'
 export interface TestPgBouncer {
   /** The address of the same database through it. */
   through(address: string): string
+  /** A command of its console, such as `PAUSE`; over when it is done. */
+  command(text: string): Promise<void>
   /** As `kill -9`. */
   kill(): Promise<void>
   start(): Promise<void>
@@ -31,6 +34,7 @@ listen_addr = 127.0.0.1
 listen_port = ${port}
 unix_socket_dir =
 auth_type = any
+admin_users = operator
 pool_mode = transaction
 ; Each test has a database of its own: those of tests that are over give their connections back.
 server_idle_timeout = 5
@@ -69,6 +73,15 @@ default_pool_size = ${serverConnections}
       const url = new URL(address)
       url.port = String(port)
       return url.href
+    },
+    command: async (text) => {
+      const operator = new Client({ connectionString: `postgres://operator@127.0.0.1:${port}/pgbouncer` })
+      await operator.connect()
+      try {
+        await operator.query(text)
+      } finally {
+        await operator.end()
+      }
     },
     kill: () => end('SIGKILL'),
     start,
