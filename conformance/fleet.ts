@@ -29,6 +29,8 @@ export interface Answer {
 
 export interface Fleet {
   readonly size: number
+  /** What the application is called. */
+  readonly client: string
   readonly origin: (node: number) => string
   /** A form, as the application, to one of the nodes. */
   readonly ask: (node: number, path: string, form: Record<string, string>) => Promise<Answer>
@@ -39,6 +41,8 @@ export interface Fleet {
   /** A code that a person gave. */
   readonly code: () => Promise<string>
   readonly redeem: (node: number, code: string) => Promise<Answer>
+  /** A command of `doorward` on the same database; its standard output. */
+  readonly run: (args: readonly string[]) => Promise<string>
   readonly nodes: Doorward[]
   /** Starts a node again that has ended. */
   readonly restart: (node: number) => Promise<void>
@@ -92,7 +96,7 @@ export async function startFleet(database: string, each: readonly Record<string,
     close()
     throw failed.reason
   }
-  const run = async (args: string[], input?: string) => {
+  const run = async (args: readonly string[], input?: string) => {
     const { status, out, err } = await runDoorward(args, { folder, env, ...(input === undefined ? {} : { input }) })
     assert.equal(status, 0, err)
     return out
@@ -125,7 +129,9 @@ export async function startFleet(database: string, each: readonly Record<string,
 
   return {
     size: each.length,
+    client: CLIENT,
     origin: (node) => `http://localhost:${ports[node]}`,
+    run,
     nodes,
     ask,
     call: (node, accessToken) =>

@@ -1,6 +1,7 @@
 // The store through a real PgBouncer in transaction mode, where each transaction may be at another process of the server.
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
+import { decodeProtectedHeader, type JSONWebKeySet } from 'jose'
 import { storeConformance } from '../packages/doorward/src/store/conformance.ts'
 import { openStore } from '../packages/doorward/src/store/index.ts'
 import { MIGRATIONS } from '../packages/doorward/src/store/migrations/index.ts'
@@ -115,6 +116,43 @@ describe('a pooler between', () => {
       await ledger.end()
       assert.equal(ledger.refusals().count, 0)
       await ledger.audit()
+    } finally {
+      await fleet.stop()
+    }
+  })
+
+  test('a key that is replaced and a rule that is added count at two servers that hear nothing of it [doorward-pooler, doorward-key-rotation, doorward-runtime-rules]', async () => {
+    const fleet = await startFleet(pooler.through(await postgres.fresh()))
+    const each = async (holds: (node: number) => Promise<boolean>) => {
+      for (const node of fleet.nodes.keys()) await waitFor(() => holds(node))
+    }
+    try {
+      const connect = async (node: number) => (await fleet.redeem(node, await fleet.code())).body
+      const { access_token: old } = await connect(0)
+      const isIn = async (node: number, token: unknown) => (await fleet.call(node, String(token))).status === 200
+      await each((node) => isIn(node, old))
+      const { kid } = JSON.parse(await fleet.run(['key', 'rotate', '--now', '--json'])) as { kid: string }
+      // Nobody is told: it is looked for.
+      for (const node of fleet.nodes.keys()) {
+        const { keys } = (await (await fetch(`${fleet.origin(node)}/jwks`)).json()) as JSONWebKeySet
+        assert.deepEqual(
+          keys.map((key) => key.kid),
+          [kid],
+        )
+      }
+      await each(async (node) => !(await isIn(node, old)))
+      for (const node of fleet.nodes.keys()) {
+        const { access_token: fresh } = await connect(node)
+        assert.equal(decodeProtectedHeader(String(fresh)).kid, kid)
+        for (const other of fleet.nodes.keys()) assert.equal(await isIn(other, fresh), true)
+      }
+      const { access_token: token, refresh_token } = await connect(1)
+      await fleet.run(['rule', 'add', 'deny', 'client-id', fleet.client])
+      await each(async (node) => !(await isIn(node, token)))
+      for (const node of fleet.nodes.keys()) {
+        const form = { grant_type: 'refresh_token', refresh_token: String(refresh_token) }
+        assert.equal((await fleet.ask(node, '/token', form)).body.error, 'invalid_client')
+      }
     } finally {
       await fleet.stop()
     }
