@@ -82,6 +82,16 @@ const RULES: readonly (readonly [string, Rule, Judged, boolean, boolean])[] = [
     false,
     false,
   ],
+  ['another issuer', { statementIssuer: 'https://other.example' }, client('statement'), false, false],
+  ['another software, signed', { softwareId: 'other' }, client('statement'), false, false],
+  ['another host', { redirectHost: 'elsewhere.example' }, client('claimed'), false, false],
+  [
+    'a domain, where an operator chose an id at it',
+    { domain: 'app.example' },
+    client('operator', { id: 'https://app.example/client.json' }),
+    false,
+    false,
+  ],
   ['its software, signed', { softwareId: 'soft' }, client('statement'), true, true],
   ['its software, in its own words', { softwareId: 'soft' }, client('claimed'), true, false],
 ]
@@ -92,6 +102,36 @@ for (const [title, rule, judged, denies, allows] of RULES) {
     const allowed = decide(policyOf('strict', { allow: [rule] }), judged, WEB)
     assert.equal(allowed.rule.startsWith('allow '), allows)
   })
+}
+
+test('a host is denied wherever an application is registered to answer, and where it now wants to [doorward-deny-beats-allow]', () => {
+  const policy = policyOf('zero-touch', { deny: [{ redirectHost: 'app.example' }] })
+  const elsewhere = client('operator', { metadata: { redirect_uris: ['https://fine.example/cb'] } })
+  assert.equal(deniedBy(policy, client('operator'), LOOPBACK), 'deny redirectHost app.example')
+  assert.equal(deniedBy(policy, client('operator')), 'deny redirectHost app.example')
+  assert.equal(deniedBy(policy, elsewhere, WEB), 'deny redirectHost app.example')
+  assert.equal(deniedBy(policy, elsewhere, 'https://fine.example/cb'), undefined)
+  assert.equal(deniedBy(policy, client('operator', { metadata: {} })), undefined)
+})
+
+test('every program on a computer answers there, so a rule that names it admits none of them [doorward-policy]', () => {
+  const policy = policyOf('strict', { allow: [{ redirectHost: '127.0.0.1' }, { redirectHost: 'localhost' }] })
+  for (const uri of [LOOPBACK, 'http://localhost:4000/cb'])
+    assert.equal(decide(policy, client('claimed'), uri).verdict, 'refuse', uri)
+})
+
+for (const verdict of ['allow', 'ask', 'refuse'] as const) {
+  for (const claimedRedirects of ['any', 'loopback-and-known'] as const) {
+    const policy = policyOf('zero-touch', { claimedRedirects })
+    const byAssurance = { ...policy.byAssurance, claimed: verdict, invited: verdict }
+    const at = (uri: string, assurance: Assurance) => decide({ ...policy, byAssurance }, client(assurance), uri).verdict
+    test(`where the answer goes makes nothing better than '${verdict}', and with ${claimedRedirects} redirects worse only where it would be let in [doorward-policy]`, () => {
+      const isHeld = verdict === 'allow' && claimedRedirects === 'loopback-and-known'
+      assert.equal(at(WEB, 'claimed'), isHeld ? 'ask' : verdict)
+      assert.equal(at(LOOPBACK, 'claimed'), verdict)
+      assert.equal(at(WEB, 'invited'), verdict)
+    })
+  }
 }
 
 test('deny beats allow and an operator’s word; an operator’s word beats the preset [doorward-deny-beats-allow]', () => {
@@ -145,6 +185,12 @@ for (const [what, change, away] of CHANGES) {
     assert.equal(movesAway({ metadata: before }, { ...before, ...change }), away)
   })
 }
+
+test('a client that showed nothing before, or took devices, is still the one that an operator admitted [doorward-approval]', () => {
+  const plain = { redirect_uris: [WEB], grant_types: ['authorization_code', DEVICE_GRANT] }
+  assert.equal(movesAway({ metadata: plain }, { ...plain, client_name: 'Other' }), false)
+  assert.equal(movesAway({ metadata: {} }, { redirect_uris: [WEB] }), true)
+})
 
 test('each redirect of a client is read once for a decision, however many rules there are [doorward-policy]', (t) => {
   const rules = (tld: string) => Array.from({ length: 1000 }, (_, i) => ({ redirectHost: `r${i}.${tld}` }))
