@@ -45,6 +45,11 @@ test('repeats of one application are free however many come; new ones are scarce
   assert.equal((await send('POST', '/register', { ...GOOD, client_name: 'Later' })).status, 201)
 })
 
+test('an application has the id that it had in earlier releases [doorward-given-out]', async () => {
+  const { body } = await send('POST', '/register', GOOD)
+  assert.equal(body.client_id, 'dwc__ynCeA8frDQYp3BrtqWwly')
+})
+
 test('what this process has never seen and the database knows is free too, also where no new one may come [doorward-registration-limits, q10]', async () => {
   await world.close()
   world = await makeWorld({ registration: { newPerHourAndNetwork: 2 } })

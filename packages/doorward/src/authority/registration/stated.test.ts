@@ -52,6 +52,10 @@ async function register(software_statement: unknown, fields: Record<string, unkn
   return { status: response.status, body: (await response.json()) as Record<string, string> }
 }
 
+test('a software has the id that it had in earlier releases [doorward-given-out]', async () => {
+  assert.equal((await register(await statement())).body.client_id, 'dwv_PTq_TIXOgdUDJqa-k7XYms')
+})
+
 test('what the issuer signed stands above what the request says, and comes back with the statement [rfc7591-2.3, rfc7591-3.1.1, rfc7591-3.2.1-statement]', async () => {
   const signed = await statement()
   const { status, body } = await register(signed, { redirect_uris: ['https://evil.example/'], software_id: 'other' })
@@ -179,6 +183,12 @@ const REFUSED: readonly (readonly [string, () => Promise<unknown> | unknown, str
     'statement_no_software',
   ],
   [
+    'whose software has an empty name',
+    () => statement({ software_id: '' }),
+    'invalid_software_statement',
+    'statement_no_software',
+  ],
+  [
     'that signs no redirects',
     () => statement({ redirect_uris: undefined }),
     'invalid_software_statement',
@@ -202,6 +212,54 @@ for (const [title, make, error, reason] of REFUSED) {
   })
 }
 
+test('a software that a rule denies does not register, by its issuer, its name or its host, and leaves nothing [doorward-deny-beats-allow]', async () => {
+  for (const rule of [
+    { statementIssuer: VENDOR },
+    { softwareId: 'notes-app' },
+    { redirectHost: new URL(CALLBACK).hostname },
+  ] as const) {
+    await world.close()
+    const jwks = { keys: [await exportJWK(publicKey)] }
+    world = await makeWorld({
+      registration: { statementIssuers: [{ issuer: VENDOR, jwks }] },
+      policy: { deny: [rule] },
+    })
+    const { status, body } = await register(await statement({ jti: 'one' }))
+    assert.deepEqual([status, body.error, why()], [403, 'unauthorized_client', 'policy_refused'])
+    assert.equal((await world.ctx.store.clients.list()).length, 0)
+  }
+})
+
+test('a software that an operator blocked does not register anew, by the statement of before or a newer one', async () => {
+  const signed = await statement()
+  const { body } = await register(signed)
+  const id = body.client_id ?? ''
+  await world.ctx.store.clients.block(id, world.ctx.now())
+  const before = await world.ctx.store.clients.find(id)
+  for (const shown of [signed, await statement({ client_name: 'Another name', iat: world.ctx.now() + 1 })]) {
+    const again = await register(shown)
+    assert.deepEqual([again.status, again.body.error, why()], [403, 'unauthorized_client', 'client_blocked'])
+    assert.deepEqual(await world.ctx.store.clients.find(id), before)
+  }
+})
+
+test('new software is scarce as every new application is; copies of one that is known are free [doorward-registration-limits]', async () => {
+  await world.close()
+  const jwks = { keys: [await exportJWK(publicKey)] }
+  world = await makeWorld({
+    registration: { statementIssuers: [{ issuer: VENDOR, jwks }], newPerHourAndNetwork: 2 },
+  })
+  const of = async (software_id: string) => (await register(await statement({ software_id }))).status
+  assert.deepEqual([await of('one'), await of('two'), await of('three')], [201, 201, 429])
+  for (let i = 0; i < 5; i++) assert.equal(await of('one'), 201)
+  assert.equal((await world.ctx.store.clients.list()).length, 2)
+})
+
+test('a software that calls itself like a well-known client is told of, whoever signed that', async () => {
+  await register(await statement({ client_name: 'Claude' }))
+  assert.ok(world.events.some(({ type }) => type === 'client.suspicious'))
+})
+
 test('a jti stands for one statement: another one with it is refused [doorward-statement-replay]', async () => {
   await register(await statement({ jti: 'same' }))
   const { body } = await register(await statement({ jti: 'same', software_id: 'other' }))
@@ -217,6 +275,17 @@ test('an issuer that makes each statement for one use is taken by its word, howe
   assert.equal(answers.filter(({ status }) => status === 201).length, 1)
   assert.equal((await register(await statement({ jti: undefined }))).status, 400)
   assert.equal(why(), 'statement_jti_missing')
+})
+
+test('a statement without an end is remembered for a year, also where what is over is forgotten [doorward-statement-replay]', async () => {
+  await world.close()
+  world = await trust({ singleUse: true })
+  const signed = await statement({ exp: undefined })
+  assert.equal((await register(signed)).status, 201)
+  world.wait(364 * 86_400)
+  await world.sweep()
+  assert.equal((await register(signed)).status, 400)
+  assert.equal(why(), 'statement_replayed')
 })
 
 test('an issuer vouches for its own software and its own hosts, and for no other [doorward-statement-bounds]', async () => {
@@ -238,6 +307,9 @@ const DOMAINS: readonly (readonly [string, string, boolean])[] = [
   ['vendor.example', 'http://vendor.example', false],
   ['vendor.example', 'https://vendor.example.evil.example', false],
   ['vendor.example', 'https://vendor.example@evil.example', false],
+  ['vendor.example', 'https://evil.example@vendor.example', false],
+  ['vendor.example', 'https://VENDOR.example', false],
+  ['vendor.example', 'vendor.example', false],
   ['vendor.example', 'https://evilvendor.example', false],
 ]
 for (const [domain, iss, good] of DOMAINS) {
