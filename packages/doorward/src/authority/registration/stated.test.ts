@@ -101,6 +101,23 @@ test('an older statement takes nothing back that a newer one said, however often
   assert.deepEqual(await kept(), [CALLBACK])
 })
 
+test('a statement that says something new is an event, the same words again are none; of those without a date the last one counts [doorward-statement-identity]', async () => {
+  const changes = async () =>
+    (await world.ctx.store.events.list({ limit: 99 })).filter(({ type }) => type === 'client.changed').length
+  const named = async (client_name: string, iat?: number) => {
+    const { body } = await register(await statement({ client_name, iat }))
+    const stored = await world.ctx.store.clients.find(body.client_id ?? '')
+    return [stored?.metadata.client_name, stored?.fetchedAt, await changes()]
+  }
+  assert.deepEqual(await named('One'), ['One', undefined, 0])
+  assert.deepEqual(await named('Two'), ['Two', undefined, 1])
+  assert.deepEqual(await named('Two'), ['Two', undefined, 1])
+  const now = world.ctx.now()
+  assert.deepEqual(await named('Two', now - 20), ['Two', now - 20, 1])
+  assert.deepEqual(await named('Two', now - 10), ['Two', now - 10, 1])
+  assert.deepEqual(await named('Three', now), ['Three', now, 2])
+})
+
 test('an issuer changes its key without a word to anybody: the new one is fetched when a statement comes that is signed with it', async () => {
   await world.close()
   const publisher = await makePublisher()
