@@ -1,12 +1,14 @@
 import assert from 'node:assert/strict'
 import { afterEach, beforeEach, mock, test } from 'node:test'
 import { setImmediate } from 'node:timers/promises'
+import { DEVICE_GRANT } from '@doorward/core/oauth/client-metadata'
 import type { StoredInvite } from '../../store/store.ts'
 import { StoreUnavailable } from '../../store/unavailable.ts'
 import { CALLBACK, ISSUER, makeWorld, VISIT, type World } from '../../testing/world.ts'
 import { timeOrderedId } from '../ids.ts'
 import { inviteToken } from './invite-token.ts'
 import { managementEndpoint } from './manage.ts'
+import { managementToken } from './management-token.ts'
 
 let world: World
 beforeEach(async () => {
@@ -215,6 +217,59 @@ test('an invite bounds where answers go and what is ever granted, and a refusal 
   assert.equal(answer.headers.get('location'), null)
 })
 
+/** What it bounds, what is asked for, what is registered. */
+const SCOPES_OF_AN_INVITE: readonly (readonly [readonly string[], string | undefined, string])[] = [
+  [['notes:read'], 'notes:read notes:write', 'notes:read'],
+  [['notes:read'], 'notes:write', 'notes:read'],
+  [['notes:read'], undefined, 'notes:read'],
+  [['notes:read', 'notes:write'], 'notes:write', 'notes:write'],
+  [[], 'notes:read notes:write', 'notes:read notes:write'],
+  [[], undefined, 'notes:read'],
+]
+for (const [bounds, asked, scope] of SCOPES_OF_AN_INVITE) {
+  test(`an invite for [${bounds.join(' ')}] gives one that asks for ${asked ?? 'nothing'} ${scope} [doorward-invite-bounds]`, async () => {
+    const { body } = await send('POST', '/register', { ...GOOD, scope: asked }, await invite({ scopes: [...bounds] }))
+    assert.equal(body.scope, scope)
+  })
+}
+
+test('a rule denies those that are invited as well, and that costs no use [doorward-deny-beats-allow, doorward-invite-bounds]', async () => {
+  await world.close()
+  world = await makeWorld({ policy: { deny: [{ redirectHost: new URL(CALLBACK).hostname }] } })
+  const { status } = await send('POST', '/register', GOOD, await invite())
+  assert.deepEqual([status, world.events.at(-1)?.reason], [403, 'policy_refused'])
+  assert.equal((await world.ctx.store.clients.list()).length, 0)
+  assert.equal((await world.ctx.store.invites.list())[0]?.uses, 0)
+})
+
+test('who was invited is an event with the invite, an impostor is seen, and one too many is no registration', async () => {
+  const token = await invite()
+  await send('POST', '/register', { ...GOOD, client_name: 'Claude' }, token)
+  await send('POST', '/register', { ...GOOD, client_name: 'Claude' }, token)
+  const stored = await world.ctx.store.events.list({ limit: 99 })
+  const told = stored.filter(({ type }) => type === 'client.registered')
+  const [entry] = await world.ctx.store.invites.list()
+  assert.deepEqual(
+    told.map(({ reason, detail }) => [reason, detail?.invite]),
+    [['invited', entry?.id]],
+  )
+  assert.equal(world.events.filter(({ type }) => type === 'client.suspicious').length, 1)
+})
+
+for (const [deviceAuthorization, hosts, takesDevices] of [
+  ['allow', [], true],
+  ['allow', ['client.example'], false],
+  ['refuse', [], false],
+] as const) {
+  test(`where devices are a matter of '${deviceAuthorization}', an invite for ${hosts[0] ?? 'any host'} gives answers on them to ${takesDevices ? 'one that asks' : 'nobody'} [doorward-invite-bounds]`, async () => {
+    await world.close()
+    world = await makeWorld({ policy: { deviceAuthorization } })
+    const wish = { ...GOOD, grant_types: ['authorization_code', DEVICE_GRANT] }
+    const { body } = await send('POST', '/register', wish, await invite({ redirectHosts: [...hosts] }))
+    assert.equal(body.grant_types?.includes(DEVICE_GRANT), takesDevices)
+  })
+}
+
 test('where registration is closed, an invite is the way in [rfc7591-3-initial-access-token]', async () => {
   await world.close()
   world = await makeWorld({ registration: { isOpen: false } })
@@ -281,6 +336,25 @@ for (const [title, method, between, expected] of [
     assert.equal(told.includes('client_asked'), false)
   })
 }
+
+test('a client that an operator blocked reads, changes and removes nothing [rfc7592-2.1]', async () => {
+  const { body, path, token } = await managed()
+  await world.ctx.store.clients.block(body.client_id ?? '', world.ctx.now())
+  for (const method of ['GET', 'PUT', 'DELETE']) {
+    const put = method === 'PUT' ? { ...GOOD, client_id: body.client_id } : undefined
+    assert.equal((await send(method, path, put, token)).status, 403)
+    const { reason, correlation } = world.events.at(-1) ?? {}
+    assert.deepEqual([reason, correlation], ['client_blocked', VISIT.correlation])
+  }
+})
+
+test('a change that is no object changes nothing [rfc7592-2.2]', async () => {
+  const { path, token } = await managed()
+  for (const body of [null, 'App', [], 1]) {
+    assert.equal((await send('PUT', path, body, token)).status, 400)
+    assert.equal(world.events.at(-1)?.reason, 'management_client_id')
+  }
+})
 
 const BAD_CHANGES: readonly (readonly [string, Record<string, unknown>, string])[] = [
   ['another client_id', { client_id: 'other' }, 'management_client_id'],
@@ -349,7 +423,11 @@ test('a client is managed with its own token only, and an open registration not 
   assert.deepEqual([none.status, none.headers.get('www-authenticate')], [401, 'Bearer'])
   const open = await send('POST', '/register', GOOD)
   assert.deepEqual([open.body.registration_client_uri, open.body.registration_access_token], [undefined, undefined])
-  assert.equal((await send('GET', `/register/${open.body.client_id}`, undefined, one.token)).status, 401)
+  const stored = await world.ctx.store.clients.find(open.body.client_id ?? '')
+  // As if somebody had got hold of the key.
+  const forged = managementToken(world.ctx.keys.management, stored ?? assert.fail('there is no client'))
+  for (const token of [one.token, forged])
+    assert.equal((await send('GET', `/register/${open.body.client_id}`, undefined, token)).status, 401)
   assert.equal((await send('POST', one.path, GOOD, one.token)).status, 405)
   assert.equal(one.body.registration_client_uri, `${ISSUER}/register/${one.body.client_id}`)
 })
