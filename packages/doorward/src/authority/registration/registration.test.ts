@@ -362,6 +362,7 @@ const BAD_CHANGES: readonly (readonly [string, Record<string, unknown>, string])
   ['a management token', { registration_access_token: 'x' }, 'management_not_to_set'],
   ['a date of registration', { client_id_issued_at: 1 }, 'management_not_to_set'],
   ['a secret of its own choice', { client_secret: 'chosen' }, 'management_secret'],
+  ['a secret that is no text', { client_secret: 5 }, 'management_secret'],
   ['a redirect beyond its invite', { redirect_uris: ['https://evil.example/'] }, 'invite_redirect_host'],
   ['bad metadata', { redirect_uris: [] }, 'redirect_uris_missing'],
 ]
