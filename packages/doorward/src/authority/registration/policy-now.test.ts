@@ -7,7 +7,7 @@ import { setTimeout } from 'node:timers/promises'
 import { openStore } from '../../store/index.ts'
 import { makeWorld, type World } from '../../testing/world.ts'
 import { type News, newsOf } from '../news.ts'
-import { policyNow } from './policy-now.ts'
+import { policyNow, withRules } from './policy-now.ts'
 
 let world: World
 beforeEach(async () => {
@@ -38,6 +38,16 @@ test('a rule of a process that cannot be heard counts from the next second on, a
   await world.ctx.store.rules.remove('r1')
   world.wait(1)
   assert.deepEqual(await denied(), [])
+})
+
+test('what operators add stands beside what the config says, each with its effect [doorward-runtime-rules]', async () => {
+  const configured = { allow: [{ domain: 'in.example' }], deny: [{ domain: 'out.example' }] }
+  const policy = withRules({ ...world.ctx.policy, ...configured }, [
+    { effect: 'allow', kind: 'clientId', value: 'a' },
+    { effect: 'deny', kind: 'redirectHost', value: 'b' },
+  ])
+  assert.deepEqual(policy.allow, [{ domain: 'in.example' }, { clientId: 'a' }])
+  assert.deepEqual(policy.deny, [{ domain: 'out.example' }, { redirectHost: 'b' }])
 })
 
 test('on SQLite a rule of another process counts at once, within the same second too [doorward-runtime-rules]', async () => {
