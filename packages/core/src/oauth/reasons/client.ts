@@ -70,7 +70,7 @@ export const CLIENT = {
   },
   client_secret_wrong: {
     cause: 'The client secret is not one that this server gave to this client.',
-    mend: 'Copy it whole, or remove the connection and add it again. A program: ask an operator, who removes the client and adds it anew; a secret is shown once. A secret of before the server secret changed is wrong too.',
+    mend: 'Copy it whole, or remove the connection and add it again. A program: ask an operator for another one (doorward client secret); a person gives one to their own applications. Each is shown once. A secret of before the server secret changed is wrong too.',
   },
   client_unknown: {
     cause:
