@@ -8,20 +8,23 @@ import { ROOT } from './doorward.ts'
 /** `guarded-server.ts` in a process of its own, and what its guard tells of the feed. */
 export async function startGuarded(issuer: string, whenUnreachable: string) {
   const port = await freePort()
-  const child = spawn(
-    process.execPath,
-    ['--conditions=doorward-source', join(ROOT, 'conformance/guarded-server.ts'), issuer, `${port}`, whenUnreachable],
-    { stdio: ['ignore', 'pipe', 'inherit'] },
-  )
+  const { notices, stop } = await startServer('guarded-server.ts', [issuer, `${port}`, whenUnreachable])
+  return { mcp: `http://localhost:${port}/mcp`, notices, stop }
+}
+
+/** A server of this folder in a process of its own, once it said its first line. `notices` are those that came after it. */
+export async function startServer(file: string, args: readonly string[]) {
+  const child = spawn(process.execPath, ['--conditions=doorward-source', join(ROOT, 'conformance', file), ...args], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
   const lines: string[] = []
   const ended = once(child, 'close') as Promise<[number | null, string | null]>
   const output = createInterface(child.stdout).on('line', (line) => void lines.push(line))
   await Promise.race([
     once(output, 'line'),
-    ended.then((how) => Promise.reject(new Error(`the guarded server ended with ${how}`))),
+    ended.then((how) => Promise.reject(new Error(`${file} ended with ${how}`))),
   ])
   return {
-    mcp: `http://localhost:${port}/mcp`,
     notices: () => lines.slice(1),
     stop: async () => {
       child.kill()

@@ -5,22 +5,21 @@ import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
 import { after, before, test } from 'node:test'
 import { createClient } from '@redis/client'
 import { freePort } from '../packages/doorward/src/testing/free-port.ts'
 import { type Doorward, makeFolder, ROOT, runDoorward, startDoorward, waitFor } from './doorward.ts'
+import { startServer } from './guarded.ts'
 import { makeProver } from './prover.ts'
 
 const folder = makeFolder()
 const RESOURCE = 'http://localhost:4199/mcp'
-const said: string[] = []
 let door: Doorward
 let redis: ChildProcess
 let redisPort: number
-let servers: readonly { readonly port: number; readonly child: ChildProcess }[] = []
+let servers: readonly Awaited<ReturnType<typeof startSharing>>[] = []
 let token = ''
-let proof: (at?: string) => Promise<string>
+let proof: () => Promise<string>
 
 before(async () => {
   const resources = [{ name: 'Notes', resource: RESOURCE, scopes: { use: 'Use it' } }]
@@ -45,10 +44,10 @@ before(async () => {
   proof = () => prove(RESOURCE, { ath })
   redisPort = await freePort()
   redis = await startRedis()
-  servers = await Promise.all([0, 1].map(() => startServer(issuer)))
+  servers = await Promise.all([0, 1].map(() => startSharing(issuer)))
 })
 after(async () => {
-  for (const { child } of servers) child.kill()
+  await Promise.all(servers.map(({ stop }) => stop()))
   redis?.kill('SIGKILL')
   await door?.stop()
   rmSync(folder, { recursive: true, force: true })
@@ -67,14 +66,10 @@ async function startRedis(): Promise<ChildProcess> {
   return child
 }
 
-async function startServer(issuer: string) {
+async function startSharing(issuer: string) {
   const port = await freePort()
-  const program = join(ROOT, 'conformance/sharing-server.ts')
-  const args = ['--conditions=doorward-source', program, issuer, RESOURCE, `${port}`, `redis://127.0.0.1:${redisPort}`]
-  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] })
-  const output = createInterface(child.stdout).on('line', (line) => void said.push(line))
-  await once(output, 'line')
-  return { port, child }
+  const args = [issuer, RESOURCE, `${port}`, `redis://127.0.0.1:${redisPort}`]
+  return { port, ...(await startServer('sharing-server.ts', args)) }
 }
 
 async function call(at: 0 | 1, dpop: string) {
@@ -119,16 +114,20 @@ for (const [what, takeAway, bringBack] of AWAY) {
     assert.deepEqual(await call(0, used), IN)
     await takeAway()
     try {
-      const heard = said.length
+      const heard = servers.map(({ notices }) => notices().length)
       const refused = await Promise.all(([0, 1] as const).map(async (at) => call(at, await proof())))
       assert.deepEqual(
         refused,
         [0, 1].map(() => ({ status: 503, error: undefined, retryAfter: '5' })),
       )
-      assert.deepEqual(
-        said.slice(heard).map((line) => line.split(' ')[0]),
-        ['proof_unknown', 'proof_unknown'],
-      )
+      const said = () =>
+        servers.map(({ notices }, at) =>
+          notices()
+            .slice(heard[at])
+            .map((line) => line.split(' ')[0]),
+        )
+      await waitFor(async () => said().every(({ length }) => length > 0))
+      assert.deepEqual(said(), [['proof_unknown'], ['proof_unknown']])
       assert.equal((await call(1, used)).status, 503)
     } finally {
       await bringBack()
@@ -147,5 +146,6 @@ test('the sample of the README is what ran here', () => {
       .split('\n')
       .find((each) => each.includes(line))
       ?.trim()
+  assert.match(of('packages/resource/README.md') ?? '', /^claim: /)
   assert.equal(of('packages/resource/README.md'), of('conformance/sharing-server.ts'))
 })

@@ -13,10 +13,11 @@ const other = generateKeyPairSync('ec', { namedCurve: 'P-256' })
 const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 })
 
 let world: World
-const trust = async (changes: Partial<StatementIssuer> = {}) => {
+type Options = NonNullable<Parameters<typeof makeWorld>[0]>
+const trust = async (changes: Partial<StatementIssuer> = {}, { registration, ...options }: Options = {}) => {
   const jwks = { keys: [await exportJWK(publicKey), await exportJWK(rsa.publicKey)] }
   const issuer = { issuer: VENDOR, jwks, algorithms: ['ES256'], ...changes }
-  return makeWorld({ registration: { statementIssuers: [issuer] } })
+  return makeWorld({ ...options, registration: { ...registration, statementIssuers: [issuer] } })
 }
 beforeEach(async () => {
   world = await trust()
@@ -236,11 +237,7 @@ test('a software that a rule denies does not register, by its issuer, its name o
     { redirectHost: new URL(CALLBACK).hostname },
   ] as const) {
     await world.close()
-    const jwks = { keys: [await exportJWK(publicKey)] }
-    world = await makeWorld({
-      registration: { statementIssuers: [{ issuer: VENDOR, jwks }] },
-      policy: { deny: [rule] },
-    })
+    world = await trust({}, { policy: { deny: [rule] } })
     const { status, body } = await register(await statement({ jti: 'one' }))
     assert.deepEqual([status, body.error, why()], [403, 'unauthorized_client', 'policy_refused'])
     assert.equal((await world.ctx.store.clients.list()).length, 0)
@@ -262,10 +259,7 @@ test('a software that an operator blocked does not register anew, by the stateme
 
 test('new software is scarce as every new application is; copies of one that is known are free [doorward-registration-limits]', async () => {
   await world.close()
-  const jwks = { keys: [await exportJWK(publicKey)] }
-  world = await makeWorld({
-    registration: { statementIssuers: [{ issuer: VENDOR, jwks }], newPerHourAndNetwork: 2 },
-  })
+  world = await trust({}, { registration: { newPerHourAndNetwork: 2 } })
   const of = async (software_id: string) => (await register(await statement({ software_id }))).status
   assert.deepEqual([await of('one'), await of('two'), await of('three')], [201, 201, 429])
   for (let i = 0; i < 5; i++) assert.equal(await of('one'), 201)
