@@ -116,6 +116,14 @@ const BROKEN: readonly [string, Record<string, string>, RegExp][] = [
     { 'packages/core/src/kernel/a.ts': 'export const a = process.env.A\n' },
     /reaches for the process/,
   ],
+  [
+    'a store that was handed in, where the room may not use it',
+    {
+      'packages/doorward/src/console/README.md': 'Pages.\n',
+      'packages/doorward/src/console/a.ts': 'export const a = (ctx: any) => ctx.store.users\n',
+    },
+    /touches the store, which doorward\/console may not use/,
+  ],
   ['output', { 'packages/core/src/kernel/a.ts': "console.log('a')\n" }, /writes output/],
   ['the network', { 'packages/core/src/kernel/a.ts': 'export const a = globalThis.fetch\n' }, /uses the network/],
   ['a room without a plate', { [`${AUTHORITY}/a.ts`]: '' }, /has no README\.md/],

@@ -14,6 +14,9 @@ const IMPURE: readonly [RegExp, string][] = [
   // A bare fetch is told apart from a parameter of that name by Biome's noRestrictedGlobals.
   [/\bglobalThis\.fetch\b/, 'uses the network; take fetch as a parameter'],
 ]
+const STORE = 'doorward/store'
+// Whatever is handed in has it, too.
+const OF_THE_STORE = /\bstore\.[a-z]/
 // Strings first, so that '*/*' opens no comment.
 const STRING_OR_COMMENT = /('(?:\\.|[^'\\\n])*'|"(?:\\.|[^"\\\n])*"|`(?:\\.|[^`\\])*`)|\/\*[\s\S]*?\*\/|\/\/.*$/gm
 
@@ -47,6 +50,8 @@ function rulesOfFile(root: string, file: string): string[] {
   ]
   if (isTest || room.impure === 'all' || room.impure?.includes(relative(room.folder, file))) return problems
   const code = withoutComments(text)
+  const touchesStore = !room.mayUse.includes(STORE) && room.name !== STORE && OF_THE_STORE.test(code)
+  if (touchesStore) problems.push(`${file}: touches the store, which ${room.name} may not use; ask the authority`)
   return [...problems, ...IMPURE.filter(([pattern]) => pattern.test(code)).map(([, why]) => `${file}: ${why}`)]
 }
 

@@ -2,6 +2,7 @@ import { hasSecretMethod } from '@doorward/core/oauth/client-metadata'
 import { OAuthError } from '@doorward/core/oauth/error'
 import type { Form } from '@doorward/core/oauth/form'
 import type { AuthorityContext, StoredUser, Visit } from '../authority/context.ts'
+import { requireFirstSending } from '../authority/first-sending.ts'
 import { signedInUser } from '../authority/identity/session.ts'
 import {
   ownClients,
@@ -9,8 +10,7 @@ import {
   removeOwnClient,
   renewOwnSecret,
 } from '../authority/registration/own-clients.ts'
-import { requireFirstSending } from './form-once.ts'
-import { browserOf, formToken, type Next, ownFormToken } from './form-token.ts'
+import { browserOf, FORM_SECONDS, formToken, type Next, ownFormToken } from './form-token.ts'
 import { takeOwnForm } from './own-form.ts'
 import { PAGES } from './pages/index.ts'
 import { seeOther, send } from './send.ts'
@@ -37,7 +37,7 @@ export async function takeOwnClients(ctx: AuthorityContext, request: Request, vi
       await removeOwnClient(ctx, visit, found.user, form.require('id'))
       return seeOther(`${ctx.issuer}${PATH}`, [])
     case 'secret': {
-      await requireFirstSending(ctx, form)
+      await requireFirstSending(ctx, form, FORM_SECONDS)
       const { client, secret } = await renewOwnSecret(ctx, visit, found.user, form.require('id'))
       return drawn({ made: { id: client.id, secret, isRenewed: true } })
     }
@@ -62,7 +62,7 @@ async function add(
     withSecret: form.get('secret') === 'yes',
   }
   try {
-    await requireFirstSending(ctx, form)
+    await requireFirstSending(ctx, form, FORM_SECONDS)
     const { client, secret } = await registerOwnClient(ctx, visit, user, wish)
     return drawn({ made: { id: client.id, secret } })
   } catch (error) {

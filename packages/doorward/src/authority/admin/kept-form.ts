@@ -1,6 +1,6 @@
 import { sha256 } from '@doorward/core/kernel/digest'
 import { openFromBrowser, sealToBrowser } from '../authorize/pending.ts'
-import type { AuthorityContext } from '../context.ts'
+import type { AuthorityContext, StoredUser } from '../context.ts'
 
 const KEPT_SECONDS = 600
 
@@ -31,6 +31,12 @@ export async function findKeptForm(
   const opened = openFromBrowser<[string, KeptForm]>(ctx.keys.signIn, browser, sealed ?? '', ctx.now())
   const kept = opened.verdict === 'good' && opened.value[0] === 'kept form' ? opened.value[1] : undefined
   return kept?.userId === userId ? kept : undefined
+}
+
+/** Who a page was shown to, while they are an operator. */
+export async function operatorBehind({ store }: AuthorityContext, userId: string): Promise<StoredUser | undefined> {
+  const user = await store.users.byId(userId)
+  return user?.operator === true && user.disabledAt === undefined ? user : undefined
 }
 
 const keyOf = (id: string) => sha256(`form ${id}`)

@@ -1,5 +1,5 @@
 import { readForm } from '@doorward/core/oauth/form'
-import { findKeptForm, keepForm } from '../../authority/admin/kept-form.ts'
+import { findKeptForm, keepForm, operatorBehind } from '../../authority/admin/kept-form.ts'
 import { requirePermission } from '../../authority/admin/permissions.ts'
 import type { AuthorityContext, Visit } from '../../authority/context.ts'
 import { BROWSER, readCookie } from '../../authority/cookies.ts'
@@ -59,8 +59,8 @@ export async function signedOut(
   const userId = lookAtFormToken(ctx, browser, form?.get('request') ?? '')?.userId
   if (form === undefined || browser === undefined || wanted === undefined || typeof userId !== 'string')
     return undefined
-  const user = await ctx.store.users.byId(userId)
-  if (user?.operator !== true || user.disabledAt !== undefined) return undefined
+  const user = await operatorBehind(ctx, userId)
+  if (user === undefined) return undefined
   if (wanted.isFinal || Object.keys(wanted.inputs).length > 0)
     return signInFirst({ ctx, visit, user, browser, form }, wanted, 'admin_not_signed_in')
   // One press does it: they look at what it stands beside, and press again.

@@ -1,6 +1,7 @@
 import { OAuthError } from '@doorward/core/oauth/error'
 import type { Form } from '@doorward/core/oauth/form'
-import { requireFirstSending } from '../form-once.ts'
+import { requireFirstSending } from '../../authority/first-sending.ts'
+import { FORM_SECONDS } from '../form-token.ts'
 import { seeOther, send } from '../send.ts'
 import type { Words } from '../words/words.ts'
 import type { ActForm } from './act-form.ts'
@@ -14,7 +15,7 @@ export async function takeForm(call: AdminPost, wanted: ActForm, views: readonly
   const back = `${baseOf(ctx)}${wanted.back(sent)}`
   if (wanted.isFinal && sent.get('sure') !== 'yes') return askWhetherSure(call, wanted, sent)
   try {
-    if (wanted.showsOnce) await requireFirstSending(ctx, sent)
+    if (wanted.showsOnce) await requireFirstSending(ctx, sent, FORM_SECONDS)
     const made = await wanted.run(call)
     if (made !== undefined)
       return send(ADMIN_PAGES.made({ frame: await frameOf(call, wanted.section), made, back }, words))
